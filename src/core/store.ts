@@ -57,7 +57,13 @@ export interface AppendOptions {
 export type AppendResult =
   | { readonly kind: 'appended'; readonly first: Offset; readonly next: Offset; readonly closed: boolean }
   /** The producer has already stored this sequence number; `seq` is the highest it stored. */
-  | { readonly kind: 'duplicate'; readonly next: Offset; readonly epoch: number; readonly seq: number; readonly closed: boolean }
+  | {
+      readonly kind: 'duplicate'
+      readonly next: Offset
+      readonly epoch: number
+      readonly seq: number
+      readonly closed: boolean
+    }
   | { readonly kind: 'fenced'; readonly epoch: number }
   | { readonly kind: 'sequence-gap'; readonly expected: number; readonly received: number }
   /** A new epoch must begin with sequence number 0. */
@@ -135,7 +141,12 @@ export interface Fork {
 
 /** A wake-up: a hint that may be lost, late or doubled. */
 export type Wake =
-  | { readonly kind: 'appended'; readonly channel: ChannelName; readonly messages: readonly Message[]; readonly closed: boolean }
+  | {
+      readonly kind: 'appended'
+      readonly channel: ChannelName
+      readonly messages: readonly Message[]
+      readonly closed: boolean
+    }
   /** The log changed other than by growth: deleted, expired, trimmed by eviction. Readers ask again. */
   | { readonly kind: 'changed'; readonly channel: ChannelName }
   /** Wake-ups may have been lost for all channels. */
@@ -161,7 +172,12 @@ export interface Store {
    * The newest message of each key after `after` and not after `until` (absent: the head), in log order, tombstones left out. `to` of the last page is `until`.
    * `upToDate` says that the snapshot is complete. A channel without `maxKeys` answers as `read` from the start.
    */
-  snapshot(channel: ChannelName, after: Offset | undefined, until: Offset | undefined, limit: Limit): Promise<ReadResult>
+  snapshot(
+    channel: ChannelName,
+    after: Offset | undefined,
+    until: Offset | undefined,
+    limit: Limit,
+  ): Promise<ReadResult>
   /** What is known of many channels, in one call, in their order; 'gone' for one deleted but kept for its forks. */
   position(channels: readonly ChannelName[]): Promise<readonly (ChannelInfo | 'gone')[]>
   create(channel: ChannelName, config: ChannelConfig, options?: CreateOptions): Promise<CreateResult>

@@ -1,6 +1,7 @@
 /** The framing seam: how a slice is spelt. Pure; knows no socket. */
-import type { ChannelName } from './name.js'
+
 import type { Gap, Slice } from './message.js'
+import type { ChannelName } from './name.js'
 
 /** Every framing passes its vectors (`framingVectors` in `anywire/testing`). */
 export interface Framing {

@@ -22,7 +22,11 @@ export function nameFromPath(rest: string, maxBytes = maxNameBytes): ChannelName
   try {
     name = decodeURIComponent(rest)
   } catch (cause) {
-    throw new AnywireError('bad-request', `The path ${JSON.stringify(rest.slice(0, 80))} is not percent-encoded UTF-8.`, { cause })
+    throw new AnywireError(
+      'bad-request',
+      `The path ${JSON.stringify(rest.slice(0, 80))} is not percent-encoded UTF-8.`,
+      { cause },
+    )
   }
   return checkName(name, maxBytes)
 }

@@ -1,0 +1,70 @@
+/** Limits and times of a hub, each with its default. `null` turns a limit off. */
+
+export interface Limits {
+  /** Largest message. Higher lets one message hold up a connection for longer. @default 1_048_576 */
+  readonly messageBytes: number
+  /** Largest request body, and largest frame from a client. @default 4_194_304 */
+  readonly bodyBytes: number
+  /** Longest channel name. @default 512 */
+  readonly nameBytes: number
+  /** Longest `event`, `key`, producer id and `Stream-Seq`, each. @default 512 */
+  readonly fieldBytes: number
+  /** Subscriptions on one connection. @default 1_000 */
+  readonly channelsPerConnection: number
+  /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 */
+  readonly producersPerChannel: number
+  /** Connections and waiting polls in all. @default 100_000 */
+  readonly connections: number | null
+  /** Connections and waiting polls of one address. Behind a proxy set `trustProxy`. @default 10_000 */
+  readonly connectionsPerAddress: number | null
+  /** Messages per second that one connection, or over plain HTTP one principal at one address, may publish; a second's worth may come at once. @default 10_000 */
+  readonly publishesPerSecond: number | null
+  /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 */
+  readonly publishesPending: number
+  /** Reads of the store at once, for readers behind the window. @default 8 */
+  readonly readsAtOnce: number
+  /** Messages of a channel kept in memory for its live readers. Higher spares the store, costs memory per channel. @default 1_000 */
+  readonly windowMessages: number
+  /** Bytes of the same. @default 1_048_576 */
+  readonly windowBytes: number
+  /** Largest write: what a slow reader holds. @default 65_536 */
+  readonly sliceBytes: number
+  /** Largest page of a catch-up read. @default 262_144 */
+  readonly pageBytes: number
+  /** Most messages in one page. @default 10_000 */
+  readonly pageMessages: number
+  /** Silence after which a heartbeat is sent. Keep it under the idle limit of proxies (60 s). @default 20_000 */
+  readonly heartbeatMs: number
+  /** A socket that takes nothing for so long while there is something to take is destroyed. @default 30_000 */
+  readonly stallMs: number
+  /** How long a poll waits. @default 15_000 */
+  readonly pollMs: number
+  /** After so long a durable SSE response ends, to be asked for again. @default 60_000 */
+  readonly durableSseMs: number
+  /** How long a connection may stay without credential before its `auth` frame. @default 5_000 */
+  readonly authMs: number
+}
+
+export const limitDefaults: Limits = {
+  messageBytes: 1_048_576,
+  bodyBytes: 4_194_304,
+  nameBytes: 512,
+  fieldBytes: 512,
+  channelsPerConnection: 1_000,
+  producersPerChannel: 1_000,
+  connections: 100_000,
+  connectionsPerAddress: 10_000,
+  publishesPerSecond: 10_000,
+  publishesPending: 64,
+  readsAtOnce: 8,
+  windowMessages: 1_000,
+  windowBytes: 1_048_576,
+  sliceBytes: 65_536,
+  pageBytes: 262_144,
+  pageMessages: 10_000,
+  heartbeatMs: 20_000,
+  stallMs: 30_000,
+  pollMs: 15_000,
+  durableSseMs: 60_000,
+  authMs: 5_000,
+}
