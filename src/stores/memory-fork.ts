@@ -1,0 +1,107 @@
+/** Forks [Durable Streams §4.2]: copying a log up to a position, and who is forked from whom. */
+import type { ChannelConfig, Fork } from '../core/store.js'
+import { kindOf, type Message } from '../protocol/message.js'
+import type { ChannelName } from '../protocol/name.js'
+import { type Offset, whenOf, zeroOffset } from '../protocol/offset.js'
+import type { Log } from './memory-log.js'
+import { locate } from './memory-read.js'
+
+/** Where a fork cuts its source: so many whole messages, and perhaps the beginning of the next one. */
+export interface Cut {
+  readonly count: number
+  /** The position that `offset` named. */
+  readonly resolved: Offset
+  /** The message cut in two, and how many of its bytes belong to the fork. */
+  readonly part?: { readonly message: Message; readonly bytes: number }
+}
+
+/** Answers why the fork cannot be made there, or where it is. */
+export function cutAt(source: Log, { offset, subOffset = 0 }: Fork): Cut | string {
+  const asked = offset ?? source.head
+  const start = asked === zeroOffset || asked === '-1'
+  const count = start ? 0 : locate(source, asked)
+  if (count === 'trimmed') return `The offset ${asked} is older than what "${source.channel}" keeps.`
+  if (count === 'reset') return `The offset ${asked} is no position of "${source.channel}".`
+  const resolved = source.messages.at(count - 1)?.offset ?? source.floor
+  if (subOffset === 0) return { count, resolved }
+  const next = source.messages.at(count)
+  if (!next) return `Nothing follows ${resolved} in "${source.channel}", so there is no sub-offset ${subOffset}.`
+  return kindOf(source.config.contentType) === 'json'
+    ? cutInBatch(source, count, subOffset, resolved)
+    : cutInMessage(next, count, subOffset, resolved)
+}
+
+function cutInBatch(source: Log, count: number, subOffset: number, resolved: Offset): Cut | string {
+  const when = whenOf(source.messages.at(count)!.offset)
+  const last = source.messages.at(count + subOffset - 1)
+  if (last && whenOf(last.offset) === when) return { count: count + subOffset, resolved }
+  return `The append after ${resolved} has fewer than ${subOffset} messages.`
+}
+
+function cutInMessage(next: Message, count: number, bytes: number, resolved: Offset): Cut | string {
+  const length = next.data?.byteLength ?? 0
+  if (bytes > length) return `The message after ${resolved} has ${length} bytes, fewer than ${bytes}.`
+  if (bytes === length) return { count: count + 1, resolved }
+  return { count, resolved, part: { message: next, bytes } }
+}
+
+/** Fills a new log with what the cut leaves of its source. Messages keep their offsets and share their bytes. */
+export function copyCut(fork: Log, source: Log, cut: Cut, now: number, step: number): void {
+  for (const message of source.keys?.values() ?? []) if (message.offset <= source.floor) fork.inheritKey(message)
+  for (let index = 0; index < cut.count; index++) fork.inherit(source.messages.at(index)!, now)
+  if (!cut.part) return
+  const { message, bytes } = cut.part
+  fork.append([{ ...message, data: message.data?.subarray(0, bytes) }], now, step)
+}
+
+/** What a client did not name is inherited from the source. */
+export function forkConfig(
+  config: ChannelConfig,
+  source: ChannelConfig,
+  named: { contentType: boolean; expiry: boolean } | undefined,
+): ChannelConfig {
+  const { ttlSeconds, expiresAt } = named?.expiry ? config : source
+  const contentType = named?.contentType ? config.contentType : source.contentType
+  return { ...config, contentType, ttlSeconds, expiresAt }
+}
+
+/** Who is forked from whom. A channel deleted while forks of it live is `gone` until the last of them goes. */
+export class Lineage {
+  readonly #sources = new Map<ChannelName, ChannelName>()
+  readonly #forks = new Map<ChannelName, number>()
+  readonly #gone = new Set<ChannelName>()
+
+  add(fork: ChannelName, source: ChannelName): void {
+    this.#sources.set(fork, source)
+    this.#forks.set(source, (this.#forks.get(source) ?? 0) + 1)
+  }
+
+  hasForks(channel: ChannelName): boolean {
+    return this.#forks.has(channel)
+  }
+
+  isGone(channel: ChannelName): boolean {
+    return this.#gone.has(channel)
+  }
+
+  /** The channel has no log any more. */
+  remove(channel: ChannelName): void {
+    if (this.#forks.has(channel)) {
+      this.#gone.add(channel)
+      return
+    }
+    for (let last: ChannelName | undefined = channel; last !== undefined; ) last = this.#collect(last)
+  }
+
+  /** Answers the source, if it waited for nothing but this. */
+  #collect(channel: ChannelName): ChannelName | undefined {
+    this.#gone.delete(channel)
+    const source = this.#sources.get(channel)
+    if (source === undefined) return undefined
+    this.#sources.delete(channel)
+    const left = this.#forks.get(source)! - 1
+    if (left > 0) this.#forks.set(source, left)
+    else this.#forks.delete(source)
+    return left === 0 && this.#gone.has(source) ? source : undefined
+  }
+}

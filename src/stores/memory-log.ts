@@ -1,0 +1,193 @@
+/** One channel's log in memory: messages, retention, the newest message of each key, producers. */
+import type { ChannelConfig, ChannelInfo, Fork, NewMessage, Producer } from '../core/store.js'
+import { type Message, mediaType } from '../protocol/message.js'
+import type { ChannelName } from '../protocol/name.js'
+import { mintOffset, numberOf, type Offset } from '../protocol/offset.js'
+import type { Kept } from './memory-read.js'
+import { Ring } from './memory-ring.js'
+import type { Tombstone } from './memory-tombstones.js'
+
+/** What holding a message, or a channel, takes besides the payload. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
+const messageOverhead = 256
+const channelOverhead = 1_024
+
+/** The fork that made a log: as it was asked for, and the position it came to. */
+export interface Origin extends Fork {
+  readonly resolved: Offset
+}
+
+export class Log implements Kept {
+  readonly channel: ChannelName
+  readonly config: ChannelConfig
+  /** The content type without parameters. */
+  readonly mediaType: string
+  readonly birth: Offset
+  floor: Offset
+  head: Offset
+  /** The last microsecond minted. */
+  micros: number
+  readonly messages = new Ring<Message>()
+  readonly producers = new Map<string, Producer>()
+  /** The newest message of each key, in order of last update. Undefined: the channel has none. */
+  readonly keys: Map<string, Message> | undefined
+  closed = false
+  /** The last `Stream-Seq`. */
+  seq: string | undefined
+  origin: Origin | undefined
+  /** Milliseconds of the last append, read or touch. */
+  usedAt: number
+  /** What the log holds in bytes, overheads included. */
+  weight = channelOverhead
+  /** As much of `weight` as the budget knows of. */
+  counted = 0
+  /** Neighbours in the order of last use. */
+  older: Log | undefined
+  newer: Log | undefined
+  /** Payload bytes of `messages`. */
+  #bytes = 0
+  #number: number
+  /** When messages came: per millisecond the number of the last one, as offsets may run ahead of the clock. Only for retention by age. */
+  readonly #ages: Ring<{ readonly at: number; number: number }> | undefined
+
+  constructor(channel: ChannelName, config: ChannelConfig, past: Tombstone, now: number) {
+    this.channel = channel
+    this.config = config
+    this.mediaType = mediaType(config.contentType)
+    this.birth = past.birth
+    this.floor = past.floor
+    this.head = past.floor
+    this.micros = past.micros
+    this.#number = numberOf(past.floor)
+    this.usedAt = now
+    this.keys = config.maxKeys === undefined ? undefined : new Map()
+    this.#ages = config.retain.ageMs === null ? undefined : new Ring()
+  }
+
+  /** Stores messages that share one "when": max(now, previous + step). Answers them as stored. */
+  append(news: readonly NewMessage[], now: number, step: number): Message[] {
+    if (news.length === 0) return []
+    this.micros = Math.max(Math.floor(now * 1_000), this.micros + step)
+    const stored = news.map((message) => this.#add(message))
+    this.#markAge(now)
+    return stored
+  }
+
+  /** Takes over a message of the log that this one is forked from, with its offset. */
+  inherit(message: Message, now: number): void {
+    this.#number = numberOf(message.offset)
+    this.#push(message)
+    this.#markAge(now)
+  }
+
+  /** Takes over what the source of a fork keeps of a key beyond its retention. */
+  inheritKey(message: Message): void {
+    if (!this.keys || message.key === undefined) return
+    this.weight += weightOf(message)
+    this.#remember(message)
+  }
+
+  /** Trims what the retention does not cover. The newest message is not trimmed for its size. */
+  retain(now: number): void {
+    const { messages, bytes } = this.config.retain
+    if (messages !== null) while (this.messages.length > messages) this.trim()
+    if (bytes !== null) while (this.#bytes > bytes && this.messages.length > 1) this.trim()
+    this.retainByAge(now)
+  }
+
+  retainByAge(now: number): void {
+    const { ageMs } = this.config.retain
+    if (ageMs === null || !this.#ages) return
+    for (let mark = this.#ages.at(0); mark && mark.at <= now - ageMs; mark = this.#ages.at(0)) this.trim()
+  }
+
+  /** Lets the oldest message go. */
+  trim(): void {
+    const message = this.messages.shift()
+    if (!message) return
+    this.floor = message.offset
+    this.#bytes -= sizeOf(message)
+    if (this.#ages && this.#ages.at(0)!.number <= numberOf(message.offset)) this.#ages.shift()
+    if (message.key === undefined || this.keys?.get(message.key) !== message) this.weight -= weightOf(message)
+  }
+
+  /** Remembers what a producer stored last; above `limit` the one unused longest is forgotten. */
+  remember(producer: Producer, limit: number): void {
+    this.producers.delete(producer.id)
+    this.producers.set(producer.id, producer)
+    for (const id of this.producers.keys()) {
+      if (this.producers.size <= limit) break
+      this.producers.delete(id)
+    }
+  }
+
+  /** Whether the channel has outlived its TTL or its end. */
+  expired(now: number): boolean {
+    const { ttlSeconds, expiresAt } = this.config
+    if (ttlSeconds !== undefined && now >= this.usedAt + ttlSeconds * 1_000) return true
+    return expiresAt !== undefined && now >= expiresAt
+  }
+
+  /** Whether time alone can change this log. */
+  get mortal(): boolean {
+    const { ttlSeconds, expiresAt, retain } = this.config
+    return ttlSeconds !== undefined || expiresAt !== undefined || retain.ageMs !== null
+  }
+
+  get contentType(): string {
+    return this.config.contentType
+  }
+
+  get info(): ChannelInfo {
+    const { contentType, ttlSeconds, expiresAt } = this.config
+    const { floor: earliest, head, closed } = this
+    return { exists: true, contentType, earliest, head, closed, ttlSeconds, expiresAt }
+  }
+
+  #add(news: NewMessage): Message {
+    const offset = mintOffset(this.micros, ++this.#number)
+    const message = { offset, previous: this.head, data: news.data, event: news.event, key: news.key }
+    this.#push(message)
+    return message
+  }
+
+  #push(message: Message): void {
+    this.messages.push(message)
+    this.head = message.offset
+    this.#bytes += sizeOf(message)
+    this.weight += weightOf(message)
+    if (this.keys && message.key !== undefined) this.#remember(message)
+  }
+
+  #remember(message: Message): void {
+    const keys = this.keys!
+    this.#forget(message.key!)
+    if (message.data !== undefined) keys.set(message.key!, message)
+    for (const oldest of keys.keys()) {
+      if (keys.size <= this.config.maxKeys!) break
+      this.#forget(oldest)
+    }
+  }
+
+  // A message that is still in the log keeps its weight until it is trimmed.
+  #forget(key: string): void {
+    const message = this.keys!.get(key)
+    if (!message) return
+    this.keys!.delete(key)
+    if (message.offset <= this.floor) this.weight -= weightOf(message)
+  }
+
+  #markAge(at: number): void {
+    if (!this.#ages) return
+    const newest = this.#ages.at(this.#ages.length - 1)
+    if (newest && newest.at >= at) newest.number = this.#number
+    else this.#ages.push({ at, number: this.#number })
+  }
+}
+
+export function sizeOf(message: Message): number {
+  return message.data?.byteLength ?? 0
+}
+
+function weightOf(message: Message): number {
+  return messageOverhead + sizeOf(message) + (message.key?.length ?? 0) + (message.event?.length ?? 0)
+}
