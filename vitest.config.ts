@@ -1,3 +1,4 @@
+/** How the tests run: beside the source, and in `test` what spans files. */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
