@@ -1,0 +1,110 @@
+/** The frames of `anywire.v1` as types, and how a server frame is spelt. PROTOCOL.md 4.1 and 4.2. */
+import type { ErrorCode, ErrorDetails } from './error.js'
+import type { GapReason } from './message.js'
+import type { ChannelName } from './name.js'
+import type { Offset } from './offset.js'
+
+/** What a client gives a frame so that it knows the answer. */
+export type FrameId = string | number
+
+/** What happens to a reader that falls behind. */
+export type Slow = 'catch-up' | 'conflate' | 'disconnect'
+
+/** Writes per second that a reader may ask for. */
+export const rates = [1, 2, 5, 10, 20, 50] as const
+export type Rate = (typeof rates)[number]
+
+export interface SubscribeRequest {
+  readonly channel: ChannelName
+  /** As `parsePosition` reads it. @default 'now' */
+  readonly offset: string
+  /** @default 'catch-up' */
+  readonly slow: Slow
+  /** Absent: every write. */
+  readonly rate?: Rate | undefined
+}
+
+export interface PublishRequest {
+  readonly channel: ChannelName
+  readonly id?: FrameId | undefined
+  /** Neither this nor `base64`: a tombstone. */
+  readonly data?: unknown
+  /** The bytes of `data` as they came: what a JSON channel keeps. */
+  readonly rawData?: Uint8Array | undefined
+  readonly base64?: string | undefined
+  readonly event?: string | undefined
+  readonly key?: string | undefined
+  readonly producer?: { readonly id: string; readonly epoch: number; readonly seq: number } | undefined
+}
+
+export type ClientFrame =
+  | { readonly type: 'auth'; readonly token: string }
+  | { readonly type: 'subscribe'; readonly subscriptions: readonly SubscribeRequest[] }
+  | { readonly type: 'unsubscribe'; readonly channels: readonly ChannelName[] }
+  | ({ readonly type: 'publish'; readonly id: FrameId } & PublishRequest)
+  | { readonly type: 'ping'; readonly id?: FrameId | undefined }
+
+/** One message as a frame spells it: `data` in JSON and text channels, `base64` for other bytes, neither for a tombstone. */
+export interface FrameMessage {
+  readonly offset: Offset
+  readonly data?: unknown
+  readonly base64?: string
+  readonly event?: string
+  readonly key?: string
+}
+
+interface ErrorFacts extends ErrorDetails {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly channel?: ChannelName | undefined
+  readonly id?: FrameId | undefined
+}
+
+export type ServerFrame =
+  | {
+      readonly type: 'welcome'
+      readonly version: 1
+      /** Microseconds since 1970. */
+      readonly time: number
+      readonly heartbeatMs: number
+      readonly maxMessageBytes: number
+    }
+  | { readonly type: 'authenticated'; readonly expiresAt?: number | undefined }
+  | {
+      readonly type: 'subscribed'
+      readonly channel: ChannelName
+      readonly offset: Offset
+      readonly contentType: string
+      readonly slow: Slow
+      readonly rate?: Rate | undefined
+    }
+  | { readonly type: 'messages'; readonly channel: ChannelName; readonly messages: readonly FrameMessage[] }
+  | {
+      readonly type: 'gap'
+      readonly channel: ChannelName
+      readonly reason: GapReason
+      readonly from: string
+      readonly to: Offset
+      readonly missed?: number | undefined
+    }
+  | { readonly type: 'closed'; readonly channel: ChannelName; readonly offset: Offset }
+  | { readonly type: 'unsubscribed'; readonly channels: readonly ChannelName[] }
+  | {
+      readonly type: 'published'
+      readonly id?: FrameId | undefined
+      readonly channel: ChannelName
+      /** Absent if nothing was stored. */
+      readonly offset?: Offset | undefined
+      readonly duplicate?: boolean | undefined
+      readonly reply?: unknown
+    }
+  | { readonly type: 'heartbeat' }
+  /** `time` in microseconds since 1970. */
+  | { readonly type: 'pong'; readonly id?: FrameId | undefined; readonly time: number }
+  | { readonly type: 'drain'; readonly retryMs: number }
+  | ({ readonly type: 'error' } & ErrorFacts)
+
+/** A frame as JSON text. `messages` frames of a log are spelt by `anywireText`, which keeps the bytes that came. */
+export function encodeServerFrame(frame: ServerFrame): string {
+  return JSON.stringify(frame)
+}

@@ -1,0 +1,217 @@
+/** Reads what a client of `anywire.v1` sends, in a frame or a POST body: checked by hand, with a sentence that names the field. PROTOCOL.md 4.1 and 4.3. */
+import type { ClientFrame, FrameId, PublishRequest, Rate, Slow, SubscribeRequest } from './anywire-frame.js'
+import { rates } from './anywire-frame.js'
+import { AnywireError } from './error.js'
+import { fieldOf, messagesOf } from './json-array.js'
+import type { Kind } from './message.js'
+
+type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not refuse the others.
+ * @throws AnywireError `bad-request` that names the field.
+ */
+export function parseClientFrame(text: string): ClientFrame {
+  const fields = fieldsOf(parseJson(text), 'The frame')
+  const type = fields.type
+  switch (type) {
+    case 'auth':
+      return { type, token: string(fields.token, 'token') }
+    case 'subscribe':
+      return { type, subscriptions: list(fields.subscriptions, 'subscriptions').map(subscribeRequest('subscriptions')) }
+    case 'unsubscribe':
+      return { type, channels: list(fields.channels, 'channels').map((name, i) => string(name, `channels[${i}]`)) }
+    case 'publish': {
+      const id = frameId(fields.id, 'id')
+      if (id === undefined) throw refusal('id', 'a string or a number', undefined)
+      return { type, ...publishRequest(fields, '', () => fieldOf(Buffer.from(text), 'data')), id }
+    }
+    case 'ping':
+      return { type, id: frameId(fields.id, 'id') }
+  }
+  throw refusal('type', 'one of "auth", "subscribe", "unsubscribe", "publish" and "ping"', type)
+}
+
+/** The `id` of a frame that could not be read, so that the error can name it. Throws nothing. */
+export function idOf(text: string): FrameId | undefined {
+  try {
+    return frameId(fieldsOf(JSON.parse(text), 'The frame').id, 'id')
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Reads the body of a POST on the mount path. With `bytes`, what `value` was parsed from, JSON messages keep the bytes that came.
+ * @throws AnywireError `bad-request` that names the field.
+ */
+export function parsePostBody(
+  value: unknown,
+  bytes?: Uint8Array,
+): { subscribe: SubscribeRequest[]; publish: PublishRequest[] } {
+  const fields = fieldsOf(value, 'The body')
+  if (fields.subscribe === undefined && fields.publish === undefined) {
+    throw new AnywireError('bad-request', 'The body names nothing to do: send "subscribe", "publish" or both.')
+  }
+  const raw = bytes && messagesOf(fieldOf(bytes, 'publish') ?? new Uint8Array(0))
+  return {
+    subscribe: list(fields.subscribe ?? [], 'subscribe').map(subscribeRequest('subscribe')),
+    publish: list(fields.publish ?? [], 'publish').map((item, i) => {
+      const element = raw?.[i]
+      return publishRequest(
+        fieldsOf(item, `"publish[${i}]"`),
+        `publish[${i}].`,
+        () => element && fieldOf(element, 'data'),
+      )
+    }),
+  }
+}
+
+/**
+ * The bytes to store: undefined for a tombstone.
+ * @throws AnywireError `bad-request` if a channel of this kind cannot hold what came.
+ */
+export function dataOf(publish: PublishRequest, kind: Kind): Uint8Array | undefined {
+  const { data, rawData, base64 } = publish
+  if (base64 !== undefined) {
+    if (kind === 'json') throw misfit(publish, 'JSON', '"data" with any JSON value')
+    return Buffer.from(base64, 'base64')
+  }
+  if (data === undefined) return undefined
+  if (kind === 'json') return rawData ?? Buffer.from(JSON.stringify(data))
+  if (kind === 'binary') throw misfit(publish, 'binary', '"base64"')
+  if (typeof data !== 'string' || !data.isWellFormed()) {
+    throw misfit(publish, 'text', '"data" with a string of well-formed Unicode, or "base64"')
+  }
+  return Buffer.from(data)
+}
+
+/** The largest rate of the grid that is not above the one asked for. */
+export function rateOnGrid(asked: number): Rate | undefined {
+  return rates.findLast((rate) => rate <= asked)
+}
+
+function subscribeRequest(at: string): (item: unknown, i: number) => SubscribeRequest {
+  return (item, i) => {
+    const path = `${at}[${i}]`
+    const fields = fieldsOf(item, `"${path}"`)
+    return {
+      channel: string(fields.channel, `${path}.channel`),
+      offset: optionalString(fields.offset, `${path}.offset`) ?? 'now',
+      slow: slowOf(fields.slow, `${path}.slow`),
+      rate: rateOf(fields.rate, `${path}.rate`),
+    }
+  }
+}
+
+function publishRequest(fields: Fields, path: string, rawData: () => Uint8Array | undefined): PublishRequest {
+  const { data } = fields
+  const base64 = base64Of(fields.base64, `${path}base64`)
+  const key = optionalString(fields.key, `${path}key`)
+  if (data !== undefined && base64 !== undefined) {
+    throw new AnywireError('bad-request', `Send "${path}data" or "${path}base64", not both.`)
+  }
+  if (data === undefined && base64 === undefined && key === undefined) {
+    throw new AnywireError('bad-request', `"${path}data" is missing: only a message with a "key" may have no data.`)
+  }
+  return {
+    channel: string(fields.channel, `${path}channel`),
+    id: frameId(fields.id, `${path}id`),
+    data,
+    rawData: data === undefined ? undefined : copyOf(rawData()),
+    base64,
+    event: optionalString(fields.event, `${path}event`),
+    key,
+    producer: producerOf(fields.producer, `${path}producer`),
+  }
+}
+
+function producerOf(value: unknown, path: string): PublishRequest['producer'] {
+  if (value === undefined) return undefined
+  const fields = fieldsOf(value, `"${path}"`)
+  const id = string(fields.id, `${path}.id`)
+  if (id === '') throw refusal(`${path}.id`, 'a string that is not empty', id)
+  return { id, epoch: count(fields.epoch, `${path}.epoch`), seq: count(fields.seq, `${path}.seq`) }
+}
+
+function slowOf(value: unknown, path: string): Slow {
+  if (value === undefined) return 'catch-up'
+  if (value === 'catch-up' || value === 'conflate' || value === 'disconnect') return value
+  throw refusal(path, '"catch-up", "conflate" or "disconnect"', value)
+}
+
+function rateOf(value: unknown, path: string): Rate | undefined {
+  if (value === undefined) return undefined
+  const rate = typeof value === 'number' ? rateOnGrid(value) : undefined
+  if (rate === undefined) throw refusal(path, 'a number of writes per second, from 1', value)
+  return rate
+}
+
+const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
+
+function base64Of(value: unknown, path: string): string | undefined {
+  const text = optionalString(value, path)
+  if (text === undefined || (text.length % 4 === 0 && base64Form.test(text))) return text
+  throw refusal(path, 'base64 with padding (RFC 4648 §4)', text)
+}
+
+function frameId(value: unknown, path: string): FrameId | undefined {
+  if (value === undefined || typeof value === 'string' || typeof value === 'number') return value
+  throw refusal(path, 'a string or a number', value)
+}
+
+function count(value: unknown, path: string): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw refusal(path, 'a whole number from 0', value)
+}
+
+function optionalString(value: unknown, path: string): string | undefined {
+  return value === undefined ? undefined : string(value, path)
+}
+
+function string(value: unknown, path: string): string {
+  if (typeof value === 'string' && value.isWellFormed()) return value
+  throw refusal(path, 'a string of well-formed Unicode', value)
+}
+
+function list(value: unknown, path: string): readonly unknown[] {
+  if (Array.isArray(value)) return value
+  throw refusal(path, 'an array', value)
+}
+
+function fieldsOf(value: unknown, what: string): Fields {
+  if (isFields(value)) return value
+  throw new AnywireError('bad-request', `${what} must be a JSON object; it is ${spell(value)}.`)
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new AnywireError('bad-request', 'The frame is not JSON.', { cause })
+  }
+}
+
+// What is kept must not hold on to the whole frame it came in.
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  return bytes && Buffer.from(bytes)
+}
+
+function refusal(path: string, wanted: string, value: unknown): AnywireError {
+  const missing = value === undefined
+  return new AnywireError('bad-request', `"${path}" must be ${wanted}; it is ${missing ? 'missing' : spell(value)}.`)
+}
+
+function misfit({ channel }: PublishRequest, kind: string, wanted: string): AnywireError {
+  return new AnywireError('bad-request', `The channel ${JSON.stringify(channel)} holds ${kind}: send ${wanted}.`)
+}
+
+function spell(value: unknown): string {
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object') return value === null ? 'null' : 'an object'
+  return (JSON.stringify(value) ?? 'missing').slice(0, 80)
+}

@@ -1,0 +1,22 @@
+/** The subprotocol `anywire.v1`, whole: frames, how a server reads a client's, and how slices are spelt in its own. PROTOCOL.md 4. */
+export {
+  type ClientFrame,
+  encodeServerFrame,
+  type FrameId,
+  type FrameMessage,
+  type PublishRequest,
+  type Rate,
+  rates,
+  type ServerFrame,
+  type Slow,
+  type SubscribeRequest,
+} from './anywire-frame.js'
+export { dataOf, idOf, parseClientFrame, parsePostBody, rateOnGrid } from './anywire-request.js'
+export {
+  anywireBatch,
+  anywireSocket,
+  anywireStream,
+  anywireText,
+  asSocketFrame,
+  asStreamEvent,
+} from './anywire-slice.js'

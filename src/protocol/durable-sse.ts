@@ -1,0 +1,70 @@
+/** The framing of Durable Streams' SSE: `data` and `control` events. [DS §5.8], PROTOCOL.md 3.3. */
+import { body } from './body.js'
+import { scratch } from './byte-writer.js'
+import { comment } from './event-stream.js'
+import type { Framing } from './framing.js'
+import type { Kind, Slice } from './message.js'
+import { incompleteTail } from './utf8.js'
+
+/** Cursors count intervals of 20 s since this moment [DS §8.1]. */
+const cursorEpochMs = Date.UTC(2024, 9, 9)
+const cursorIntervalMs = 20_000
+/** Most intervals by which a cursor that came back is advanced: an hour. */
+const mostJitter = 180
+
+/** `cursor` is part of the name, so that readers of one interval share bytes. */
+export function durableSse(kind: Kind, cursor?: number): Framing {
+  const name = cursor === undefined ? `durable-sse:${kind}` : `durable-sse:${kind}:${cursor}`
+  const whole: Framing = { name, encode: (slice) => encode(slice, kind, cursor), heartbeat: comment }
+  return kind === 'text' ? { ...whole, fit: endsWhole } : whole
+}
+
+/** The cursor of a moment. */
+export function cursorAt(nowMs: number): number {
+  return Math.floor((nowMs - cursorEpochMs) / cursorIntervalMs)
+}
+
+/** The cursor to answer with: the current one, or one beyond what the client sent, so that no cache meets its own key again. `random` is from 0 to below 1. */
+export function nextCursor(given: string | undefined, nowMs: number, random: number): number {
+  const current = cursorAt(nowMs)
+  if (given === undefined || !/^\d{1,15}$/.test(given) || Number(given) < current) return current
+  return Number(given) + 1 + Math.floor(random * mostJitter)
+}
+
+function encode(slice: Slice, kind: Kind, cursor: number | undefined): Buffer {
+  const payload = slice.messages.some((message) => message.data?.length) ? body(kind).encode(slice) : undefined
+  scratch.begin()
+  if (payload && kind === 'binary') scratch.ascii('event: data\ndata:').base64(payload).ascii('\n\n')
+  else if (payload) scratch.ascii('event: data\n').dataLines(payload, false).ascii('\n')
+  // One space after `event:`, none after `data:` and nothing between the two: readers of this form match these bytes.
+  scratch.ascii('event: control\ndata:').ascii(control(slice, cursor)).ascii(`\nid: ${slice.to}\n\n`)
+  return scratch.take()
+}
+
+function control(slice: Slice, cursor: number | undefined): string {
+  return JSON.stringify({
+    streamNextOffset: slice.to,
+    streamCursor: slice.closed || cursor === undefined ? undefined : String(cursor),
+    upToDate: slice.upToDate || undefined,
+    streamClosed: slice.closed || undefined,
+  })
+}
+
+/** The most messages that together end on a character's boundary: a reader decodes each event by itself. */
+function endsWhole(slice: Slice): number {
+  if (slice.closed) return slice.messages.length
+  for (let count = slice.messages.length; count > 0; count--) {
+    if (incompleteTail(tail(slice, count)) === 0) return count
+  }
+  return 0
+}
+
+/** The last three bytes of the first `count` messages, or fewer if that is all. */
+function tail(slice: Slice, count: number): Uint8Array {
+  const last: number[] = []
+  for (let i = count - 1; i >= 0 && last.length < 3; i--) {
+    const data = slice.messages[i]?.data ?? []
+    for (let j = data.length - 1; j >= 0 && last.length < 3; j--) last.unshift(data[j]!)
+  }
+  return Uint8Array.from(last)
+}

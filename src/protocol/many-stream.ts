@@ -1,0 +1,38 @@
+/** The framing of plain SSE with many channels: messages name their channel, a block of ids says where all stand. PROTOCOL.md 3.4. */
+import { writeMessage } from './anywire-slice.js'
+import { scratch } from './byte-writer.js'
+import { comment, gapEvent, gapFacts } from './event-stream.js'
+import type { Framing } from './framing.js'
+import type { Kind, Message } from './message.js'
+import type { ChannelName } from './name.js'
+import { isOffset, type Offset } from './offset.js'
+
+export const manyStream: Framing = {
+  name: 'many-stream',
+  encode(slice) {
+    const events = slice.messages.map((message) => messageText(slice.channel, message, slice.kind))
+    scratch.begin()
+    for (const text of events) scratch.dataLines(text, true).ascii('\n')
+    return scratch.take()
+  },
+  // Without `id`: a reader's id is the positions of all channels, which the next block says.
+  gap: (channel, gap) => gapEvent({ channel, ...gapFacts(gap) }),
+  heartbeat: comment,
+}
+
+/** Sent after each write: the positions of all channels, in the order of the URL. */
+export function positionsBlock(offsets: readonly Offset[]): Buffer {
+  return Buffer.from(`id: ${offsets.join(',')}\n\n`, 'latin1')
+}
+
+/** Reads such a block's id as it comes back in `Last-Event-ID`. Undefined if it is not `count` offsets. */
+export function parsePositions(text: string, count: number): Offset[] | undefined {
+  const offsets = text.split(',')
+  return offsets.length === count && offsets.every(isOffset) ? offsets : undefined
+}
+
+function messageText(channel: ChannelName, message: Message, kind: Kind): Buffer {
+  scratch.begin().ascii('{"channel":').text(JSON.stringify(channel)).ascii(',')
+  writeMessage(scratch, message, kind)
+  return scratch.ascii('}').take()
+}
