@@ -60,7 +60,10 @@ describe('field of a JSON object', () => {
 })
 
 function value(random: () => number, depth: number): string {
-  const many = Array.from({ length: depth > 0 ? pick(random, 4) : 0 }, () => space(random) + value(random, depth - 1) + space(random))
+  const many = Array.from(
+    { length: depth > 0 ? pick(random, 4) : 0 },
+    () => space(random) + value(random, depth - 1) + space(random),
+  )
   switch (pick(random, depth > 0 ? 5 : 3)) {
     case 0:
       return JSON.stringify(text(random))

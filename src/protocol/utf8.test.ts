@@ -49,6 +49,8 @@ describe('UTF-8', () => {
 /** What a streaming decoder gives out so far must be the text of all bytes but the tail. */
 function check(bytes: Buffer, wrong: string[]): void {
   const held = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes, { stream: true })
-  const kept = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, bytes.length - incompleteTail(bytes)))
+  const kept = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    bytes.subarray(0, bytes.length - incompleteTail(bytes)),
+  )
   if (held !== kept) wrong.push(bytes.toString('hex'))
 }
