@@ -32,23 +32,25 @@ export class Budget {
   }
 
   /**
-   * Counts what the log holds now and, above the limit, makes room: first this log gives what it holds beyond the limit by itself,
-   * then evictable logs go whole, then lasting ones are trimmed, each unused longest first.
+   * Counts what the log holds now and, above the limit, makes room: first this log gives what it holds beyond the limit by itself;
+   * then evictable logs go whole, then lasting ones are trimmed, each unused longest first; then this log again.
    */
   settle(log: Log): void {
     this.count(log)
-    if (this.#total <= this.#maxBytes) return
-    if (log.weight > this.#maxBytes) this.#trim(log, 1, () => log.weight > this.#maxBytes)
-    for (let idle = this.#evictable.oldest; this.#over && idle; ) {
-      const next: Log | undefined = idle.newer
-      if (idle !== log) this.#evict(idle)
-      idle = next
-    }
-    for (let idle = this.#lasting.oldest; this.#over && idle; ) {
-      const next: Log | undefined = idle.newer
-      if (idle !== log) this.#trim(idle, 0, () => this.#over)
-      if (idle.messages.length === 0) this.#lasting.remove(idle) // it has nothing more to give until it is used again
-      idle = next
+    if (!this.#over) return
+    this.#trim(log, 1, () => log.weight > this.#maxBytes)
+    this.#take(this.#evictable, log, (idle) => this.#evict(idle))
+    this.#take(this.#lasting, log, (idle) => this.#trim(idle, 0, () => this.#over))
+    this.#trim(log, 1, () => this.#over)
+  }
+
+  // What has nothing more to give leaves the order until it is used again.
+  #take(order: IdleOrder, spared: Log, take: (log: Log) => void): void {
+    for (let idle = order.oldest; idle && this.#over; ) {
+      const { newer } = idle
+      if (idle !== spared) take(idle)
+      if (idle !== spared && idle.messages.length === 0) order.remove(idle)
+      idle = newer
     }
   }
 

@@ -27,9 +27,11 @@ export class Log implements Kept {
   /** The last microsecond minted. */
   micros: number
   readonly messages = new Ring<Message>()
-  readonly producers = new Map<string, Producer>()
+  producers: Map<string, Producer> | undefined
   /** The newest message of each key, in order of last update. Undefined: the channel has none. */
   readonly keys: Map<string, Message> | undefined
+  /** Stands before the oldest key and stays: what it passes is forgotten at once. A new iterator would pass all forgotten keys again. */
+  readonly #oldestKeys: Iterator<string, undefined> | undefined
   closed = false
   /** The last `Stream-Seq`. */
   seq: string | undefined
@@ -60,6 +62,7 @@ export class Log implements Kept {
     this.#number = numberOf(past.floor)
     this.usedAt = now
     this.keys = config.maxKeys === undefined ? undefined : new Map()
+    this.#oldestKeys = this.keys?.keys()
     this.#ages = config.retain.ageMs === null ? undefined : new Ring()
   }
 
@@ -112,6 +115,7 @@ export class Log implements Kept {
 
   /** Remembers what a producer stored last; above `limit` the one unused longest is forgotten. */
   remember(producer: Producer, limit: number): void {
+    this.producers ??= new Map()
     this.producers.delete(producer.id)
     this.producers.set(producer.id, producer)
     for (const id of this.producers.keys()) {
@@ -162,10 +166,7 @@ export class Log implements Kept {
     const keys = this.keys!
     this.#forget(message.key!)
     if (message.data !== undefined) keys.set(message.key!, message)
-    for (const oldest of keys.keys()) {
-      if (keys.size <= this.config.maxKeys!) break
-      this.#forget(oldest)
-    }
+    while (keys.size > this.config.maxKeys!) this.#forget(this.#oldestKeys!.next().value!)
   }
 
   // A message that is still in the log keeps its weight until it is trimmed.

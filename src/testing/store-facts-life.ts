@@ -1,0 +1,163 @@
+/** Facts about the life of a channel: created, followed, listed, deleted, created again. */
+import { expect, it } from 'vitest'
+import { bytes, config, gapOf, type Open, pageOf, text } from './store-subject.js'
+
+export function lifeFacts(open: Open): void {
+  createFacts(open)
+  deleteFacts(open)
+  wakeFacts(open)
+}
+
+function createFacts(open: Open): void {
+  it('creates a channel with its first messages, closed if asked', async () => {
+    const s = await open()
+    const name = s.name()
+    const messages = [{ data: bytes('a') }, { data: bytes('b') }]
+    const result = await s.store.create(name, config(), { messages, closed: true })
+    expect(result).toMatchObject({ kind: 'created', info: { exists: true, closed: true, head: await s.head(name) } })
+    expect(await s.texts(name)).toEqual(['a', 'b'])
+  })
+
+  it('answers exists for the same again, conflict with a reason for anything else', async () => {
+    const s = await open()
+    const name = s.name()
+    const same = config({ contentType: 'text/plain; charset=utf-8', ttlSeconds: 60 })
+    await s.store.create(name, same)
+    expect(await s.store.create(name, config({ ...same, contentType: 'TEXT/plain' }))).toMatchObject({ kind: 'exists' })
+    const others = [
+      s.store.create(name, config({ ...same, contentType: 'text/html' })),
+      s.store.create(name, config({ ...same, ttlSeconds: 61 })),
+      s.store.create(name, config({ ...same, expiresAt: s.time + 1e9 })),
+      s.store.create(name, same, { closed: true }),
+      s.store.create(name, same, { fork: { source: name } }),
+    ]
+    for (const other of await Promise.all(others)) {
+      expect(other).toMatchObject({ kind: 'conflict', why: expect.stringContaining(name) })
+    }
+  })
+
+  it('does not store the messages of a create that answers exists', async () => {
+    const s = await open()
+    const channel = await s.channel({}, 'a')
+    await s.store.create(channel, config(), { messages: [{ data: bytes('b') }] })
+    expect(await s.texts(channel)).toEqual(['a'])
+  })
+
+  it('tells of many channels at once, in their order', async () => {
+    const s = await open()
+    const [one, unwritten, two] = [await s.channel({}, 'a'), s.name(), await s.channel({ contentType: 'image/png' })]
+    expect(await s.store.position([two, unwritten, one])).toMatchObject([
+      { exists: true, contentType: 'image/png', closed: false },
+      { exists: false, contentType: undefined },
+      { exists: true, contentType: 'text/plain' },
+    ])
+  })
+
+  it('lists the channels that begin with a prefix, up to a limit', async () => {
+    const s = await open()
+    const prefix = `${s.name()}/`
+    for (const tail of ['a', 'b', 'c']) await s.store.create(prefix + tail, config())
+    await s.store.create(s.name(), config())
+    expect([...(await s.store.channels(prefix, 10))].sort()).toEqual(['a', 'b', 'c'].map((tail) => prefix + tail))
+    expect(await s.store.channels(prefix, 2)).toHaveLength(2)
+    await s.store.delete(`${prefix}a`)
+    expect(await s.store.channels(prefix, 10)).toHaveLength(2)
+  })
+}
+
+function deleteFacts(open: Open): void {
+  it('deletes once', async () => {
+    const s = await open()
+    const channel = await s.channel({}, 'a')
+    expect([await s.store.delete(channel), await s.store.delete(channel)]).toEqual(['deleted', 'missing'])
+    expect(await s.info(channel)).toMatchObject({ exists: false })
+    expect(await s.append(channel, 'b')).toEqual({ kind: 'missing' })
+  })
+
+  it('promise 3: answers reset to every position from before a delete, also once the name is written again', async () => {
+    const s = await open()
+    const channel = await s.channel({}, 'a', 'b')
+    const { messages } = pageOf(await s.read(channel))
+    const held = [messages[0]!.previous, messages[0]!.offset, messages[1]!.offset]
+    await s.store.delete(channel)
+    for (const offset of held) expect(gapOf(await s.read(channel, offset))).toMatchObject({ reason: 'reset' })
+    for (const content of ['c', 'd']) await s.append(channel, content, { create: config() })
+    for (const offset of held) {
+      const gap = gapOf(await s.read(channel, offset))
+      expect(gap.reason).toBe('reset')
+      expect(await s.texts(channel, gap.to)).toEqual(['c', 'd'])
+    }
+  })
+
+  it('gives a reader that stood at the head of a deleted name everything that is written then', async () => {
+    const s = await open()
+    const channel = await s.channel({}, 'a')
+    await s.store.delete(channel)
+    const empty = pageOf(await s.read(channel))
+    expect(empty).toMatchObject({ messages: [], upToDate: true, info: { exists: false } })
+    await s.append(channel, 'b', { create: config() })
+    expect(await s.texts(channel, empty.to)).toEqual(['b'])
+  })
+
+  it('forgets producers, Stream-Seq, keys and the close of a deleted channel', async () => {
+    const s = await open()
+    const channel = await s.channel({ maxKeys: 5 })
+    const producer = { id: 'p', epoch: 4, seq: 0 }
+    await s.append(channel, [{ data: bytes('a'), key: 'k' }], { producer, seq: '9', close: true })
+    await s.store.delete(channel)
+    const again = { create: config({ maxKeys: 5 }), producer: { ...producer, epoch: 0 }, seq: '1' }
+    expect(await s.append(channel, 'b', again)).toMatchObject({ kind: 'appended', closed: false })
+    expect(pageOf(await s.read(channel, { kind: 'snapshot' })).messages).toEqual([])
+  })
+}
+
+function wakeFacts(open: Open): void {
+  it('wakes for growth of followed channels with the messages as they are read, and for no others', async () => {
+    const s = await open()
+    const [followed, other] = [await s.channel(), await s.channel()]
+    await s.store.follow(followed)
+    await s.append(other, 'x')
+    await s.append(followed, 'a')
+    await s.append(followed, 'b', { close: true })
+    await expect.poll(() => s.wakes.length).toBe(2)
+    expect(s.wakes).toMatchObject([
+      { kind: 'appended', channel: followed, closed: false },
+      { kind: 'appended', channel: followed, closed: true },
+    ])
+    const woken = s.wakes.flatMap((wake) => (wake.kind === 'appended' ? wake.messages : []))
+    expect(woken.map(text)).toEqual(['a', 'b'])
+    expect(woken).toEqual(pageOf(await s.read(followed)).messages)
+  })
+
+  it('wakes for the first message of an unwritten name that is followed', async () => {
+    const s = await open()
+    const name = s.name()
+    await s.store.follow(name)
+    await s.append(name, 'a', { create: config() })
+    await expect.poll(() => s.wakes).toMatchObject([{ kind: 'appended', channel: name }])
+  })
+
+  it('wakes with "changed" when a followed channel is deleted', async () => {
+    const s = await open()
+    const channel = await s.channel({}, 'a')
+    await s.store.follow(channel)
+    await s.store.delete(channel)
+    await expect.poll(() => s.wakes).toEqual([{ kind: 'changed', channel }])
+  })
+
+  it('wakes no more after unfollow, and for nothing that it refused or had already', async () => {
+    const s = await open()
+    const channel = await s.channel()
+    await s.store.follow(channel)
+    const producer = { id: 'p', epoch: 0, seq: 0 }
+    for (const content of ['a', 'a']) await s.append(channel, content, { producer })
+    await s.append(channel, 'x', { contentType: 'image/png' })
+    s.store.unfollow(channel)
+    await s.append(channel, 'b')
+    const other = await s.channel()
+    await s.store.follow(other)
+    await s.append(other, 'last')
+    await expect.poll(() => s.wakes.at(-1)).toMatchObject({ channel: other })
+    expect(s.wakes.map((wake) => wake.kind === 'appended' && wake.messages.map(text))).toEqual([['a'], ['last']])
+  })
+}
