@@ -80,6 +80,14 @@ describe('memory: maxBytes', () => {
     expect(await s.info('source')).toBe('gone')
   })
 
+  it('counts messages that are held for their key alone', async () => {
+    const s = await subject({ maxBytes: 9_000 })
+    const create = config({ maxKeys: 10, retain: { messages: 1 } })
+    await s.append('use', kilobyte, onUse)
+    for (const key of ['1', '2', '3', '4', '5']) await s.append('keyed', [{ data: bytes(kilobyte), key }], { create })
+    expect(await s.store.channels('use', 1)).toEqual([])
+  })
+
   it('gives back what deleted, trimmed and replaced messages took', async () => {
     const s = await subject({ maxBytes: 20_000 })
     const create = config({ maxKeys: 2, retain: { messages: 1 } })

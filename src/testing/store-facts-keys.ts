@@ -76,6 +76,17 @@ export function keyFacts(open: Open): void {
     expect(gapOf(await snapshot(s, channel, first.to, first.info.head))).toMatchObject({ reason: 'reset' })
   })
 
+  it('promise 3: answers reset when the end of the snapshot is none of its positions', async () => {
+    const s = await open()
+    const [channel, other] = [await s.channel({ maxKeys: 100 }), await s.channel()]
+    await put(s, channel, 'a=1')
+    s.time += 1_000
+    const alien = await s.offsetOf(other, 'x')
+    s.time += 1_000
+    await put(s, channel, 'a=2')
+    expect(gapOf(await snapshot(s, channel, undefined, alien))).toMatchObject({ reason: 'reset' })
+  })
+
   it('reads a channel without keys from the start', async () => {
     const s = await open()
     const channel = await s.channel({}, 'a', 'b', 'c')
