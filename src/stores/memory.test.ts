@@ -93,7 +93,7 @@ describe('memory: maxBytes', () => {
     const create = config({ maxKeys: 2, retain: { messages: 1 } })
     await s.append('witness', kilobyte, onUse)
     for (let count = 0; count < 100; count++) {
-      await s.append('keyed', [{ data: bytes(kilobyte), key: `${count % 5}` }], { create })
+      await s.append('keyed', [{ data: bytes(kilobyte), key: `${Math.floor(count / 2) % 5}` }], { create })
       await s.append(`deleted/${count}`, kilobyte, { create })
       await s.store.delete(`deleted/${count}`)
     }
