@@ -1,4 +1,5 @@
 /** Limits and times of a hub, each with its default. `null` turns a limit off. */
+import { AnywireError } from '../protocol/error.js'
 
 export interface Limits {
   /** Largest message. Higher lets one message hold up a connection for longer. @default 1_048_576 */
@@ -67,4 +68,36 @@ export const limitDefaults: Limits = {
   pollMs: 15_000,
   durableSseMs: 60_000,
   authMs: 5_000,
+}
+
+/** Limits that `null` turns off. */
+const optional: ReadonlySet<string> = new Set<keyof Limits>([
+  'connections',
+  'connectionsPerAddress',
+  'publishesPerSecond',
+])
+
+/**
+ * Fills in the defaults.
+ * @throws AnywireError `bad-request` with a sentence that names the limit which is unknown or no whole number from 1.
+ */
+export function resolveLimits(partial: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(partial)) {
+    if (!Object.hasOwn(limitDefaults, name)) {
+      throw new AnywireError(
+        'bad-request',
+        `There is no limit "${name}": use one of ${Object.keys(limitDefaults).join(', ')}.`,
+      )
+    }
+    if (value === undefined || (value === null && optional.has(name))) continue
+    if (!Number.isSafeInteger(value) || Number(value) < 1) {
+      const off = optional.has(name) ? ', or null for no limit' : ''
+      throw new AnywireError(
+        'bad-request',
+        `The limit "${name}" is ${String(value)}: give a whole number from 1${off}.`,
+      )
+    }
+  }
+  const given = Object.fromEntries(Object.entries(partial).filter(([, value]) => value !== undefined))
+  return { ...limitDefaults, ...given }
 }

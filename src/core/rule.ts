@@ -1,7 +1,7 @@
 /** Rules: what holds for the channels of a name pattern. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ChannelName } from '../protocol/name.js'
-import type { Retention } from './store.js'
+import { type ChannelName, isReserved } from '../protocol/name.js'
+import type { ChannelConfig, Retention } from './store.js'
 
 /** Who: what `authenticate` made of a credential. */
 export interface Principal {
@@ -20,7 +20,7 @@ export interface RuleContext {
   readonly principal: Principal
 }
 
-/** A message on its way in. Assign to its fields to change what is stored. */
+/** A message on its way in. Assign to its fields, or change `data` in place, to change what is stored. */
 export interface Incoming {
   /** The parsed value in a JSON channel, a string in a text channel, bytes in others; undefined for a tombstone. */
   data: unknown
@@ -30,13 +30,17 @@ export interface Incoming {
   discard(): void
 }
 
-type Decision = boolean | ((context: RuleContext) => boolean | Promise<boolean>)
+/** Yes or no, or a function that says so. Anything but `true` is no; what it throws reaches the client as an error. */
+export type Decision = boolean | ((context: RuleContext) => boolean | Promise<boolean>)
 
 /** Every field may be missing; the defaults are those of the hub. */
 export interface Rule {
   /** How much is kept. @default { messages: 10_000, bytes: 16 MiB, ageMs: null } */
   readonly retain?: Partial<Retention> | undefined
-  /** Of channels that a publish creates. @default 'application/json' */
+  /**
+   * Of channels that a publish creates. Without it, and without `schema`, `key` and `receive`, a publish that names another type creates a channel
+   * of that type; otherwise it is refused with `conflict`. @default 'application/json'
+   */
   readonly contentType?: string | undefined
   /** Checked before `receive`; its output is what is stored. JSON channels only. */
   readonly schema?: StandardSchemaV1 | undefined
@@ -56,8 +60,50 @@ export interface Rule {
    * Sees each message that a client publishes, one at a time per connection or producer and channel: validates (throw to refuse), transforms (assign to
    * `message.data`), or answers (what it returns is the publisher's reply). Not called for what the server itself publishes.
    */
-  readonly receive?: ((message: Incoming, context: RuleContext) => unknown) | undefined
+  readonly receive?: Receive | undefined
 }
+
+export type Receive = (message: Incoming, context: RuleContext) => unknown
 
 /** Rules by name pattern, e.g. `'chat/:room'`; `:name` is one segment, a final `*` the rest. The first that fits holds. */
 export type Rules = Readonly<Record<string, Rule>>
+
+/** What holds for one channel, with everything filled in. Made by `compileRules`. */
+export interface ResolvedRule {
+  readonly channel: ChannelName
+  /** The pattern that fits; undefined if none did and the defaults hold. */
+  readonly pattern: string | undefined
+  readonly params: Readonly<Record<string, string>>
+  /** What a channel is created with. */
+  readonly config: ChannelConfig
+  /** Only channels of `config.contentType` may be created: the rule names the type, or holds a schema, key or `receive` written for it. */
+  readonly fixedType: boolean
+  readonly cache: 'public' | 'private'
+  /** The key that the rule's pointer finds in a message's JSON. */
+  readonly keyOf: ((value: unknown) => string | undefined) | undefined
+  readonly schema: StandardSchemaV1 | undefined
+  readonly subscribe: Decision
+  readonly publish: Decision
+  readonly receive: Receive | undefined
+}
+
+/** What the functions of a rule are told about one principal. */
+export function contextOf(rule: ResolvedRule, principal: Principal): RuleContext {
+  return { channel: rule.channel, params: rule.params, principal }
+}
+
+/** Whether a principal may read the channel. Answers at once, without a promise, unless the rule's function is asynchronous; throws what that function throws. */
+export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
+  return decide(rule.subscribe, context)
+}
+
+/** Whether a principal may publish to, create and delete the channel. As `mayRead`; `$…` is never granted. */
+export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
+  return isReserved(rule.channel) ? false : decide(rule.publish, context)
+}
+
+function decide(decision: Decision, context: RuleContext): boolean | Promise<boolean> {
+  if (typeof decision === 'boolean') return decision
+  const answer: unknown = decision(context)
+  return answer instanceof Promise ? answer.then((value) => value === true) : answer === true
+}

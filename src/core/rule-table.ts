@@ -1,0 +1,135 @@
+/** Compiles rules once and answers, for each channel, what holds for it. */
+import { AnywireError } from '../protocol/error.js'
+import { kindOf } from '../protocol/message.js'
+import type { ChannelName } from '../protocol/name.js'
+import { isReserved } from '../protocol/name.js'
+import { compilePattern, type Match } from './pattern.js'
+import { compilePointer } from './pointer.js'
+import type { ResolvedRule, Rule, Rules } from './rule.js'
+import type { Retention } from './store.js'
+
+/** What the hub says for channels that no rule speaks of. */
+export interface RuleDefaults {
+  /** `on-use`: a publish creates the channel, and the store may evict it; `explicit`: only PUT does, and it stays. */
+  readonly create: 'on-use' | 'explicit'
+}
+
+export interface RuleTable {
+  /** What holds for a channel: the first pattern that fits, in declared order, else the defaults. */
+  of(channel: ChannelName): ResolvedRule
+}
+
+export const retentionDefaults: Retention = { messages: 10_000, bytes: 16 * 1_048_576, ageMs: null }
+export const maxKeysDefault = 10_000
+
+/** Channels whose rule is remembered. Others are matched again. */
+const remembered = 10_000
+
+type Prepared = Omit<ResolvedRule, 'channel' | 'params'>
+
+/** @throws AnywireError `bad-request` with a sentence that names the pattern and the field that is wrong. */
+export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
+  const compiled: { match: Match; rule: Prepared }[] = []
+  for (const [pattern, rule] of Object.entries(rules)) {
+    compiled.push({ match: compilePattern(pattern), rule: prepare(pattern, rule, defaults) })
+  }
+  const fallback = prepare(undefined, {}, defaults)
+  const denied: Prepared = { ...fallback, subscribe: false, publish: false }
+  const cache = new Map<ChannelName, ResolvedRule>()
+
+  function resolve(channel: ChannelName): ResolvedRule {
+    for (const { match, rule } of compiled) {
+      const params = match(channel)
+      if (params) return { ...rule, channel, params }
+    }
+    return { ...(isReserved(channel) ? denied : fallback), channel, params: {} }
+  }
+
+  return {
+    of(channel) {
+      const known = cache.get(channel)
+      if (known) return known
+      const rule = resolve(channel)
+      if (cache.size >= remembered) cache.delete(cache.keys().next().value!)
+      cache.set(channel, rule)
+      return rule
+    },
+  }
+}
+
+function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults): Prepared {
+  checkRule(pattern ?? '', rule)
+  return {
+    pattern,
+    config: {
+      contentType: rule.contentType ?? 'application/json',
+      retain: { ...retentionDefaults, ...defined(rule.retain) },
+      maxKeys: rule.keys ? (rule.maxKeys ?? maxKeysDefault) : undefined,
+      evictable: defaults.create === 'on-use',
+    },
+    fixedType: [rule.contentType, rule.schema, rule.key, rule.receive].some((field) => field !== undefined),
+    cache: rule.cache ?? 'private',
+    keyOf: rule.key === undefined ? undefined : compilePointer(rule.key),
+    schema: rule.schema,
+    subscribe: rule.subscribe ?? true,
+    publish: rule.publish ?? true,
+    receive: rule.receive,
+  }
+}
+
+function defined(retain: Partial<Retention> = {}): Partial<Retention> {
+  return Object.fromEntries(Object.entries(retain).filter(([, value]) => value !== undefined))
+}
+
+/** Says of each field what it must be; undefined is always fine. */
+const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => boolean]>> = {
+  retain: ['{ messages, bytes, ageMs }, each a number from 0 or null', isRetention],
+  contentType: ['a media type such as "text/plain"', isMediaType],
+  schema: ['a Standard Schema (an object with "~standard")', isSchema],
+  key: ['a JSON Pointer such as "/symbol"', (value) => typeof value === 'string'],
+  keys: ['true or false', (value) => typeof value === 'boolean'],
+  maxKeys: ['a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) > 0],
+  cache: ['"public" or "private"', (value) => value === 'public' || value === 'private'],
+  subscribe: ['true, false or a function', isDecision],
+  publish: ['true, false or a function', isDecision],
+  receive: ['a function', (value) => typeof value === 'function'],
+}
+
+function checkRule(pattern: string, rule: Rule): void {
+  if (typeof rule !== 'object' || rule === null) throw wrong(pattern, 'is not an object')
+  for (const [name, value] of Object.entries(rule)) {
+    if (!Object.hasOwn(fields, name)) {
+      throw wrong(pattern, `has the field "${name}", which is none of ${Object.keys(fields).join(', ')}`)
+    }
+    const [expected, fits] = fields[name as keyof Rule]
+    if (value !== undefined && !fits(value)) throw wrong(pattern, `must have as "${name}" ${expected}`)
+  }
+  const json = kindOf(rule.contentType ?? 'application/json') === 'json'
+  if (!json && rule.schema) throw wrong(pattern, `has a schema, which takes JSON, but holds ${rule.contentType}`)
+  if (!json && rule.key !== undefined) throw wrong(pattern, `has a key in JSON, but holds ${rule.contentType}`)
+}
+
+function isRetention(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return Object.entries(value).every(([name, limit]) => {
+    if (!Object.hasOwn(retentionDefaults, name)) return false
+    return limit === undefined || limit === null || (Number.isFinite(limit) && limit >= 0)
+  })
+}
+
+function isMediaType(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+(\s*;[\x20-\x7e]*)?$/.test(value)
+}
+
+function isSchema(value: unknown): boolean {
+  const standard = (value as Partial<NonNullable<Rule['schema']>> | null)?.['~standard']
+  return typeof standard?.validate === 'function'
+}
+
+function isDecision(value: unknown): boolean {
+  return typeof value === 'boolean' || typeof value === 'function'
+}
+
+function wrong(pattern: string, what: string): AnywireError {
+  return new AnywireError('bad-request', `The rule ${JSON.stringify(pattern)} ${what}.`)
+}
