@@ -1,0 +1,113 @@
+/** A rule at work on what a client publishes: schema, key and `receive`, message by message. */
+import { isDeepStrictEqual } from 'node:util'
+import { AnywireError } from '../protocol/error.js'
+import type { Kind } from '../protocol/message.js'
+import { bytesOf, ownBytes, readValue } from './payload.js'
+import type { Incoming, ResolvedRule, RuleContext } from './rule.js'
+import type { NewMessage } from './store.js'
+
+/** A message and the value of its bytes. */
+export interface Opened {
+  readonly message: NewMessage
+  readonly value: unknown
+}
+
+/** What the rule let through, in order, and what it answered. */
+export interface Inspected {
+  readonly messages: readonly NewMessage[]
+  readonly reply: unknown
+}
+
+/** @throws AnywireError `bad-request` for bytes that are not what the channel holds. */
+export function open(message: NewMessage, kind: Kind): Opened {
+  return { message, value: message.data === undefined ? undefined : readValue(message.data, kind) }
+}
+
+/** Fills in the key that the rule's pointer finds, and takes the bytes into memory of their own. */
+export function seal({ message, value }: Opened, rule: ResolvedRule): NewMessage {
+  const { data, event, key = data && rule.keyOf?.(value) } = message
+  return { data: data && ownBytes(data), event, key }
+}
+
+/** @throws what the schema or `receive` refuses with; all messages pass or none. */
+export async function inspect(
+  opened: readonly Opened[],
+  kind: Kind,
+  rule: ResolvedRule,
+  context: RuleContext,
+): Promise<Inspected> {
+  // Every message is checked before `receive` hears of the first: it may have effects.
+  const checked: Checked[] = []
+  for (const one of opened) checked.push(await check(one, rule))
+  const messages: NewMessage[] = []
+  const replies: unknown[] = []
+  for (const one of checked) {
+    const { message, reply } = await receive(one, kind, rule, context)
+    if (message) messages.push(message)
+    replies.push(reply)
+  }
+  const reply = replies.length === 1 ? replies[0] : replies
+  return { messages, reply: replies.some((one) => one !== undefined) ? reply : undefined }
+}
+
+/** `fresh`: the schema's output differs from what came, so that the bytes that came no longer spell it. */
+interface Checked extends Opened {
+  readonly fresh: boolean
+}
+
+async function check({ message, value }: Opened, rule: ResolvedRule): Promise<Checked> {
+  if (!rule.schema || message.data === undefined) return { message, value, fresh: false }
+  const result = await rule.schema['~standard'].validate(value)
+  if (result.issues) {
+    const issues = result.issues.map(({ message: text, path }) => ({
+      message: text,
+      ...(path && { path: path.map(step) }),
+    }))
+    const first = issues[0]?.message ?? 'it does not fit the schema'
+    throw new AnywireError('rejected', `The message was rejected: ${first}`, { details: { issues } })
+  }
+  return { message, value: result.value, fresh: result.value !== value && !isDeepStrictEqual(result.value, value) }
+}
+
+function step(part: PropertyKey | { readonly key: PropertyKey }): string | number {
+  const key = typeof part === 'object' ? part.key : part
+  return typeof key === 'number' ? key : String(key)
+}
+
+async function receive(
+  { message, value, fresh }: Checked,
+  kind: Kind,
+  rule: ResolvedRule,
+  context: RuleContext,
+): Promise<{ message: NewMessage | undefined; reply: unknown }> {
+  const key = message.key ?? (message.data && rule.keyOf?.(value))
+  const before = rule.receive && kind === 'json' ? spelling(value) : undefined
+  let discarded = false
+  const incoming: Incoming = {
+    data: value,
+    event: message.event,
+    key,
+    discard() {
+      discarded = true
+    },
+  }
+  const reply = await rule.receive?.(incoming, context)
+  if (discarded) return { message: undefined, reply }
+  const { data, event } = incoming
+  const changed = fresh || data !== value || (before !== undefined && spelling(data) !== before)
+  const kept = data === undefined ? undefined : changed ? bytesOf(data, kind) : message.data
+  // The pointer reads what is stored, unless a key was given by the publisher or by `receive`.
+  const found = changed && message.key === undefined && incoming.key === key && kept ? rule.keyOf?.(data) : undefined
+  return { message: { data: kept && ownBytes(kept), event, key: found ?? incoming.key }, reply }
+}
+
+/** How an object is spelt now, so that a change in place is noticed. Primitive values cannot change in place. */
+function spelling(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new AnywireError('bad-request', 'The message is nested too deeply.', { cause })
+  }
+}

@@ -1,0 +1,73 @@
+/** What became of a publish, and how each refusal is told to a client. */
+import { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { AppendResult } from './store.js'
+
+/**
+ * The store's answer, or one of ours. `reply` is what `receive` returned: one value for one message, an array in their order for several,
+ * undefined if it returned nothing for any.
+ */
+export type PublishOutcome =
+  | (AppendResult & { readonly reply?: unknown })
+  /** `receive` discarded every message: nothing was stored. */
+  | { readonly kind: 'replied'; readonly reply?: unknown }
+  /** Refused before the store was asked to keep anything. */
+  | { readonly kind: 'refused'; readonly error: AnywireError; readonly reply?: undefined }
+
+export function refused(error: AnywireError): PublishOutcome {
+  return { kind: 'refused', error }
+}
+
+/** The error that a client is told; undefined if the publish stands: appended, a duplicate, or replied to. */
+export function toError(outcome: PublishOutcome, channel: ChannelName): AnywireError | undefined {
+  const name = JSON.stringify(channel)
+  switch (outcome.kind) {
+    case 'appended':
+    case 'duplicate':
+    case 'replied':
+      return undefined
+    case 'refused':
+      return outcome.error
+    case 'fenced':
+      return new AnywireError('fenced', `A newer producer publishes to ${name}: epoch ${outcome.epoch} is in force.`, {
+        details: { epoch: outcome.epoch },
+      })
+    case 'sequence-gap': {
+      const { expected, received } = outcome
+      const sentence = `The next sequence number of this producer in ${name} is ${expected}; ${received} came. Send what is missing first.`
+      return new AnywireError('sequence-gap', sentence, { details: { expected, received } })
+    }
+    case 'bad-epoch':
+      return new AnywireError('bad-request', `A new epoch of a producer begins with sequence number 0, in ${name} too.`)
+    case 'closed':
+      return new AnywireError('closed', `The channel ${name} is closed: nothing can be added to it.`, {
+        details: { offset: outcome.next },
+      })
+    default:
+      return fromStore(outcome, name)
+  }
+}
+
+type Rest = Extract<PublishOutcome, { kind: 'mismatch' | 'stale-seq' | 'missing' | 'gone' | 'unknown' }>
+
+function fromStore(outcome: Rest, name: string): AnywireError {
+  switch (outcome.kind) {
+    case 'mismatch':
+      return new AnywireError('conflict', `The channel ${name} holds ${outcome.contentType}: publish with that type.`)
+    case 'stale-seq':
+      return new AnywireError(
+        'conflict',
+        `The Stream-Seq must be greater than ${JSON.stringify(outcome.seq)}, the last one of ${name}.`,
+      )
+    case 'missing':
+      return new AnywireError('unknown-channel', `There is no channel ${name}: create it with PUT.`)
+    case 'gone':
+      return new AnywireError('gone', `The channel ${name} was deleted; only its forks live on.`)
+    case 'unknown':
+      return new AnywireError(
+        'unknown-outcome',
+        `The store did not answer in time: ${name} may hold the publish or not. Publish it again only with a producer.`,
+        { cause: outcome.cause, details: { retryMs: 1_000 } },
+      )
+  }
+}

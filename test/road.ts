@@ -1,0 +1,43 @@
+/** What tests of publishing share: a publisher on the store in memory, and short ways to ask it. */
+import { afterEach } from 'vitest'
+import { type Limits, resolveLimits } from '../src/core/limits.js'
+import { toError } from '../src/core/outcome.js'
+import { createPublisher, type PublishRequest } from '../src/core/publisher.js'
+import type { Rules } from '../src/core/rule.js'
+import { compileRules } from '../src/core/rule-table.js'
+import type { NewMessage, Store } from '../src/core/store.js'
+import type { AnywireError } from '../src/protocol/error.js'
+import { memory } from '../src/stores/memory.js'
+
+const open: Store[] = []
+afterEach(() => Promise.all(open.splice(0).map((store) => store.close())))
+
+export const ada = { id: 'ada' }
+export const bytes = (text: string): NewMessage => ({ data: Buffer.from(text) })
+export const producer = (seq: number, epoch = 0) => ({ id: 'p', epoch, seq })
+
+/** A publisher on a store in memory, with rules, and short ways to ask it. */
+export function road(rules: Rules = {}, create: 'on-use' | 'explicit' = 'on-use', limited: Partial<Limits> = {}) {
+  const store = memory()
+  open.push(store)
+  const errors: AnywireError[] = []
+  const limits = resolveLimits({ messageBytes: 1_000, fieldBytes: 20, ...limited })
+  const table = compileRules(rules, { create })
+  const publisher = createPublisher({ store, rules: table, limits, create, onError: (error) => errors.push(error) })
+
+  /** Publishes texts to `c` as ada, and says what became of it in a word: the outcome's kind, or the error's code. */
+  async function say(texts: string | string[], request: Partial<PublishRequest> = {}) {
+    const outcome = await tell(texts, request)
+    return toError(outcome, 'c')?.code ?? outcome.kind
+  }
+  function tell(texts: string | string[], request: Partial<PublishRequest> = {}) {
+    const messages = [texts].flat().map(bytes)
+    return publisher.publish({ channel: 'c', messages, principal: ada, ...request })
+  }
+  async function log(channel = 'c') {
+    const page = await store.read(channel, { kind: 'start' }, { messages: 100, bytes: 1e6 })
+    return page.kind === 'page' ? page.messages : []
+  }
+  const texts = async () => (await log()).map(({ data }) => data && Buffer.from(data).toString())
+  return { store, publisher, errors, say, tell, log, texts }
+}
