@@ -1,0 +1,90 @@
+/** Reads a request's body, within a limit. */
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import { AnywireError } from '../protocol/error.js'
+
+export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders }
+
+/** What a client may go on sending of a body that is refused, so that it gets to read the answer; then its socket is destroyed. */
+export const drainBytes = 16 * 1_048_576
+export const drainMs = 5_000
+
+/**
+ * The body as one Buffer; not copied if it came in one chunk.
+ * @throws AnywireError `too-large` beyond `maxBytes` (what follows is drained), `bad-request` for an encoded or broken off body.
+ */
+export function readBody(request: BodyRequest, maxBytes: number): Promise<Buffer> {
+  const refusal = check(request, maxBytes)
+  if (!refusal) return collect(request, maxBytes)
+  drain(request)
+  return Promise.reject(refusal)
+}
+
+/** Reads and drops the rest of a body, so far as that is reasonable. */
+export function drain(request: Readable): void {
+  if (request.readableEnded || request.destroyed) return
+  let dropped = 0
+  const timer = setTimeout(() => request.destroy(), drainMs)
+  timer.unref()
+  request.on('data', (chunk: Buffer) => {
+    dropped += chunk.length
+    if (dropped > drainBytes) request.destroy()
+  })
+  request.once('error', () => undefined)
+  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer))
+}
+
+function check(request: BodyRequest, maxBytes: number): AnywireError | undefined {
+  const { headers } = request
+  if (request.readableEnded) {
+    const sentence = 'The body was read before Anywire saw the request: mount Anywire before any body parser.'
+    return new AnywireError('internal', sentence, { cause: new Error(sentence) })
+  }
+  if (request.destroyed) return brokenOff()
+  const encoding = headers['content-encoding']?.trim().toLowerCase()
+  if (encoding && encoding !== 'identity') {
+    const sentence = `The body is encoded as ${JSON.stringify(encoding.slice(0, 40))}: send it as it is, without Content-Encoding.`
+    return new AnywireError('bad-request', sentence)
+  }
+  return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined
+}
+
+function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let length = 0
+
+    function take(chunk: Buffer): void {
+      length += chunk.length
+      if (length <= maxBytes) chunks.push(chunk)
+      else {
+        stop()
+        drain(request)
+        reject(tooLarge(maxBytes))
+      }
+    }
+    function end(): void {
+      stop()
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))
+    }
+    function breakOff(cause?: Error): void {
+      stop()
+      request.once('error', () => undefined)
+      reject(brokenOff(cause))
+    }
+    function stop(): void {
+      request.off('data', take).off('end', end).off('error', breakOff).off('close', closed)
+    }
+    const closed = () => breakOff()
+
+    request.on('data', take).on('end', end).on('error', breakOff).on('close', closed)
+  })
+}
+
+function tooLarge(maxBytes: number): AnywireError {
+  return new AnywireError('too-large', `The body is over ${maxBytes} bytes: send less, or raise the limit "bodyBytes".`)
+}
+
+function brokenOff(cause?: Error): AnywireError {
+  return new AnywireError('bad-request', 'The connection ended before the body did.', { cause })
+}

@@ -1,0 +1,54 @@
+/** Counts connections, in all and by address, and turns away what is too many. */
+import type { Limits } from '../core/limits.js'
+import { AnywireError } from '../protocol/error.js'
+
+export interface Census {
+  /** Counts one in, and answers what counts it out again (once, however often it is called). @throws AnywireError `too-many` */
+  enter(address: string): () => void
+  /** Connections and waiting polls now. */
+  readonly count: number
+  /** Addresses they come from. */
+  readonly addresses: number
+}
+
+/** Milliseconds after which a client that was one too many may try again. */
+const retryMs = 5_000
+
+export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>): Census {
+  const all = limits.connections ?? Number.POSITIVE_INFINITY
+  const each = limits.connectionsPerAddress ?? Number.POSITIVE_INFINITY
+  const byAddress = new Map<string, number>()
+  let count = 0
+
+  function leave(address: string): void {
+    count--
+    const left = byAddress.get(address)! - 1
+    if (left === 0) byAddress.delete(address)
+    else byAddress.set(address, left)
+  }
+
+  return {
+    enter(address) {
+      const here = byAddress.get(address) ?? 0
+      if (count >= all) throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
+      if (here >= each) throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
+      count++
+      byAddress.set(address, here + 1)
+      let inside = true
+      return () => {
+        if (inside) leave(address)
+        inside = false
+      }
+    },
+    get count() {
+      return count
+    },
+    get addresses() {
+      return byAddress.size
+    },
+  }
+}
+
+function tooMany(sentence: string): AnywireError {
+  return new AnywireError('too-many', sentence, { details: { retryMs } })
+}

@@ -1,0 +1,73 @@
+/** CORS headers, and the answer to a preflight. */
+import type { IncomingMessage } from 'node:http'
+
+const methods = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
+
+// With credentials "*" stands for itself, so every header is named.
+const requestHeaders = [
+  'accept',
+  'authorization',
+  'cache-control',
+  'content-type',
+  'if-none-match',
+  'last-event-id',
+  'message-event',
+  'message-key',
+  'producer-epoch',
+  'producer-id',
+  'producer-seq',
+  'stream-closed',
+  'stream-expires-at',
+  'stream-fork-offset',
+  'stream-fork-sub-offset',
+  'stream-forked-from',
+  'stream-seq',
+  'stream-ttl',
+].join(', ')
+
+const exposedHeaders = [
+  'ETag',
+  'Location',
+  'Message-Event',
+  'Message-Key',
+  'Producer-Epoch',
+  'Producer-Expected-Seq',
+  'Producer-Received-Seq',
+  'Producer-Seq',
+  'Retry-After',
+  'Stream-Closed',
+  'Stream-Cursor',
+  'Stream-Expires-At',
+  'Stream-Next-Offset',
+  'Stream-SSE-Data-Encoding',
+  'Stream-Snapshot',
+  'Stream-Snapshot-Until',
+  'Stream-TTL',
+  'Stream-Up-To-Date',
+].join(', ')
+
+/** Headers that let a page of the origin read the answer; none without an origin to echo. */
+export function corsHeaders(origin: string | undefined): string[] {
+  if (origin === undefined) return []
+  return [
+    'Access-Control-Allow-Origin',
+    origin,
+    'Access-Control-Allow-Credentials',
+    'true',
+    'Access-Control-Expose-Headers',
+    exposedHeaders,
+    'Vary',
+    'Origin',
+  ]
+}
+
+export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
+  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
+}
+
+/** The answer to `OPTIONS`, preflight or not. Only an allowed origin is named in it; without that a browser goes no further. */
+export function preflight(origin: string | undefined): { readonly status: number; readonly headers: string[] } {
+  const headers = ['Access-Control-Allow-Methods', methods, 'Access-Control-Allow-Headers', requestHeaders]
+  headers.push('Access-Control-Max-Age', '7200', 'Allow', methods, 'Cache-Control', 'no-store')
+  return { status: 204, headers: [...headers, ...corsHeaders(origin)] }
+}
