@@ -1,0 +1,292 @@
+/** A channel as this node follows it: its window, its live readers by framing, and the slices it has encoded. */
+import type { Framing } from '../protocol/framing.js'
+import type { Gap, Kind, Message, Slice } from '../protocol/message.js'
+import { kindOf } from '../protocol/message.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { Offset, Position } from '../protocol/offset.js'
+import { conflate } from './conflate.js'
+import type { Connection } from './connection.js'
+import type { Limits } from './limits.js'
+import { pump } from './pump.js'
+import type { Reads } from './reads.js'
+import type { ChannelInfo, Page, ReadResult, Wake } from './store.js'
+import { Subscription, type SubscriptionOptions } from './subscription.js'
+import { Window } from './window.js'
+
+/** A slice and how a framing spells it. */
+export interface Encoded {
+  readonly slice: Slice
+  readonly bytes: Buffer
+  /** What conflation left out, already announced in `bytes` if the framing can. */
+  readonly gap?: Gap | undefined
+}
+
+/** The live readers of one framing, all of whom get the same bytes. A reader that leaves while they are written to leaves a hole. */
+export interface Group {
+  readonly framing: Framing
+  members: (Subscription | undefined)[]
+  holes: number
+}
+
+/** Slices end at message numbers that are a multiple of this, so that lagging readers come to share them. */
+export const sliceAlign = 256
+const keptSlices = 16
+const nothing = Buffer.alloc(0)
+
+/** What a channel needs of the delivery it belongs to. */
+export interface ChannelHost {
+  readonly limits: Limits
+  readonly reads: Reads
+  /** Fans out at the end of this turn. */
+  grew(channel: Channel): void
+  /** Puts a reader on the grid of its rate, or takes it off. */
+  pace(subscription: Subscription, on: boolean): void
+  /** Asks the store anew where the log stands. */
+  resync(channel: Channel): void
+  /** Nobody reads or holds the channel any more. */
+  idle(channel: Channel): void
+}
+
+export class Channel {
+  readonly name: ChannelName
+  readonly subscriptions = new Set<Subscription>()
+  readonly groups = new Map<string, Group>()
+  /** Where the live readers stand: the end of the last fan-out. */
+  flushed: Offset
+  kind: Kind
+  closed = false
+  exists = false
+  ttlSeconds: number | undefined
+  contentType: string
+  /** Openings under way; the channel is followed as long as there are any, or subscriptions. */
+  holds = 0
+  readonly #host: ChannelHost
+  readonly #window: Window
+  readonly #encoded = new Map<string, Encoded>()
+  #early: Wake[] | undefined = []
+
+  constructor(name: ChannelName, host: ChannelHost, contentType: string) {
+    this.name = name
+    this.#host = host
+    this.#window = new Window('', { messages: host.limits.windowMessages, bytes: host.limits.windowBytes })
+    this.flushed = ''
+    this.contentType = contentType
+    this.kind = kindOf(contentType)
+  }
+
+  get head(): Offset {
+    return this.#window.head
+  }
+
+  get windowBytes(): number {
+    return this.#window.bytes
+  }
+
+  /** Whether it is known where the log stands. */
+  get ready(): boolean {
+    return this.#early === undefined
+  }
+
+  knows(position: Offset): boolean {
+    return this.ready && this.#window.has(position)
+  }
+
+  /** Wake-ups wait from here on until `sync`. */
+  unsync(): void {
+    this.#early ??= []
+  }
+
+  /** Begins the window where the store says the log stands, then hears the wake-ups that came meanwhile. */
+  sync(info: ChannelInfo): void {
+    if (info.head !== this.#window.head) {
+      this.#window.reset(info.head)
+      this.#encoded.clear()
+      this.flushed = info.head
+    }
+    this.exists = info.exists
+    this.closed = info.closed
+    this.ttlSeconds = info.ttlSeconds
+    if (info.contentType !== undefined) {
+      this.contentType = info.contentType
+      this.kind = kindOf(info.contentType)
+    }
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const wake of early) this.wake(wake)
+    for (const subscription of this.subscriptions) if (subscription.move('grew') === 'behind') pump(subscription)
+  }
+
+  wake(wake: Wake): void {
+    if (this.#early) {
+      this.#early.push(wake)
+      return
+    }
+    if (wake.kind !== 'appended' || !this.exists) {
+      this.#host.resync(this)
+      return
+    }
+    const fresh = wake.messages.filter((message) => message.offset > this.head)
+    if (!this.#window.push(fresh)) {
+      this.#host.resync(this)
+      return
+    }
+    this.closed ||= wake.closed
+    if (this.subscriptions.size > 0) this.#host.grew(this)
+    else this.flushed = this.head
+  }
+
+  add(connection: Connection, position: Offset, options: SubscriptionOptions): Subscription {
+    const subscription = new Subscription(this, connection, position, options)
+    this.subscriptions.add(subscription)
+    connection.subscriptions.add(subscription)
+    return subscription
+  }
+
+  remove(subscription: Subscription): void {
+    this.subscriptions.delete(subscription)
+    if (this.subscriptions.size === 0) {
+      this.#encoded.clear()
+      this.#host.idle(this)
+    }
+  }
+
+  joinLive(subscription: Subscription): void {
+    if (subscription.rate !== undefined) {
+      this.#host.pace(subscription, true)
+      return
+    }
+    const { framing } = subscription.connection
+    let group = this.groups.get(framing.name)
+    if (!group) {
+      group = { framing, members: [], holes: 0 }
+      this.groups.set(framing.name, group)
+    }
+    subscription.slot = group.members.push(subscription) - 1
+  }
+
+  leaveLive(subscription: Subscription): void {
+    if (subscription.rate !== undefined) {
+      this.#host.pace(subscription, false)
+      return
+    }
+    const group = this.groups.get(subscription.connection.framing.name)
+    if (!group || group.members[subscription.slot] !== subscription) return
+    group.members[subscription.slot] = undefined
+    group.holes++
+    subscription.slot = -1
+  }
+
+  /** The slice that follows the last fan-out; undefined if the window no longer reaches back to it. */
+  cutLive(): Slice | undefined {
+    const messages = this.#window.cut(this.flushed, { bytes: this.#host.limits.sliceBytes })
+    return messages && this.slice(this.flushed, messages)
+  }
+
+  /** The next slice for a reader whose position the window knows. */
+  next(subscription: Subscription): Encoded | 'held' {
+    const { position, slow, rate, connection } = subscription
+    const limits = this.#host.limits
+    if (slow === 'conflate') return this.encodeConflated(subscription, position, this.#window.after(position) ?? [])
+    const known = this.recall(connection.framing, position)
+    if (known) return known
+    const bytes = limits.sliceBytes * subscription.reach
+    const messages = this.#window.cut(position, rate === undefined ? { bytes, align: sliceAlign } : { bytes }) ?? []
+    const slice = this.slice(position, messages)
+    const next = this.spell(connection.framing, slice)
+    if (next !== 'held' || slice.upToDate) return next
+    subscription.reach *= 2
+    return this.next(subscription)
+  }
+
+  /** The page that the store gave for a reader behind the window. */
+  encodePage(subscription: Subscription, page: Page): Encoded | 'held' {
+    if (subscription.slow === 'conflate' && subscription.snapshotUntil === undefined)
+      return this.encodeConflated(subscription, page.from, page.messages)
+    const closed = page.info.closed && page.upToDate
+    const { messages, from, to } = page
+    return this.spell(subscription.connection.framing, {
+      channel: this.name,
+      kind: this.kind,
+      from,
+      to,
+      messages,
+      upToDate: page.upToDate && to === this.head,
+      closed: closed && to === this.head,
+    })
+  }
+
+  /** The empty slice at the end of a closed log. */
+  encodeEnd(subscription: Subscription): Encoded {
+    const slice = this.slice(this.head, [])
+    const { framing } = subscription.connection
+    return { slice, bytes: framing.end ? nothing : framing.encode(slice) }
+  }
+
+  /** What follows a position that the window does not know. */
+  readAfter(subscription: Subscription): Promise<ReadResult> {
+    const { limits, reads } = this.#host
+    const limit = { messages: limits.pageMessages, bytes: limits.sliceBytes * subscription.reach, align: sliceAlign }
+    if (subscription.snapshotUntil !== undefined)
+      return reads.snapshot(this.name, { after: subscription.position, until: subscription.snapshotUntil }, limit)
+    const position: Position = { kind: 'at', offset: subscription.position }
+    return reads.shared(this.name, position, limit)
+  }
+
+  private slice(from: Offset, messages: readonly Message[]): Slice {
+    const to = messages.at(-1)?.offset ?? from
+    const upToDate = to === this.head
+    return { channel: this.name, kind: this.kind, from, to, messages, upToDate, closed: upToDate && this.closed }
+  }
+
+  /** Spells a slice, or as much of it as the framing lets go, and keeps the bytes for the next who stands there. */
+  private spell(framing: Framing, whole: Slice): Encoded | 'held' {
+    const fit = framing.fit?.(whole) ?? whole.messages.length
+    if (fit === 0 && whole.messages.length > 0) return 'held'
+    const messages = whole.messages.slice(0, fit)
+    const cut = fit < whole.messages.length
+    const slice = cut ? { ...whole, messages, to: messages.at(-1)!.offset, upToDate: false, closed: false } : whole
+    const encoded = { slice, bytes: framing.encode(slice) }
+    this.keep(`${framing.name} ${slice.from}`, encoded)
+    return encoded
+  }
+
+  private encodeConflated(subscription: Subscription, from: Offset, messages: readonly Message[]): Encoded {
+    const { framing } = subscription.connection
+    const key = `${framing.name} conflate ${from}`
+    const known = this.#encoded.get(key)
+    if (known?.slice.upToDate && known.slice.to === this.head && known.slice.closed === this.closed) return known
+    const conflated = conflate(messages, this.#host.limits.sliceBytes)
+    const slice = { ...this.slice(from, conflated.messages), to: conflated.to, upToDate: conflated.to === this.head }
+    const bytes = framing.encode(slice)
+    let encoded: Encoded = { slice, bytes }
+    if (conflated.missed > 0) {
+      const gap: Gap = { reason: 'conflated', from, to: conflated.to, missed: conflated.missed }
+      const said = framing.gap?.(this.name, gap)
+      encoded = { slice, bytes: said ? Buffer.concat([said, bytes]) : bytes, gap }
+    }
+    this.keep(key, encoded)
+    return encoded
+  }
+
+  /** Bytes already made for a reader at this position, if they still say what is true: an older "up to date" is not. */
+  private recall(framing: Framing, from: Offset): Encoded | undefined {
+    const known = this.#encoded.get(`${framing.name} ${from}`)
+    if (
+      !known ||
+      (known.slice.upToDate && known.slice.to !== this.head) ||
+      known.slice.closed !== (this.closed && known.slice.to === this.head)
+    )
+      return undefined
+    return known
+  }
+
+  private keep(key: string, encoded: Encoded): void {
+    this.#encoded.delete(key)
+    this.#encoded.set(key, encoded)
+    if (this.#encoded.size <= keptSlices) return
+    for (const oldest of this.#encoded.keys()) {
+      this.#encoded.delete(oldest)
+      return
+    }
+  }
+}

@@ -1,0 +1,177 @@
+/** A connection: one client's wire, principal and subscriptions. Nothing of it survives the wire. */
+import { AnywireError } from '../protocol/error.js'
+import type { Framing } from '../protocol/framing.js'
+import type { Gap, Slice } from '../protocol/message.js'
+import { pump } from './pump.js'
+import type { Principal } from './rule.js'
+import { gapSentences, type Subscription } from './subscription.js'
+import type { Timed, Wheel } from './wheel.js'
+import type { Wire } from './wire.js'
+
+export interface ConnectionTimes {
+  readonly heartbeatMs: number
+  readonly stallMs: number
+}
+
+export interface ConnectionOptions {
+  readonly wire: Wire
+  readonly framing: Framing
+  readonly principal: Principal
+  readonly wheel: Wheel
+  readonly times: ConnectionTimes
+  /** The client must send something now and then: silence of three heartbeats ends the connection. */
+  readonly talks?: boolean
+  /** One reading is all it carries: its end is the wire's end. */
+  readonly single?: boolean
+}
+
+/** What the owner of a connection may take part in. Every member is optional. */
+export interface ConnectionEvents {
+  /** Instead of the framing's gap: answers whether reading goes on. */
+  gap?(subscription: Subscription, gap: Gap): boolean
+  /** After each slice. */
+  delivered?(subscription: Subscription, slice: Slice): void
+  /** A reading is over while the connection stays: its channel was read to the end, or it was too slow. */
+  left?(subscription: Subscription): void
+  /** There is room again. */
+  drained?(): void
+  /** The wire is gone. */
+  closed?(): void
+}
+
+export class Connection implements Timed {
+  tick = 0
+  readonly wire: Wire
+  readonly framing: Framing
+  principal: Principal
+  readonly subscriptions = new Set<Subscription>()
+  readonly waiting = new Set<Subscription>()
+  events: ConnectionEvents = {}
+  /** The wire has no room: its subscriptions wait. */
+  full = false
+  readonly #wheel: Wheel
+  readonly #times: ConnectionTimes
+  readonly #talks: boolean
+  readonly #single: boolean
+  #closed = false
+  #sent = 0
+  #received = 0
+  #silentMs = 0
+  #fullMs = 0
+
+  constructor(options: ConnectionOptions) {
+    this.wire = options.wire
+    this.framing = options.framing
+    this.principal = options.principal
+    this.#wheel = options.wheel
+    this.#times = options.times
+    this.#talks = options.talks ?? false
+    this.#single = options.single ?? false
+    this.wire.drained = () => this.drained()
+    this.wire.closed = () => this.gone()
+    this.#wheel.schedule(this, this.period)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Writes what is not part of a log: answers, gaps, heartbeats. False: no room any more. */
+  write(bytes: Buffer, slice?: Slice): boolean {
+    if (this.#closed) return false
+    if (!this.wire.write(bytes, slice)) this.full = true
+    return !this.full
+  }
+
+  /** Tells a reader of its gap. Answers whether reading goes on behind it. */
+  announce(subscription: Subscription, gap: Gap): boolean {
+    if (this.events.gap) return this.events.gap(subscription, gap)
+    const bytes = this.framing.gap?.(subscription.channel.name, gap)
+    if (bytes) {
+      this.write(bytes)
+      return true
+    }
+    this.close(gapError(subscription.channel.name, gap))
+    return false
+  }
+
+  /** A closed channel has been read to its end. */
+  ended(subscription: Subscription, slice: Slice): void {
+    const bytes = this.framing.end?.(slice)
+    if (bytes) this.write(bytes)
+    this.end(subscription)
+  }
+
+  /** Ends a reading, and the connection if that was all it carried. */
+  end(subscription: Subscription): void {
+    subscription.close()
+    this.events.left?.(subscription)
+    if (this.#single) this.close()
+  }
+
+  close(reason?: AnywireError): void {
+    if (this.#closed) return
+    this.leave()
+    this.wire.close(reason)
+  }
+
+  /** On the wheel: heartbeat, silence, stall. */
+  fire(): void {
+    const period = this.period
+    if (this.full) {
+      this.#fullMs = this.wire.sent === this.#sent ? this.#fullMs + period : 0
+      if (this.#fullMs >= this.#times.stallMs) return this.stalled()
+    } else this.#fullMs = 0
+    if (this.#talks) {
+      this.#silentMs = this.wire.received === this.#received ? this.#silentMs + period : 0
+      if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.stalled()
+    }
+    const { heartbeat } = this.framing
+    if (heartbeat && !this.full && this.wire.sent === this.#sent) this.write(heartbeat)
+    this.#sent = this.wire.sent
+    this.#received = this.wire.received
+    this.#wheel.schedule(this, period)
+  }
+
+  /** Nothing for a whole period is at most `heartbeatMs` of silence, since the period is half of it. */
+  private get period(): number {
+    return Math.min(this.#times.heartbeatMs / 2, this.#times.stallMs / 2)
+  }
+
+  private stalled(): void {
+    this.wire.destroy()
+    this.gone()
+  }
+
+  private drained(): void {
+    this.full = false
+    for (const subscription of [...this.waiting]) {
+      if (this.full || this.#closed) return
+      if (subscription.move('drained') === 'behind') pump(subscription)
+    }
+    if (!this.full) this.events.drained?.()
+  }
+
+  private gone(): void {
+    this.leave()
+    const { closed } = this.events
+    this.events = {}
+    closed?.()
+  }
+
+  private leave(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.full = true
+    this.#wheel.cancel(this)
+    for (const subscription of [...this.subscriptions]) subscription.close()
+  }
+}
+
+export function gapError(channel: string, gap: Gap): AnywireError {
+  return new AnywireError(
+    gap.reason === 'slow' ? 'slow' : 'gap',
+    `Messages of "${channel}" are missing after ${JSON.stringify(gap.from.slice(0, 40))}: ${gapSentences[gap.reason]}. Read on from ${gap.to}.`,
+    { details: { offset: gap.to, reason: gap.reason } },
+  )
+}

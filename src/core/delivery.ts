@@ -1,0 +1,211 @@
+/** Delivery: the channels this node follows, and how a reading of one begins. */
+import type { ChannelName } from '../protocol/name.js'
+import type { Offset, Position } from '../protocol/offset.js'
+import { Channel, type ChannelHost, sliceAlign } from './channel.js'
+import type { Connection } from './connection.js'
+import { FanOut } from './fan-out.js'
+import type { Limits } from './limits.js'
+import { Pacer } from './pacer.js'
+import { pump, take } from './pump.js'
+import { Reads } from './reads.js'
+import type { Limit, ReadResult, Store, Wake } from './store.js'
+import type { Subscription, SubscriptionOptions } from './subscription.js'
+import { type Timed, timed, Wheel } from './wheel.js'
+
+/** A reading about to begin: the first page (or the gap) is known, nothing has been sent. */
+export interface Opening {
+  readonly channel: Channel
+  readonly result: ReadResult
+  /** Where reading begins; undefined for a gap or a channel that is gone. */
+  readonly position: Offset | undefined
+  /** Begins it: sends the first page and all that follows. */
+  start(connection: Connection, options?: SubscriptionOptions): Subscription
+  /** Lets go of the channel without reading. */
+  release(): void
+}
+
+export interface DeliveryOptions {
+  readonly store: Store
+  readonly limits: Limits
+  /** The content type of a channel that nobody has written yet. */
+  readonly contentType: (channel: ChannelName) => string
+  readonly onError: (thrown: unknown) => void
+}
+
+/** A channel, and what is under way for it. */
+interface Followed {
+  readonly channel: Channel
+  /** Until wake-ups flow and it is known where the log stands. */
+  following: Promise<void> | undefined
+  /** Renews the TTL while there are readers. */
+  readonly alive: Timed
+  /** Ends the following when nobody has come back. */
+  readonly linger: Timed
+}
+
+/** A channel without readers is followed for so long, since those who poll come back. */
+const lingerMs = 5_000
+
+export class Delivery implements ChannelHost {
+  readonly wheel = new Wheel()
+  readonly limits: Limits
+  readonly reads: Reads
+  readonly #store: Store
+  readonly #options: DeliveryOptions
+  readonly #channels = new Map<ChannelName, Followed>()
+  readonly #fanOut = new FanOut()
+  readonly #pacer: Pacer
+
+  constructor(options: DeliveryOptions) {
+    this.#options = options
+    this.#store = options.store
+    this.limits = options.limits
+    this.reads = new Reads(options.store, options.limits.readsAtOnce)
+    this.#pacer = new Pacer(this.wheel)
+    options.store.watch((wake) => this.wake(wake))
+  }
+
+  /** Channels followed, and readings of them. */
+  count(): { channels: number; subscriptions: number; windowBytes: number } {
+    let subscriptions = 0
+    let windowBytes = 0
+    for (const { channel } of this.#channels.values()) {
+      subscriptions += channel.subscriptions.size
+      windowBytes += channel.windowBytes
+    }
+    return { channels: this.#channels.size, subscriptions, windowBytes }
+  }
+
+  /** Follows the channel and reads its first page after `position`, or what keeps it from being read. */
+  async open(name: ChannelName, position: Position): Promise<Opening> {
+    const followed = this.follow(name)
+    const { channel } = followed
+    channel.holds++
+    try {
+      if (followed.following) await followed.following
+      const result = this.fromWindow(channel, position) ?? (await this.firstPage(name, position))
+      return this.opening(channel, position, result)
+    } catch (thrown) {
+      this.release(channel)
+      throw thrown
+    }
+  }
+
+  grew(channel: Channel): void {
+    this.#fanOut.add(channel)
+  }
+
+  pace(subscription: Subscription, on: boolean): void {
+    if (on) this.#pacer.add(subscription)
+    else this.#pacer.remove(subscription)
+  }
+
+  resync(channel: Channel): void {
+    channel.unsync()
+    this.sync(channel).catch(this.#options.onError)
+  }
+
+  idle(channel: Channel): void {
+    if (channel.holds > 0) return
+    const followed = this.#channels.get(channel.name)
+    if (followed?.channel === channel) this.wheel.schedule(followed.linger, lingerMs)
+  }
+
+  private follow(name: ChannelName): Followed {
+    const known = this.#channels.get(name)
+    if (known) return known
+    const channel = new Channel(name, this, this.#options.contentType(name))
+    const alive = timed(() => this.keepAlive(channel))
+    const linger = timed(() => this.unfollow(channel))
+    const followed: Followed = { channel, following: undefined, alive, linger }
+    followed.following = this.#store
+      .follow(name)
+      .then(() => this.sync(channel))
+      .then(() => {
+        followed.following = undefined
+      })
+    followed.following.catch(() => this.#channels.delete(name))
+    this.#channels.set(name, followed)
+    return followed
+  }
+
+  private unfollow(channel: Channel): void {
+    if (channel.holds > 0 || channel.subscriptions.size > 0) return
+    const followed = this.#channels.get(channel.name)
+    if (followed?.channel !== channel) return
+    this.#channels.delete(channel.name)
+    this.wheel.cancel(followed.alive)
+    this.#store.unfollow(channel.name)
+  }
+
+  private async sync(channel: Channel): Promise<void> {
+    const [info] = await this.#store.position([channel.name])
+    if (info === undefined) throw new Error(`The store gave no position for "${channel.name}".`)
+    channel.sync(
+      info === 'gone' ? { exists: false, contentType: undefined, earliest: '', head: '', closed: false } : info,
+    )
+    const alive = this.#channels.get(channel.name)?.alive
+    if (channel.ttlSeconds !== undefined && alive?.tick === 0) this.renewLater(channel.ttlSeconds, alive)
+  }
+
+  private wake(wake: Wake): void {
+    if (wake.kind !== 'discontinuity') this.#channels.get(wake.channel)?.channel.wake(wake)
+    else for (const { channel } of this.#channels.values()) this.resync(channel)
+  }
+
+  /** A live reader renews the TTL, as a read does. */
+  private keepAlive(channel: Channel): void {
+    const followed = this.#channels.get(channel.name)
+    if (channel.ttlSeconds === undefined || followed === undefined) return
+    if (channel.subscriptions.size > 0) this.#store.touch(channel.name)
+    this.renewLater(channel.ttlSeconds, followed.alive)
+  }
+
+  private renewLater(ttlSeconds: number, alive: Timed): void {
+    this.wheel.schedule(alive, Math.max(200, (ttlSeconds * 1000) / 3))
+  }
+
+  private fromWindow(channel: Channel, position: Position): ReadResult | undefined {
+    if (position.kind !== 'at' || !channel.exists || !channel.knows(position.offset)) return undefined
+    if (channel.ttlSeconds !== undefined) return undefined
+    const { contentType, closed, head } = channel
+    const info = { exists: true, contentType, earliest: position.offset, head, closed }
+    const from = position.offset
+    return { kind: 'page', info, from, to: from, messages: [], upToDate: from === head }
+  }
+
+  private async firstPage(name: ChannelName, position: Position): Promise<ReadResult> {
+    const limit: Limit = { messages: this.limits.pageMessages, bytes: this.limits.sliceBytes, align: sliceAlign }
+    if (position.kind === 'snapshot') return this.reads.snapshot(name, { after: undefined, until: undefined }, limit)
+    return this.reads.fresh(name, position, limit)
+  }
+
+  private opening(channel: Channel, asked: Position, result: ReadResult): Opening {
+    let held = true
+    const release = () => {
+      if (held) this.release(channel)
+      held = false
+    }
+    return {
+      channel,
+      result,
+      position: result.kind === 'page' ? result.from : undefined,
+      release,
+      start: (connection, options = {}) => {
+        const from = result.kind === 'page' ? result.from : ''
+        const subscription = channel.add(connection, from, options)
+        release()
+        if (asked.kind === 'snapshot' && result.kind === 'page' && !result.upToDate)
+          subscription.snapshotUntil = result.info.head
+        take(subscription, result)
+        pump(subscription)
+        return subscription
+      },
+    }
+  }
+
+  private release(channel: Channel): void {
+    channel.holds--
+    if (channel.subscriptions.size === 0) this.idle(channel)
+  }
+}

@@ -1,0 +1,129 @@
+/** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
+import type { Slice } from '../protocol/message.js'
+import type { Channel, Encoded, Group } from './channel.js'
+import { deliver, pump } from './pump.js'
+import type { Subscription } from './subscription.js'
+
+/** How long the loop may be held before others get a turn. */
+const budgetMs = 4
+/** Readers written to between two looks at the clock. */
+const batch = 64
+
+/** A fan-out that is under way: where it stands survives a pause. */
+interface Pass {
+  readonly slice: Slice
+  readonly groups: Group[]
+  encoded: Encoded | undefined
+  group: number
+  member: number
+  /** Readers of the group when the pass came to it: who joins later has the slice already, or asks for it itself. */
+  length: number
+}
+
+export class FanOut {
+  readonly #queue: Channel[] = []
+  readonly #passes = new Map<Channel, Pass>()
+  #scheduled = false
+
+  /** Fans out the channel at the end of this turn; what comes until then leaves in the same write. */
+  add(channel: Channel): void {
+    if (!this.#queue.includes(channel)) this.#queue.push(channel)
+    this.schedule()
+  }
+
+  private schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.run())
+  }
+
+  private run(): void {
+    this.#scheduled = false
+    const deadline = performance.now() + budgetMs
+    while (this.#queue.length > 0) {
+      const channel = this.#queue.shift()!
+      if (this.fan(channel, deadline)) continue
+      this.#queue.push(channel)
+      break
+    }
+    if (this.#queue.length > 0) this.schedule()
+  }
+
+  /** Slice by slice until the head. False: out of time, go on later from where it stands. */
+  private fan(channel: Channel, deadline: number): boolean {
+    for (;;) {
+      if (channel.flushed === channel.head && !channel.closed) return true
+      const pass = this.#passes.get(channel) ?? this.begin(channel)
+      if (pass === undefined) return true
+      if (!this.go(pass, deadline)) return false
+      this.#passes.delete(channel)
+      channel.flushed = pass.slice.to
+      if (channel.flushed === channel.head) return true
+    }
+  }
+
+  private begin(channel: Channel): Pass | undefined {
+    if (!channel.ready) return undefined // `sync` pumps every reader when it is known where the log stands
+    for (const group of channel.groups.values()) compact(group)
+    const slice = channel.cutLive()
+    if (slice === undefined) {
+      pumpAll(channel)
+      return undefined
+    }
+    const pass = { slice, groups: [...channel.groups.values()], encoded: undefined, group: 0, member: 0, length: -1 }
+    this.#passes.set(channel, pass)
+    return pass
+  }
+
+  private go(pass: Pass, deadline: number): boolean {
+    for (; pass.group < pass.groups.length; pass.group++, pass.member = 0, pass.length = -1, pass.encoded = undefined) {
+      const group = pass.groups[pass.group]!
+      if (pass.length < 0) pass.length = group.members.length
+      while (pass.member < pass.length) {
+        const end = Math.min(pass.member + batch, pass.length)
+        for (; pass.member < end; pass.member++) {
+          const subscription = group.members[pass.member]
+          if (subscription) this.serve(pass, group, subscription)
+        }
+        if (performance.now() > deadline) return false
+      }
+    }
+    return true
+  }
+
+  private serve(pass: Pass, group: Group, subscription: Subscription): void {
+    const { slice } = pass
+    if (subscription.position !== slice.from || group.framing.fit) {
+      // It joined meanwhile, or its framing chooses what leaves: it goes by its own position.
+      if (subscription.position < slice.to || slice.closed) pumpLive(subscription)
+      return
+    }
+    if (subscription.connection.full) {
+      subscription.move('full')
+      return
+    }
+    pass.encoded ??= { slice, bytes: group.framing.encode(slice) }
+    deliver(subscription, pass.encoded)
+    if (subscription.connection.full) subscription.move('full')
+  }
+}
+
+function pumpLive(subscription: Subscription): void {
+  if (subscription.move('grew') === 'behind') pump(subscription)
+}
+
+/** The window no longer reaches back to where the live readers stand: each goes by its own position. */
+function pumpAll(channel: Channel): void {
+  channel.flushed = channel.head
+  for (const subscription of [...channel.subscriptions]) if (subscription.rate === undefined) pumpLive(subscription)
+}
+
+/** Closes the holes that leaving readers made. Only between two passes. */
+function compact(group: Group): void {
+  if (group.holes === 0) return
+  group.members = group.members.filter((subscription) => subscription !== undefined)
+  group.members.forEach((subscription, slot) => {
+    subscription!.slot = slot
+  })
+  group.holes = 0
+}

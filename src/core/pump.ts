@@ -1,0 +1,112 @@
+/** The pump: brings one subscription from its position to the head, slice by slice, while its wire has room. */
+
+import { AnywireError } from '../protocol/error.js'
+import type { Gap } from '../protocol/message.js'
+import type { Encoded } from './channel.js'
+import type { ReadResult } from './store.js'
+import type { Subscription } from './subscription.js'
+
+/** Sends what there is. The subscription must be `behind`; it leaves as `live`, `waiting`, `reading` or `closed`. */
+export function pump(subscription: Subscription): void {
+  const { channel, connection } = subscription
+  while (subscription.state === 'behind') {
+    if (connection.full) {
+      subscription.move('full')
+      return
+    }
+    if (subscription.snapshotUntil !== undefined || !channel.knows(subscription.position)) {
+      readBehind(subscription)
+      return
+    }
+    if (subscription.position === channel.head) {
+      reachedHead(subscription)
+      return
+    }
+    const next = channel.next(subscription)
+    if (next === 'held') {
+      subscription.move('reached-head')
+      return
+    }
+    deliver(subscription, next)
+  }
+}
+
+/** One slice to one reader. */
+export function deliver(subscription: Subscription, next: Encoded): void {
+  const { connection } = subscription
+  if (next.gap) connection.events.gap?.(subscription, next.gap)
+  subscription.position = next.slice.to
+  subscription.reach = 1
+  if (next.bytes.length > 0 || next.slice.closed) {
+    if (!connection.wire.write(next.bytes, next.slice)) connection.full = true
+  }
+  connection.events.delivered?.(subscription, next.slice)
+  if (next.slice.closed && subscription.state !== 'closed') connection.ended(subscription, next.slice)
+}
+
+/** What to do with the first page of a reading, or with one that the store gave later. */
+export function take(subscription: Subscription, result: ReadResult): void {
+  const { channel, connection } = subscription
+  if (result.kind === 'gone') {
+    connection.close(new AnywireError('gone', `The channel "${channel.name}" was deleted.`))
+    return
+  }
+  if (result.kind === 'gap') return gap(subscription, result)
+  if (subscription.snapshotUntil !== undefined && result.upToDate) subscription.snapshotUntil = undefined
+  if (result.messages.length === 0) subscription.position = result.to
+  else {
+    const next = channel.encodePage(subscription, result)
+    if (next !== 'held') deliver(subscription, next)
+    else if (!result.upToDate) subscription.reach *= 2
+    else subscription.move('reached-head')
+  }
+  // The store is ahead of the wake-ups: the one that is under way brings the window up to this position.
+  if (result.upToDate && subscription.position > channel.head) subscription.move('reached-head')
+}
+
+/** Announces a gap and puts the subscription behind it, if its connection goes on. */
+export function gap(subscription: Subscription, lost: Gap): void {
+  subscription.snapshotUntil = undefined
+  if (!subscription.connection.announce(subscription, lost)) {
+    subscription.close()
+    return
+  }
+  subscription.position = lost.to
+}
+
+function reachedHead(subscription: Subscription): void {
+  const { channel } = subscription
+  if (!channel.closed) {
+    subscription.move('reached-head')
+    return
+  }
+  deliver(subscription, channel.encodeEnd(subscription))
+}
+
+function readBehind(subscription: Subscription): void {
+  const { channel, connection, position } = subscription
+  if (subscription.slow === 'disconnect' && subscription.wasLive) {
+    connection.announce(subscription, { reason: 'slow', from: position, to: channel.head })
+    connection.end(subscription)
+    return
+  }
+  subscription.move('read')
+  channel.readAfter(subscription).then(
+    (result) => {
+      if (subscription.move('page') !== 'behind') return
+      if (connection.full) {
+        subscription.move('full')
+        return
+      }
+      take(subscription, result)
+      pump(subscription)
+    },
+    (thrown) => {
+      connection.close(
+        new AnywireError('store-down', 'The store cannot be read at the moment; come back in a while.', {
+          cause: thrown,
+        }),
+      )
+    },
+  )
+}

@@ -1,0 +1,95 @@
+/** One timing wheel for everything that waits: heartbeats, stalls, polls, rates, expiries. No timer per connection. */
+
+/** Something that is due at a time. Subclass it or hand over a function with `timed`. */
+export interface Timed {
+  /** The tick at which it fires; set by the wheel, 0 while it waits for nothing. */
+  tick: number
+  fire(): void
+}
+
+/** Resolution of the wheel, and so of every waiting time. */
+export const tickMs = 20
+const slots = 1024
+
+/** A hashed wheel (Varghese & Lauck 1987, scheme 6): one set per slot, entries of later rounds are passed over. */
+export class Wheel {
+  readonly #slots: (Set<Timed> | undefined)[] = new Array(slots)
+  #size = 0
+  #done = this.now()
+  #timer: NodeJS.Timeout | undefined
+  #armed = Number.POSITIVE_INFINITY
+
+  /** The tick of this moment. */
+  now(): number {
+    return Math.floor(performance.now() / tickMs)
+  }
+
+  /** Lets the entry fire once, `delayMs` from now, at the latest one tick after. An entry that waits already is moved. */
+  schedule(entry: Timed, delayMs: number): void {
+    this.cancel(entry)
+    this.scheduleAt(entry, Math.floor((performance.now() + delayMs) / tickMs) + 1)
+  }
+
+  /** Lets the entry fire at the next tick that is a multiple of `periodMs`: one grid for all who share a period. */
+  scheduleOnGrid(entry: Timed, periodMs: number): void {
+    this.cancel(entry)
+    const period = Math.max(1, Math.round(periodMs / tickMs))
+    this.scheduleAt(entry, (Math.floor(this.now() / period) + 1) * period)
+  }
+
+  cancel(entry: Timed): void {
+    if (entry.tick === 0) return
+    if (this.#slots[entry.tick % slots]?.delete(entry)) this.#size--
+    entry.tick = 0
+  }
+
+  private scheduleAt(entry: Timed, tick: number): void {
+    entry.tick = Math.max(tick, this.#done + 1)
+    const slot = entry.tick % slots
+    const set = this.#slots[slot] ?? new Set()
+    this.#slots[slot] = set
+    set.add(entry)
+    this.#size++
+    if (entry.tick < this.#armed) this.arm(entry.tick)
+  }
+
+  private arm(tick: number): void {
+    clearTimeout(this.#timer)
+    this.#armed = tick
+    this.#timer = setTimeout(() => this.turn(), Math.max(0, tick * tickMs - performance.now()))
+    this.#timer.unref()
+  }
+
+  private turn(): void {
+    const now = this.now()
+    this.#armed = Number.POSITIVE_INFINITY
+    if (now - this.#done > slots) this.#done = now - slots
+    while (this.#done < now) {
+      this.#done++
+      this.fireSlot(this.#slots[this.#done % slots], now)
+    }
+    if (this.#size > 0) this.arm(this.next(now))
+  }
+
+  private fireSlot(set: Set<Timed> | undefined, now: number): void {
+    if (!set?.size) return
+    const due = [...set].filter((entry) => entry.tick <= now)
+    for (const entry of due) {
+      if (!set.delete(entry)) continue // cancelled by one that fired before it
+      this.#size--
+      entry.tick = 0
+      entry.fire()
+    }
+  }
+
+  /** The next slot that holds anything; whether of this round does not matter, an early look costs little. */
+  private next(now: number): number {
+    for (let tick = now + 1; tick <= now + slots; tick++) if (this.#slots[tick % slots]?.size) return tick
+    return now + slots
+  }
+}
+
+/** An entry that calls `fire`. */
+export function timed(fire: () => void): Timed {
+  return { tick: 0, fire }
+}

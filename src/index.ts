@@ -1,0 +1,30 @@
+/** `anywire`: the server. */
+
+export { type Limits, limitDefaults } from './core/limits.js'
+export type { Incoming, Principal, Rule, RuleContext, Rules } from './core/rule.js'
+export type {
+  AppendResult,
+  ChannelConfig,
+  ChannelInfo,
+  NewMessage,
+  Producer,
+  ReadResult,
+  Retention,
+  Store,
+  Wake,
+} from './core/store.js'
+export type { Slow } from './protocol/anywire-v1.js'
+export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
+export type { Selector } from './server/connections.js'
+export {
+  type BatchMessage,
+  createHub,
+  type Hub,
+  type HubChannel,
+  type HubStats,
+  type Published,
+  type PublishOptions,
+} from './server/hub.js'
+export type { ReadOptions, Received } from './server/local-reader.js'
+export type { Authenticate, Credential, HubOptions } from './server/options.js'
+export { type MemoryOptions, memory } from './stores/memory.js'

@@ -1,0 +1,68 @@
+/** The wire of one batch: collects what comes in the turn in which there is news, and answers once. */
+import type { ServerResponse } from 'node:http'
+import type { Wire } from '../core/wire.js'
+import type { Slice } from '../protocol/message.js'
+import { watchEnd } from './response-end.js'
+
+export class BatchWire implements Wire {
+  drained: (() => void) | undefined
+  closed: (() => void) | undefined
+  readonly sent = 0
+  readonly received = 0
+  readonly #response: ServerResponse
+  readonly #answer: (parts: readonly Buffer[]) => void
+  readonly #parts: Buffer[] = []
+  #ripe = false
+  #over = false
+
+  /** `answer` is called at most once, with all that was collected. */
+  constructor(response: ServerResponse, answer: (parts: readonly Buffer[]) => void) {
+    this.#response = response
+    this.#answer = answer
+    watchEnd(response, () => this.gone())
+  }
+
+  /** Room for one slice: what comes later is for the next batch. */
+  get room(): boolean {
+    return !this.#over && !this.#ripe
+  }
+
+  write(bytes: Buffer, slice?: Slice): boolean {
+    if (bytes.length > 0) this.add(bytes, true)
+    return slice === undefined && this.room
+  }
+
+  /** Adds a part; `news` lets the batch leave at the end of this turn. */
+  add(part: Buffer, news: boolean): void {
+    if (this.#over) return
+    this.#parts.push(part)
+    if (!news || this.#ripe) return
+    this.#ripe = true
+    setImmediate(() => this.close())
+  }
+
+  /** Answers with what there is. */
+  close(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#answer(this.#parts)
+    this.tell()
+  }
+
+  destroy(): void {
+    this.#response.destroy()
+    this.gone()
+  }
+
+  private gone(): void {
+    if (this.#over) return
+    this.#over = true
+    this.tell()
+  }
+
+  private tell(): void {
+    const { closed } = this
+    this.closed = undefined
+    closed?.()
+  }
+}

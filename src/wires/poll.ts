@@ -1,0 +1,72 @@
+/** The wire of a long poll: room for one slice, which is the answer. */
+import type { ServerResponse } from 'node:http'
+import type { Wire } from '../core/wire.js'
+import type { AnywireError } from '../protocol/error.js'
+import type { Slice } from '../protocol/message.js'
+import { watchEnd } from './response-end.js'
+
+/** What became of the wait. */
+export type PollAnswer =
+  | { readonly kind: 'slice'; readonly slice: Slice; readonly body: Buffer }
+  /** Nothing came in time. */
+  | { readonly kind: 'timeout' }
+  /** The hub ended it: because of a gap, a missing right, a shutdown. */
+  | { readonly kind: 'closed'; readonly reason: AnywireError | undefined }
+
+export class PollWire implements Wire {
+  drained: (() => void) | undefined
+  closed: (() => void) | undefined
+  readonly sent = 0
+  readonly received = 0
+  readonly #response: ServerResponse
+  readonly #answer: (answer: PollAnswer) => void
+  #over = false
+
+  /** `answer` is called at most once, and ends the response. */
+  constructor(response: ServerResponse, answer: (answer: PollAnswer) => void) {
+    this.#response = response
+    this.#answer = answer
+    watchEnd(response, () => this.gone())
+  }
+
+  get room(): boolean {
+    return !this.#over
+  }
+
+  write(body: Buffer, slice?: Slice): boolean {
+    if (slice) this.finish({ kind: 'slice', slice, body })
+    return false
+  }
+
+  timeout(): void {
+    this.finish({ kind: 'timeout' })
+  }
+
+  close(reason?: AnywireError): void {
+    this.finish({ kind: 'closed', reason })
+  }
+
+  destroy(): void {
+    this.#response.destroy()
+    this.gone()
+  }
+
+  private finish(answer: PollAnswer): void {
+    if (this.#over) return
+    this.#over = true
+    this.#answer(answer)
+    this.tell()
+  }
+
+  private gone(): void {
+    if (this.#over) return
+    this.#over = true
+    this.tell()
+  }
+
+  private tell(): void {
+    const { closed } = this
+    this.closed = undefined
+    closed?.()
+  }
+}

@@ -1,0 +1,81 @@
+/** The wire of an event stream: an HTTP response that stays open, ended by closing the connection. */
+import { ServerResponse } from 'node:http'
+import type { Wire } from '../core/wire.js'
+import { watchEnd } from './response-end.js'
+
+/** The head must have been written. */
+export class ResponseWire implements Wire {
+  drained: (() => void) | undefined
+  closed: (() => void) | undefined
+  readonly #response: ServerResponse
+  /** The socket itself, where nobody (compression, HTTP/2) stands between it and the response. */
+  readonly #socket: ServerResponse['socket']
+  #over = false
+
+  constructor(response: ServerResponse) {
+    this.#response = response
+    this.#socket = isPlain(response) ? response.socket : null
+    const stream = this.#socket ?? response
+    stream.on('drain', this.#onDrain)
+    watchEnd(response, () => this.gone())
+  }
+
+  readonly #onDrain = (): void => this.drained?.()
+
+  get room(): boolean {
+    return !this.#over && !(this.#socket ?? this.#response).writableNeedDrain
+  }
+
+  get sent(): number {
+    const { socket } = this.#response
+    return (socket?.bytesWritten ?? 0) - this.#response.writableLength
+  }
+
+  get received(): number {
+    return this.#response.socket?.bytesRead ?? 0
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#over) return false
+    const socket = this.#socket
+    if (socket === null) {
+      this.#response.write(bytes)
+      return !this.#response.writableNeedDrain
+    }
+    socket.write(bytes)
+    return socket.writableLength < socket.writableHighWaterMark
+  }
+
+  /** An event stream has no way to say why it ends; the next request is told. */
+  close(): void {
+    if (this.#over) return
+    this.#response.end()
+    this.gone()
+  }
+
+  destroy(): void {
+    this.#response.destroy()
+    this.gone()
+  }
+
+  private gone(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#socket?.off('drain', this.#onDrain)
+    const { closed } = this
+    this.closed = undefined
+    closed?.()
+  }
+}
+
+/** Whether bytes may go past the response: its head has left as it is, unchunked, and nobody has wrapped its methods. */
+function isPlain(response: ServerResponse): boolean {
+  return (
+    response instanceof ServerResponse &&
+    response.write === ServerResponse.prototype.write &&
+    response.end === ServerResponse.prototype.end &&
+    response.headersSent &&
+    !response.chunkedEncoding &&
+    response.socket !== null
+  )
+}

@@ -1,0 +1,59 @@
+/** The wire of a WebSocket: `ws` does handshake and parsing, our bytes go to the socket that 'upgrade' gave. */
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Wire } from '../core/wire.js'
+import type { AnywireError } from '../protocol/error.js'
+import { closeReason } from '../protocol/websocket-frame.js'
+
+/** The part of `net.Socket` and `tls.TLSSocket` that is used. */
+export type WireSocket = Duplex & { readonly bytesWritten?: number; readonly bytesRead?: number }
+
+const open = 1
+
+export class SocketWire implements Wire {
+  drained: (() => void) | undefined
+  closed: (() => void) | undefined
+  readonly #webSocket: WebSocket
+  readonly #socket: WireSocket
+
+  /** The WebSocket must not have negotiated an extension: frames are written as they are. */
+  constructor(webSocket: WebSocket, socket: WireSocket) {
+    this.#webSocket = webSocket
+    this.#socket = socket
+    socket.on('drain', () => this.drained?.())
+    webSocket.on('close', () => this.gone())
+  }
+
+  get room(): boolean {
+    return this.#webSocket.readyState === open && !this.#socket.writableNeedDrain
+  }
+
+  get sent(): number {
+    return (this.#socket.bytesWritten ?? 0) - this.#socket.writableLength
+  }
+
+  get received(): number {
+    return this.#socket.bytesRead ?? 0
+  }
+
+  write(bytes: Buffer): boolean {
+    if (this.#webSocket.readyState !== open) return false
+    this.#socket.write(bytes)
+    // What the kernel took at once is gone already: only what is left counts.
+    return this.#socket.writableLength < this.#socket.writableHighWaterMark
+  }
+
+  close(reason?: AnywireError): void {
+    this.#webSocket.close(reason?.meaning.close ?? 1000, reason && closeReason(reason.message))
+  }
+
+  destroy(): void {
+    this.#webSocket.terminate()
+  }
+
+  private gone(): void {
+    const { closed } = this
+    this.closed = undefined
+    closed?.()
+  }
+}
