@@ -1,0 +1,103 @@
+/** `anywire.v1` over POST on the mount path: publishes and subscriptions in the body, frames as an event stream or one batch. PROTOCOL.md 4.3. */
+import { Connection } from '../core/connection.js'
+import { timed } from '../core/wheel.js'
+import {
+  anywireBatch,
+  anywireStream,
+  asStreamEvent,
+  encodeServerFrame,
+  type PublishRequest,
+  parsePostBody,
+  type ServerFrame,
+  type SubscribeRequest,
+} from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
+import { BatchWire } from '../wires/batch.js'
+import { readBody } from './body.js'
+import type { Exchange } from './exchange.js'
+import { answerPublish } from './publish-frame.js'
+import { Session } from './session.js'
+import { openStream } from './streams.js'
+import { wantsEventStream } from './target.js'
+
+const noStore = ['Cache-Control', 'no-store']
+
+export async function anywirePost(exchange: Exchange): Promise<void> {
+  const { context, request } = exchange
+  const bytes = await readBody(request, context.limits.bodyBytes)
+  const { subscribe, publish } = parsePostBody(parseJson(bytes), bytes)
+  if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
+  const published = await publishAll(exchange, publish)
+  if (subscribe.length === 0) return exchange.json(200, noStore, published)
+  await batch(exchange, subscribe, published)
+}
+
+async function stream(
+  exchange: Exchange,
+  subscribe: readonly SubscribeRequest[],
+  publish: readonly PublishRequest[],
+): Promise<void> {
+  const { context, admission } = exchange
+  const send = (frame: ServerFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
+  const connection = openStream(exchange, anywireStream, {
+    guest: { drain: (retryMs) => send({ type: 'drain', retryMs }), revoke: (channel) => session.revoke(channel) },
+  })
+  const session = new Session({ context, connection, address: admission.address, send })
+  connection.events = { ...connection.events, left: (subscription) => session.forget(subscription) }
+  session.welcome()
+  await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
+}
+
+/** Waits for the first frame that is news, or for the time to be up. */
+async function batch(
+  exchange: Exchange,
+  subscribe: readonly SubscribeRequest[],
+  published: readonly ServerFrame[],
+): Promise<void> {
+  const { context, admission, response } = exchange
+  const { wheel } = context.delivery
+  const wire = new BatchWire(response, (frames) => exchange.send(200, 'application/json', noStore, asArray(frames)))
+  const connection = new Connection({
+    wire,
+    framing: anywireBatch,
+    principal: admission.principal,
+    wheel,
+    times: context.limits,
+  })
+  const add = (frame: ServerFrame, news: boolean) => wire.add(Buffer.from(encodeServerFrame(frame)), news)
+  const session = new Session({
+    context,
+    connection,
+    address: admission.address,
+    send: (frame) => add(frame, frame.type !== 'subscribed'),
+  })
+  const end = timed(() => connection.close())
+  connection.events = { closed: () => wheel.cancel(end), left: (subscription) => session.forget(subscription) }
+  context.welcome(connection, admission.address)
+  wheel.schedule(end, context.limits.pollMs)
+  for (const frame of published) add(frame, false)
+  await session.subscribe(subscribe)
+  if (published.length > 0) connection.close()
+}
+
+function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): Promise<ServerFrame[]> {
+  const { context, admission } = exchange
+  const { principal, address } = admission
+  const publisher = { principal }
+  return Promise.all(publishes.map((one) => answerPublish(context, publisher, address, one)))
+}
+
+function asArray(frames: readonly Buffer[]): Buffer {
+  const parts = frames.flatMap((frame) => [comma, frame]).slice(1)
+  return Buffer.concat([Buffer.from('['), ...parts, Buffer.from(']')])
+}
+
+const comma = Buffer.from(',')
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch (cause) {
+    throw new AnywireError('bad-request', 'The body is not JSON.', { cause })
+  }
+}

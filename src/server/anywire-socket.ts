@@ -1,0 +1,147 @@
+/** `anywire.v1` over WebSocket: a session whose frames are text frames. PROTOCOL.md 4. */
+
+import type { IncomingMessage } from 'node:http'
+import type { Connection } from '../core/connection.js'
+import { timed } from '../core/wheel.js'
+import {
+  anywireSocket,
+  asSocketFrame,
+  encodeServerFrame,
+  idOf,
+  parseClientFrame,
+  type ServerFrame,
+  type SubscribeRequest,
+} from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
+import type { Context } from './context.js'
+import type { Admission } from './door.js'
+import { Session } from './session.js'
+import { type Accepted, asBytes, connectSocket, Intake } from './sockets.js'
+
+/** `first` is what the URL asks for. */
+export function anywireSocketSession(
+  context: Context,
+  accepted: Accepted,
+  admission: Admission,
+  request: IncomingMessage,
+  first: readonly SubscribeRequest[],
+): void {
+  const { webSocket } = accepted
+  const connection = connectSocket(context, accepted, anywireSocket, admission, false)
+  const acknowledgements = new Joined(connection)
+  const session = new Session({
+    context,
+    connection,
+    address: admission.address,
+    send: (frame) => acknowledgements.send(frame),
+  })
+  const intake = new Intake(webSocket)
+  const settle = () => intake.set(session.pending < context.limits.publishesPending && !connection.full)
+  connection.events = { drained: settle, left: (subscription) => session.forget(subscription) }
+  try {
+    context.welcome(connection, admission.address, {
+      drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
+      revoke: (channel) => session.revoke(channel),
+    })
+  } catch (thrown) {
+    connection.close(context.report(thrown))
+    return
+  }
+  const gate = new Gate(context, connection, admission, request)
+  session.welcome()
+  webSocket.on('message', (data, isBinary) => {
+    const done = receive(session, gate, acknowledgements, asBytes(data), isBinary)
+    if (done) done.finally(settle)
+    settle()
+  })
+  if (first.length > 0) void session.subscribe(first)
+}
+
+/** One frame of the client. Throws nothing. */
+function receive(
+  session: Session,
+  gate: Gate,
+  out: Joined,
+  data: Buffer,
+  isBinary: boolean,
+): Promise<void> | undefined {
+  const text = data.toString()
+  try {
+    if (isBinary) throw new AnywireError('bad-request', 'Frames of anywire.v1 are text frames; a binary one came.')
+    const frame = parseClientFrame(text)
+    if (frame.type === 'auth') return gate.authenticate(frame.token, (answer) => out.send(answer))
+    gate.check()
+    return session.handle(frame) ?? undefined
+  } catch (thrown) {
+    session.refuse(thrown, undefined, idOf(text))
+    return undefined
+  }
+}
+
+/** Frames of one turn leave in one write, in order with what else is written. */
+class Joined {
+  readonly #connection: Connection
+  #frames: Buffer[] = []
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  send(frame: ServerFrame): void {
+    const bytes = asSocketFrame(encodeServerFrame(frame))
+    // Acknowledgements stand in no order to the data; everything else does.
+    if (frame.type !== 'published') {
+      this.flush()
+      this.#connection.write(bytes)
+      return
+    }
+    if (this.#frames.push(bytes) === 1) setImmediate(() => this.flush())
+  }
+
+  private flush(): void {
+    if (this.#frames.length === 0) return
+    const [first] = this.#frames
+    this.#connection.write(this.#frames.length === 1 ? first! : Buffer.concat(this.#frames))
+    this.#frames = []
+  }
+}
+
+/** Whether the client has said who it is: by the handshake, or by an `auth` frame in time. */
+class Gate {
+  readonly #context: Context
+  readonly #connection: Connection
+  readonly #request: IncomingMessage
+  #pending: boolean
+
+  constructor(context: Context, connection: Connection, admission: Admission, request: IncomingMessage) {
+    this.#context = context
+    this.#connection = connection
+    this.#request = request
+    this.#pending = admission.pending === true
+    if (!this.#pending) return
+    const late = timed(() => {
+      if (this.#pending) connection.close(new AnywireError('unauthorized', 'No "auth" frame came in time.'))
+    })
+    context.delivery.wheel.schedule(late, context.limits.authMs)
+  }
+
+  check(): void {
+    if (this.#pending) throw new AnywireError('unauthorized', 'Send an "auth" frame first.')
+  }
+
+  async authenticate(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
+    try {
+      const principal = await this.#context.door.authenticateFrame(token, this.#request)
+      if (!this.#pending && principal.id !== this.#connection.principal.id)
+        throw new AnywireError('unauthorized', 'The token is of another principal; open another connection for it.')
+      this.#connection.principal = principal
+      this.#pending = false
+      this.#context.connections.renew(this.#connection)
+      answer({ type: 'authenticated', ...(principal.expiresAt !== undefined && { expiresAt: principal.expiresAt }) })
+    } catch (thrown) {
+      const error = this.#context.report(thrown)
+      answer({ type: 'error', ...error.toJSON() })
+      this.#connection.close(error)
+    }
+  }
+}

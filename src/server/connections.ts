@@ -1,0 +1,103 @@
+/** All connections of a hub: who is in, whose time is up, who is sent away. */
+import type { Connection } from '../core/connection.js'
+import { type Timed, timed, type Wheel } from '../core/wheel.js'
+import { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+
+/** What the hub asks of the form that a connection has. */
+export interface Guest {
+  /** Tells the client to come back after `retryMs`, where the form can say that; the connection is closed after it. */
+  drain?(retryMs: number): void
+  /** Ends what a principal or a selector no longer has a right to on a connection of many channels. Absent: the connection is closed. */
+  revoke?(channel: ChannelName): void
+  /** The connection is ended, without a reason, after so long. */
+  readonly lifeMs?: number
+}
+
+/** Which connections: those that fit all that is given. */
+export interface Selector {
+  /** `id` of the principal. */
+  readonly principal?: string | undefined
+  /** Readers of this channel. Connections of many channels lose this one alone. */
+  readonly channel?: ChannelName | undefined
+}
+
+interface Entry {
+  readonly guest: Guest
+  expiry: Timed | undefined
+}
+
+export class Connections {
+  readonly #entries = new Map<Connection, Entry>()
+  readonly #wheel: Wheel
+
+  constructor(wheel: Wheel) {
+    this.#wheel = wheel
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** Keeps the connection until `remove`; ends it when its principal expires. */
+  add(connection: Connection, guest: Guest = {}): void {
+    this.#entries.set(connection, { guest, expiry: undefined })
+    const { lifeMs } = guest
+    if (lifeMs === undefined) return this.renew(connection)
+    const entry = this.#entries.get(connection)!
+    entry.expiry = timed(() => connection.close())
+    this.#wheel.schedule(
+      entry.expiry,
+      Math.min(lifeMs, (connection.principal.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now()),
+    )
+  }
+
+  remove(connection: Connection): void {
+    const entry = this.#entries.get(connection)
+    if (entry?.expiry) this.#wheel.cancel(entry.expiry)
+    this.#entries.delete(connection)
+  }
+
+  /** Looks at the principal's expiry anew: after a connection has brought another credential. */
+  renew(connection: Connection): void {
+    const entry = this.#entries.get(connection)
+    if (entry === undefined) return
+    if (entry.expiry) this.#wheel.cancel(entry.expiry)
+    entry.expiry = undefined
+    const { expiresAt } = connection.principal
+    if (expiresAt === undefined) return
+    // A timer holds 24.8 days at most; the wheel looks again until the time has come.
+    entry.expiry = timed(() => {
+      if (expiresAt > Date.now()) this.renew(connection)
+      else connection.close(new AnywireError('unauthorized', 'The credential has expired; come back with a new one.'))
+    })
+    this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, expiresAt - Date.now()), 86_400_000))
+  }
+
+  /** Ends what fits, and says how many connections that were. */
+  disconnect(selector: Selector): number {
+    let count = 0
+    for (const [connection, { guest }] of [...this.#entries]) {
+      if (selector.principal !== undefined && connection.principal.id !== selector.principal) continue
+      const { channel } = selector
+      if (channel !== undefined && ![...connection.subscriptions].some((reading) => reading.channel.name === channel))
+        continue
+      count++
+      if (channel !== undefined && guest.revoke) guest.revoke(channel)
+      else
+        connection.close(
+          new AnywireError('unauthorized', 'The server ended this connection; show a credential that still holds.'),
+        )
+    }
+    return count
+  }
+
+  /** Sends everyone away, each with a time of its own to come back. */
+  drain(maxRetryMs: number): void {
+    for (const [connection, { guest }] of [...this.#entries]) {
+      const retryMs = Math.round(Math.random() * maxRetryMs)
+      guest.drain?.(retryMs)
+      connection.close(new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } }))
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** What the parts of a hub's server share. */
+import type { Connection } from '../core/connection.js'
+import type { Delivery, Opening } from '../core/delivery.js'
+import type { Limits } from '../core/limits.js'
+import type { Publisher } from '../core/publisher.js'
+import type { Principal } from '../core/rule.js'
+import type { RuleTable } from '../core/rule-table.js'
+import type { ReadResult, Store } from '../core/store.js'
+import type { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { Position } from '../protocol/offset.js'
+import type { Connections, Guest } from './connections.js'
+import type { Door } from './door.js'
+
+export interface Context {
+  /** The mount path. */
+  readonly path: string
+  readonly create: 'on-use' | 'explicit'
+  readonly limits: Limits
+  readonly store: Store
+  readonly rules: RuleTable
+  readonly publisher: Publisher
+  readonly delivery: Delivery
+  readonly door: Door
+  readonly connections: Connections
+  readonly trustProxy: boolean
+  /** The hub is closing: nobody is let in any more. */
+  readonly draining: boolean
+  /**
+   * Counts a connection in until it is gone, with the hooks of its form.
+   * @throws AnywireError `too-many`.
+   */
+  welcome(connection: Connection, address: string, guest?: Guest): void
+  /** Begins a reading. @throws AnywireError `unknown-channel` where only PUT creates. */
+  open(channel: ChannelName, position: Position): Promise<Opening>
+  /** What a result that is no page says, as an error. */
+  lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError
+  /** @throws AnywireError `too-many` if this principal at this address publishes more than it may. */
+  allow(principal: Principal, address: string): void
+  /** Makes an `AnywireError` of what was thrown, and tells `onError` if it is our fault. */
+  report(thrown: unknown): AnywireError
+}

@@ -1,0 +1,82 @@
+/** One HTTP request and its answer: who asks for what, and how an answer's head is written. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { Context } from './context.js'
+import type { Admission } from './door.js'
+import { errorResponse, securityHeaders } from './headers.js'
+import type { Target } from './target.js'
+
+export class Exchange {
+  readonly context: Context
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly target: Target
+  readonly admission: Admission
+
+  constructor(
+    context: Context,
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: Target,
+    admission: Admission,
+  ) {
+    this.context = context
+    this.request = request
+    this.response = response
+    this.target = target
+    this.admission = admission
+  }
+
+  /** @throws AnywireError `bad-request` on the mount path itself. */
+  get channel(): ChannelName {
+    const { channel } = this.target
+    if (channel !== undefined) return channel
+    throw new AnywireError('bad-request', 'This path names no channel; append "/" and its name.')
+  }
+
+  /** The head of an answer with a body, security and CORS headers included. */
+  writeHead(status: number, contentType: string | undefined, headers: readonly string[]): void {
+    this.response.writeHead(status, [
+      ...(contentType === undefined ? [] : ['Content-Type', contentType]),
+      ...headers,
+      ...securityHeaders(contentType, this.admission.origin),
+    ])
+  }
+
+  send(status: number, contentType: string, headers: readonly string[], body: string | Uint8Array): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.writeHead(status, contentType, [...headers, 'Content-Length', String(bytes.length)])
+    this.response.end(this.request.method === 'HEAD' ? undefined : bytes)
+  }
+
+  json(status: number, headers: readonly string[], value: unknown): void {
+    this.send(status, 'application/json', headers, JSON.stringify(value) ?? 'null')
+  }
+
+  /** 204, or another status without a body. */
+  empty(headers: readonly string[], status = 204): void {
+    this.writeHead(status, undefined, status === 204 || status === 304 ? headers : [...headers, 'Content-Length', '0'])
+    this.response.end()
+  }
+
+  fail(thrown: unknown, headers: readonly string[] = []): void {
+    sendError(this.response, this.context.report(thrown), this.admission.origin, headers)
+  }
+}
+
+/** An error as an answer; without an exchange too, for those who were not let in. */
+export function sendError(
+  response: ServerResponse,
+  error: AnywireError,
+  origin: string | undefined,
+  headers: readonly string[] = [],
+): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const answer = errorResponse(error, origin)
+  response.writeHead(answer.status, [...answer.headers, ...headers])
+  response.end(answer.body)
+}

@@ -1,0 +1,280 @@
+/** `createHub`: everything put together. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { gapError } from '../core/connection.js'
+import { Delivery } from '../core/delivery.js'
+import { resolveLimits } from '../core/limits.js'
+import { toError } from '../core/outcome.js'
+import { createPublisher } from '../core/publisher.js'
+import { createRateLimit } from '../core/rate-limit.js'
+import { compileRules } from '../core/rule-table.js'
+import type { NewMessage, Producer } from '../core/store.js'
+import { AnywireError } from '../protocol/error.js'
+import { kindOf } from '../protocol/message.js'
+import { type ChannelName, checkName } from '../protocol/name.js'
+import type { Offset } from '../protocol/offset.js'
+import { memory } from '../stores/memory.js'
+import { attachTo } from './attach.js'
+import { unknownChannel } from './catch-up.js'
+import { createCensus } from './census.js'
+import { Connections, type Selector } from './connections.js'
+import type { Context } from './context.js'
+import { createDoor } from './door.js'
+import { sendError } from './exchange.js'
+import { type ReadOptions, type Received, readLocally } from './local-reader.js'
+import type { HubOptions } from './options.js'
+import { answer } from './routes.js'
+import { createHandshake } from './sockets.js'
+import { queryOf, type Target, targetOf, urlOf } from './target.js'
+import { answerUpgrade } from './upgrade.js'
+
+export interface PublishOptions {
+  /** Name of the event in plain SSE. */
+  readonly event?: string | undefined
+  /** Of two messages with one key the newer replaces the older, in snapshots and for readers who conflate. */
+  readonly key?: string | undefined
+  /** Makes a retry be stored once. */
+  readonly producer?: Producer | undefined
+  /** Closes the channel in the same step. @default false */
+  readonly close?: boolean | undefined
+}
+
+/** A message of a batch: a JSON value, a string or bytes, as the channel's content type has it. Absent with a key: a tombstone. */
+export interface BatchMessage {
+  readonly data?: unknown
+  readonly event?: string | undefined
+  readonly key?: string | undefined
+}
+
+export interface Published {
+  /** The position after what was stored. */
+  readonly offset: Offset
+  /** It had been stored before: nothing was added. */
+  readonly duplicate: boolean
+}
+
+export interface HubStats {
+  readonly connections: number
+  readonly subscriptions: number
+  /** Channels that somebody reads on this node. */
+  readonly channels: number
+  /** Bytes that the windows of these channels hold on to. */
+  readonly windowBytes: number
+  /** Reads of the store under way or waiting. */
+  readonly reads: number
+}
+
+/** One channel, mounted at a path of one's own or used in the program. */
+export interface HubChannel {
+  publish(data: unknown, options?: PublishOptions): Promise<Published>
+  subscribe(options?: ReadOptions): AsyncGenerator<Received, void, undefined>
+  /** Answers any request, whatever its path, as one for this channel. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+}
+
+export interface Hub {
+  /** Publishes one message. Rules' `publish`, `schema` and `receive` are for clients: they are not asked. @throws AnywireError */
+  publish(channel: ChannelName, data: unknown, options?: PublishOptions): Promise<Published>
+  /** Publishes all messages or none, in one step. @throws AnywireError */
+  publishBatch(
+    channel: ChannelName,
+    messages: readonly BatchMessage[],
+    options?: Pick<PublishOptions, 'producer' | 'close'>,
+  ): Promise<Published>
+  /** Reads a channel in this process; leaving the loop ends it. */
+  subscribe(channel: ChannelName, options?: ReadOptions): AsyncGenerator<Received, void, undefined>
+  channel(name: ChannelName): HubChannel
+  /** Answers a request under the mount path: for Express, Fastify, Hono or `http.createServer`. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Answers an upgrade request under the mount path. */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
+  /** Serves the mount path on a server; requests elsewhere, other listeners and the server's settings are left alone. Answers what undoes it. */
+  attach(server: Server | SecureServer, options?: { readonly path?: string }): () => void
+  /** Ends connections by principal or channel, and says how many those were. */
+  disconnect(selector: Selector): number
+  stats(): HubStats
+  /** Tells every client to come back elsewhere, spread over `graceMs` milliseconds (default 2,000), and ends all connections and the store. */
+  close(options?: { readonly graceMs?: number }): Promise<void>
+}
+
+/** @throws AnywireError `bad-request` for options that cannot be. */
+export function createHub(options: HubOptions = {}): Hub {
+  const context = createContext(options)
+  const { publisher, limits } = context
+  const handshake = createHandshake(limits.bodyBytes)
+
+  async function publishBatch(
+    channel: ChannelName,
+    messages: readonly BatchMessage[],
+    { producer, close }: Pick<PublishOptions, 'producer' | 'close'> = {},
+  ): Promise<Published> {
+    checkName(channel, limits.nameBytes)
+    const spelt = (contentType: string) => messages.map((message) => spell(message, contentType))
+    const outcome = await publisher.publish({
+      channel,
+      messages: messages.length === 0 ? [] : spelt,
+      valid: true,
+      producer,
+      close,
+    })
+    const error = toError(outcome, channel)
+    if (error) throw error
+    if (outcome.kind !== 'appended' && outcome.kind !== 'duplicate')
+      throw new AnywireError('internal', 'The store answered nothing.')
+    return { offset: outcome.next, duplicate: outcome.kind === 'duplicate' }
+  }
+
+  const publish: Hub['publish'] = (channel, data, { event, key, ...rest } = {}) =>
+    publishBatch(channel, [{ data, event, key }], rest)
+
+  const serve = (request: IncomingMessage, response: ServerResponse, target: () => Target) => {
+    try {
+      void answer(context, request, response, target())
+    } catch (thrown) {
+      sendError(response, context.report(thrown), undefined)
+    }
+  }
+  const serveUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, target: () => Target) =>
+    void answerUpgrade(context, handshake, request, socket, head, target)
+  const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
+  const handlers = (find: (request: IncomingMessage) => Target) => ({
+    handle: (request: IncomingMessage, response: ServerResponse) => serve(request, response, () => find(request)),
+    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      serveUpgrade(request, socket, head, () => find(request)),
+  })
+  const subscribe: Hub['subscribe'] = (channel, reading = {}) =>
+    readLocally(context, checkName(channel, limits.nameBytes), reading)
+
+  return {
+    publish,
+    publishBatch,
+    subscribe,
+    ...handlers(at(context.path)),
+    channel(name) {
+      checkName(name, limits.nameBytes)
+      const own = (request: IncomingMessage) => ({ channel: name, query: queryOf(urlOf(request)) })
+      return {
+        publish: (data, published) => publish(name, data, published),
+        subscribe: (reading) => subscribe(name, reading),
+        ...handlers(own),
+      }
+    },
+    attach(server, { path = context.path } = {}) {
+      return attachTo(server, path, handlers(at(path)))
+    },
+    disconnect: (selector) => context.connections.disconnect(selector),
+    stats: () => ({
+      ...context.delivery.count(),
+      connections: context.connections.size,
+      reads: context.delivery.reads.pending,
+    }),
+    close: ({ graceMs = 2_000 } = {}) => context.close(graceMs),
+  }
+}
+
+interface OwnContext extends Context {
+  close(graceMs: number): Promise<void>
+}
+
+function createContext(options: HubOptions): OwnContext {
+  const limits = resolveLimits(options.limits)
+  const create = options.create ?? 'on-use'
+  const store = options.store ?? memory()
+  const rules = compileRules(options.rules ?? {}, { create })
+  const onError = options.onError ?? printInternal
+  const report = (thrown: unknown) => {
+    const error = AnywireError.from(thrown)
+    if (error.code === 'internal' || error.code === 'store-down') onError(error)
+    return error
+  }
+  const delivery = new Delivery({
+    store,
+    limits,
+    contentType: (channel) => rules.of(channel).config.contentType,
+    onError: report,
+  })
+  const census = createCensus(limits)
+  const connections = new Connections(delivery.wheel)
+  const rate = createRateLimit(limits.publishesPerSecond)
+  let draining = false
+
+  return {
+    path: checkPath(options.path ?? '/channels'),
+    create,
+    limits,
+    store,
+    rules,
+    publisher: createPublisher({ store, rules, limits, create, onError }),
+    delivery,
+    door: createDoor(options),
+    connections,
+    trustProxy: options.trustProxy ?? false,
+    report,
+    get draining() {
+      return draining
+    },
+    welcome(connection, address, guest) {
+      const leave = census.enter(address)
+      connections.add(connection, guest)
+      const { closed } = connection.events
+      connection.events.closed = () => {
+        leave()
+        connections.remove(connection)
+        closed?.()
+      }
+    },
+    allow(principal, address) {
+      const retryMs = rate.takeFor(`${principal.id}\n${address}`, 1)
+      if (retryMs > 0)
+        throw new AnywireError('too-many', `You publish more than ${limits.publishesPerSecond} messages a second.`, {
+          details: { retryMs },
+        })
+    },
+    async open(channel, position) {
+      const opened = await delivery.open(channel, position)
+      const { result } = opened
+      if (create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
+      opened.release()
+      throw unknownChannel(channel)
+    },
+    lossOf(channel, result) {
+      if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
+      return gapError(channel, result)
+    },
+    async close(graceMs) {
+      draining = true
+      connections.drain(graceMs)
+      await store.close()
+    },
+  }
+}
+
+function checkPath(path: string): string {
+  if (/^(\/[^/?#\s]+)+$/.test(path)) return path
+  throw new AnywireError(
+    'bad-request',
+    `The path ${JSON.stringify(path)} must begin with "/" and must not end with it, as in "/channels".`,
+  )
+}
+
+function spell({ data, event, key }: BatchMessage, contentType: string): NewMessage {
+  return { data: data === undefined ? undefined : bytesOf(data, contentType), event, key }
+}
+
+/** @throws AnywireError `bad-request` for what the channel cannot hold. */
+function bytesOf(data: unknown, contentType: string): Uint8Array {
+  if (kindOf(contentType) === 'json') {
+    const text = JSON.stringify(data)
+    if (text !== undefined) return Buffer.from(text)
+    throw new AnywireError('bad-request', 'What was published has no spelling in JSON: it is a function or a symbol.')
+  }
+  if (typeof data === 'string') return Buffer.from(data)
+  if (data instanceof Uint8Array) return data
+  throw new AnywireError('bad-request', `A channel of ${contentType} takes a string or a Uint8Array.`)
+}
+
+function printInternal(error: AnywireError): void {
+  console.error(error.cause instanceof Error ? error.cause : error)
+}

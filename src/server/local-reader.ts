@@ -1,0 +1,104 @@
+/** Readers in this process: an async iterable over a channel. */
+import { Connection } from '../core/connection.js'
+import type { Principal } from '../core/rule.js'
+import { rateOnGrid, type Slow } from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
+import type { Framing } from '../protocol/framing.js'
+import type { GapReason, Kind, Message } from '../protocol/message.js'
+import type { ChannelName } from '../protocol/name.js'
+import { type Offset, parsePosition } from '../protocol/offset.js'
+import { LocalWire } from '../wires/local.js'
+import type { Context } from './context.js'
+
+export interface ReadOptions {
+  /** `start`, `now`, `snapshot`, `last-N`, or an offset. @default 'now' */
+  readonly from?: string | undefined
+  /** What happens when this reader falls behind. @default 'catch-up' */
+  readonly slow?: Slow | undefined
+  /** Slices per second at most. @default every one */
+  readonly rate?: number | undefined
+  /** Ends the reading. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a reader in this process gets. */
+export type Received =
+  | {
+      readonly kind: 'message'
+      readonly offset: Offset
+      /** Parsed JSON, a string, or bytes, as the channel's content type has it; undefined for a tombstone. */
+      readonly data: unknown
+      readonly event?: string | undefined
+      readonly key?: string | undefined
+    }
+  | {
+      readonly kind: 'gap'
+      readonly reason: GapReason
+      readonly from: string
+      readonly to: Offset
+      readonly missed?: number | undefined
+    }
+
+const some = Buffer.alloc(1)
+/** Nothing is spelt: the slice itself is handed over. */
+const local: Framing = { name: 'local', encode: () => some }
+const reader: Principal = { id: 'server' }
+
+/** Reads until the channel is closed, the loop is left or `signal` says so. @throws AnywireError for a bad position or a channel that is gone. */
+export async function* readLocally(
+  context: Context,
+  channel: ChannelName,
+  options: ReadOptions,
+): AsyncGenerator<Received, void, undefined> {
+  const { signal, slow } = options
+  if (signal?.aborted) return
+  const from = options.from ?? 'now'
+  const opened = await context.open(channel, from === 'start' ? { kind: 'start' } : parsePosition(from))
+  const wire = new LocalWire()
+  const { wheel } = context.delivery
+  const connection = new Connection({
+    wire,
+    framing: local,
+    principal: reader,
+    wheel,
+    times: context.limits,
+    single: true,
+  })
+  connection.events = {
+    gap(_subscription, gap) {
+      wire.put(gap)
+      return gap.reason !== 'slow'
+    },
+  }
+  context.connections.add(connection)
+  const stop = () => connection.close()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const rate = options.rate === undefined ? undefined : rateOnGrid(options.rate)
+    const { kind } = opened.start(connection, { slow, rate }).channel
+    for (let item = await wire.take(); item !== undefined; item = await wire.take()) {
+      if (!('messages' in item)) yield { kind: 'gap', ...item }
+      else for (const message of item.messages) yield received(message, item.kind ?? kind)
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    connection.close()
+    context.connections.remove(connection)
+  }
+}
+
+function received(message: Message, kind: Kind): Received {
+  const { offset, event, key } = message
+  return { kind: 'message', offset, data: parsed(message.data, kind), event, key }
+}
+
+function parsed(data: Uint8Array | undefined, kind: Kind): unknown {
+  if (data === undefined) return undefined
+  if (kind === 'binary') return data
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
+  try {
+    return kind === 'text' ? text : JSON.parse(text)
+  } catch (cause) {
+    throw new AnywireError('internal', 'A message of a JSON channel is not JSON.', { cause })
+  }
+}

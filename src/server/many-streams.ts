@@ -1,0 +1,95 @@
+/** Plain SSE of many channels: `GET <mount>?channel=a&channel=b`. PROTOCOL.md 3.4. */
+import type { Connection } from '../core/connection.js'
+import type { Opening } from '../core/delivery.js'
+import { AnywireError } from '../protocol/error.js'
+import { opening as openingLines } from '../protocol/event-stream.js'
+import { manyStream, parsePositions, positionsBlock } from '../protocol/many-stream.js'
+import { type ChannelName, checkName } from '../protocol/name.js'
+import type { Offset, Position } from '../protocol/offset.js'
+import type { Exchange } from './exchange.js'
+import { mayRead } from './permission.js'
+import { readingOptions } from './reading-options.js'
+import { openStream, retryMs } from './streams.js'
+import { header } from './target.js'
+
+const most = 100
+
+export async function manyStreams(exchange: Exchange): Promise<void> {
+  const { context, admission, target, request } = exchange
+  const names = channelsOf(target.query, context.limits.nameBytes)
+  const reading = readingOptions(target.query, manyStream)
+  for (const name of names) await mayRead(context, name, admission.principal)
+  const lastEventId = header(request, 'last-event-id')
+  const known = lastEventId === undefined ? undefined : parsePositions(lastEventId, names.length)
+  const opened = await openAll(exchange, names, (i) => positionOf(lastEventId, known?.[i]))
+  if (lastEventId !== undefined && opened.every(isAtEnd)) {
+    for (const { release } of opened) release()
+    return exchange.empty(['Cache-Control', 'no-store'])
+  }
+  const positions = opened.map(
+    ({ result }): Offset => (result.kind === 'page' ? result.from : result.kind === 'gap' ? result.to : ''),
+  )
+  begin(exchange, opened, positions, reading)
+}
+
+function begin(
+  exchange: Exchange,
+  opened: readonly Opening[],
+  positions: Offset[],
+  reading: ReturnType<typeof readingOptions>,
+): void {
+  const places = new Map(opened.map(({ channel }, i) => [channel.name, i]))
+  const connection: Connection = openStream(exchange, manyStream, {
+    headers: ['Vary', 'Accept'],
+    guest: {
+      drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
+      revoke: () => connection.close(),
+    },
+    events: {
+      delivered(subscription, slice) {
+        positions[places.get(subscription.channel.name)!] = slice.to
+        connection.write(positionsBlock(positions))
+      },
+      left() {
+        if (connection.subscriptions.size === 0) connection.close()
+      },
+    },
+  })
+  connection.write(openingLines(retryMs(), positions.join(',')))
+  for (const opening of opened) {
+    if (connection.closed) opening.release()
+    else opening.start(connection, reading)
+  }
+}
+
+function channelsOf(query: URLSearchParams, nameBytes: number): ChannelName[] {
+  const names = [...new Set(query.getAll('channel'))]
+  if (names.length === 0) throw new AnywireError('bad-request', 'Name the channels to read: ?channel=a&channel=b.')
+  if (names.length > most)
+    throw new AnywireError('too-many', `One event stream carries at most ${most} channels; ${names.length} were named.`)
+  return names.map((name) => checkName(name, nameBytes))
+}
+
+/** All or none: what was opened is let go of if one cannot be. */
+async function openAll(
+  exchange: Exchange,
+  names: readonly ChannelName[],
+  at: (i: number) => Position,
+): Promise<Opening[]> {
+  const tried = await Promise.allSettled(names.map((name, i) => exchange.context.open(name, at(i))))
+  const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = tried.find((one) => one.status === 'rejected')
+  const gone = opened.find(({ result }) => result.kind === 'gone')
+  if (failed === undefined && gone === undefined) return opened
+  for (const { release } of opened) release()
+  throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone!.channel.name}" was deleted.`)
+}
+
+function positionOf(lastEventId: string | undefined, known: Offset | undefined): Position {
+  if (lastEventId === undefined) return { kind: 'now' }
+  return { kind: 'at', offset: known ?? lastEventId }
+}
+
+function isAtEnd({ result }: Opening): boolean {
+  return result.kind === 'page' && result.info.closed && result.upToDate && result.messages.length === 0
+}

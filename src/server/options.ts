@@ -1,0 +1,45 @@
+/** What a hub can be told, with defaults. */
+import type { IncomingMessage } from 'node:http'
+import type { Limits } from '../core/limits.js'
+import type { Principal, Rules } from '../core/rule.js'
+import type { Store } from '../core/store.js'
+import type { AnywireError } from '../protocol/error.js'
+
+/** What a client showed of itself, and where it was found. */
+export interface Credential {
+  readonly kind: 'bearer' | 'cookie' | 'subprotocol' | 'query' | 'frame'
+  readonly token: string
+}
+
+/** Says who a credential stands for; null or undefined refuses with 401. Without a credential it may name an anonymous principal. */
+export type Authenticate = (
+  credential: Credential | undefined,
+  request: IncomingMessage,
+) => Principal | null | undefined | Promise<Principal | null | undefined>
+
+export interface HubOptions {
+  /** Who keeps the logs. @default memory() */
+  readonly store?: Store | undefined
+  /** The mount path. @default '/channels' */
+  readonly path?: string | undefined
+  /** What creates a channel: the first publish, or only PUT. @default 'on-use' */
+  readonly create?: 'on-use' | 'explicit' | undefined
+  /** What holds for channels, by name pattern. @default {} */
+  readonly rules?: Rules | undefined
+  /** Who may come in. Without it only this machine may: loopback addresses and host names. */
+  readonly authenticate?: Authenticate | undefined
+  /** Name of the cookie that carries a credential. @default none is read */
+  readonly cookie?: string | undefined
+  /** Read a credential from `?token=`, which ends up in logs. @default false */
+  readonly queryToken?: boolean | undefined
+  /** Foreign origins whose pages may read, publish and open WebSockets, e.g. `['https://app.example']`. @default [] */
+  readonly origins?: readonly string[] | undefined
+  /** Host names by which this server may be asked without `authenticate`, besides localhost. @default [] */
+  readonly hosts?: readonly string[] | undefined
+  /** Take address, scheme and host from `X-Forwarded-*`: only behind a proxy that sets them. @default false */
+  readonly trustProxy?: boolean | undefined
+  /** @default limitDefaults */
+  readonly limits?: Partial<Limits> | undefined
+  /** Hears what went wrong inside. @default prints `internal` errors to stderr */
+  readonly onError?: ((error: AnywireError) => void) | undefined
+}

@@ -1,0 +1,78 @@
+/** Plain WebSocket: one message a frame, both ways. PROTOCOL.md 3.5. */
+import type { Connection } from '../core/connection.js'
+import type { Opening } from '../core/delivery.js'
+import { toError } from '../core/outcome.js'
+import type { SubscriptionOptions } from '../core/subscription.js'
+import type { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import { frame, opcodes, websocketMessages } from '../protocol/websocket-frame.js'
+import type { Context } from './context.js'
+import type { Admission } from './door.js'
+import { type Accepted, asBytes, connectSocket, Intake } from './sockets.js'
+import { checkedMessage } from './write.js'
+
+export interface PlainReading {
+  readonly channel: ChannelName
+  readonly opened: Opening
+  readonly options: SubscriptionOptions
+}
+
+export function plainSocket(context: Context, accepted: Accepted, admission: Admission, reading: PlainReading): void {
+  const { webSocket } = accepted
+  const { channel, opened, options } = reading
+  const connection = connectSocket(context, accepted, websocketMessages, admission, true)
+  const intake = new Intake(webSocket)
+  let pending = 0
+  const settle = () => intake.set(pending < context.limits.publishesPending && !connection.full)
+  connection.events = { drained: settle }
+  try {
+    context.welcome(connection, admission.address)
+  } catch (thrown) {
+    opened.release()
+    connection.close(context.report(thrown))
+    return
+  }
+  webSocket.on('message', (data, isBinary) => {
+    pending++
+    publish(context, connection, admission, channel, asBytes(data), isBinary).finally(() => {
+      pending--
+      settle()
+    })
+    settle()
+  })
+  opened.start(connection, options)
+}
+
+/** What a client sends is one message; it hears of it only if it was refused or answered. */
+async function publish(
+  context: Context,
+  connection: Connection,
+  admission: Admission,
+  channel: ChannelName,
+  data: Buffer,
+  isBinary: boolean,
+): Promise<void> {
+  try {
+    context.allow(connection.principal, admission.address)
+    const outcome = await context.publisher.publish({
+      channel,
+      messages: (contentType) => [checkedMessage(data, contentType, isBinary)],
+      valid: true,
+      principal: connection.principal,
+      lane: connection,
+    })
+    const error = toError(outcome, channel)
+    if (error) refuse(connection, error)
+    else if (outcome.reply !== undefined) say(connection, { reply: outcome.reply })
+  } catch (thrown) {
+    refuse(connection, context.report(thrown))
+  }
+}
+
+function refuse(connection: Connection, error: AnywireError): void {
+  say(connection, { error })
+}
+
+function say(connection: Connection, value: unknown): void {
+  connection.write(frame(opcodes.text, Buffer.from(JSON.stringify(value))))
+}

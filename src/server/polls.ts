@@ -1,0 +1,95 @@
+/** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
+import { Connection } from '../core/connection.js'
+import type { Opening } from '../core/delivery.js'
+import { timed } from '../core/wheel.js'
+import { body, pollBody } from '../protocol/body.js'
+import { nextCursor } from '../protocol/durable-sse.js'
+import { AnywireError } from '../protocol/error.js'
+import type { Framing } from '../protocol/framing.js'
+import type { Slice } from '../protocol/message.js'
+import { parsePosition } from '../protocol/offset.js'
+import { type PollAnswer, PollWire } from '../wires/poll.js'
+import { cacheScope, immutable, pageHeaders } from './catch-up.js'
+import type { Exchange } from './exchange.js'
+import { single } from './target.js'
+
+const noStore = ['Cache-Control', 'no-store']
+
+export async function longPoll(exchange: Exchange): Promise<void> {
+  const { context, channel, target } = exchange
+  const given = single(target.query, 'offset')
+  if (given === undefined)
+    throw new AnywireError('bad-request', 'Live reading needs "offset": send -1, now or an offset.')
+  const opened = await context.open(channel, parsePosition(given))
+  const { result } = opened
+  if (result.kind !== 'page') {
+    opened.release()
+    throw context.lossOf(channel, result)
+  }
+  const { contentType, kind } = opened.channel
+  const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
+  const cursorHeaders = ['Stream-Cursor', String(cursor)]
+  wait(exchange, opened, body(kind), (answer) => {
+    const at = answer.kind === 'slice' ? answer.slice : opened.channel
+    if (answer.kind === 'slice' && answer.slice.messages.length > 0)
+      return exchange.send(
+        200,
+        contentType,
+        [...pollHeaders(exchange, answer.slice), ...(answer.slice.closed ? [] : cursorHeaders)],
+        answer.body,
+      )
+    const to = 'to' in at ? at.to : at.head
+    exchange.empty([
+      ...noStore,
+      ...pageHeaders({ to, upToDate: true, closed: at.closed }),
+      ...(at.closed ? [] : cursorHeaders),
+    ])
+  })
+}
+
+/** `GET ?live=poll`: whatever comes while the request waits. PROTOCOL.md 3.6. */
+export async function plainPoll(exchange: Exchange): Promise<void> {
+  const opened = await exchange.context.open(exchange.channel, { kind: 'now' })
+  const { result, channel } = opened
+  if (result.kind !== 'page') {
+    opened.release()
+    throw exchange.context.lossOf(exchange.channel, result)
+  }
+  wait(exchange, opened, pollBody(channel.kind), (answer) => {
+    if (answer.kind === 'slice' && answer.slice.messages.length > 0)
+      exchange.send(200, 'application/json', noStore, answer.body)
+    else exchange.empty(noStore)
+  })
+}
+
+function pollHeaders(exchange: Exchange, slice: Slice): string[] {
+  return [...pageHeaders(slice), 'Cache-Control', `${cacheScope(exchange)}, ${immutable}`]
+}
+
+/** Holds the request until there is a slice, the channel ends, or the time is up. */
+function wait(exchange: Exchange, opened: Opening, framing: Framing, answer: (answer: PollAnswer) => void): void {
+  const { context, admission, response } = exchange
+  const wire = new PollWire(response, (polled) => {
+    if (polled.kind === 'closed' && polled.reason) exchange.fail(polled.reason)
+    else answer(polled)
+  })
+  const { wheel } = context.delivery
+  const connection = new Connection({
+    wire,
+    framing,
+    principal: admission.principal,
+    wheel,
+    times: context.limits,
+    single: true,
+  })
+  const end = timed(() => wire.timeout())
+  connection.events = { closed: () => wheel.cancel(end) }
+  try {
+    context.welcome(connection, admission.address)
+  } catch (thrown) {
+    opened.release()
+    throw thrown
+  }
+  wheel.schedule(end, context.limits.pollMs)
+  opened.start(connection)
+}

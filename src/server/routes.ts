@@ -1,0 +1,115 @@
+/** Which form a request has: the table of PROTOCOL.md 3 as code. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { AnywireError } from '../protocol/error.js'
+import { anywirePost } from './anywire-post.js'
+import { catchUp, describe } from './catch-up.js'
+import type { Context } from './context.js'
+import { preflight } from './cors.js'
+import { Exchange, sendError } from './exchange.js'
+import { securityHeaders } from './headers.js'
+import { manyStreams } from './many-streams.js'
+import { mayRead } from './permission.js'
+import { longPoll, plainPoll } from './polls.js'
+import { durableStream, plainStream, retryMs, writeStreamHead } from './streams.js'
+import { header, single, type Target, wantsEventStream } from './target.js'
+import { append, create, remove } from './write.js'
+
+/** Answers a request. Throws nothing: what goes wrong is told to the client. */
+export async function answer(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+): Promise<void> {
+  response.on('error', () => undefined)
+  let exchange: Exchange | undefined
+  try {
+    if (request.method === 'OPTIONS') return answerOptions(context, request, response)
+    exchange = new Exchange(context, request, response, target, await context.door.admit(request))
+    if (context.draining)
+      throw new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs: retryMs() } })
+    await route(exchange)
+  } catch (thrown) {
+    refuse(context, request, response, exchange, thrown)
+  }
+}
+
+function route(exchange: Exchange): Promise<void> {
+  const { method = 'GET' } = exchange.request
+  if (exchange.target.channel === undefined) return routeMount(exchange, method)
+  switch (method) {
+    case 'GET':
+      return read(exchange)
+    case 'HEAD':
+      return permitted(exchange, describe)
+    case 'POST':
+      return append(exchange)
+    case 'PUT':
+      return create(exchange)
+    case 'DELETE':
+      return remove(exchange)
+    default:
+      throw new AnywireError('bad-method', `A channel answers GET, HEAD, POST, PUT, DELETE and OPTIONS, not ${method}.`)
+  }
+}
+
+function routeMount(exchange: Exchange, method: string): Promise<void> {
+  if (method === 'POST') return anywirePost(exchange)
+  if (method === 'GET' && wantsEventStream(exchange.request)) return manyStreams(exchange)
+  throw new AnywireError(
+    'bad-method',
+    'This path names no channel: append "/" and its name, or POST what to subscribe to.',
+  )
+}
+
+function read(exchange: Exchange): Promise<void> {
+  const live = single(exchange.target.query, 'live')
+  switch (live) {
+    case undefined:
+      return permitted(exchange, wantsEventStream(exchange.request) ? plainStream : catchUp)
+    case 'long-poll':
+      return permitted(exchange, longPoll)
+    case 'sse':
+      return permitted(exchange, durableStream)
+    case 'poll':
+      return permitted(exchange, plainPoll)
+    default:
+      throw new AnywireError(
+        'bad-request',
+        `"live" must be "long-poll", "sse" or "poll"; it is ${JSON.stringify(live.slice(0, 40))}.`,
+      )
+  }
+}
+
+async function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
+  await mayRead(exchange.context, exchange.channel, exchange.admission.principal)
+  await act(exchange)
+}
+
+function answerOptions(context: Context, request: IncomingMessage, response: ServerResponse): void {
+  const origin = context.door.origins.echo(request)
+  const { status, headers } = preflight(origin)
+  response.writeHead(status, [...headers, ...securityHeaders(undefined, undefined)])
+  response.end()
+}
+
+/**
+ * A browser's EventSource stops for good at a status that is not 200 when it reconnects: one that had been let in is told to come back instead.
+ * PROTOCOL.md 3.4.
+ */
+function refuse(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  exchange: Exchange | undefined,
+  thrown: unknown,
+): void {
+  const error = context.report(thrown)
+  const resumes = wantsEventStream(request) && header(request, 'last-event-id') !== undefined
+  if (exchange && resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
+    writeStreamHead(exchange)
+    response.end(`retry: ${error.details.retryMs ?? retryMs()}\n\n`)
+    return
+  }
+  sendError(response, error, context.door.origins.echo(request))
+}

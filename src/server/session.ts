@@ -1,0 +1,153 @@
+/** A session of `anywire.v1`: what the frames of one client do, whatever wire carries them. PROTOCOL.md 4. */
+import type { Connection } from '../core/connection.js'
+import type { Opening } from '../core/delivery.js'
+import type { Subscription } from '../core/subscription.js'
+import type { ClientFrame, FrameId, PublishRequest, ServerFrame, SubscribeRequest } from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
+import { type ChannelName, checkName } from '../protocol/name.js'
+import { parsePosition } from '../protocol/offset.js'
+import type { Context } from './context.js'
+import { mayRead } from './permission.js'
+import { answerPublish } from './publish-frame.js'
+
+export interface SessionOptions {
+  readonly context: Context
+  readonly connection: Connection
+  readonly address: string
+  /** Sends a frame at once, in order with the data frames. */
+  readonly send: (frame: ServerFrame) => void
+}
+
+/** A reading of this session: being opened, or under way. */
+interface Reading {
+  subscription: Subscription | undefined
+}
+
+export class Session {
+  readonly #context: Context
+  readonly #connection: Connection
+  readonly #address: string
+  readonly #send: (frame: ServerFrame) => void
+  readonly #readings = new Map<ChannelName, Reading>()
+  #pending = 0
+
+  constructor(options: SessionOptions) {
+    this.#context = options.context
+    this.#connection = options.connection
+    this.#address = options.address
+    this.#send = options.send
+  }
+
+  /** Publishes being worked on. */
+  get pending(): number {
+    return this.#pending
+  }
+
+  welcome(): void {
+    const { heartbeatMs, messageBytes } = this.#context.limits
+    this.#send({ type: 'welcome', version: 1, time: microsNow(), heartbeatMs, maxMessageBytes: messageBytes })
+  }
+
+  /** Does what a frame says. `auth` is for the door. Throws nothing. */
+  handle(frame: Exclude<ClientFrame, { type: 'auth' }>): void | Promise<void> {
+    switch (frame.type) {
+      case 'subscribe':
+        return this.subscribe(frame.subscriptions)
+      case 'unsubscribe':
+        return this.unsubscribe(frame.channels)
+      case 'publish':
+        return this.publish(frame)
+      case 'ping':
+        if (this.#connection.full) return
+        return this.#send({ type: 'pong', ...(frame.id !== undefined && { id: frame.id }), time: microsNow() })
+    }
+  }
+
+  async subscribe(requests: readonly SubscribeRequest[]): Promise<void> {
+    await Promise.all(requests.map((request) => this.subscribeOne(request)))
+  }
+
+  async publish(request: PublishRequest): Promise<void> {
+    this.#pending++
+    this.#send(await answerPublish(this.#context, this.#connection, this.#address, request))
+    this.#pending--
+  }
+
+  /** A closed channel was read to its end, or a reading was ended: the channel is free for another. */
+  forget(subscription: Subscription): void {
+    const { name } = subscription.channel
+    if (this.#readings.get(name)?.subscription === subscription) this.#readings.delete(name)
+  }
+
+  /** The right to a channel is gone. */
+  revoke(channel: ChannelName): void {
+    this.drop(channel)
+    this.refuse(new AnywireError('unauthorized', `You may no longer read "${channel}".`), channel)
+  }
+
+  refuse(thrown: unknown, channel?: ChannelName, id?: FrameId): void {
+    const error = this.#context.report(thrown)
+    this.#send({
+      type: 'error',
+      ...error.toJSON(),
+      ...(channel !== undefined && { channel }),
+      ...(id !== undefined && { id }),
+    })
+  }
+
+  private async subscribeOne(request: SubscribeRequest): Promise<void> {
+    const { channel } = request
+    const reading: Reading = { subscription: undefined }
+    try {
+      checkName(channel, this.#context.limits.nameBytes)
+      this.reserve(channel, reading)
+      await mayRead(this.#context, channel, this.#connection.principal)
+      const opening = await this.#context.open(channel, parsePosition(request.offset))
+      if (this.#readings.get(channel) !== reading || this.#connection.closed) return opening.release()
+      this.begin(request, reading, opening)
+    } catch (thrown) {
+      if (this.#readings.get(channel) === reading) this.#readings.delete(channel)
+      this.refuse(thrown, channel)
+    }
+  }
+
+  /** Takes the place of an earlier reading of the channel. */
+  private reserve(channel: ChannelName, reading: Reading): void {
+    this.#readings.get(channel)?.subscription?.close()
+    this.#readings.set(channel, reading)
+    const { channelsPerConnection } = this.#context.limits
+    if (this.#readings.size > channelsPerConnection)
+      throw new AnywireError(
+        'too-many',
+        `A connection reads at most ${channelsPerConnection} channels; unsubscribe from one first.`,
+      )
+  }
+
+  private begin(request: SubscribeRequest, reading: Reading, opening: Opening): void {
+    const { channel, slow, rate } = request
+    const { result } = opening
+    if (result.kind === 'gone') {
+      opening.release()
+      throw new AnywireError('gone', `The channel "${channel}" was deleted.`)
+    }
+    const { contentType } = opening.channel
+    const offset = result.kind === 'gap' ? result.to : result.from
+    this.#send({ type: 'subscribed', channel, offset, contentType, slow, ...(rate !== undefined && { rate }) })
+    reading.subscription = opening.start(this.#connection, { slow, rate })
+    if (reading.subscription.state === 'closed') this.forget(reading.subscription)
+  }
+
+  private unsubscribe(channels: readonly ChannelName[]): void {
+    for (const channel of channels) this.drop(channel)
+    this.#send({ type: 'unsubscribed', channels })
+  }
+
+  private drop(channel: ChannelName): void {
+    this.#readings.get(channel)?.subscription?.close()
+    this.#readings.delete(channel)
+  }
+}
+
+export function microsNow(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 1000)
+}

@@ -1,0 +1,142 @@
+/** Event streams: plain SSE, durable SSE, many channels, and `anywire.v1` over POST share how they open and end. */
+import { Connection, type ConnectionEvents } from '../core/connection.js'
+import type { Opening } from '../core/delivery.js'
+import type { SubscriptionOptions } from '../core/subscription.js'
+import { durableSse, nextCursor } from '../protocol/durable-sse.js'
+import { AnywireError } from '../protocol/error.js'
+import { eventStream, opening as openingLines } from '../protocol/event-stream.js'
+import type { Framing } from '../protocol/framing.js'
+import type { Kind } from '../protocol/message.js'
+import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
+import { ResponseWire } from '../wires/response.js'
+import type { Guest } from './connections.js'
+import type { Exchange } from './exchange.js'
+import { readingOptions } from './reading-options.js'
+import { header, single } from './target.js'
+
+const streamType = 'text/event-stream'
+const streamHeaders = [
+  'Cache-Control',
+  'no-cache, no-store, no-transform',
+  'X-Accel-Buffering',
+  'no',
+  'Connection',
+  'close',
+]
+
+/** Milliseconds after which a browser reconnects; spread, so that a lost server is not met by all at once. */
+export function retryMs(): number {
+  return 1_000 + Math.round(Math.random() * 2_000)
+}
+
+/** Writes the head of an event stream and makes a connection of the response. */
+export function openStream(
+  exchange: Exchange,
+  framing: Framing,
+  options: { headers?: readonly string[]; single?: boolean; guest?: Guest; events?: ConnectionEvents } = {},
+): Connection {
+  const { response, context, admission } = exchange
+  writeStreamHead(exchange, options.headers)
+  const connection = new Connection({
+    wire: new ResponseWire(response),
+    framing,
+    principal: admission.principal,
+    wheel: context.delivery.wheel,
+    times: context.limits,
+    single: options.single ?? false,
+  })
+  connection.events = options.events ?? {}
+  context.welcome(connection, admission.address, options.guest)
+  return connection
+}
+
+/** Close-delimited, not chunked: one spelling for HTTP/1.0 upstreams, HTTP/1.1 and HTTP/2. */
+export function writeStreamHead(exchange: Exchange, headers: readonly string[] = []): void {
+  const { response } = exchange
+  response.useChunkedEncodingByDefault = false
+  const hop = exchange.request.httpVersionMajor >= 2 ? streamHeaders.slice(0, 4) : streamHeaders
+  exchange.writeHead(200, streamType, [...hop, ...headers])
+  response.flushHeaders()
+}
+
+/** Plain SSE: `new EventSource(url)` and nothing else. PROTOCOL.md 3.4. */
+export async function plainStream(exchange: Exchange): Promise<void> {
+  const { context, channel, target } = exchange
+  const lastEventId = header(exchange.request, 'last-event-id')
+  const position =
+    lastEventId === undefined ? parsePosition(single(target.query, 'offset') ?? 'now') : resumeFrom(lastEventId)
+  const reading = readingOptions(target.query, eventStream)
+  const opened = await context.open(channel, position)
+  const refused = refusalOf(opened, exchange, lastEventId !== undefined)
+  if (refused) return refused()
+  const connection = openStream(exchange, eventStream, {
+    single: true,
+    headers: ['Vary', 'Accept'],
+    guest: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)) },
+  })
+  const from = opened.result.kind === 'page' ? opened.result.from : (lastEventId ?? '')
+  connection.write(openingLines(retryMs(), isOffset(from) ? from : ''))
+  start(opened, connection, reading)
+}
+
+/** Durable SSE [DS §5.8]: a control event after every data event, and at once. */
+export async function durableStream(exchange: Exchange): Promise<void> {
+  const { context, channel, target, request } = exchange
+  const given = single(target.query, 'offset')
+  if (given === undefined)
+    throw new AnywireError('bad-request', 'Live reading needs "offset": send -1, now or an offset.')
+  const lastEventId = header(request, 'last-event-id')
+  const opened = await context.open(channel, lastEventId ? resumeFrom(lastEventId) : parsePosition(given))
+  const { result } = opened
+  if (result.kind !== 'page') {
+    opened.release()
+    throw context.lossOf(channel, result)
+  }
+  const { kind } = opened.channel
+  const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
+  const framing = durableSse(kind, cursor)
+  const guest = { lifeMs: context.limits.durableSseMs }
+  const connection = openStream(exchange, framing, { single: true, headers: encodingHeader(kind), guest })
+  if (result.messages.length === 0 && result.upToDate && !result.info.closed) {
+    const { from, to } = result
+    connection.write(framing.encode({ channel, kind, from, to, messages: [], upToDate: true, closed: false }))
+  }
+  start(opened, connection, {})
+}
+
+function encodingHeader(kind: Kind): readonly string[] {
+  return kind === 'binary' ? ['Stream-SSE-Data-Encoding', 'base64'] : []
+}
+
+function start(opened: Opening, connection: Connection, options: SubscriptionOptions): void {
+  if (connection.closed) opened.release()
+  else opened.start(connection, options)
+}
+
+/** What a browser sends back as `Last-Event-ID`. One that is no offset of ours is a position of another log. */
+function resumeFrom(lastEventId: string): Position {
+  return isOffset(lastEventId) ? parsePosition(lastEventId) : { kind: 'at', offset: lastEventId }
+}
+
+/** Why plain SSE is not begun: the channel cannot be spelt as text, or has been read to its end. */
+function refusalOf(opened: Opening, exchange: Exchange, resumed: boolean): (() => void) | undefined {
+  const { result, channel } = opened
+  const no = (act: () => void) => () => {
+    opened.release()
+    act()
+  }
+  if (result.kind === 'gone')
+    return no(() => exchange.fail(new AnywireError('gone', `The channel "${channel.name}" was deleted.`)))
+  if (channel.kind === 'binary')
+    return no(() =>
+      exchange.fail(
+        new AnywireError(
+          'not-acceptable',
+          `"${channel.name}" holds ${channel.contentType}, which plain SSE cannot carry; use ?live=sse or a WebSocket.`,
+        ),
+      ),
+    )
+  const atEnd = result.kind === 'page' && result.info.closed && result.upToDate && result.messages.length === 0
+  if (resumed && atEnd) return no(() => exchange.empty(['Cache-Control', 'no-store']))
+  return undefined
+}

@@ -1,0 +1,75 @@
+/** What a request asks for: the channel its path names and the parameters of its query. */
+import type { IncomingMessage } from 'node:http'
+import { AnywireError } from '../protocol/error.js'
+import { type ChannelName, nameFromPath } from '../protocol/name.js'
+
+export interface Target {
+  /** Undefined: the mount path itself. */
+  readonly channel: ChannelName | undefined
+  readonly query: URLSearchParams
+}
+
+/** The path as the client sent it: frameworks that mount at a path keep it as `originalUrl`. */
+export function urlOf(request: IncomingMessage): string {
+  const original = 'originalUrl' in request ? request.originalUrl : undefined
+  return typeof original === 'string' ? original : (request.url ?? '/')
+}
+
+/** Whether a URL is the mount path or lies below it. */
+export function isUnder(url: string, mount: string): boolean {
+  if (!url.startsWith(mount)) return false
+  const next = url.charAt(mount.length)
+  return next === '' || next === '/' || next === '?'
+}
+
+/**
+ * Reads the URL of a request under `mount`.
+ * @throws AnywireError `bad-request` for a name that is none, `unknown-channel` for a URL that is not under the mount.
+ */
+export function targetOf(url: string, mount: string, nameBytes: number): Target {
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  if (!isUnder(path, mount))
+    throw new AnywireError(
+      'unknown-channel',
+      `Nothing is served at ${JSON.stringify(path.slice(0, 80))}; channels are below "${mount}/".`,
+    )
+  const rest = path.slice(mount.length + 1)
+  return { channel: rest === '' ? undefined : nameFromPath(rest, nameBytes), query: queryOf(url) }
+}
+
+export function queryOf(url: string): URLSearchParams {
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+}
+
+/** A parameter that may come once. @throws AnywireError `bad-request` if it is empty or comes again. */
+export function single(query: URLSearchParams, name: string): string | undefined {
+  const values = query.getAll(name)
+  if (values.length === 0) return undefined
+  if (values.length > 1)
+    throw new AnywireError('bad-request', `The parameter "${name}" comes ${values.length} times; send it once.`)
+  if (values[0] === '')
+    throw new AnywireError('bad-request', `The parameter "${name}" is empty; leave it out or give it a value.`)
+  return values[0]
+}
+
+/** A request header that may come once, as a string. */
+export function header(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name]
+  return Array.isArray(value) ? value.join(', ') : value
+}
+
+/** Whether the client would take an event stream, having named it (`Accept: *\/*` does not). RFC 9110 §12.5.1. */
+export function wantsEventStream(request: IncomingMessage): boolean {
+  return request.headers.accept?.toLowerCase().includes('text/event-stream') ?? false
+}
+
+/** The absolute URL that was asked for, without its query. */
+export function ownUrl(request: IncomingMessage, trustProxy: boolean): string {
+  const forwarded = (name: string) => (trustProxy ? header(request, name)?.split(',').at(-1)?.trim() : undefined)
+  const encrypted = 'encrypted' in request.socket && request.socket.encrypted === true
+  const scheme = forwarded('x-forwarded-proto') ?? (encrypted ? 'https' : 'http')
+  const host = forwarded('x-forwarded-host') ?? header(request, 'host') ?? header(request, ':authority') ?? 'localhost'
+  return `${scheme}://${host}${urlOf(request).split('?', 1)[0]}`
+}

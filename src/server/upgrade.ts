@@ -1,0 +1,117 @@
+/** Upgrade requests: admission first, then the handshake, then the form that the client speaks. */
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Opening } from '../core/delivery.js'
+import type { SubscribeRequest } from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
+import { parsePosition } from '../protocol/offset.js'
+import { websocketMessages } from '../protocol/websocket-frame.js'
+import { anywireSocketSession } from './anywire-socket.js'
+import type { Context } from './context.js'
+import type { Admission } from './door.js'
+import { errorResponse } from './headers.js'
+import { mayRead } from './permission.js'
+import { plainSocket } from './plain-socket.js'
+import { readingOptions } from './reading-options.js'
+import type { createHandshake } from './sockets.js'
+import { speaksAnywire } from './sockets.js'
+import { single, type Target } from './target.js'
+
+type Handshake = ReturnType<typeof createHandshake>
+
+/** Answers an upgrade request. Throws nothing. */
+export async function answerUpgrade(
+  context: Context,
+  handshake: Handshake,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  targetOf: () => Target,
+): Promise<void> {
+  socket.on('error', destroyed)
+  try {
+    const target = targetOf()
+    const admitted = context.door.admit(request, { websocket: true })
+    const admission = admitted instanceof Promise ? await admitted : admitted
+    if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
+    if (speaksAnywire(request)) return openSession(context, handshake, request, socket, head, target, admission)
+    await openPlain(context, handshake, request, socket, head, target, admission)
+  } catch (thrown) {
+    refuse(socket, context.report(thrown))
+  }
+}
+
+function openSession(
+  context: Context,
+  handshake: Handshake,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  target: Target,
+  admission: Admission,
+): void {
+  const first = firstSubscription(target)
+  handshake(request, socket, head, (webSocket) =>
+    anywireSocketSession(context, { webSocket, socket }, admission, request, first),
+  )
+}
+
+/** At a channel's URL an `offset` subscribes at once. */
+function firstSubscription({ channel, query }: Target): SubscribeRequest[] {
+  const offset = single(query, 'offset')
+  if (channel === undefined || offset === undefined) return []
+  const { slow = 'catch-up', rate } = readingOptions(query, { gap: true })
+  return [{ channel, offset, slow, rate }]
+}
+
+async function openPlain(
+  context: Context,
+  handshake: Handshake,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  target: Target,
+  admission: Admission,
+): Promise<void> {
+  const { channel, query } = target
+  if (channel === undefined)
+    throw new AnywireError(
+      'bad-request',
+      'This path names no channel: append "/" and its name, or offer the subprotocol anywire.v1.',
+    )
+  if (admission.pending)
+    throw new AnywireError('unauthorized', 'A plain WebSocket needs its credential in the handshake.')
+  const options = readingOptions(query, { gap: websocketMessages.gap !== undefined })
+  const permitted = mayRead(context, channel, admission.principal)
+  if (permitted) await permitted
+  const opened = await context.open(channel, parsePosition(single(query, 'offset') ?? 'now'))
+  if (opened.result.kind === 'gone') {
+    opened.release()
+    throw context.lossOf(channel, opened.result)
+  }
+  const held = holdUntilDone(socket, opened)
+  handshake(request, socket, head, (webSocket) => {
+    held.done()
+    plainSocket(context, { webSocket, socket }, admission, { channel, opened, options })
+  })
+}
+
+/** A handshake that `ws` refuses never calls back: then the channel is let go of with the socket. */
+function holdUntilDone(socket: Duplex, opened: Opening): { done(): void } {
+  const release = () => opened.release()
+  socket.once('close', release)
+  return { done: () => socket.off('close', release) }
+}
+
+function refuse(socket: Duplex, error: AnywireError): void {
+  if (socket.destroyed || !socket.writable) return
+  const { status, headers, body } = errorResponse(error)
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close']
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+  socket.once('finish', destroyed)
+  socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]))
+}
+
+function destroyed(this: Duplex): void {
+  this.destroy()
+}
