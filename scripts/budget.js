@@ -14,7 +14,7 @@ const { outputFiles } = await build({
   target: 'es2022',
   write: false,
 })
-const size = gzipSync(outputFiles[0].contents, { level: 9 }).length
+const size = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
 
 console.log(`anywire/protocol: ${size} of ${budget} bytes (minified, gzip)`)
 if (size > budget) process.exitCode = 1

@@ -1,0 +1,121 @@
+/** The import rule: who may import whom, which packages each folder may use, and that no files import each other in a circle. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const source = fileURLToPath(new URL('../src', import.meta.url))
+
+/** The folders that a folder may import besides itself, and the packages it may use. `index.ts` is the public surface above `server`. */
+const rule: Readonly<Record<string, { folders: readonly string[]; packages: readonly string[] }>> = {
+  protocol: { folders: [], packages: [] },
+  core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
+  stores: { folders: ['protocol', 'core'], packages: [] },
+  wires: { folders: ['protocol', 'core'], packages: ['ws'] },
+  server: { folders: ['protocol', 'core', 'stores', 'wires'], packages: ['ws', '@standard-schema/spec'] },
+  'index.ts': { folders: ['protocol', 'core', 'stores', 'wires', 'server'], packages: ['@standard-schema/spec'] },
+  cli: {
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'index.ts'],
+    packages: ['commander', 'eventsource-parser', 'ws'],
+  },
+  testing: { folders: ['protocol', 'core'], packages: ['vitest'] },
+}
+
+const imports =
+  /(?:^|\n)\s*(?:import|export)\s([^'"`;]*?)\s*from\s*'([^']+)'|(?:^|\n)\s*import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g
+
+interface Import {
+  readonly name: string
+  /** Gone when the program runs. */
+  readonly erased: boolean
+}
+
+/** Each file below `src` that is shipped, with what it imports. */
+const graph: ReadonlyMap<string, readonly Import[]> = new Map(
+  readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => [file, importsOf(file)]),
+)
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(source, file), 'utf8')
+  return [...text.matchAll(imports)].map(([, what, from, bare, later]) => {
+    const name = (from ?? bare ?? later)!
+    const path = name.startsWith('.') ? normalize(join(dirname(file), name)).replace(/\.js$/, '.ts') : name
+    return { name: path, erased: what?.startsWith('type ') ?? false }
+  })
+}
+
+const folderOf = (file: string) => file.split('/')[0]!
+const packageOf = (name: string) => name.match(/^(@[^/]+\/)?[^/]+/)![0]
+
+/** The imports between our own files, as [from, to]. */
+function inner(): [string, string][] {
+  return [...graph].flatMap(([file, names]) =>
+    names.filter(({ name }) => graph.has(name)).map(({ name }) => [file, name] as [string, string]),
+  )
+}
+
+/** Circles among the imports that are left when the program runs: types may name each other. */
+function circles(): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]) => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '))
+    if (path.includes(file) || done.has(file)) return
+    for (const { name, erased } of graph.get(file) ?? []) if (!erased && graph.has(name)) visit(name, [...path, file])
+    done.add(file)
+  }
+  for (const file of graph.keys()) visit(file, [])
+  return found
+}
+
+describe('imports', () => {
+  it('are found in every folder', () => {
+    expect([...new Set([...graph.keys()].map(folderOf))].sort()).toEqual(Object.keys(rule).sort())
+  })
+
+  it('run one way: protocol ◄ core ◄ stores, wires ◄ server ◄ cli', () => {
+    const wrong = inner().filter(([from, to]) => {
+      const allowed = [folderOf(from), ...(rule[folderOf(from)]?.folders ?? [])]
+      return !allowed.includes(folderOf(to))
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('name files that exist', () => {
+    const missing = [...graph].flatMap(([file, names]) =>
+      names.filter(({ name }) => name.endsWith('.ts') && !graph.has(name)).map(({ name }) => `${file}: ${name}`),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('use the packages that their folder may use', () => {
+    const wrong = [...graph].flatMap(([file, names]) =>
+      names
+        .filter(({ name }) => !name.endsWith('.ts') && !name.startsWith('node:'))
+        .filter(({ name }) => !rule[folderOf(file)]?.packages.includes(packageOf(name)))
+        .map(({ name }) => `${file}: ${name}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('make no circle', () => {
+    expect(circles()).toEqual([])
+  })
+})
+
+describe('the public surface', () => {
+  it.each(['index.ts', 'protocol/index.ts', 'testing/index.ts'])('%s exports by name', (file) => {
+    expect(readFileSync(join(source, file), 'utf8')).not.toMatch(/export \*/)
+  })
+})
+
+describe('every source file', () => {
+  it('opens with a line that says its job', () => {
+    const silent = [...graph.keys()].filter(
+      (file) => !/^(#!.*\n)?\/\*\* .* \*\/\n/.test(readFileSync(join(source, file), 'utf8')),
+    )
+    expect(silent).toEqual([])
+  })
+})
