@@ -1,0 +1,57 @@
+/** Lines of an input, gathered while the ones before them are being sent. */
+
+export interface Line {
+  readonly text: string
+  /** 1 for the first line, empty lines counted. */
+  readonly number: number
+}
+
+const mostLines = 500
+const mostCharacters = 256 * 1024
+/** As many lines waiting make the input wait. */
+const mostWaiting = 10_000
+
+interface Lines extends AsyncIterable<string> {
+  pause(): unknown
+  resume(): unknown
+  on(event: 'line', listener: (text: string) => void): unknown
+  on(event: 'close', listener: () => void): unknown
+}
+
+/** Yields what lines there are: one at once, several when they came faster than they were taken. Empty lines are left out. */
+export async function* batches(input: Lines, most = mostLines): AsyncGenerator<Line[]> {
+  const waiting: Line[] = []
+  let number = 0
+  let ended = false
+  let arrived: () => void = () => undefined
+  input.on('line', (text) => {
+    number++
+    if (text !== '') waiting.push({ text, number })
+    if (waiting.length >= mostWaiting) input.pause()
+    arrived()
+  })
+  input.on('close', () => {
+    ended = true
+    arrived()
+  })
+  while (true) {
+    if (waiting.length > 0) yield waiting.splice(0, fitting(waiting, most))
+    else if (ended) return
+    else {
+      input.resume()
+      await new Promise<void>((done) => {
+        arrived = done
+      })
+    }
+  }
+}
+
+/** How many lines make one request: at least one, however long. */
+function fitting(lines: readonly Line[], most: number): number {
+  let characters = 0
+  for (let i = 0; i < Math.min(lines.length, most); i++) {
+    characters += lines[i]!.text.length
+    if (characters > mostCharacters) return Math.max(1, i)
+  }
+  return Math.min(lines.length, most)
+}

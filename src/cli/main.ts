@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The command line: `anywire serve`, `publish` and `tail`. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { publishCommand } from './publish.js'
+import { serveCommand } from './serve.js'
+import { tailCommand } from './tail.js'
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+const program = new Command('anywire')
+  .description('Real-time push: one channel, any wire.')
+  .version(version)
+  .addCommand(serveCommand)
+  .addCommand(publishCommand)
+  .addCommand(tailCommand)
+  .addHelpText(
+    'after',
+    `
+Examples:
+  anywire serve                            a hub in memory at http://127.0.0.1:8080/channels
+  anywire publish news '{"title":"Hello"}' one message
+  anywire tail news --from start           what has been said, and what will be`,
+  )
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const sentence = error instanceof Error ? error.message : String(error)
+  console.error(`error: ${sentence.split('\n')[0]}`)
+  process.exitCode = 1
+}

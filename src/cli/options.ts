@@ -1,0 +1,63 @@
+/** Options that commands share, and how the values of options are read. */
+import { InvalidArgumentError, Option } from 'commander'
+import { AnywireError, type ChannelName, checkName } from '../protocol/index.js'
+
+/** Where the hub is and who asks. */
+export interface HubAddress {
+  readonly url: URL
+  readonly token?: string | undefined
+}
+
+const defaultUrl = 'http://127.0.0.1:8080/channels'
+
+export const urlOption = (): Option =>
+  new Option('--url <url>', 'where the hub is mounted')
+    .env('ANYWIRE_URL')
+    .default(new URL(defaultUrl), defaultUrl)
+    .argParser(readUrl)
+
+export const tokenOption = (): Option =>
+  new Option('--token <token>', 'credential, sent as Authorization: Bearer').env('ANYWIRE_TOKEN')
+
+export function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    throw new InvalidArgumentError('It is no URL that begins with http:// or https://.')
+  }
+  url.pathname = url.pathname.replace(/\/+$/, '')
+  return url
+}
+
+/** Reads a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text)
+    if (/^\d+$/.test(text) && number >= least && number <= most) return number
+    throw new InvalidArgumentError(`It is no whole number from ${least} to ${most}.`)
+  }
+}
+
+/** The URL of a channel below the mount path. */
+export function channelUrl(base: URL, channel: ChannelName): URL {
+  const url = new URL(base)
+  url.pathname += `/${checkName(channel).split('/').map(encodeURIComponent).join('/')}`
+  return url
+}
+
+export function authorization(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
+
+/** Parses JSON, or says of what it is none. */
+export function checkJson(text: string, what: string): string {
+  try {
+    JSON.parse(text)
+    return text
+  } catch (cause) {
+    throw new AnywireError(
+      'bad-request',
+      `${what} is not JSON: ${JSON.stringify(text.slice(0, 40))}; put a string in double quotes, or send it with --type text/plain.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,54 @@
+/** HTTP requests to a hub, with every failure as an `AnywireError`. */
+import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../protocol/index.js'
+
+/** @throws AnywireError with the server's own sentence, or `timeout` if no answer came. */
+export async function request(url: URL, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(url, init)
+  } catch (cause) {
+    throw unreachable(url, cause)
+  }
+  if (!response.ok) throw refusal(url, response.status, await response.text(), response.headers.get('retry-after'))
+  return response
+}
+
+/** The failure of a connection: tried again later, like any silence. */
+export function unreachable(url: URL, cause: unknown): AnywireError {
+  if (cause instanceof AnywireError) return cause
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const why = inner instanceof Error ? inner.message || String((inner as NodeJS.ErrnoException).code) : String(inner)
+  return new AnywireError('timeout', `No answer from ${url.origin}: ${why}.`, { cause: inner })
+}
+
+/** Whether nobody listens there: no reason to try again for somebody who has just typed the address. */
+export function nobodyThere(error: AnywireError): boolean {
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+}
+
+/** What an answer other than a success means. */
+export function refusal(url: URL, status: number, body: string, retryAfter?: string | null): AnywireError {
+  const retryMs = retryAfter && Number(retryAfter) >= 0 ? { retryMs: Number(retryAfter) * 1000 } : {}
+  const { code, message, ...facts } = spokenError(body)
+  const known = code !== undefined && code in meanings
+  const sentence = message ?? `${url.href} answered ${status}: it seems to be no Anywire hub; look at --url.`
+  return new AnywireError(known ? (code as ErrorCode) : codeOfStatus(status), sentence, {
+    details: { ...retryMs, ...facts },
+  })
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  const codes = Object.keys(meanings) as ErrorCode[]
+  const later = status >= 500 ? 'store-down' : 'bad-request'
+  return codes.find((code) => meanings[code].http === status) ?? later
+}
+
+function spokenError(body: string): { code?: string; message?: string } & ErrorDetails {
+  try {
+    const { error } = JSON.parse(body) as { error?: { code?: string; message?: string } }
+    return error ?? {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,132 @@
+/** `anywire serve`: a hub as a process of its own. */
+import { existsSync } from 'node:fs'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { type AddressInfo, isIPv6 } from 'node:net'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Command, Option } from 'commander'
+import { createHub, type HubOptions } from '../index.js'
+import { AnywireError } from '../protocol/index.js'
+import { wholeNumber } from './options.js'
+
+interface ServeOptions {
+  readonly port: number
+  readonly host: string
+  readonly path?: string
+  readonly create?: 'on-use' | 'explicit'
+  readonly origins?: string[]
+  readonly config?: string
+}
+
+export const serveCommand = new Command('serve')
+  .description('Serve channels, kept in memory, until SIGTERM or SIGINT.')
+  .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--path <path>', 'where the channels are mounted (default: /channels)')
+  .addOption(
+    new Option('--create <when>', 'what creates a channel: its first use, or only PUT (default: on-use)').choices([
+      'on-use',
+      'explicit',
+    ]),
+  )
+  .option('--origins <origins...>', 'foreign origins whose pages may use the hub, e.g. https://app.example')
+  .option('--config <file>', 'module whose default export is the options of the hub')
+  .addHelpText(
+    'after',
+    `
+Without --config an anywire.config.js or anywire.config.mjs in the current folder is used; options given here win over it.
+  // anywire.config.js
+  export default { rules: { 'prices/*': { key: '/symbol', keys: true } } }`,
+  )
+  .action(serve)
+
+async function serve(options: ServeOptions): Promise<void> {
+  const given: HubOptions = {
+    ...(await readConfig(options.config)),
+    ...(options.path !== undefined && { path: options.path }),
+    ...(options.create !== undefined && { create: options.create }),
+    ...(options.origins !== undefined && { origins: options.origins }),
+  }
+  if (!given.authenticate && !isLoopback(options.host)) {
+    throw new AnywireError(
+      'forbidden',
+      `Without "authenticate" in a configuration only this machine is served: name one with --config, or leave out --host ${options.host}.`,
+    )
+  }
+  const hub = createHub(given)
+  const server = createServer((_request, response) => notAChannel(response, given.path ?? '/channels'))
+  hub.attach(server)
+  try {
+    await listen(server, options)
+  } catch (error) {
+    await hub.close({ graceMs: 0 })
+    throw error
+  }
+  console.log(`listening on ${addressOf(server)}`)
+  await toldToStop()
+  server.close()
+  await hub.close()
+  server.closeAllConnections()
+}
+
+const configNames = ['anywire.config.js', 'anywire.config.mjs']
+
+async function readConfig(file: string | undefined): Promise<HubOptions> {
+  const name = file ?? configNames.find((candidate) => existsSync(candidate))
+  if (name === undefined) return {}
+  const path = resolve(name)
+  if (!existsSync(path)) throw new AnywireError('bad-request', `There is no configuration at ${path}.`)
+  let module: { default?: unknown }
+  try {
+    module = await import(pathToFileURL(path).href)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new AnywireError('bad-request', `The configuration ${path} could not be loaded: ${why}`, { cause })
+  }
+  const options = module.default
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options
+  throw new AnywireError('bad-request', `The configuration ${path} has no object as its default export.`)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+async function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => fail(cannotListen(cause, port, host)))
+    server.listen(port, host, done)
+  })
+}
+
+function cannotListen(cause: NodeJS.ErrnoException, port: number, host: string): AnywireError {
+  const why: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is in use: stop what listens there, or choose another one with --port.`,
+    EACCES: `Port ${port} is only for the administrator: choose one from 1024 up with --port.`,
+    EADDRNOTAVAIL: `This machine has no address ${host}: choose one with --host.`,
+    ENOTFOUND: `There is no host ${host}: choose an address with --host.`,
+  }
+  return new AnywireError('conflict', why[cause.code ?? ''] ?? cause.message, { cause })
+}
+
+function addressOf(server: Server): string {
+  const { address, port } = server.address() as AddressInfo
+  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`
+}
+
+function notAChannel(response: ServerResponse, path: string): void {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
+  response.end(`This is an Anywire hub. Its channels are below ${path}/, e.g. ${path}/news\n`)
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
+async function toldToStop(): Promise<void> {
+  await new Promise<void>((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(1))
+        done()
+      })
+    }
+  })
+}
