@@ -62,7 +62,13 @@ export class Delivery implements ChannelHost {
     this.limits = options.limits
     this.reads = new Reads(options.store, options.limits.readsAtOnce)
     this.#pacer = new Pacer(this.wheel)
-    options.store.watch((wake) => this.wake(wake))
+    options.store.watch((wake) => {
+      try {
+        this.wake(wake)
+      } catch (thrown) {
+        options.onError(thrown)
+      }
+    })
   }
 
   /** Channels followed, and readings of them. */

@@ -48,7 +48,7 @@ export async function append(exchange: Exchange): Promise<void> {
     close,
     principal: admission.principal,
   })
-  answer(exchange, outcome, producer)
+  answer(exchange, outcome, producer, messages.length > 0)
 }
 
 /**
@@ -85,14 +85,14 @@ function checkJson(body: Uint8Array): void {
   }
 }
 
-function answer(exchange: Exchange, outcome: PublishOutcome, producer: Producer | undefined): void {
+function answer(exchange: Exchange, outcome: PublishOutcome, producer: Producer | undefined, stored: boolean): void {
   const error = toError(outcome, exchange.channel)
   if (error) return exchange.fail(error)
   const headers = [...noStore, ...outcomeHeaders(outcome)]
   if (producer && outcome.kind !== 'duplicate')
     headers.push('Producer-Epoch', String(producer.epoch), 'Producer-Seq', String(producer.seq))
   if (outcome.reply !== undefined) return exchange.json(200, headers, outcome.reply)
-  const status = producer && outcome.kind === 'appended' && outcome.first !== outcome.next ? 200 : 204
+  const status = producer && outcome.kind === 'appended' && stored ? 200 : 204
   exchange.empty(headers, status)
 }
 
