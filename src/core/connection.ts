@@ -29,8 +29,8 @@ export interface ConnectionOptions {
 export interface ConnectionEvents {
   /** Instead of the framing's gap: answers whether reading goes on. */
   gap?(subscription: Subscription, gap: Gap): boolean
-  /** After each slice. */
-  delivered?(subscription: Subscription, slice: Slice): void
+  /** The position of a reading has moved: by a slice, or over a gap. */
+  moved?(subscription: Subscription): void
   /** A reading is over while the connection stays: its channel was read to the end, or it was too slow. */
   left?(subscription: Subscription): void
   /** There is room again. */

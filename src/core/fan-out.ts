@@ -21,13 +21,13 @@ interface Pass {
 }
 
 export class FanOut {
-  readonly #queue: Channel[] = []
+  readonly #queue = new Set<Channel>()
   readonly #passes = new Map<Channel, Pass>()
   #scheduled = false
 
   /** Fans out the channel at the end of this turn; what comes until then leaves in the same write. */
   add(channel: Channel): void {
-    if (!this.#queue.includes(channel)) this.#queue.push(channel)
+    this.#queue.add(channel)
     this.schedule()
   }
 
@@ -40,13 +40,12 @@ export class FanOut {
   private run(): void {
     this.#scheduled = false
     const deadline = performance.now() + budgetMs
-    while (this.#queue.length > 0) {
-      const channel = this.#queue.shift()!
-      if (this.fan(channel, deadline)) continue
-      this.#queue.push(channel)
-      break
+    for (const channel of this.#queue) {
+      this.#queue.delete(channel)
+      if (!this.fan(channel, deadline)) this.#queue.add(channel)
+      if (performance.now() > deadline) break
     }
-    if (this.#queue.length > 0) this.schedule()
+    if (this.#queue.size > 0) this.schedule()
   }
 
   /** Slice by slice until the head. False: out of time, go on later from where it stands. */

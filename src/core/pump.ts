@@ -40,7 +40,7 @@ export function deliver(subscription: Subscription, next: Encoded): void {
   if (next.bytes.length > 0 || next.slice.closed) {
     if (!connection.wire.write(next.bytes, next.slice)) connection.full = true
   }
-  connection.events.delivered?.(subscription, next.slice)
+  connection.events.moved?.(subscription)
   if (next.slice.closed && subscription.state !== 'closed') connection.ended(subscription, next.slice)
 }
 
@@ -72,6 +72,7 @@ export function gap(subscription: Subscription, lost: Gap): void {
     return
   }
   subscription.position = lost.to
+  subscription.connection.events.moved?.(subscription)
 }
 
 function reachedHead(subscription: Subscription): void {

@@ -46,8 +46,8 @@ function begin(
       revoke: () => connection.close(),
     },
     events: {
-      delivered(subscription, slice) {
-        positions[places.get(subscription.channel.name)!] = slice.to
+      moved({ channel, position }) {
+        positions[places.get(channel.name)!] = position
         connection.write(positionsBlock(positions))
       },
       left() {
