@@ -1,0 +1,88 @@
+/** CPU per delivery and delay: all servers run at once, are measured in turn, round after round, so that the machine's noise hits all alike. */
+import { Session } from '../load/session.mjs'
+import { chosen } from '../peers.mjs'
+import { start } from '../servers/start.mjs'
+import { median, number, ratio, table, verdict } from '../table.mjs'
+
+const keys = ['bare', 'joining', 'ws', 'sse', 'socketio', 'bun', 'plain', 'v1', 'event', 'poll']
+const inFlight = 64
+const perSecond = 50
+
+/** @typedef {{ paced: import('../load/session.mjs').Measured[], saturated: import('../load/session.mjs').Measured[] }} Rounds */
+
+/** @param {{ subscribers: number, rounds: number, pacedMs: number, saturatedMs: number, only?: Set<string>, flags: string[] }} options */
+export async function fanOut(options) {
+  const running = []
+  for (const [key, peer] of chosen(keys, options.only)) {
+    const server = await start(peer.server, { runtime: peer.runtime, flags: peer.runtime ? [] : options.flags })
+    const session = await Session.open(server, peer.form, options.subscribers)
+    running.push({ key, peer, server, session, rounds: /** @type {Rounds} */ ({ paced: [], saturated: [] }) })
+  }
+  for (const { session } of running) {
+    await session.paced(perSecond, 300)
+    await session.saturated(inFlight, 300)
+  }
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { session, rounds } of running) rounds.paced.push(await session.paced(perSecond, options.pacedMs))
+    for (const { session, rounds } of running)
+      rounds.saturated.push(await session.saturated(inFlight, options.saturatedMs))
+  }
+  for (const { session, server } of running) {
+    session.close()
+    await server.stop()
+  }
+  return spelt(running, options)
+}
+
+/** @param {{ key: string, peer: import('../peers.mjs').Peer, rounds: Rounds }[]} rows @param {{ subscribers: number, rounds: number }} options */
+function spelt(rows, { subscribers, rounds }) {
+  const of = (/** @type {string} */ key) => rows.find((row) => row.key === key)?.rounds
+  const heads = [
+    'server',
+    '50/s: CPU-µs',
+    '× bare',
+    'p99 ms',
+    'saturated: CPU-µs',
+    '× joining',
+    '× bare',
+    'p99 ms',
+    'publishes/s',
+    'bytes',
+    'goal',
+  ]
+  const lines = rows.map(({ key, peer, rounds }) => {
+    const paced = against(rounds.paced, of('bare')?.paced)
+    const joined = against(rounds.saturated, of('joining')?.saturated)
+    return [
+      peer.name,
+      number(median(rounds.paced.map(({ cpuUs }) => cpuUs))),
+      ratio(paced),
+      number(median(rounds.paced.map(({ p99Ms }) => p99Ms))),
+      number(median(rounds.saturated.map(({ cpuUs }) => cpuUs))),
+      ratio(joined),
+      ratio(against(rounds.saturated, of('bare')?.saturated)),
+      number(median(rounds.saturated.map(({ p99Ms }) => p99Ms))),
+      number(median(rounds.saturated.map(({ perSecond }) => perSecond))),
+      `${number(median(rounds.paced.map(({ bytes }) => bytes)))} / ${number(median(rounds.saturated.map(({ bytes }) => bytes)))}`,
+      peer.ours ? goals(key, rounds, paced, joined) : '',
+    ]
+  })
+  const note = `CPU of the whole server process per delivery, user and system. 1 channel × ${subscribers} subscribers, 128-byte messages; at ${perSecond} publishes/s, and with ${inFlight} publishes unanswered. Medians of ${rounds} interleaved rounds; ratios are medians of each round's ratio. p99 from publish to arrival, one clock. Bytes: on the wire per message, at 50/s / saturated. Every subscriber got every message, in order.`
+  return table('Fan-out', note, heads, lines)
+}
+
+/** The median of each round's ratio. @param {import('../load/session.mjs').Measured[]} own @param {import('../load/session.mjs').Measured[] | undefined} base */
+function against(own, base) {
+  return base && median(own.map(({ cpuUs }, round) => cpuUs / base[round].cpuUs))
+}
+
+/** @param {string} key @param {Rounds} rounds @param {number | undefined} paced @param {number | undefined} joined */
+function goals(key, rounds, paced, joined) {
+  if (key === 'poll') {
+    return verdict('saturated < 2 µs', median(rounds.saturated.map(({ cpuUs }) => cpuUs)) < 2)
+  }
+  const said = []
+  if (paced !== undefined) said.push(verdict('50/s ≤ 1.3× bare', paced <= 1.3))
+  if (joined !== undefined) said.push(verdict('saturated ≤ 1.3× joining', joined <= 1.3))
+  return said.join('; ')
+}

@@ -1,0 +1,72 @@
+/** `npm run bench`: runs the parts one after another and prints their tables. */
+import { writeFileSync } from 'node:fs'
+import { cpus, release } from 'node:os'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { block } from './parts/block.mjs'
+import { fanOut } from './parts/fan-out.mjs'
+import { handshake } from './parts/handshake.mjs'
+import { memory } from './parts/memory.mjs'
+
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block] [--only bare,joining,ws,…] [--profile folder]
+
+  --quick    a short run of less than a minute: the shape of the tables, not their figures
+  --out      write the tables to a file too
+  --part     only these parts
+  --only     only these rows (the keys of peers.mjs)
+  --profile  have every Node server write a CPU profile into the folder`
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    out: { type: 'string' },
+    part: { type: 'string' },
+    only: { type: 'string' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) {
+  console.log(usage)
+  process.exit(0)
+}
+
+const { quick } = values
+/** npm starts this in its own folder: paths are meant from where the user stands. */
+const from = (/** @type {string} */ path) => resolve(process.env.INIT_CWD ?? '.', path)
+const common = {
+  only: values.only ? new Set(values.only.split(',')) : undefined,
+  flags: values.profile ? ['--cpu-prof', '--cpu-prof-dir', from(values.profile)] : [],
+}
+
+/** @type {Record<string, () => Promise<string>>} */
+const parts = {
+  'fan-out': () =>
+    fanOut({
+      ...common,
+      subscribers: 1_000,
+      rounds: quick ? 1 : 5,
+      pacedMs: quick ? 500 : 1_500,
+      saturatedMs: quick ? 400 : 800,
+    }),
+  memory: () => memory({ ...common, connections: quick ? 2_000 : 5_000, rounds: quick ? 1 : 3 }),
+  handshake: () => handshake({ ...common, connections: quick ? 1_000 : 2_000, rounds: quick ? 2 : 5 }),
+  block: () => block({ ...common, connections: 10_000, publishes: quick ? 3 : 10, idleMs: quick ? 500 : 2_000 }),
+}
+
+const asked = values.part?.split(',') ?? Object.keys(parts)
+const unknown = asked.find((part) => !parts[part])
+if (unknown !== undefined) {
+  console.error(`There is no part "${unknown}": use ${Object.keys(parts).join(', ')}.`)
+  process.exit(1)
+}
+
+const machine = `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, Linux ${release()}, loopback, ${new Date().toISOString().slice(0, 10)}.`
+const tables = [`# Anywire, measured beside its peers\n\n${machine}${quick ? ' A quick run: trust a full one.' : ''}\n`]
+console.log(tables[0])
+for (const part of asked) {
+  const spelt = await parts[part]()
+  console.log(spelt)
+  tables.push(spelt)
+}
+if (values.out) writeFileSync(from(values.out), tables.join('\n'))

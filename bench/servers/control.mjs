@@ -1,0 +1,81 @@
+/** What all servers share: publishes come in over one TCP connection, questions about the process over its IPC channel. */
+import { createServer } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { messageBytes } from '../message.mjs'
+
+/**
+ * Listens for readers on a port of the system's choice, and is `ready` then.
+ * @param {import('node:net').Server} server
+ * @param {(message: Buffer, done: () => void) => void} publish
+ */
+export function listen(server, publish) {
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => ready(portOf(server), publish))
+}
+
+/** @param {import('node:net').Server} server */
+function portOf(server) {
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/**
+ * Says to the parent that the server is ready, and hands over what is published; acknowledgements of one turn leave in one write, one byte each.
+ * @param {number} port where readers connect
+ * @param {(message: Buffer, done: () => void) => void} publish
+ */
+export function ready(port, publish) {
+  const control = createServer({ noDelay: true }, (socket) => {
+    let held = Buffer.alloc(0)
+    let done = 0
+    const acknowledge = () => {
+      socket.write(Buffer.alloc(done, '.'))
+      done = 0
+    }
+    const finished = () => {
+      if (done++ === 0) setImmediate(acknowledge)
+    }
+    socket.on('data', (chunk) => {
+      const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+      let at = 0
+      for (; at + messageBytes <= bytes.length; at += messageBytes) {
+        publish(Buffer.from(bytes.subarray(at, at + messageBytes)), finished)
+      }
+      held = Buffer.from(bytes.subarray(at))
+    })
+    socket.on('error', () => undefined)
+  })
+  control.listen(0, '127.0.0.1', () => {
+    process.send?.({ ready: true, port, control: portOf(control) })
+  })
+}
+
+const delay = monitorEventLoopDelay({ resolution: 1 })
+
+/** @type {Record<string, () => unknown>} */
+const answers = {
+  cpu() {
+    const { user, system } = process.cpuUsage()
+    return user + system
+  },
+  rss() {
+    for (let time = 0; time < 3; time++) globalThis.gc?.()
+    return process.memoryUsage.rss()
+  },
+  watchLoop() {
+    delay.reset()
+    return delay.enable()
+  },
+  longestBlock() {
+    delay.disable()
+    return delay.max / 1e6
+  },
+  stop() {
+    setImmediate(() => process.exit(0))
+    return true
+  },
+}
+
+process.on('message', (/** @type {{ id: number, ask: string }} */ { id, ask }) => {
+  process.send?.({ id, answer: answers[ask]?.() })
+})
+process.on('disconnect', () => process.exit(0))
