@@ -75,6 +75,11 @@ export class Crowd {
     }
   }
 
+  /** Nobody may have been sent away. */
+  stay() {
+    if (this.lost > 0) throw new Error(`${this.lost} subscribers lost their connection: ${this.why}.`)
+  }
+
   #missing(/** @type {number} */ total) {
     const why = this.lost > 0 ? ` ${this.lost} subscribers lost their connection: ${this.why}.` : ''
     return `${this.received} of ${total} messages arrived.${why}`

@@ -75,6 +75,7 @@ export class Session {
   async #measure(load) {
     this.#delays = []
     const { crowd, server } = this
+    crowd.stay()
     const before = { published: this.#published, received: crowd.received, bytes: crowd.bytes, at: performance.now() }
     const cpu = await server.ask('cpu')
     await load()

@@ -18,20 +18,30 @@ export async function fanOut(options) {
     const session = await Session.open(server, peer.form, options.subscribers)
     running.push({ key, peer, server, session, rounds: /** @type {Rounds} */ ({ paced: [], saturated: [] }) })
   }
-  for (const { session } of running) {
-    await session.paced(perSecond, 300)
-    await session.saturated(inFlight, 300)
+  for (const { peer, session } of running) {
+    await of(peer, session.paced(perSecond, 300))
+    await of(peer, session.saturated(inFlight, 300))
   }
   for (let round = 0; round < options.rounds; round++) {
-    for (const { session, rounds } of running) rounds.paced.push(await session.paced(perSecond, options.pacedMs))
-    for (const { session, rounds } of running)
-      rounds.saturated.push(await session.saturated(inFlight, options.saturatedMs))
+    for (const { peer, session, rounds } of running) {
+      rounds.paced.push(await of(peer, session.paced(perSecond, options.pacedMs)))
+    }
+    for (const { peer, session, rounds } of running) {
+      rounds.saturated.push(await of(peer, session.saturated(inFlight, options.saturatedMs)))
+    }
   }
   for (const { session, server } of running) {
     session.close()
     await server.stop()
   }
   return spelt(running, options)
+}
+
+/** Says whose measurement failed. @template T @param {import('../peers.mjs').Peer} peer @param {Promise<T>} measured */
+function of(peer, measured) {
+  return measured.catch((/** @type {Error} */ error) => {
+    throw new Error(`${peer.name}: ${error.message}`)
+  })
 }
 
 /** @param {{ key: string, peer: import('../peers.mjs').Peer, rounds: Rounds }[]} rows @param {{ subscribers: number, rounds: number }} options */
