@@ -25,4 +25,22 @@ if (newest('dist') < newest('src')) {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-await import(pathToFileURL(join(root, 'examples', process.argv[2] ?? '', 'server.js')).href)
+// npm passes a SIGTERM to the shell between us, which ends without telling: whoever has lost that parent is to end too.
+if (process.env.npm_lifecycle_event) {
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGTERM')
+  }, 250)
+  watch.unref()
+}
+
+// What is left of the arguments is the example's.
+const [example = 'system'] = process.argv.splice(2, 1)
+try {
+  await import(pathToFileURL(join(root, 'examples', example, 'server.js')).href)
+} catch (error) {
+  console.error(`error: ${error instanceof Error ? error.message : error}`)
+  process.exit(1)
+}

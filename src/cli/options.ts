@@ -1,6 +1,6 @@
 /** Options that commands share, and how the values of options are read. */
 import { InvalidArgumentError, Option } from 'commander'
-import { AnywireError, type ChannelName, checkName } from '../protocol/index.js'
+import { AnywireError, type ChannelName, checkName, parsePosition } from '../protocol/index.js'
 
 /** Where the hub is and who asks. */
 export interface HubAddress {
@@ -24,7 +24,6 @@ export function readUrl(text: string): URL {
   if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
     throw new InvalidArgumentError('It is no URL that begins with http:// or https://.')
   }
-  url.pathname = url.pathname.replace(/\/+$/, '')
   return url
 }
 
@@ -37,10 +36,22 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   }
 }
 
+/** Reads `start`, `now`, `snapshot`, `last-N` or an offset as a hub knows it. */
+export function readPosition(text: string): string {
+  const offset = text === 'start' ? '-1' : text
+  try {
+    parsePosition(offset)
+    return offset
+  } catch {
+    throw new InvalidArgumentError('It is none of start, now, snapshot, last-N and an offset.')
+  }
+}
+
 /** The URL of a channel below the mount path. */
 export function channelUrl(base: URL, channel: ChannelName): URL {
   const url = new URL(base)
-  url.pathname += `/${checkName(channel).split('/').map(encodeURIComponent).join('/')}`
+  const name = checkName(channel).split('/').map(encodeURIComponent).join('/')
+  url.pathname = `${base.pathname.replace(/\/+$/, '')}/${name}`
   return url
 }
 

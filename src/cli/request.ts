@@ -23,8 +23,9 @@ export function unreachable(url: URL, cause: unknown): AnywireError {
 
 /** Whether nobody listens there: no reason to try again for somebody who has just typed the address. */
 export function nobodyThere(error: AnywireError): boolean {
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code
-  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+  const { code, message } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>
+  // `fetch` does not even try the ports that browsers do not open, and gives that no code.
+  return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || message === 'bad port'
 }
 
 /** What an answer other than a success means. */

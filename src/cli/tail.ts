@@ -1,8 +1,8 @@
 /** `anywire tail`: prints the messages of a channel, going on where it was whenever its connection or transport is lost. */
 import { Command, Option } from 'commander'
-import { AnywireError, type ChannelName, checkName, parsePosition, type ServerFrame } from '../protocol/index.js'
+import { AnywireError, type ChannelName, checkName, type ServerFrame } from '../protocol/index.js'
 import { pause } from './backoff.js'
-import { type HubAddress, tokenOption, urlOption, wholeNumber } from './options.js'
+import { type HubAddress, readPosition, tokenOption, urlOption, wholeNumber } from './options.js'
 import { Printer } from './printer.js'
 import type { FrameSource, Reading } from './reading.js'
 import { nobodyThere } from './request.js'
@@ -24,7 +24,7 @@ const transports = Object.keys(sources) as Transport[]
 export const tailCommand = new Command('tail')
   .description('Print the messages of a channel as they come, one per line.')
   .argument('<channel>', 'name of the channel, e.g. chat/7')
-  .option('--from <position>', 'start, now, snapshot, last-N or an offset', 'now')
+  .option('--from <position>', 'start, now, snapshot, last-N or an offset', readPosition, 'now')
   .addOption(
     new Option('--transport <transport>', 'what to read over').choices(['auto', ...transports]).default('auto'),
   )
@@ -38,9 +38,7 @@ export const tailCommand = new Command('tail')
 async function tail(channel: ChannelName, options: TailOptions): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const offset = options.from === 'start' ? '-1' : options.from
-  parsePosition(offset)
-  const { url, token } = options
+  const { url, token, from: offset } = options
   const reading: Reading = { url, token, channel: checkName(channel), offset, signal: stop.signal }
   const printer = new Printer(options, () => stop.abort())
   try {
