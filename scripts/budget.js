@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 /** Bytes after minifying and gzip. Raise it knowingly: every page that uses the package pays. */
-const budget = 9_000
+const budget = 6_900
 
 const { outputFiles } = await build({
   entryPoints: ['src/protocol/index.ts'],
