@@ -10,6 +10,7 @@ export class ResponseWire implements Wire {
   readonly #response: ServerResponse
   /** The socket itself, where nobody (compression, HTTP/2) stands between it and the response. */
   readonly #socket: ServerResponse['socket']
+  #full = false
   #over = false
 
   constructor(response: ServerResponse) {
@@ -20,10 +21,13 @@ export class ResponseWire implements Wire {
     watchEnd(response, () => this.gone())
   }
 
-  readonly #onDrain = (): void => this.drained?.()
+  readonly #onDrain = (): void => {
+    this.#full = false
+    this.drained?.()
+  }
 
   get room(): boolean {
-    return !this.#over && !(this.#socket ?? this.#response).writableNeedDrain
+    return !this.#over && !this.#full
   }
 
   get sent(): number {
@@ -37,12 +41,15 @@ export class ResponseWire implements Wire {
 
   write(bytes: Buffer): boolean {
     if (this.#over) return false
+    this.#full = !this.hand(bytes)
+    return !this.#full
+  }
+
+  private hand(bytes: Buffer): boolean {
     const socket = this.#socket
-    if (socket === null) {
-      this.#response.write(bytes)
-      return !this.#response.writableNeedDrain
-    }
+    if (socket === null) return this.#response.write(bytes)
     socket.write(bytes)
+    // What the kernel took at once is gone already: only what is left counts.
     return socket.writableLength < socket.writableHighWaterMark
   }
 
