@@ -6,6 +6,7 @@ import type { ChannelName } from '../protocol/name.js'
 import type { Offset, Position } from '../protocol/offset.js'
 import { conflate } from './conflate.js'
 import type { Connection } from './connection.js'
+import { Group } from './group.js'
 import type { Limits } from './limits.js'
 import { pump } from './pump.js'
 import type { Reads } from './reads.js'
@@ -19,13 +20,6 @@ export interface Encoded {
   readonly bytes: Buffer
   /** What conflation left out, already announced in `bytes` if the framing can. */
   readonly gap?: Gap | undefined
-}
-
-/** The live readers of one framing, all of whom get the same bytes. A reader that leaves while they are written to leaves a hole. */
-export interface Group {
-  readonly framing: Framing
-  members: (Subscription | undefined)[]
-  holes: number
 }
 
 /** Slices end at message numbers that are a multiple of this, so that lagging readers come to share them. */
@@ -60,6 +54,8 @@ export class Channel {
   contentType: string
   /** Openings under way; the channel is followed as long as there are any, or subscriptions. */
   holds = 0
+  /** How often the store was asked where the log stands. */
+  asked = 0
   readonly #host: ChannelHost
   readonly #window: Window
   readonly #encoded = new Map<string, Encoded>()
@@ -158,10 +154,10 @@ export class Channel {
     const { framing } = subscription.connection
     let group = this.groups.get(framing.name)
     if (!group) {
-      group = { framing, members: [], holes: 0 }
+      group = new Group(framing)
       this.groups.set(framing.name, group)
     }
-    subscription.slot = group.members.push(subscription) - 1
+    group.join(subscription)
   }
 
   leaveLive(subscription: Subscription): void {
@@ -169,11 +165,10 @@ export class Channel {
       this.#host.pace(subscription, false)
       return
     }
-    const group = this.groups.get(subscription.connection.framing.name)
-    if (!group || group.members[subscription.slot] !== subscription) return
-    group.members[subscription.slot] = undefined
-    group.holes++
-    subscription.slot = -1
+    const { name } = subscription.connection.framing
+    const group = this.groups.get(name)
+    group?.leave(subscription)
+    if (group?.empty && !group.busy) this.groups.delete(name)
   }
 
   /** The slice that follows the last fan-out; undefined if the window no longer reaches back to it. */

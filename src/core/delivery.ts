@@ -145,7 +145,9 @@ export class Delivery implements ChannelHost {
   }
 
   private async sync(channel: Channel): Promise<void> {
+    const asked = ++channel.asked
     const [info] = await this.#store.position([channel.name])
+    if (asked !== channel.asked) return // a newer answer is on its way
     if (info === undefined) throw new Error(`The store gave no position for "${channel.name}".`)
     channel.sync(
       info === 'gone' ? { exists: false, contentType: undefined, earliest: '', head: '', closed: false } : info,

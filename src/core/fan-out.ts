@@ -1,6 +1,7 @@
 /** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
 import type { Slice } from '../protocol/message.js'
-import type { Channel, Encoded, Group } from './channel.js'
+import type { Channel, Encoded } from './channel.js'
+import type { Group } from './group.js'
 import { deliver, pump } from './pump.js'
 import type { Subscription } from './subscription.js'
 
@@ -51,27 +52,39 @@ export class FanOut {
   /** Slice by slice until the head. False: out of time, go on later from where it stands. */
   private fan(channel: Channel, deadline: number): boolean {
     for (;;) {
-      if (channel.flushed === channel.head && !channel.closed) return true
       const pass = this.#passes.get(channel) ?? this.begin(channel)
       if (pass === undefined) return true
       if (!this.go(pass, deadline)) return false
-      this.#passes.delete(channel)
-      channel.flushed = pass.slice.to
-      if (channel.flushed === channel.head) return true
+      this.end(channel, pass)
+      if (pass.slice.closed) return true
     }
   }
 
   private begin(channel: Channel): Pass | undefined {
     if (!channel.ready) return undefined // `sync` pumps every reader when it is known where the log stands
-    for (const group of channel.groups.values()) compact(group)
+    if (channel.flushed === channel.head && !channel.closed) return undefined
     const slice = channel.cutLive()
     if (slice === undefined) {
       pumpAll(channel)
       return undefined
     }
-    const pass = { slice, groups: [...channel.groups.values()], encoded: undefined, group: 0, member: 0, length: -1 }
+    const groups = [...channel.groups.values()]
+    for (const group of groups) {
+      group.compact()
+      group.busy = true
+    }
+    const pass = { slice, groups, encoded: undefined, group: 0, member: 0, length: -1 }
     this.#passes.set(channel, pass)
     return pass
+  }
+
+  private end(channel: Channel, { slice, groups }: Pass): void {
+    this.#passes.delete(channel)
+    if (channel.flushed === slice.from) channel.flushed = slice.to
+    for (const group of groups) {
+      group.busy = false
+      if (group.empty) channel.groups.delete(group.framing.name)
+    }
   }
 
   private go(pass: Pass, deadline: number): boolean {
@@ -115,14 +128,4 @@ function pumpLive(subscription: Subscription): void {
 function pumpAll(channel: Channel): void {
   channel.flushed = channel.head
   for (const subscription of [...channel.subscriptions]) if (subscription.rate === undefined) pumpLive(subscription)
-}
-
-/** Closes the holes that leaving readers made. Only between two passes. */
-function compact(group: Group): void {
-  if (group.holes === 0) return
-  group.members = group.members.filter((subscription) => subscription !== undefined)
-  group.members.forEach((subscription, slot) => {
-    subscription!.slot = slot
-  })
-  group.holes = 0
 }
