@@ -15,7 +15,7 @@ export const forms = {
   bare: new Form({ request: '', until: 'hello\n' }),
   webSocket: new Form({ request: upgrade('/'), frames: true, until: '\r\n\r\n' }),
   sse: new Form({ request: stream('/'), until: ': hello\n' }),
-  pending: new Form({ request: 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n', until: '' }),
+  pending: new PollForm('/'),
   socketIo: new Form({
     request: upgrade('/socket.io/?EIO=4&transport=websocket'),
     frames: true,

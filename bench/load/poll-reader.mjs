@@ -4,7 +4,7 @@ import { TextScan } from './scan.mjs'
 
 const shared = Buffer.alloc(65_537)
 
-/** The durable long poll of Anywire. */
+/** The durable long poll of Anywire, and what asks in the same way. */
 export class PollForm {
   /** @param {string} path */
   constructor(path) {

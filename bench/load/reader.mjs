@@ -12,7 +12,7 @@ const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
 /** How a form is asked for. */
 export class Form {
   /**
-   * @param {{ request: string, frames?: boolean, until: string, reply?: Buffer }} form `until`: the text after which the subscriber is in (empty: once it has asked);
+   * @param {{ request: string, frames?: boolean, until: string, reply?: Buffer }} form `until`: the text after which the subscriber is in;
    * `reply`: what is sent after the response's head.
    */
   constructor({ request, frames = false, until, reply }) {
@@ -58,20 +58,13 @@ class Reader {
       },
     })
     if (form.frames) /** @type {FrameScan} */ (this.scan).onPing = () => this.socket.write(pong)
-    this.socket.on('connect', () => this.ask())
+    this.socket.on('connect', () => form.request && this.socket.write(form.request))
     this.socket.on('error', (error) => this.gone(error.message))
     this.socket.on('close', () => this.gone('closed'))
   }
 
   get count() {
     return this.scan.count
-  }
-
-  ask() {
-    if (this.form.request) this.socket.write(this.form.request)
-    if (this.form.until) return
-    this.in = true
-    this.resolve?.(this)
   }
 
   /** @param {number} length */

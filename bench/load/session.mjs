@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { spell } from '../message.mjs'
+import { awake } from './awake.mjs'
 import { Crowd } from './crowd.mjs'
 
 /** @typedef {{ cpuUs: number, p99Ms: number, perSecond: number, bytes: number }} Measured */
@@ -78,9 +79,11 @@ export class Session {
     crowd.stay()
     const before = { published: this.#published, received: crowd.received, bytes: crowd.bytes, at: performance.now() }
     const cpu = await server.ask('cpu')
-    await load()
-    await this.#allAnswered()
-    await crowd.reach(this.#published * crowd.readers.length)
+    await awake(async () => {
+      await load()
+      await this.#allAnswered()
+      await crowd.reach(this.#published * crowd.readers.length)
+    })
     const cpuUs = (await server.ask('cpu')) - cpu
     const deliveries = crowd.received - before.received
     return {

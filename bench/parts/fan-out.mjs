@@ -77,7 +77,7 @@ function spelt(rows, { subscribers, rounds }) {
       peer.ours ? goals(key, rounds, paced, joined) : '',
     ]
   })
-  const note = `CPU of the whole server process per delivery, user and system. 1 channel × ${subscribers} subscribers, 128-byte messages; at ${perSecond} publishes/s, and with ${inFlight} publishes unanswered. Medians of ${rounds} interleaved rounds; ratios are medians of each round's ratio. p99 from publish to arrival, one clock. Bytes: on the wire per message, at 50/s / saturated. Every subscriber got every message, in order.`
+  const note = `CPU of the whole server process per delivery, user and system. 1 channel × ${subscribers} subscribers, 128-byte messages; at ${perSecond} publishes/s, and with ${inFlight} publishes unanswered. Medians of ${rounds} interleaved rounds; ratios are medians of each round's ratio. p99 from publish to arrival, one clock. Bytes: on the wire per message, at 50/s / saturated. The load generator never sleeps, so that no server is charged for waking it. Every subscriber got every message, in order.`
   return table('Fan-out', note, heads, lines)
 }
 

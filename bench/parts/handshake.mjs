@@ -1,5 +1,6 @@
 /** What letting a WebSocket in costs, in rounds that take turns. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { awake } from '../load/awake.mjs'
 import { Crowd } from '../load/crowd.mjs'
 import { chosen } from '../peers.mjs'
 import { start } from '../servers/start.mjs'
@@ -36,7 +37,7 @@ export async function handshake({ connections, rounds, only, flags }) {
 async function cpuOf(peer, server, connections) {
   const crowd = new Crowd()
   const before = await server.ask('cpu')
-  await crowd.gather(peer.form, server.port, connections)
+  await awake(() => crowd.gather(peer.form, server.port, connections))
   const cpu = (await server.ask('cpu')) - before
   crowd.close()
   await wait(300)
