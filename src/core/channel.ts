@@ -98,6 +98,7 @@ export class Channel {
       this.#window.reset(info.head)
       this.#encoded.clear()
       this.flushed = info.head
+      for (const subscription of this.subscriptions) subscription.late = false // it is not the reader who lost its place
     }
     this.exists = info.exists
     this.closed = info.closed
@@ -181,13 +182,17 @@ export class Channel {
   next(subscription: Subscription): Encoded | 'held' {
     const { position, slow, rate, connection } = subscription
     const limits = this.#host.limits
-    if (slow === 'conflate') return this.encodeConflated(subscription, position, this.#window.after(position) ?? [])
+    if (slow === 'conflate') return this.nextConflated(connection.framing, position)
     const known = this.recall(connection.framing, position)
     if (known) return known
     const bytes = limits.sliceBytes * subscription.reach
-    const messages = this.#window.cut(position, rate === undefined ? { bytes, align: sliceAlign } : { bytes }) ?? []
-    const slice = this.slice(position, messages)
+    const messages = this.#window.cut(position, {
+      bytes,
+      align: rate === undefined ? alignOf(subscription) : undefined,
+    })
+    const slice = this.slice(position, messages ?? [])
     const next = this.spell(connection.framing, slice)
+    if (next !== 'held') this.keep(`${connection.framing.name} ${position}`, next)
     if (next !== 'held' || slice.upToDate) return next
     subscription.reach *= 2
     return this.next(subscription)
@@ -196,7 +201,7 @@ export class Channel {
   /** The page that the store gave for a reader behind the window. */
   encodePage(subscription: Subscription, page: Page): Encoded | 'held' {
     if (subscription.slow === 'conflate' && subscription.snapshotUntil === undefined)
-      return this.encodeConflated(subscription, page.from, page.messages)
+      return this.encodeConflated(subscription.connection.framing, page.from, page.messages)
     const closed = page.info.closed && page.upToDate
     const { messages, from, to } = page
     return this.spell(subscription.connection.framing, {
@@ -220,7 +225,9 @@ export class Channel {
   /** What follows a position that the window does not know. */
   readAfter(subscription: Subscription): Promise<ReadResult> {
     const { limits, reads } = this.#host
-    const limit = { messages: limits.pageMessages, bytes: limits.sliceBytes * subscription.reach, align: sliceAlign }
+    const { reach } = subscription
+    const align = alignOf(subscription)
+    const limit = { messages: limits.pageMessages * reach, bytes: limits.sliceBytes * reach, align }
     if (subscription.snapshotUntil !== undefined)
       return reads.snapshot(this.name, { after: subscription.position, until: subscription.snapshotUntil }, limit)
     const position: Position = { kind: 'at', offset: subscription.position }
@@ -233,34 +240,34 @@ export class Channel {
     return { channel: this.name, kind: this.kind, from, to, messages, upToDate, closed: upToDate && this.closed }
   }
 
-  /** Spells a slice, or as much of it as the framing lets go, and keeps the bytes for the next who stands there. */
+  /** Spells a slice, or as much of it as the framing lets go. */
   private spell(framing: Framing, whole: Slice): Encoded | 'held' {
     const fit = framing.fit?.(whole) ?? whole.messages.length
     if (fit === 0 && whole.messages.length > 0) return 'held'
     const messages = whole.messages.slice(0, fit)
     const cut = fit < whole.messages.length
     const slice = cut ? { ...whole, messages, to: messages.at(-1)!.offset, upToDate: false, closed: false } : whole
-    const encoded = { slice, bytes: framing.encode(slice) }
-    this.keep(`${framing.name} ${slice.from}`, encoded)
-    return encoded
+    return { slice, bytes: framing.encode(slice) }
   }
 
-  private encodeConflated(subscription: Subscription, from: Offset, messages: readonly Message[]): Encoded {
-    const { framing } = subscription.connection
+  private nextConflated(framing: Framing, from: Offset): Encoded {
     const key = `${framing.name} conflate ${from}`
     const known = this.#encoded.get(key)
     if (known?.slice.upToDate && known.slice.to === this.head && known.slice.closed === this.closed) return known
+    const encoded = this.encodeConflated(framing, from, this.#window.after(from) ?? [])
+    this.keep(key, encoded)
+    return encoded
+  }
+
+  private encodeConflated(framing: Framing, from: Offset, messages: readonly Message[]): Encoded {
     const conflated = conflate(messages, this.#host.limits.sliceBytes)
     const slice = { ...this.slice(from, conflated.messages), to: conflated.to, upToDate: conflated.to === this.head }
     const bytes = framing.encode(slice)
-    let encoded: Encoded = { slice, bytes }
-    if (conflated.missed > 0) {
-      const gap: Gap = { reason: 'conflated', from, to: conflated.to, missed: conflated.missed }
-      const said = framing.gap?.(this.name, gap)
-      encoded = { slice, bytes: said ? Buffer.concat([said, bytes]) : bytes, gap }
-    }
-    this.keep(key, encoded)
-    return encoded
+    if (conflated.missed === 0) return { slice, bytes }
+    // Reading goes on before the first message that is left: who is cut off behind the announcement must not miss it.
+    const gap: Gap = { reason: 'conflated', from, to: slice.messages[0]!.previous, missed: conflated.missed }
+    const said = framing.gap?.(this.name, gap)
+    return { slice, bytes: said ? Buffer.concat([said, bytes]) : bytes, gap }
   }
 
   /** Bytes already made for a reader at this position, if they still say what is true: an older "up to date" is not. */
@@ -284,4 +291,9 @@ export class Channel {
       return
     }
   }
+}
+
+/** A reader of whom more than the usual slice is needed must get beyond the next aligned place. */
+function alignOf({ reach }: Subscription): number | undefined {
+  return reach === 1 ? sliceAlign : undefined
 }

@@ -86,7 +86,7 @@ function reachedHead(subscription: Subscription): void {
 
 function readBehind(subscription: Subscription): void {
   const { channel, connection, position } = subscription
-  if (subscription.slow === 'disconnect' && subscription.wasLive) {
+  if (subscription.slow === 'disconnect' && subscription.late) {
     connection.announce(subscription, { reason: 'slow', from: position, to: channel.head })
     connection.end(subscription)
     return

@@ -90,10 +90,11 @@ export class Subscription {
   snapshotUntil: Offset | undefined
   /** How many times the usual slice it needs: more than one while a framing holds back what is incomplete. */
   reach = 1
-  /** Was at the head once: from then on, falling out of the window is being slow. */
-  wasLive = false
+  /** Found no room after it had been at the head: to fall out of the window now is being slow. */
+  late = false
   /** Its place among the live readers of its framing, or -1. */
   slot = -1
+  #wasLive = false
   #state: SubscriptionState = 'behind'
 
   constructor(channel: Channel, connection: Connection, position: Offset, options: SubscriptionOptions) {
@@ -117,9 +118,13 @@ export class Subscription {
     if (before === 'live') this.channel.leaveLive(this)
     else if (before === 'waiting') this.connection.waiting.delete(this)
     if (after === 'live') {
-      this.wasLive = true
+      this.#wasLive = true
+      this.late = false
       this.channel.joinLive(this)
-    } else if (after === 'waiting') this.connection.waiting.add(this)
+    } else if (after === 'waiting') {
+      this.late = this.#wasLive
+      this.connection.waiting.add(this)
+    }
     return after
   }
 
