@@ -84,6 +84,8 @@ export interface Limit {
   readonly bytes: number
   /** A page also ends after a message whose number is a multiple of this, so that readers who started apart come to share pages. */
   readonly align?: number | undefined
+  /** Whether the read renews the TTL. @default true */
+  readonly renew?: boolean | undefined
 }
 
 export interface Page {

@@ -6,6 +6,7 @@ import { kindOf, type Slice } from '../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
 import type { Exchange } from './exchange.js'
 import { header, single } from './target.js'
+import { isBehindVarnish } from './varnish.js'
 
 const noStore = ['Cache-Control', 'no-store']
 
@@ -44,6 +45,9 @@ export function cacheScope(exchange: Exchange): 'public' | 'private' {
   return !admission.credentialed && context.rules.of(channel).cache === 'public' ? 'public' : 'private'
 }
 
+/** Varnish asks for GET what it is asked by HEAD: without `offset` the answer to both says the same. */
+const atNoPlace = 'no-cache, no-store'
+
 export const immutable = 'max-age=60, stale-while-revalidate=300'
 
 /** The info of a channel that may be read. @throws AnywireError `unknown-channel` or `gone`. */
@@ -68,13 +72,17 @@ export function unknownChannel(channel: string): AnywireError {
 }
 
 function read(exchange: Exchange, position: Position, until: string | undefined): Promise<ReadResult> {
-  const { context, channel } = exchange
-  const { reads } = context.delivery
+  const { context, channel, request } = exchange
+  const { query } = exchange.target
+  const { delivery, doubts } = context
+  const { reads } = delivery
   const limit = { messages: context.limits.pageMessages, bytes: context.limits.pageBytes }
   if (position.kind === 'snapshot') return reads.snapshot(channel, { after: undefined, until: undefined }, limit)
   if (until !== undefined && position.kind === 'at')
     return reads.snapshot(channel, { after: position.offset, until }, limit)
-  return reads.fresh(channel, position, limit)
+  const doubtful = single(query, 'offset') === undefined && isBehindVarnish(request)
+  if (!doubtful) doubts.settle(channel)
+  return reads.fresh(channel, position, { ...limit, renew: !doubtful || doubts.renews(channel) })
 }
 
 /** `offset=now`: where the log ends, and nothing of it. */
@@ -99,10 +107,11 @@ function sendPage(
   const stays = position.kind === 'at' && !upToDate && !snapshot && asked === from
   const headers = [
     ...pageHeaders({ to, upToDate: upToDate && to === info.head, closed }),
+    ...lifetimeHeaders(info),
     'ETag',
     etag,
     'Cache-Control',
-    stays ? `${cacheScope(exchange)}, ${immutable}` : 'no-cache',
+    stays ? `${cacheScope(exchange)}, ${immutable}` : asked === undefined ? atNoPlace : 'no-cache',
     'Vary',
     'Accept',
   ]

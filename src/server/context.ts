@@ -11,6 +11,7 @@ import type { ChannelName } from '../protocol/name.js'
 import type { Position } from '../protocol/offset.js'
 import type { Connections, Guest } from './connections.js'
 import type { Door } from './door.js'
+import type { Doubts } from './varnish.js'
 
 export interface Context {
   /** The mount path. */
@@ -24,6 +25,7 @@ export interface Context {
   readonly door: Door
   readonly connections: Connections
   readonly trustProxy: boolean
+  readonly doubts: Doubts
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean
   /**

@@ -28,6 +28,7 @@ import { answer } from './routes.js'
 import { createHandshake } from './sockets.js'
 import { queryOf, type Target, targetOf, urlOf } from './target.js'
 import { answerUpgrade } from './upgrade.js'
+import { Doubts } from './varnish.js'
 
 export interface PublishOptions {
   /** Name of the event in plain SSE. */
@@ -210,6 +211,7 @@ function createContext(options: HubOptions): OwnContext {
     delivery,
     door: createDoor(options),
     connections,
+    doubts: new Doubts(),
     trustProxy: options.trustProxy ?? false,
     report,
     get draining() {

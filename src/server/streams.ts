@@ -2,9 +2,10 @@
 import { Connection, type ConnectionEvents } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import type { SubscriptionOptions } from '../core/subscription.js'
+import { tickMs, timed, type Wheel } from '../core/wheel.js'
 import { durableSse, nextCursor } from '../protocol/durable-sse.js'
 import { AnywireError } from '../protocol/error.js'
-import { eventStream, opening as openingLines } from '../protocol/event-stream.js'
+import { comment, eventStream, opening as openingLines } from '../protocol/event-stream.js'
 import type { Framing } from '../protocol/framing.js'
 import type { Kind } from '../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
@@ -13,6 +14,7 @@ import type { Guest } from './connections.js'
 import type { Exchange } from './exchange.js'
 import { readingOptions } from './reading-options.js'
 import { header, single } from './target.js'
+import { isBehindVarnish } from './varnish.js'
 
 const streamType = 'text/event-stream'
 const streamHeaders = [
@@ -47,7 +49,19 @@ export function openStream(
   })
   connection.events = options.events ?? {}
   context.welcome(connection, admission.address, options.guest)
+  if (isBehindVarnish(exchange.request)) nudge(connection, context.delivery.wheel)
   return connection
+}
+
+/**
+ * Varnish that gets head and first bytes of a close-delimited answer in one packet passes neither on until more bytes come (7.1, `v1f_read`).
+ * So more bytes come.
+ */
+function nudge(connection: Connection, wheel: Wheel): void {
+  wheel.schedule(
+    timed(() => connection.write(comment)),
+    tickMs,
+  )
 }
 
 /** Close-delimited, not chunked: one spelling for HTTP/1.0 upstreams, HTTP/1.1 and HTTP/2. */

@@ -37,6 +37,7 @@ export async function append(exchange: Exchange): Promise<void> {
       : [{ data: undefined, key, event }]
     : (type: string) => messagesFrom(body, type).map((message) => ({ ...message, key, event }))
   context.allow(admission.principal, admission.address)
+  context.doubts.settle(channel)
   const outcome = await context.publisher.publish({
     channel,
     messages,

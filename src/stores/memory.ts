@@ -118,7 +118,7 @@ class MemoryStore implements Store {
   // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async read(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
-    return this.#read(channel, (log) => readLog(log, position, limit))
+    return this.#read(channel, (log) => readLog(log, position, limit), limit.renew)
   }
 
   async snapshot(
@@ -130,11 +130,11 @@ class MemoryStore implements Store {
     return this.#read(channel, (log) => snapshotLog(log, after, until, limit))
   }
 
-  #read(channel: ChannelName, reading: (log: Kept) => ReadResult): ReadResult {
+  #read(channel: ChannelName, reading: (log: Kept) => ReadResult, renew = true): ReadResult {
     const now = this.#now()
     const log = this.#find(channel, now)
     if (!log) return this.#lineage.isGone(channel) ? { kind: 'gone' } : reading(emptyLog(this.#tombstones.of(channel)))
-    this.#use(log, now)
+    if (renew) this.#use(log, now)
     return reading(log)
   }
 
