@@ -126,8 +126,10 @@ export class Connection implements Timed {
       this.#silentMs = this.wire.received === this.#received ? this.#silentMs + period : 0
       if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.stalled()
     }
+    // Who hears much and says nothing, as a browser does, is asked too: its answer is what shows that it lives.
+    const quiet = this.wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
     const { heartbeat } = this.framing
-    if (heartbeat && !this.full && this.wire.sent === this.#sent) this.write(heartbeat)
+    if (heartbeat && !this.full && quiet) this.write(heartbeat)
     this.#sent = this.wire.sent
     this.#received = this.wire.received
     this.#wheel.schedule(this, period)
