@@ -15,13 +15,18 @@ export const drainMs = 5_000
  */
 export function readBody(request: BodyRequest, maxBytes: number): Promise<Buffer> {
   const refusal = check(request, maxBytes)
-  if (!refusal) return collect(request, maxBytes)
-  drain(request)
-  return Promise.reject(refusal)
+  return refusal ? refuse(request, refusal) : collect(request, maxBytes)
+}
+
+/** Rejects at once; but on a connection that ends with the answer (HTTP/1.0, a proxy's) only after the rest, or the reset would overtake the answer. */
+async function refuse(request: BodyRequest, refusal: AnywireError): Promise<never> {
+  const drained = drain(request)
+  if (request.headers.connection?.toLowerCase() === 'close') await drained
+  throw refusal
 }
 
 /** Reads and drops the rest of a body, so far as that is reasonable. */
-export function drain(request: Readable): void {
+export async function drain(request: Readable): Promise<void> {
   if (request.readableEnded || request.destroyed) return
   let dropped = 0
   const timer = setTimeout(() => request.destroy(), drainMs)
@@ -31,7 +36,10 @@ export function drain(request: Readable): void {
     if (dropped > drainBytes) request.destroy()
   })
   request.once('error', () => undefined)
-  for (const event of ['end', 'close']) request.once(event, () => clearTimeout(timer))
+  await new Promise<void>((resolve) => {
+    for (const event of ['end', 'close']) request.once(event, resolve)
+  })
+  clearTimeout(timer)
 }
 
 function check(request: BodyRequest, maxBytes: number): AnywireError | undefined {
@@ -59,8 +67,7 @@ function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
       if (length <= maxBytes) chunks.push(chunk)
       else {
         stop()
-        drain(request)
-        reject(tooLarge(maxBytes))
+        refuse(request, tooLarge(maxBytes)).catch(reject)
       }
     }
     function end(): void {

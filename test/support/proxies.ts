@@ -49,7 +49,7 @@ const commands: Readonly<Record<ProxyName, Command>> = {
       `daemon off; user root; pid ${folder}/pid; error_log ${folder}/error.log; worker_processes 1;
 events { worker_connections 768; }
 http {
-  sendfile on; tcp_nopush on; types_hash_max_size 2048; gzip on; access_log off; client_max_body_size 16m;
+  sendfile on; tcp_nopush on; types_hash_max_size 2048; gzip on; access_log off;
   client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi; uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
   server { listen 127.0.0.1:${port}; location / { proxy_pass http://${upstream}; ${lines.join(' ')} } }
 }`,
