@@ -103,7 +103,7 @@ function sendPage(
   const snapshot = position.kind === 'snapshot' || until !== undefined
   const closed = upToDate && info.closed && !snapshot
   const type = contentTypeOf(exchange, info)
-  const etag = `"${from}-${to}${snapshot ? ':s' : ''}${upToDate ? ':u' : ''}${closed ? ':c' : ''}"`
+  const etag = `"${from}-${to}${snapshot ? `:s${until ?? info.head}` : ''}${upToDate ? ':u' : ''}${closed ? ':c' : ''}"`
   const stays = position.kind === 'at' && !upToDate && !snapshot && asked === from
   const headers = [
     ...pageHeaders({ to, upToDate: upToDate && to === info.head, closed }),

@@ -35,7 +35,7 @@ export async function longPoll(exchange: Exchange): Promise<void> {
       return exchange.send(
         200,
         contentType,
-        [...pollHeaders(exchange, answer.slice), ...(answer.slice.closed ? [] : cursorHeaders)],
+        [...pollHeaders(exchange, answer.slice, given), ...(answer.slice.closed ? [] : cursorHeaders)],
         answer.body,
       )
     const to = 'to' in at ? at.to : at.head
@@ -62,8 +62,10 @@ export async function plainPoll(exchange: Exchange): Promise<void> {
   })
 }
 
-function pollHeaders(exchange: Exchange, slice: Slice): string[] {
-  return [...pageHeaders(slice), 'Cache-Control', `${cacheScope(exchange)}, ${immutable}`]
+/** What follows a place in the log stays the same; what follows `now` or `-1` does not. */
+function pollHeaders(exchange: Exchange, slice: Slice, asked: string): string[] {
+  const stays = slice.from === asked
+  return [...pageHeaders(slice), ...(stays ? ['Cache-Control', `${cacheScope(exchange)}, ${immutable}`] : noStore)]
 }
 
 /** Holds the request until there is a slice, the channel ends, or the time is up. */
