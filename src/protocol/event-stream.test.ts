@@ -50,7 +50,8 @@ describe('event stream', () => {
   })
 
   it('opens with a position from which a reader resumes who saw nothing', () => {
-    expect(readEvents(opening(2500, at(3)))).toEqual({ events: [], lastEventId: at(3), retryMs: 2500 })
+    const events = [{ event: 'position', data: '', id: at(3) }]
+    expect(readEvents(opening(2500, at(3)))).toEqual({ events, lastEventId: at(3), retryMs: 2500 })
   })
 
   it('takes CRLF as one line break and CR as one', () => {

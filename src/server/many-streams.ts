@@ -3,7 +3,7 @@ import type { Connection } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import { AnywireError } from '../protocol/error.js'
 import { opening as openingLines } from '../protocol/event-stream.js'
-import { manyStream, parsePositions, positionsBlock } from '../protocol/many-stream.js'
+import { manyStream, parsePositions, positionsEvent } from '../protocol/many-stream.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset, Position } from '../protocol/offset.js'
 import type { Exchange } from './exchange.js'
@@ -48,7 +48,7 @@ function begin(
     events: {
       moved({ channel, position }) {
         positions[places.get(channel.name)!] = position
-        connection.write(positionsBlock(positions))
+        connection.write(positionsEvent(positions))
       },
       left() {
         if (connection.subscriptions.size === 0) connection.close()
