@@ -29,9 +29,11 @@ export class Socket {
     this.webSocket = webSocket
     webSocket.on('message', (data: Buffer, isBinary) => this.#received.put(isBinary ? data : data.toString()))
     webSocket.on('error', () => undefined)
-    this.closed = once(webSocket, 'close').then(([code, reason]) => {
-      this.#received.end(`The WebSocket was closed with ${code} ${reason}`)
-      return { code, reason: String(reason) }
+    this.closed = new Promise((resolve) => {
+      webSocket.once('close', (code, reason) => {
+        this.#received.end(`The WebSocket was closed with ${code} ${reason}`)
+        resolve({ code, reason: String(reason) })
+      })
     })
   }
 
