@@ -50,8 +50,12 @@ describe('event stream', () => {
   })
 
   it('opens with a position from which a reader resumes who saw nothing', () => {
+    expect(readEvents(opening(2500, at(3)))).toEqual({ events: [], lastEventId: at(3), retryMs: 2500 })
+  })
+
+  it('opens with an event for a reader who forgets the id of a block without data', () => {
     const events = [{ event: 'position', data: '', id: at(3) }]
-    expect(readEvents(opening(2500, at(3)))).toEqual({ events, lastEventId: at(3), retryMs: 2500 })
+    expect(readEvents(opening(2500, at(3), true))).toEqual({ events, lastEventId: at(3), retryMs: 2500 })
   })
 
   it('takes CRLF as one line break and CR as one', () => {

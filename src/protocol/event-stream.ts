@@ -23,13 +23,16 @@ export const eventStream: Framing = {
 }
 
 /** What a response begins with, so that a reader who saw no message resumes too. `position` is one offset, or several joined by commas. */
-export function opening(retryMs: number, position: string): Buffer {
-  return Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), positionEvent(position)])
+export function opening(retryMs: number, position: string, heard = false): Buffer {
+  return Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), positionBlock(position, heard)])
 }
 
-/** Says where a reader stands. It needs a name, so that `onmessage` does not hear it, and data, since Firefox forgets the id of a block without. */
-export function positionEvent(position: string): Buffer {
-  return Buffer.from(`event: position\ndata:\nid: ${position}\n\n`, 'latin1')
+/**
+ * Says where a reader stands. Without data no event comes of it; but Firefox forgets the id of a block without data, so for it (`heard`)
+ * it is an event `position`, which `onmessage` does not hear.
+ */
+export function positionBlock(position: string, heard = false): Buffer {
+  return Buffer.from(`${heard ? 'event: position\ndata\n' : ''}id: ${position}\n\n`, 'latin1')
 }
 
 /** Bytes as `data:` fields, one per line; CRLF, CR and LF each end a line. A leading space survives. */

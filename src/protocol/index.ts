@@ -35,7 +35,7 @@ export {
 export { dataLines, eventStream, opening } from './event-stream.js'
 export type { Framing } from './framing.js'
 export { fieldOf, messagesOf } from './json-array.js'
-export { manyStream, parsePositions, positionsEvent } from './many-stream.js'
+export { manyStream, parsePositions, positionsBlock } from './many-stream.js'
 export { type Gap, type GapReason, type Kind, kindOf, type Message, mediaType, type Slice } from './message.js'
 export { type ChannelName, checkName, isReserved, maxNameBytes, nameFromPath } from './name.js'
 export {

@@ -1,7 +1,7 @@
 /** Plain SSE with many channels. */
 import { describe, expect, it } from 'vitest'
 import { framingVectors, message, readEvents, sliceOf } from '../testing/framing-vectors.js'
-import { manyStream, parsePositions, positionsEvent } from './many-stream.js'
+import { manyStream, parsePositions, positionsBlock } from './many-stream.js'
 
 framingVectors('many-stream', manyStream, {
   kinds: ['json', 'text', 'binary'],
@@ -25,13 +25,15 @@ describe('many-channel stream', () => {
   })
 
   it('says after a write where all channels stand', () => {
-    const id = `${at(1)},${at(2)}`
-    expect(readEvents(positionsEvent([at(1), at(2)])).events).toEqual([{ event: 'position', data: '', id }])
+    const lastEventId = `${at(1)},${at(2)}`
+    expect(readEvents(positionsBlock([at(1), at(2)]))).toEqual({ events: [], lastEventId })
+    const events = [{ event: 'position', data: '', id: lastEventId }]
+    expect(readEvents(positionsBlock([at(1), at(2)], true))).toEqual({ events, lastEventId })
   })
 
   it('keeps the positions through a message and a gap', () => {
     const gap = manyStream.gap!('room', { reason: 'reset', from: at(2), to: at(0) })
-    const bytes = Buffer.concat([positionsEvent([at(1)]), manyStream.encode(sliceOf('json', [message(2, '1')])), gap])
+    const bytes = Buffer.concat([positionsBlock([at(1)]), manyStream.encode(sliceOf('json', [message(2, '1')])), gap])
     expect(readEvents(bytes).lastEventId).toBe(at(1))
   })
 

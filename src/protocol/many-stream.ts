@@ -1,7 +1,7 @@
-/** The framing of plain SSE with many channels: messages name their channel, a `position` event says where all stand. PROTOCOL.md 3.4. */
+/** The framing of plain SSE with many channels: messages name their channel, a block of ids says where all stand. PROTOCOL.md 3.4. */
 import { writeMessage } from './anywire-slice.js'
 import { scratch } from './byte-writer.js'
-import { comment, gapEvent, gapFacts, positionEvent } from './event-stream.js'
+import { comment, gapEvent, gapFacts, positionBlock } from './event-stream.js'
 import type { Framing } from './framing.js'
 import type { Kind, Message } from './message.js'
 import type { ChannelName } from './name.js'
@@ -15,17 +15,17 @@ export const manyStream: Framing = {
     for (const text of events) scratch.dataLines(text, true).ascii('\n')
     return scratch.take()
   },
-  // Without `id`: a reader's id is the positions of all channels, which the next event says.
+  // Without `id`: a reader's id is the positions of all channels, which the next block says.
   gap: (channel, gap) => gapEvent({ channel, ...gapFacts(gap) }),
   heartbeat: comment,
 }
 
-/** Sent after each write: the positions of all channels, in the order of the URL. */
-export function positionsEvent(offsets: readonly Offset[]): Buffer {
-  return positionEvent(offsets.join(','))
+/** Sent after each write: the positions of all channels, in the order of the URL. `heard` as in `positionBlock`. */
+export function positionsBlock(offsets: readonly Offset[], heard = false): Buffer {
+  return positionBlock(offsets.join(','), heard)
 }
 
-/** Reads such an event's id as it comes back in `Last-Event-ID`. Undefined if it is not `count` offsets. */
+/** Reads such a block's id as it comes back in `Last-Event-ID`. Undefined if it is not `count` offsets. */
 export function parsePositions(text: string, count: number): Offset[] | undefined {
   const offsets = text.split(',')
   return offsets.length === count && offsets.every(isOffset) ? offsets : undefined

@@ -3,13 +3,13 @@ import type { Connection } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import { AnywireError } from '../protocol/error.js'
 import { opening as openingLines } from '../protocol/event-stream.js'
-import { manyStream, parsePositions, positionsEvent } from '../protocol/many-stream.js'
+import { manyStream, parsePositions, positionsBlock } from '../protocol/many-stream.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset, Position } from '../protocol/offset.js'
 import type { Exchange } from './exchange.js'
 import { mayRead } from './permission.js'
 import { readingOptions } from './reading-options.js'
-import { openStream, retryMs } from './streams.js'
+import { forgetsIds, openStream, retryMs } from './streams.js'
 import { header } from './target.js'
 
 const most = 100
@@ -38,6 +38,7 @@ function begin(
   positions: Offset[],
   reading: ReturnType<typeof readingOptions>,
 ): void {
+  const heard = forgetsIds(exchange)
   const places = new Map(opened.map(({ channel }, i) => [channel.name, i]))
   const connection: Connection = openStream(exchange, manyStream, {
     headers: ['Vary', 'Accept'],
@@ -48,14 +49,14 @@ function begin(
     events: {
       moved({ channel, position }) {
         positions[places.get(channel.name)!] = position
-        connection.write(positionsEvent(positions))
+        connection.write(positionsBlock(positions, heard))
       },
       left() {
         if (connection.subscriptions.size === 0) connection.close()
       },
     },
   })
-  connection.write(openingLines(retryMs(), positions.join(',')))
+  connection.write(openingLines(retryMs(), positions.join(','), heard))
   for (const opening of opened) {
     if (connection.closed) opening.release()
     else opening.start(connection, reading)

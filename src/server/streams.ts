@@ -89,8 +89,13 @@ export async function plainStream(exchange: Exchange): Promise<void> {
     guest: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)) },
   })
   const from = opened.result.kind === 'page' ? opened.result.from : (lastEventId ?? '')
-  connection.write(openingLines(retryMs(), isOffset(from) ? from : ''))
+  connection.write(openingLines(retryMs(), isOffset(from) ? from : '', forgetsIds(exchange)))
   start(opened, connection, reading)
+}
+
+/** Firefox keeps an `id:` only if data comes with it. */
+export function forgetsIds({ request }: Exchange): boolean {
+  return /\bGecko\/\d/.test(header(request, 'user-agent') ?? '')
 }
 
 /** Durable SSE [DS §5.8]: a control event after every data event, and at once. */
