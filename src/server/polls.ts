@@ -1,5 +1,5 @@
 /** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
-import { Connection } from '../core/connection.js'
+import { Connection, type ConnectionEvents } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import { timed } from '../core/wheel.js'
 import { body, pollBody } from '../protocol/body.js'
@@ -55,11 +55,18 @@ export async function plainPoll(exchange: Exchange): Promise<void> {
     opened.release()
     throw exchange.context.lossOf(exchange.channel, result)
   }
-  wait(exchange, opened, pollBody(channel.kind), (answer) => {
-    if (answer.kind === 'slice' && answer.slice.messages.length > 0)
-      exchange.send(200, 'application/json', noStore, answer.body)
+  const answerPoll = (answer: PollAnswer) => {
+    if (answer.kind === 'slice' && answer.body.length > 0) exchange.send(200, 'application/json', noStore, answer.body)
     else exchange.empty(noStore)
-  })
+  }
+  // [protocol 3] A gap cannot arise: who waits for what comes has no position to lose.
+  wait(exchange, opened, newsOnly(pollBody(channel.kind)), answerPoll, { gap: () => true })
+}
+
+/** Tombstones alone are no answer: the poll goes on waiting. */
+function newsOnly({ name, encode }: Framing): Framing {
+  const nothing = Buffer.alloc(0)
+  return { name, encode: (slice) => (slice.messages.some(({ data }) => data) ? encode(slice) : nothing) }
 }
 
 /** What follows a place in the log stays the same; what follows `now` or `-1` does not. */
@@ -69,7 +76,13 @@ function pollHeaders(exchange: Exchange, slice: Slice, asked: string): string[] 
 }
 
 /** Holds the request until there is a slice, the channel ends, or the time is up. */
-function wait(exchange: Exchange, opened: Opening, framing: Framing, answer: (answer: PollAnswer) => void): void {
+function wait(
+  exchange: Exchange,
+  opened: Opening,
+  framing: Framing,
+  answer: (answer: PollAnswer) => void,
+  events: ConnectionEvents = {},
+): void {
   const { context, admission, response } = exchange
   const wire = new PollWire(response, (polled) => {
     if (polled.kind === 'closed' && polled.reason) exchange.fail(polled.reason)
@@ -85,7 +98,7 @@ function wait(exchange: Exchange, opened: Opening, framing: Framing, answer: (an
     single: true,
   })
   const end = timed(() => wire.timeout())
-  connection.events = { closed: () => wheel.cancel(end) }
+  connection.events = { ...events, closed: () => wheel.cancel(end) }
   try {
     context.welcome(connection, admission.address)
   } catch (thrown) {
