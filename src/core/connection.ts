@@ -45,7 +45,6 @@ export class Connection implements Timed {
   readonly framing: Framing
   principal: Principal
   readonly subscriptions = new Set<Subscription>()
-  readonly waiting = new Set<Subscription>()
   events: ConnectionEvents = {}
   /** The wire has no room: its subscriptions wait. */
   full = false
@@ -147,8 +146,12 @@ export class Connection implements Timed {
 
   private drained(): void {
     this.full = false
-    for (const subscription of [...this.waiting]) {
+    for (const subscription of [...this.subscriptions]) {
       if (this.full || this.#closed) return
+      if (subscription.state !== 'waiting') continue
+      // Last in line from here on: who was served waits for the others the next time.
+      this.subscriptions.delete(subscription)
+      this.subscriptions.add(subscription)
       if (subscription.move('drained') === 'behind') pump(subscription)
     }
     if (!this.full) this.events.drained?.()

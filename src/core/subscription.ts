@@ -116,15 +116,11 @@ export class Subscription {
     if (after === 'same' || after === before) return before
     this.#state = after
     if (before === 'live') this.channel.leaveLive(this)
-    else if (before === 'waiting') this.connection.waiting.delete(this)
     if (after === 'live') {
       this.#wasLive = true
       this.late = false
       this.channel.joinLive(this)
-    } else if (after === 'waiting') {
-      this.late = this.#wasLive
-      this.connection.waiting.add(this)
-    }
+    } else if (after === 'waiting') this.late = this.#wasLive
     return after
   }
 

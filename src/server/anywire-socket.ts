@@ -14,7 +14,7 @@ import {
 } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Context } from './context.js'
-import type { Admission } from './door.js'
+import { type Admission, localPrincipal } from './door.js'
 import { Session } from './session.js'
 import { type Accepted, asBytes, connectSocket, Intake } from './sockets.js'
 
@@ -110,13 +110,14 @@ class Joined {
 class Gate {
   readonly #context: Context
   readonly #connection: Connection
-  readonly #request: IncomingMessage
+  /** What `authenticate` is shown of a later token. Not kept where nobody asks: a request weighs more than a connection. */
+  readonly #request: IncomingMessage | undefined
   #pending: boolean
 
   constructor(context: Context, connection: Connection, admission: Admission, request: IncomingMessage) {
     this.#context = context
     this.#connection = connection
-    this.#request = request
+    this.#request = context.door.asks ? request : undefined
     this.#pending = admission.pending === true
     if (!this.#pending) return
     const late = timed(() => {
@@ -131,7 +132,9 @@ class Gate {
 
   async authenticate(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
     try {
-      const principal = await this.#context.door.authenticateFrame(token, this.#request)
+      const principal = this.#request
+        ? await this.#context.door.authenticateFrame(token, this.#request)
+        : localPrincipal
       if (!this.#pending && principal.id !== this.#connection.principal.id)
         throw new AnywireError('unauthorized', 'The token is of another principal; open another connection for it.')
       this.#connection.principal = principal

@@ -26,6 +26,8 @@ export type DoorOptions = Pick<
 }
 
 export interface Door {
+  /** There is an `authenticate`: tokens tell clients apart. */
+  readonly asks: boolean
   /** Answers without a promise unless `authenticate` is asynchronous. @throws (or rejects with) AnywireError. */
   admit(request: IncomingMessage, how?: { readonly websocket?: boolean }): Admission | Promise<Admission>
   /** Who the token of an `auth` frame stands for. @throws (or rejects with) AnywireError `unauthorized`. */
@@ -45,6 +47,7 @@ export function createDoor(options: DoorOptions = {}): Door {
   if (!authenticate) return localDoor(origins)
 
   return {
+    asks: true,
     origins,
     admit(request, { websocket = false } = {}) {
       origins.checkOrigin(request, websocket)
@@ -77,6 +80,7 @@ export function createDoor(options: DoorOptions = {}): Door {
 
 function localDoor(origins: Origins): Door {
   return {
+    asks: false,
     origins,
     admit(request, { websocket = false } = {}) {
       origins.checkLocal(request)

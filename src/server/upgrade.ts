@@ -51,9 +51,12 @@ function openSession(
   admission: Admission,
 ): void {
   const first = firstSubscription(target)
+  // The answer to the handshake and the welcome leave in one packet.
+  socket.cork()
   handshake(request, socket, head, (webSocket) =>
     anywireSocketSession(context, { webSocket, socket }, admission, request, first),
   )
+  socket.uncork()
 }
 
 /** At a channel's URL an `offset` subscribes at once. */
