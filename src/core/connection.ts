@@ -39,8 +39,15 @@ export interface ConnectionEvents {
   closed?(): void
 }
 
+/** Who counts connections. */
+export interface Registry {
+  /** The wire is gone. */
+  remove(connection: Connection): void
+}
+
 export class Connection implements Timed {
   tick = 0
+  registry: Registry | undefined
   readonly wire: Wire
   readonly framing: Framing
   principal: Principal
@@ -162,6 +169,8 @@ export class Connection implements Timed {
     const { closed } = this.events
     this.events = {}
     closed?.()
+    this.registry?.remove(this)
+    this.registry = undefined
   }
 
   private leave(): void {

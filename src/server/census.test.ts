@@ -5,10 +5,10 @@ import { createCensus } from './census.js'
 describe('census', () => {
   it('turns away what is too many in all, and says when to come back', () => {
     const census = createCensus({ connections: 2, connectionsPerAddress: null })
-    const leave = census.enter('a')
+    census.enter('a')
     census.enter('b')
     expect(() => census.enter('c')).toThrow(expect.objectContaining({ code: 'too-many', details: { retryMs: 5_000 } }))
-    leave()
+    census.leave('a')
     expect(() => census.enter('c')).not.toThrow()
   })
 
@@ -19,14 +19,13 @@ describe('census', () => {
     expect(() => census.enter('b')).not.toThrow()
   })
 
-  it('counts each out once, and forgets addresses that left', () => {
+  it('counts out, and forgets addresses that left', () => {
     const census = createCensus({ connections: 10, connectionsPerAddress: 10 })
-    const leave = census.enter('a')
-    const other = census.enter('b')
-    leave()
-    leave()
+    census.enter('a')
+    census.enter('b')
+    census.leave('a')
     expect([census.count, census.addresses]).toEqual([1, 1])
-    other()
+    census.leave('b')
     expect([census.count, census.addresses]).toEqual([0, 0])
   })
 })

@@ -3,8 +3,10 @@ import type { Limits } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 
 export interface Census {
-  /** Counts one in, and answers what counts it out again (once, however often it is called). @throws AnywireError `too-many` */
-  enter(address: string): () => void
+  /** Counts one in. @throws AnywireError `too-many` */
+  enter(address: string): void
+  /** Counts out one that was counted in. */
+  leave(address: string): void
   /** Connections and waiting polls now. */
   readonly count: number
   /** Addresses they come from. */
@@ -20,13 +22,6 @@ export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPe
   const byAddress = new Map<string, number>()
   let count = 0
 
-  function leave(address: string): void {
-    count--
-    const left = byAddress.get(address)! - 1
-    if (left === 0) byAddress.delete(address)
-    else byAddress.set(address, left)
-  }
-
   return {
     enter(address) {
       const here = byAddress.get(address) ?? 0
@@ -34,11 +29,12 @@ export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPe
       if (here >= each) throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
       count++
       byAddress.set(address, here + 1)
-      let inside = true
-      return () => {
-        if (inside) leave(address)
-        inside = false
-      }
+    },
+    leave(address) {
+      count--
+      const left = byAddress.get(address)! - 1
+      if (left === 0) byAddress.delete(address)
+      else byAddress.set(address, left)
     },
     get count() {
       return count

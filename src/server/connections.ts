@@ -1,8 +1,9 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
-import type { Connection } from '../core/connection.js'
+import type { Connection, Registry } from '../core/connection.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import type { Census } from './census.js'
 
 /** What the hub asks of the form that a connection has. */
 export interface Guest {
@@ -24,37 +25,45 @@ export interface Selector {
 
 interface Entry {
   readonly guest: Guest
+  /** Undefined for a reader in this process, who is not counted. */
+  readonly address: string | undefined
   expiry: Timed | undefined
 }
 
-export class Connections {
+const noGuest: Guest = {}
+
+export class Connections implements Registry {
   readonly #entries = new Map<Connection, Entry>()
   readonly #wheel: Wheel
+  readonly #census: Census
 
-  constructor(wheel: Wheel) {
+  constructor(wheel: Wheel, census: Census) {
     this.#wheel = wheel
+    this.#census = census
   }
 
   get size(): number {
     return this.#entries.size
   }
 
-  /** Keeps the connection until `remove`; ends it when its principal expires. */
-  add(connection: Connection, guest: Guest = {}): void {
-    this.#entries.set(connection, { guest, expiry: undefined })
+  /** Keeps the connection until its wire is gone; ends it when its principal expires. @throws AnywireError `too-many` for an address that is counted. */
+  add(connection: Connection, guest: Guest = noGuest, address?: string): void {
+    if (address !== undefined) this.#census.enter(address)
+    const entry: Entry = { guest, address, expiry: undefined }
+    this.#entries.set(connection, entry)
+    connection.registry = this
     const { lifeMs } = guest
     if (lifeMs === undefined) return this.renew(connection)
-    const entry = this.#entries.get(connection)!
     entry.expiry = timed(() => connection.close())
-    this.#wheel.schedule(
-      entry.expiry,
-      Math.min(lifeMs, (connection.principal.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now()),
-    )
+    const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
+    this.#wheel.schedule(entry.expiry, Math.min(lifeMs, expiresAt - Date.now()))
   }
 
   remove(connection: Connection): void {
     const entry = this.#entries.get(connection)
-    if (entry?.expiry) this.#wheel.cancel(entry.expiry)
+    if (!entry) return
+    if (entry.expiry) this.#wheel.cancel(entry.expiry)
+    if (entry.address !== undefined) this.#census.leave(entry.address)
     this.#entries.delete(connection)
   }
 

@@ -196,8 +196,7 @@ function createContext(options: HubOptions): OwnContext {
     contentType: (channel) => rules.of(channel).config.contentType,
     onError: report,
   })
-  const census = createCensus(limits)
-  const connections = new Connections(delivery.wheel)
+  const connections = new Connections(delivery.wheel, createCensus(limits))
   const rate = createRateLimit(limits.publishesPerSecond)
   let draining = false
 
@@ -217,16 +216,7 @@ function createContext(options: HubOptions): OwnContext {
     get draining() {
       return draining
     },
-    welcome(connection, address, guest) {
-      const leave = census.enter(address)
-      connections.add(connection, guest)
-      const { closed } = connection.events
-      connection.events.closed = () => {
-        leave()
-        connections.remove(connection)
-        closed?.()
-      }
-    },
+    welcome: (connection, address, guest) => connections.add(connection, guest, address),
     allow(principal, address) {
       const retryMs = rate.takeFor(`${principal.id}\n${address}`, 1)
       if (retryMs > 0)

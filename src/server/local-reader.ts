@@ -83,7 +83,6 @@ export async function* readLocally(
   } finally {
     signal?.removeEventListener('abort', stop)
     connection.close()
-    context.connections.remove(connection)
   }
 }
 
