@@ -66,10 +66,10 @@ export class Log implements Kept {
     this.#ages = config.retain.ageMs === null ? undefined : new Ring()
   }
 
-  /** Stores messages that share one "when": max(now, previous + step). Answers them as stored. */
+  /** Stores messages that share one "when": the later of now and the previous one, plus `step`. Answers them as stored. */
   append(news: readonly NewMessage[], now: number, step: number): Message[] {
     if (news.length === 0) return []
-    this.micros = Math.max(Math.floor(now * 1_000), this.micros + step)
+    this.micros = Math.max(Math.floor(now * 1_000) + step, this.micros + step)
     const stored = news.map((message) => this.#add(message))
     this.#markAge(now)
     return stored

@@ -62,7 +62,7 @@ class MemoryStore implements Store {
   constructor({ maxBytes, now = Date.now, random = Math.random, maxTombstones = 100_000 }: MemoryOptions) {
     this.#now = now
     this.#random = random
-    this.#tombstones = new Tombstones(Math.floor(now() * 1_000), () => this.#step(), maxTombstones)
+    this.#tombstones = new Tombstones(Math.floor(now() * 1_000) + this.#step(), () => this.#step(), maxTombstones)
     const limit = maxBytes ?? Math.floor(getHeapStatistics().heap_size_limit / 4)
     this.#budget = new Budget(limit, (log) => this.#evict(log))
   }
@@ -246,7 +246,7 @@ class MemoryStore implements Store {
   }
 
   #delete(log: Log, now: number): void {
-    this.#drop(log, birthAt(Math.max(Math.floor(now * 1_000), log.micros + this.#step())))
+    this.#drop(log, birthAt(Math.max(Math.floor(now * 1_000), log.micros) + this.#step()))
   }
 
   // A log with forks must be found by them, so it is only emptied.
