@@ -129,7 +129,9 @@ export class Connection implements Timed {
       if (this.#fullMs >= this.#times.stallMs) return this.stalled()
     } else this.#fullMs = 0
     if (this.#talks) {
-      this.#silentMs = this.wire.received === this.#received ? this.#silentMs + period : 0
+      // A client that has no room cannot be asked whether it lives: what it takes shows that, above.
+      const silent = !this.full && this.wire.received === this.#received
+      this.#silentMs = silent ? this.#silentMs + period : 0
       if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.stalled()
     }
     // Who hears much and says nothing, as a browser does, is asked too: its answer is what shows that it lives.

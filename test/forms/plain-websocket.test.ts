@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AnywireError } from '../../src/index.js'
 import { serveHub } from '../support/hub-server.js'
 import { ask } from '../support/request.js'
-import { connect, refusal } from '../support/socket.js'
+import { connect, rawSocket, refusal } from '../support/socket.js'
 
 const kinds = { rules: { t: { contentType: 'text/plain' }, b: { contentType: 'image/png' } } }
 const parsed = (frame: string | Buffer) => JSON.parse(String(frame))
@@ -154,8 +154,8 @@ describe('how a plain WebSocket ends', () => {
     const [large, garbled, broken] = await Promise.all([1, 2, 3].map(() => connect(socketUrl('n'))))
     large!.send('x'.repeat(1_001))
     // RFC 6455 §5.2: a masked text frame of one byte that is not UTF-8, and one with a reserved opcode.
-    raw(garbled!).write(Buffer.of(0x81, 0x81, 0, 0, 0, 0, 0xff))
-    raw(broken!).write(Buffer.of(0x8f, 0x80, 0, 0, 0, 0))
+    rawSocket(garbled!).write(Buffer.of(0x81, 0x81, 0, 0, 0, 0, 0xff))
+    rawSocket(broken!).write(Buffer.of(0x8f, 0x80, 0, 0, 0, 0))
     expect((await large!.closed).code).toBe(1009)
     expect((await garbled!.closed).code).toBe(1007)
     expect((await broken!.closed).code).toBe(1002)
@@ -183,8 +183,3 @@ describe('how a plain WebSocket ends', () => {
       })
   })
 })
-
-/** The socket below a client, to write what no client would. */
-function raw({ webSocket }: { webSocket: object }): NodeJS.WritableStream {
-  return (webSocket as unknown as { _socket: NodeJS.WritableStream })._socket
-}

@@ -1,6 +1,7 @@
 /** A WebSocket client that keeps what it gets, for plain WebSocket and `anywire.v1`. */
 import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import type { Socket as NetSocket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
 import { Inbox } from './inbox.js'
@@ -118,4 +119,9 @@ function client(url: string, { headers = {}, protocols = [], origin }: SocketOpt
   const webSocket = new WebSocket(url, [...protocols], options)
   onTestFinished(() => webSocket.terminate())
   return webSocket
+}
+
+/** The socket below a client: to write what no client would, or to read as slowly as none does. */
+export function rawSocket({ webSocket }: Socket): NetSocket {
+  return (webSocket as unknown as { readonly _socket: NetSocket })._socket
 }
