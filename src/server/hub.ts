@@ -3,7 +3,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { gapError } from '../core/connection.js'
-import { Delivery } from '../core/delivery.js'
+import { Delivery, type Opening } from '../core/delivery.js'
 import { resolveLimits } from '../core/limits.js'
 import { toError } from '../core/outcome.js'
 import { createPublisher } from '../core/publisher.js'
@@ -198,6 +198,12 @@ function createContext(options: HubOptions): OwnContext {
   })
   const connections = new Connections(delivery.wheel, createCensus(limits))
   const rate = createRateLimit(limits.publishesPerSecond)
+  const checkCreated = (opened: Opening): Opening => {
+    const { result, channel } = opened
+    if (create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
+    opened.release()
+    throw unknownChannel(channel.name)
+  }
   let draining = false
 
   return {
@@ -224,12 +230,9 @@ function createContext(options: HubOptions): OwnContext {
           details: { retryMs },
         })
     },
-    async open(channel, position) {
-      const opened = await delivery.open(channel, position)
-      const { result } = opened
-      if (create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
-      opened.release()
-      throw unknownChannel(channel)
+    open(channel, position) {
+      const opened = delivery.open(channel, position)
+      return opened instanceof Promise ? opened.then(checkCreated) : checkCreated(opened)
     },
     lossOf(channel, result) {
       if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)

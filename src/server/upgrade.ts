@@ -1,7 +1,6 @@
 /** Upgrade requests: admission first, then the handshake, then the form that the client speaks. */
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Opening } from '../core/delivery.js'
 import type { SubscribeRequest } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
 import { parsePosition } from '../protocol/offset.js'
@@ -87,23 +86,18 @@ async function openPlain(
   const options = readingOptions(query, { gap: websocketMessages.gap !== undefined })
   const permitted = mayRead(context, channel, admission.principal)
   if (permitted) await permitted
-  const opened = await context.open(channel, parsePosition(single(query, 'offset') ?? 'now'))
+  const opening = context.open(channel, parsePosition(single(query, 'offset') ?? 'now'))
+  const opened = opening instanceof Promise ? await opening : opening
   if (opened.result.kind === 'gone') {
     opened.release()
     throw context.lossOf(channel, opened.result)
   }
-  const held = holdUntilDone(socket, opened)
+  let accepted = false
   handshake(request, socket, head, (webSocket) => {
-    held.done()
+    accepted = true
     plainSocket(context, { webSocket, socket }, admission, { channel, opened, options })
   })
-}
-
-/** A handshake that `ws` refuses never calls back: then the channel is let go of with the socket. */
-function holdUntilDone(socket: Duplex, opened: Opening): { done(): void } {
-  const release = () => opened.release()
-  socket.once('close', release)
-  return { done: () => socket.off('close', release) }
+  if (!accepted) opened.release()
 }
 
 function refuse(socket: Duplex, error: AnywireError): void {

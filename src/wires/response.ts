@@ -16,14 +16,7 @@ export class ResponseWire implements Wire {
   constructor(response: ServerResponse) {
     this.#response = response
     this.#socket = isPlain(response) ? response.socket : null
-    const stream = this.#socket ?? response
-    stream.on('drain', this.#onDrain)
     watchEnd(response, () => this.gone())
-  }
-
-  readonly #onDrain = (): void => {
-    this.#full = false
-    this.drained?.()
   }
 
   get room(): boolean {
@@ -41,8 +34,16 @@ export class ResponseWire implements Wire {
 
   write(bytes: Buffer): boolean {
     if (this.#over) return false
-    this.#full = !this.hand(bytes)
-    return !this.#full
+    const room = this.hand(bytes)
+    // Nobody listens for 'drain' unless it is awaited: most streams never fill.
+    if (!room && !this.#full) (this.#socket ?? this.#response).once('drain', () => this.drain())
+    this.#full = !room
+    return room
+  }
+
+  private drain(): void {
+    this.#full = false
+    this.drained?.()
   }
 
   private hand(bytes: Buffer): boolean {
@@ -68,7 +69,6 @@ export class ResponseWire implements Wire {
   private gone(): void {
     if (this.#over) return
     this.#over = true
-    this.#socket?.off('drain', this.#onDrain)
     const { closed } = this
     this.closed = undefined
     closed?.()

@@ -15,12 +15,13 @@ export class SocketWire implements Wire {
   closed: (() => void) | undefined
   readonly #webSocket: WebSocket
   readonly #socket: WireSocket
+  /** A 'drain' is awaited. */
+  #waits = false
 
   /** The WebSocket must not have negotiated an extension: frames are written as they are. */
   constructor(webSocket: WebSocket, socket: WireSocket) {
     this.#webSocket = webSocket
     this.#socket = socket
-    socket.on('drain', () => this.drained?.())
     webSocket.on('close', () => this.gone())
   }
 
@@ -38,9 +39,13 @@ export class SocketWire implements Wire {
 
   write(bytes: Buffer): boolean {
     if (this.#webSocket.readyState !== open) return false
-    this.#socket.write(bytes)
+    const socket = this.#socket
+    socket.write(bytes)
     // What the kernel took at once is gone already: only what is left counts.
-    return this.#socket.writableLength < this.#socket.writableHighWaterMark
+    if (socket.writableLength < socket.writableHighWaterMark) return true
+    if (!this.#waits) socket.once('drain', () => this.#drain())
+    this.#waits = true
+    return false
   }
 
   close(reason?: AnywireError): void {
@@ -49,6 +54,11 @@ export class SocketWire implements Wire {
 
   destroy(): void {
     this.#webSocket.terminate()
+  }
+
+  #drain(): void {
+    this.#waits = false
+    this.drained?.()
   }
 
   private gone(): void {
