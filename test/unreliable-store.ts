@@ -22,7 +22,6 @@ export class UnreliableStore implements Store {
   reading = 0
   mostReading = 0
   reads = 0
-  positions = 0
   #readGate: Deferred<void> | undefined
   #positionGate: Deferred<void> | undefined
   #failure: Error | undefined
@@ -54,7 +53,7 @@ export class UnreliableStore implements Store {
     this.#failure = failure
   }
 
-  /** Answers of `position` that are asked for from now on arrive only when released, in any order. */
+  /** What `position` is asked from now on is answered only when released, with what was true when it was asked. */
   holdPositions(): { release(): void } {
     const gate = deferred()
     this.#positionGate = gate
@@ -78,9 +77,9 @@ export class UnreliableStore implements Store {
   }
 
   async position(channels: readonly ChannelName[]) {
-    this.positions++
+    const gate = this.#positionGate
     const infos = await this.#store.position(channels)
-    await this.#positionGate?.promise
+    await gate?.promise
     return infos
   }
 

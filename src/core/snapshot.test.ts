@@ -36,7 +36,8 @@ describe('snapshot', () => {
   })
 
   it('promise 1: leaves what others read from the same place as it is', async () => {
-    const room = new Room({ sliceBytes: 200 }, keyed)
+    const room = new Room({}, keyed)
+    await room.store.create(room.name, room.config)
     const stays = await room.reader()
     const birth = stays.subscription.position
     await room.publish('a1', 'a2', 'b1', 'b2', 'a3')
