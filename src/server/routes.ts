@@ -62,7 +62,21 @@ function routeMount(exchange: Exchange, method: string): Promise<void> {
   )
 }
 
+/** What a browser says of a request whose answer it would run. */
+const runs: ReadonlySet<string> = new Set([
+  'script',
+  'worker',
+  'sharedworker',
+  'serviceworker',
+  'audioworklet',
+  'paintworklet',
+  'xslt',
+])
+
 function read(exchange: Exchange): Promise<void> {
+  // `nosniff` keeps other types from running; a channel of text/javascript is what it says.
+  if (runs.has(header(exchange.request, 'sec-fetch-dest') ?? ''))
+    throw new AnywireError('forbidden', 'What a channel holds is not to be run: read it with fetch.')
   const live = single(exchange.target.query, 'live')
   switch (live) {
     case undefined:
