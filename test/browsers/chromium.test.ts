@@ -1,0 +1,18 @@
+/** Chromium with its own EventSource, WebSocket and fetch, and what foreign pages and a channel's bytes can do in it. */
+import { describe } from 'vitest'
+import { launchChromium } from '../support/chromium.js'
+import { eventSourceFacts } from './event-source.js'
+import { opener } from './facts.js'
+import { fetchFacts } from './fetch.js'
+import { foreignPageFacts } from './foreign-page.js'
+import { storedScriptFacts } from './stored-script.js'
+import { webSocketFacts } from './web-socket.js'
+
+describe('Chromium', { timeout: 60_000 }, () => {
+  const open = opener(launchChromium)
+  eventSourceFacts(open)
+  webSocketFacts(open)
+  fetchFacts(open)
+  foreignPageFacts(open)
+  storedScriptFacts(open)
+})

@@ -1,0 +1,37 @@
+/** Chromium from Debian, driven by Playwright. */
+import { chromium } from 'playwright-core'
+import { type Browser, expression } from './browser.js'
+
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export async function launchChromium(): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  return {
+    close: () => browser.close(),
+    async open(url) {
+      const context = await browser.newContext()
+      const page = await context.newPage()
+      await page.goto(url)
+      return {
+        call: (name, ...values) => page.evaluate(expression(name, values)),
+        close: () => context.close(),
+        async visit(address) {
+          await page.goto(address)
+        },
+        async attempt(address) {
+          await page.goto(address).catch((thrown: Error) => {
+            if (!thrown.message.includes('Download is starting')) throw thrown
+          })
+        },
+      }
+    },
+  }
+}
