@@ -12,6 +12,7 @@ import {
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
+import { isUtf8 } from '../protocol/utf8.js'
 import { BatchWire } from '../wires/batch.js'
 import { readBody } from './body.js'
 import type { Exchange } from './exchange.js'
@@ -95,6 +96,8 @@ function asArray(frames: readonly Buffer[]): Buffer {
 const comma = Buffer.from(',')
 
 function parseJson(bytes: Buffer): unknown {
+  if (!isUtf8(bytes))
+    throw new AnywireError('bad-request', 'The body is not UTF-8, which JSON must be (RFC 8259 §8.1).')
   try {
     return JSON.parse(bytes.toString())
   } catch (cause) {
