@@ -7,11 +7,13 @@ import type { Admission } from './door.js'
 import { errorResponse, securityHeaders } from './headers.js'
 import type { Target } from './target.js'
 
+const noQuery = new URLSearchParams()
+
 export class Exchange {
   readonly context: Context
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly target: Target
+  target: Target
   readonly admission: Admission
 
   constructor(
@@ -33,6 +35,11 @@ export class Exchange {
     const { channel } = this.target
     if (channel !== undefined) return channel
     throw new AnywireError('bad-request', 'This path names no channel; append "/" and its name.')
+  }
+
+  /** Lets go of the URL's query once it has been read: a request that waits is to weigh little. */
+  rest(): void {
+    this.target = { channel: this.target.channel, query: noQuery }
   }
 
   /** The head of an answer with a body, security and CORS headers included. */

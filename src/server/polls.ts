@@ -1,7 +1,6 @@
 /** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
 import { Connection, type ConnectionEvents } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
-import { timed } from '../core/wheel.js'
 import { body, pollBody } from '../protocol/body.js'
 import { nextCursor } from '../protocol/durable-sse.js'
 import { AnywireError } from '../protocol/error.js'
@@ -81,7 +80,7 @@ function wait(
   opened: Opening,
   framing: Framing,
   answer: (answer: PollAnswer) => void,
-  events: ConnectionEvents = {},
+  events?: ConnectionEvents,
 ): void {
   const { context, admission, response } = exchange
   const wire = new PollWire(response, (polled) => {
@@ -97,14 +96,13 @@ function wait(
     times: context.limits,
     single: true,
   })
-  const end = timed(() => wire.timeout())
-  connection.events = { ...events, closed: () => wheel.cancel(end) }
+  if (events) connection.events = events
+  exchange.rest()
   try {
-    context.welcome(connection, admission.address)
+    context.welcome(connection, admission.address, { lifeMs: context.limits.pollMs })
   } catch (thrown) {
     opened.release()
     throw thrown
   }
-  wheel.schedule(end, context.limits.pollMs)
   opened.start(connection)
 }

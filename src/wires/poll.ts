@@ -8,9 +8,7 @@ import { watchEnd } from './response-end.js'
 /** What became of the wait. */
 export type PollAnswer =
   | { readonly kind: 'slice'; readonly slice: Slice; readonly body: Buffer }
-  /** Nothing came in time. */
-  | { readonly kind: 'timeout' }
-  /** The hub ended it: because of a gap, a missing right, a shutdown. */
+  /** Without a reason: nothing came in time, or nothing will. With one: a gap, a missing right, a shutdown. */
   | { readonly kind: 'closed'; readonly reason: AnywireError | undefined }
 
 export class PollWire implements Wire {
@@ -36,10 +34,6 @@ export class PollWire implements Wire {
   write(body: Buffer, slice?: Slice): boolean {
     if (slice) this.finish({ kind: 'slice', slice, body })
     return false
-  }
-
-  timeout(): void {
-    this.finish({ kind: 'timeout' })
   }
 
   close(reason?: AnywireError): void {
