@@ -3,6 +3,8 @@ import type { Limits } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 
 export interface Census {
+  /** @throws AnywireError `too-many` if `enter` would. */
+  check(address: string): void
   /** Counts one in. @throws AnywireError `too-many` */
   enter(address: string): void
   /** Counts out one that was counted in. */
@@ -22,13 +24,18 @@ export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPe
   const byAddress = new Map<string, number>()
   let count = 0
 
+  function check(address: string): void {
+    if (count >= all) throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
+    if ((byAddress.get(address) ?? 0) < each) return
+    throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
+  }
+
   return {
+    check,
     enter(address) {
-      const here = byAddress.get(address) ?? 0
-      if (count >= all) throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
-      if (here >= each) throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
+      check(address)
       count++
-      byAddress.set(address, here + 1)
+      byAddress.set(address, (byAddress.get(address) ?? 0) + 1)
     },
     leave(address) {
       count--

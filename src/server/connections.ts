@@ -46,6 +46,11 @@ export class Connections implements Registry {
     return this.#entries.size
   }
 
+  /** @throws AnywireError `too-many` if `add` would. */
+  checkRoom(address: string): void {
+    this.#census.check(address)
+  }
+
   /** Keeps the connection until its wire is gone; ends it when its principal expires. @throws AnywireError `too-many` for an address that is counted. */
   add(connection: Connection, guest: Guest = noGuest, address?: string): void {
     if (address !== undefined) this.#census.enter(address)

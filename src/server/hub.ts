@@ -222,6 +222,7 @@ function createContext(options: HubOptions): OwnContext {
     get draining() {
       return draining
     },
+    checkRoom: (address) => connections.checkRoom(address),
     welcome: (connection, address, guest) => connections.add(connection, guest, address),
     allow(principal, address) {
       const retryMs = rate.takeFor(`${principal.id}\n${address}`, 1)

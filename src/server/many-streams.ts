@@ -19,7 +19,7 @@ export async function manyStreams(exchange: Exchange): Promise<void> {
   const names = channelsOf(target.query, context.limits.nameBytes)
   const reading = readingOptions(target.query, manyStream)
   for (const name of names) await mayRead(context, name, admission.principal)
-  const lastEventId = header(request, 'last-event-id')
+  const lastEventId = header(request, 'last-event-id') || undefined
   const known = lastEventId === undefined ? undefined : parsePositions(lastEventId, names.length)
   const opened = await openAll(exchange, names, (i) => positionOf(lastEventId, known?.[i]))
   if (lastEventId !== undefined && opened.every(isAtEnd)) {
@@ -41,6 +41,7 @@ function begin(
   const heard = forgetsIds(exchange)
   const places = new Map(opened.map(({ channel }, i) => [channel.name, i]))
   const connection: Connection = openStream(exchange, manyStream, {
+    opened,
     headers: ['Vary', 'Accept'],
     guest: {
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
@@ -67,7 +68,10 @@ function channelsOf(query: URLSearchParams, nameBytes: number): ChannelName[] {
   const names = [...new Set(query.getAll('channel'))]
   if (names.length === 0) throw new AnywireError('bad-request', 'Name the channels to read: ?channel=a&channel=b.')
   if (names.length > most)
-    throw new AnywireError('too-many', `One event stream carries at most ${most} channels; ${names.length} were named.`)
+    throw new AnywireError(
+      'bad-request',
+      `One event stream carries at most ${most} channels; ${names.length} were named.`,
+    )
   return names.map((name) => checkName(name, nameBytes))
 }
 

@@ -31,13 +31,24 @@ export function retryMs(): number {
   return 1_000 + Math.round(Math.random() * 2_000)
 }
 
-/** Writes the head of an event stream and makes a connection of the response. */
-export function openStream(
-  exchange: Exchange,
-  framing: Framing,
-  options: { headers?: readonly string[]; single?: boolean; guest?: Guest; events?: ConnectionEvents } = {},
-): Connection {
+export interface StreamOptions {
+  readonly headers?: readonly string[]
+  readonly single?: boolean
+  readonly guest?: Guest
+  readonly events?: ConnectionEvents
+  /** What is to be read: let go of if there is no room for the stream. */
+  readonly opened?: readonly Opening[]
+}
+
+/** Writes the head of an event stream and makes a connection of the response. @throws AnywireError `too-many`, before the head. */
+export function openStream(exchange: Exchange, framing: Framing, options: StreamOptions = {}): Connection {
   const { response, context, admission } = exchange
+  try {
+    context.checkRoom(admission.address)
+  } catch (thrown) {
+    for (const opening of options.opened ?? []) opening.release()
+    throw thrown
+  }
   writeStreamHead(exchange, options.headers)
   const connection = new Connection({
     wire: new ResponseWire(response),
@@ -76,7 +87,7 @@ export function writeStreamHead(exchange: Exchange, headers: readonly string[] =
 /** Plain SSE: `new EventSource(url)` and nothing else. PROTOCOL.md 3.4. */
 export async function plainStream(exchange: Exchange): Promise<void> {
   const { context, channel, target } = exchange
-  const lastEventId = header(exchange.request, 'last-event-id')
+  const lastEventId = header(exchange.request, 'last-event-id') || undefined
   const position =
     lastEventId === undefined ? parsePosition(single(target.query, 'offset') ?? 'now') : resumeFrom(lastEventId)
   const reading = readingOptions(target.query, eventStream)
@@ -84,6 +95,7 @@ export async function plainStream(exchange: Exchange): Promise<void> {
   const refused = refusalOf(opened, exchange, lastEventId !== undefined)
   if (refused) return refused()
   const connection = openStream(exchange, eventStream, {
+    opened: [opened],
     single: true,
     headers: ['Vary', 'Accept'],
     guest: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)) },
@@ -115,7 +127,8 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
   const framing = durableSse(kind, cursor)
   const guest = { lifeMs: context.limits.durableSseMs }
-  const connection = openStream(exchange, framing, { single: true, headers: encodingHeader(kind), guest })
+  const headers = encodingHeader(kind)
+  const connection = openStream(exchange, framing, { opened: [opened], single: true, headers, guest })
   if (result.messages.length === 0 && result.upToDate && !result.info.closed) {
     const { from, to } = result
     connection.write(framing.encode({ channel, kind, from, to, messages: [], upToDate: true, closed: false }))
