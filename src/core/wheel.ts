@@ -19,6 +19,11 @@ export class Wheel {
   #timer: NodeJS.Timeout | undefined
   #armed = Number.POSITIVE_INFINITY
 
+  /** Entries that wait. */
+  get size(): number {
+    return this.#size
+  }
+
   /** The tick of this moment. */
   now(): number {
     return Math.floor(performance.now() / tickMs)

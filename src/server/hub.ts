@@ -64,6 +64,10 @@ export interface HubStats {
   readonly windowBytes: number
   /** Reads of the store under way or waiting. */
   readonly reads: number
+  /** Connections and producers whose publishes are being worked on, one after another. */
+  readonly publishers: number
+  /** What waits for its time: heartbeats, polls, expiries, channels about to be let go of. */
+  readonly timers: number
 }
 
 /** One channel, mounted at a path of one's own or used in the program. */
@@ -170,6 +174,8 @@ export function createHub(options: HubOptions = {}): Hub {
       ...context.delivery.count(),
       connections: context.connections.size,
       reads: context.delivery.reads.pending,
+      publishers: publisher.busyLanes,
+      timers: context.delivery.wheel.size,
     }),
     close: ({ graceMs = 2_000 } = {}) => context.close(graceMs),
   }
