@@ -37,8 +37,6 @@ export interface Context {
   open(channel: ChannelName, position: Position): Opening | Promise<Opening>
   /** Whether `welcome` would let one more in: asked before a head is written, since after it there is no status to refuse with. @throws AnywireError `too-many`. */
   checkRoom(address: string): void
-  /** Begins a reading. @throws AnywireError `unknown-channel` where only PUT creates. */
-  open(channel: ChannelName, position: Position): Promise<Opening>
   /** What a result that is no page says, as an error. */
   lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError
   /** @throws AnywireError `too-many` if this principal at this address publishes more than it may. */
