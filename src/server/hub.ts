@@ -142,7 +142,7 @@ export function createHub(options: HubOptions = {}): Hub {
     }
   }
   const serveUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, target: () => Target) =>
-    void answerUpgrade(context, handshake, request, socket, head, target)
+    void answerUpgrade({ context, handshake, request, socket, head }, target)
   const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
   const handlers = (find: (request: IncomingMessage) => Target) => ({
     handle: (request: IncomingMessage, response: ServerResponse) => serve(request, response, () => find(request)),

@@ -18,34 +18,33 @@ import { single, type Target } from './target.js'
 
 type Handshake = ReturnType<typeof createHandshake>
 
+/** An upgrade request: what came, and what completes its handshake. */
+export interface UpgradeRequest {
+  readonly context: Context
+  readonly handshake: Handshake
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+}
+
 /** Answers an upgrade request. Throws nothing. */
-export async function answerUpgrade(
-  context: Context,
-  handshake: Handshake,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
-  targetOf: () => Target,
-): Promise<void> {
+export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): Promise<void> {
+  const { context, request, socket } = upgrade
   socket.on('error', destroyed)
   try {
     const target = targetOf()
     const admitted = context.door.admit(request, { websocket: true })
     const admission = admitted instanceof Promise ? await admitted : admitted
     if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
-    if (speaksAnywire(request)) return openSession(context, handshake, request, socket, head, target, admission)
-    await openPlain(context, handshake, request, socket, head, target, admission)
+    if (speaksAnywire(request)) return openSession(upgrade, target, admission)
+    await openPlain(upgrade, target, admission)
   } catch (thrown) {
     refuse(socket, context.report(thrown))
   }
 }
 
 function openSession(
-  context: Context,
-  handshake: Handshake,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  { context, handshake, request, socket, head }: UpgradeRequest,
   target: Target,
   admission: Admission,
 ): void {
@@ -67,11 +66,7 @@ function firstSubscription({ channel, query }: Target): SubscribeRequest[] {
 }
 
 async function openPlain(
-  context: Context,
-  handshake: Handshake,
-  request: IncomingMessage,
-  socket: Duplex,
-  head: Buffer,
+  { context, handshake, request, socket, head }: UpgradeRequest,
   target: Target,
   admission: Admission,
 ): Promise<void> {

@@ -2,29 +2,24 @@
 import type { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
 import type { Slice } from '../protocol/message.js'
-import { watchEnd } from './response-end.js'
+import { EndingWire } from './ending.js'
 
-export class BatchWire implements Wire {
-  drained: (() => void) | undefined
-  closed: (() => void) | undefined
+export class BatchWire extends EndingWire implements Wire {
   readonly sent = 0
   readonly received = 0
-  readonly #response: ServerResponse
   readonly #answer: (parts: readonly Buffer[]) => void
   readonly #parts: Buffer[] = []
   #ripe = false
-  #over = false
 
   /** `answer` is called at most once, with all that was collected. */
   constructor(response: ServerResponse, answer: (parts: readonly Buffer[]) => void) {
-    this.#response = response
+    super(response)
     this.#answer = answer
-    watchEnd(response, () => this.gone())
   }
 
   /** Room for one slice: what comes later is for the next batch. */
   get room(): boolean {
-    return !this.#over && !this.#ripe
+    return !this.over && !this.#ripe
   }
 
   write(bytes: Buffer, slice?: Slice): boolean {
@@ -34,7 +29,7 @@ export class BatchWire implements Wire {
 
   /** Adds a part; `news` lets the batch leave at the end of this turn. */
   add(part: Buffer, news: boolean): void {
-    if (this.#over) return
+    if (this.over) return
     this.#parts.push(part)
     if (!news || this.#ripe) return
     this.#ripe = true
@@ -43,26 +38,9 @@ export class BatchWire implements Wire {
 
   /** Answers with what there is. */
   close(): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.over) return
+    this.over = true
     this.#answer(this.#parts)
     this.tell()
-  }
-
-  destroy(): void {
-    this.#response.destroy()
-    this.gone()
-  }
-
-  private gone(): void {
-    if (this.#over) return
-    this.#over = true
-    this.tell()
-  }
-
-  private tell(): void {
-    const { closed } = this
-    this.closed = undefined
-    closed?.()
   }
 }

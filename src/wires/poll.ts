@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { Slice } from '../protocol/message.js'
-import { watchEnd } from './response-end.js'
+import { EndingWire } from './ending.js'
 
 /** What became of the wait. */
 export type PollAnswer =
@@ -11,24 +11,19 @@ export type PollAnswer =
   /** Without a reason: nothing came in time, or nothing will. With one: a gap, a missing right, a shutdown. */
   | { readonly kind: 'closed'; readonly reason: AnywireError | undefined }
 
-export class PollWire implements Wire {
-  drained: (() => void) | undefined
-  closed: (() => void) | undefined
+export class PollWire extends EndingWire implements Wire {
   readonly sent = 0
   readonly received = 0
-  readonly #response: ServerResponse
   readonly #answer: (answer: PollAnswer) => void
-  #over = false
 
   /** `answer` is called at most once, and ends the response. */
   constructor(response: ServerResponse, answer: (answer: PollAnswer) => void) {
-    this.#response = response
+    super(response)
     this.#answer = answer
-    watchEnd(response, () => this.gone())
   }
 
   get room(): boolean {
-    return !this.#over
+    return !this.over
   }
 
   write(body: Buffer, slice?: Slice): boolean {
@@ -40,27 +35,10 @@ export class PollWire implements Wire {
     this.finish({ kind: 'closed', reason })
   }
 
-  destroy(): void {
-    this.#response.destroy()
-    this.gone()
-  }
-
   private finish(answer: PollAnswer): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.over) return
+    this.over = true
     this.#answer(answer)
     this.tell()
-  }
-
-  private gone(): void {
-    if (this.#over) return
-    this.#over = true
-    this.tell()
-  }
-
-  private tell(): void {
-    const { closed } = this
-    this.closed = undefined
-    closed?.()
   }
 }

@@ -1,42 +1,37 @@
 /** The wire of an event stream: an HTTP response that stays open, ended by closing the connection. */
 import { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
-import { watchEnd } from './response-end.js'
+import { EndingWire } from './ending.js'
 
 /** The head must have been written. */
-export class ResponseWire implements Wire {
-  drained: (() => void) | undefined
-  closed: (() => void) | undefined
-  readonly #response: ServerResponse
+export class ResponseWire extends EndingWire implements Wire {
   /** The socket itself, where nobody (compression, HTTP/2) stands between it and the response. */
   readonly #socket: ServerResponse['socket']
   #full = false
-  #over = false
 
   constructor(response: ServerResponse) {
-    this.#response = response
+    super(response)
     this.#socket = isPlain(response) ? response.socket : null
-    watchEnd(response, () => this.gone())
   }
 
   get room(): boolean {
-    return !this.#over && !this.#full
+    return !this.over && !this.#full
   }
 
   get sent(): number {
-    const { socket } = this.#response
-    return (socket?.bytesWritten ?? 0) - this.#response.writableLength
+    const { socket } = this.response
+    return (socket?.bytesWritten ?? 0) - this.response.writableLength
   }
 
   get received(): number {
-    return this.#response.socket?.bytesRead ?? 0
+    return this.response.socket?.bytesRead ?? 0
   }
 
   write(bytes: Buffer): boolean {
-    if (this.#over) return false
+    if (this.over) return false
     const room = this.hand(bytes)
     // Nobody listens for 'drain' unless it is awaited: most streams never fill.
-    if (!room && !this.#full) (this.#socket ?? this.#response).once('drain', () => this.drain())
+    if (!room && !this.#full) (this.#socket ?? this.response).once('drain', () => this.drain())
     this.#full = !room
     return room
   }
@@ -48,7 +43,7 @@ export class ResponseWire implements Wire {
 
   private hand(bytes: Buffer): boolean {
     const socket = this.#socket
-    if (socket === null) return this.#response.write(bytes)
+    if (socket === null) return this.response.write(bytes)
     socket.write(bytes)
     // What the kernel took at once is gone already: only what is left counts.
     return socket.writableLength < socket.writableHighWaterMark
@@ -56,22 +51,9 @@ export class ResponseWire implements Wire {
 
   /** An event stream has no way to say why it ends; the next request is told. */
   close(): void {
-    if (this.#over) return
-    this.#response.end()
+    if (this.over) return
+    this.response.end()
     this.gone()
-  }
-
-  destroy(): void {
-    this.#response.destroy()
-    this.gone()
-  }
-
-  private gone(): void {
-    if (this.#over) return
-    this.#over = true
-    const { closed } = this
-    this.closed = undefined
-    closed?.()
   }
 }
 
