@@ -14,7 +14,7 @@ export interface RunningProxy {
 }
 
 export interface ProxyOptions {
-  /** Lines put into nginx's `location` or haproxy's `defaults`. */
+  /** Lines put into nginx's `location` or haproxy's `defaults`, or arguments of varnishd. */
   readonly lines?: readonly string[]
 }
 
@@ -76,9 +76,24 @@ backend back
     )
     return ['haproxy', ['-db', '-f', file]]
   },
-  varnish: (folder, port, upstream) => [
+  varnish: (folder, port, upstream, lines) => [
     'varnishd',
-    ['-F', '-n', folder, '-j', 'none', '-a', `127.0.0.1:${port}`, '-b', upstream, '-s', 'malloc,64m', '-T', 'none'],
+    [
+      '-F',
+      '-n',
+      folder,
+      '-j',
+      'none',
+      '-a',
+      `127.0.0.1:${port}`,
+      '-b',
+      upstream,
+      '-s',
+      'malloc,64m',
+      '-T',
+      'none',
+      ...lines,
+    ],
   ],
 }
 
