@@ -13,7 +13,13 @@ const patienceMs = 60_000
 
 const chosen = mutants.filter(({ name }) => name.includes(process.argv[2] ?? ''))
 const copy = mkdtempSync(join(tmpdir(), 'anywire-mutants-'))
-process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+/** @type {number | undefined} The tests under way, which have a process group of their own. */
+let running
+process.on('exit', () => {
+  if (running !== undefined) process.kill(-running, 'SIGKILL')
+  rmSync(copy, { recursive: true, force: true })
+})
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 for (const one of copied) cpSync(join(root, one), join(copy, one), { recursive: true })
 symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
 
@@ -27,6 +33,7 @@ function run(tests, withinMs) {
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--testTimeout=5000', ...tests]
   const env = { ...process.env, NO_COLOR: '1', ANYWIRE_RUNS: '40' }
   const child = spawn(process.execPath, args, { cwd: copy, env, detached: true })
+  running = child.pid
   let output = ''
   child.stdout.on('data', (bytes) => {
     output += bytes
@@ -34,10 +41,11 @@ function run(tests, withinMs) {
   child.stderr.on('data', (bytes) => {
     output += bytes
   })
-  const timer = setTimeout(() => process.kill(-(child.pid ?? 0), 'SIGKILL'), withinMs)
+  const timer = setTimeout(() => running !== undefined && process.kill(-running, 'SIGKILL'), withinMs)
   return new Promise((resolve) => {
     child.on('close', (code) => {
       clearTimeout(timer)
+      running = undefined
       resolve({ passed: code === 0, output })
     })
   })
