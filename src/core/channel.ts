@@ -12,6 +12,7 @@ import { pump } from './pump.js'
 import type { Reads } from './reads.js'
 import type { ChannelInfo, Page, ReadResult, Wake } from './store.js'
 import { Subscription, type SubscriptionOptions } from './subscription.js'
+import { timed, type Wheel } from './wheel.js'
 import { Window } from './window.js'
 
 /** A slice and how a framing spells it. */
@@ -24,13 +25,16 @@ export interface Encoded {
 
 /** Slices end at message numbers that are a multiple of this, so that lagging readers come to share them. */
 export const sliceAlign = 256
+/** Encoded slices kept for others who come to the same position, and for how long. */
 const keptSlices = 16
+const keptMs = 1_000
 const nothing = Buffer.alloc(0)
 
 /** What a channel needs of the delivery it belongs to. */
 export interface ChannelHost {
   readonly limits: Limits
   readonly reads: Reads
+  readonly wheel: Wheel
   /** Fans out at the end of this turn. */
   grew(channel: Channel): void
   /** Puts a reader on the grid of its rate, or takes it off. */
@@ -59,6 +63,7 @@ export class Channel {
   readonly #host: ChannelHost
   readonly #window: Window
   readonly #encoded = new Map<string, Encoded>()
+  readonly #forget = timed(() => this.#encoded.clear())
   #early: Wake[] | undefined = []
 
   constructor(name: ChannelName, host: ChannelHost, contentType: string) {
@@ -199,20 +204,19 @@ export class Channel {
   }
 
   /** The page that the store gave for a reader behind the window. */
-  encodePage(subscription: Subscription, page: Page): Encoded | 'held' {
-    if (subscription.slow === 'conflate' && subscription.snapshotUntil === undefined)
+  encodePage(subscription: Subscription, page: Page, ofSnapshot: boolean): Encoded | 'held' {
+    if (subscription.slow === 'conflate' && !ofSnapshot)
       return this.encodeConflated(subscription.connection.framing, page.from, page.messages)
-    const closed = page.info.closed && page.upToDate
+    const { framing } = subscription.connection
     const { messages, from, to } = page
-    return this.spell(subscription.connection.framing, {
-      channel: this.name,
-      kind: this.kind,
-      from,
-      to,
-      messages,
-      upToDate: page.upToDate && to === this.head,
-      closed: closed && to === this.head,
-    })
+    // A snapshot leaves out what other readers at its positions must have.
+    const known = ofSnapshot ? undefined : this.recall(framing, from)
+    if (known?.slice.to === to) return known
+    const upToDate = page.upToDate && to === this.head
+    const closed = page.info.closed && upToDate
+    const next = this.spell(framing, { channel: this.name, kind: this.kind, from, to, messages, upToDate, closed })
+    if (!ofSnapshot && next !== 'held') this.keep(`${framing.name} ${from}`, next)
+    return next
   }
 
   /** The empty slice at the end of a closed log. */
@@ -285,6 +289,7 @@ export class Channel {
   private keep(key: string, encoded: Encoded): void {
     this.#encoded.delete(key)
     this.#encoded.set(key, encoded)
+    if (this.#forget.tick === 0) this.#host.wheel.schedule(this.#forget, keptMs)
     if (this.#encoded.size <= keptSlices) return
     for (const oldest of this.#encoded.keys()) {
       this.#encoded.delete(oldest)

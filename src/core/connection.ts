@@ -32,7 +32,7 @@ export interface ConnectionEvents {
   /** The position of a reading has moved: by a slice, or over a gap. */
   moved?(subscription: Subscription): void
   /** A reading is over while the connection stays: its channel was read to the end, or it was too slow. */
-  left?(subscription: Subscription): void
+  left?(subscription: Subscription, reason?: AnywireError): void
   /** There is room again. */
   drained?(): void
   /** The wire is gone. */
@@ -109,10 +109,10 @@ export class Connection implements Timed {
   }
 
   /** Ends a reading, and the connection if that was all it carried. */
-  end(subscription: Subscription): void {
+  end(subscription: Subscription, reason?: AnywireError): void {
     subscription.close()
-    this.events.left?.(subscription)
-    if (this.#single) this.close()
+    this.events.left?.(subscription, reason)
+    if (this.#single) this.close(reason)
   }
 
   close(reason?: AnywireError): void {

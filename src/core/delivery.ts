@@ -210,9 +210,9 @@ export class Delivery implements ChannelHost {
         const from = result.kind === 'page' ? result.from : ''
         const subscription = channel.add(connection, from, options)
         release()
-        if (asked.kind === 'snapshot' && result.kind === 'page' && !result.upToDate)
-          subscription.snapshotUntil = result.info.head
-        take(subscription, result)
+        const ofSnapshot = asked.kind === 'snapshot'
+        if (ofSnapshot && result.kind === 'page' && !result.upToDate) subscription.snapshotUntil = result.info.head
+        take(subscription, result, ofSnapshot)
         pump(subscription)
         return subscription
       },

@@ -45,17 +45,17 @@ export function deliver(subscription: Subscription, next: Encoded): void {
 }
 
 /** What to do with the first page of a reading, or with one that the store gave later. */
-export function take(subscription: Subscription, result: ReadResult): void {
+export function take(subscription: Subscription, result: ReadResult, ofSnapshot = false): void {
   const { channel, connection } = subscription
   if (result.kind === 'gone') {
-    connection.close(new AnywireError('gone', `The channel "${channel.name}" was deleted.`))
+    connection.end(subscription, new AnywireError('gone', `The channel "${channel.name}" was deleted.`))
     return
   }
   if (result.kind === 'gap') return gap(subscription, result)
   if (subscription.snapshotUntil !== undefined && result.upToDate) subscription.snapshotUntil = undefined
   if (result.messages.length === 0) subscription.position = result.to
   else {
-    const next = channel.encodePage(subscription, result)
+    const next = channel.encodePage(subscription, result, ofSnapshot)
     if (next !== 'held') deliver(subscription, next)
     else if (!result.upToDate) subscription.reach *= 2
     else subscription.move('reached-head')
@@ -91,6 +91,7 @@ function readBehind(subscription: Subscription): void {
     connection.end(subscription)
     return
   }
+  const ofSnapshot = subscription.snapshotUntil !== undefined
   subscription.move('read')
   channel.readAfter(subscription).then(
     (result) => {
@@ -99,7 +100,7 @@ function readBehind(subscription: Subscription): void {
         subscription.move('full')
         return
       }
-      take(subscription, result)
+      take(subscription, result, ofSnapshot)
       pump(subscription)
     },
     (thrown) => {

@@ -44,7 +44,7 @@ async function stream(
     guest: { drain: (retryMs) => send({ type: 'drain', retryMs }), revoke: (channel) => session.revoke(channel) },
   })
   const session = new Session({ context, connection, address: admission.address, send })
-  connection.events = { ...connection.events, left: (subscription) => session.forget(subscription) }
+  connection.events = { ...connection.events, left: (subscription, reason) => session.left(subscription, reason) }
   session.welcome()
   await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
 }
@@ -73,7 +73,10 @@ async function batch(
     send: (frame) => add(frame, frame.type !== 'subscribed'),
   })
   const end = timed(() => connection.close())
-  connection.events = { closed: () => wheel.cancel(end), left: (subscription) => session.forget(subscription) }
+  connection.events = {
+    closed: () => wheel.cancel(end),
+    left: (subscription, reason) => session.left(subscription, reason),
+  }
   context.welcome(connection, admission.address)
   wheel.schedule(end, context.limits.pollMs)
   for (const frame of published) add(frame, false)

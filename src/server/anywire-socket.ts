@@ -37,7 +37,7 @@ export function anywireSocketSession(
   })
   const intake = new Intake(webSocket)
   const settle = () => intake.set(session.pending < context.limits.publishesPending && !connection.full)
-  connection.events = { drained: settle, left: (subscription) => session.forget(subscription) }
+  connection.events = { drained: settle, left: (subscription, reason) => session.left(subscription, reason) }
   try {
     context.welcome(connection, admission.address, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),

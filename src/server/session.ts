@@ -73,10 +73,11 @@ export class Session {
     this.#pending--
   }
 
-  /** A closed channel was read to its end, or a reading was ended: the channel is free for another. */
-  forget(subscription: Subscription): void {
+  /** A reading is over: the channel is free for another. The client is told the reason, unless a frame has said it. */
+  left(subscription: Subscription, reason?: AnywireError): void {
     const { name } = subscription.channel
     if (this.#readings.get(name)?.subscription === subscription) this.#readings.delete(name)
+    if (reason) this.refuse(reason, name)
   }
 
   /** The right to a channel is gone. */
@@ -134,7 +135,7 @@ export class Session {
     const offset = result.kind === 'gap' ? result.to : result.from
     this.#send({ type: 'subscribed', channel, offset, contentType, slow, ...(rate !== undefined && { rate }) })
     reading.subscription = opening.start(this.#connection, { slow, rate })
-    if (reading.subscription.state === 'closed') this.forget(reading.subscription)
+    if (reading.subscription.state === 'closed') this.left(reading.subscription)
   }
 
   private unsubscribe(channels: readonly ChannelName[]): void {
