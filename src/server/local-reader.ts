@@ -61,7 +61,8 @@ export async function* readLocally(
     framing: local,
     principal: reader,
     wheel,
-    times: context.limits,
+    // It holds one slice, however long it takes; ended for that, its loop would end without a word.
+    times: { ...context.limits, stallMs: Number.POSITIVE_INFINITY },
     single: true,
   })
   connection.events = {
