@@ -36,7 +36,12 @@ export function anywireSocketSession(
     send: (frame) => acknowledgements.send(frame),
   })
   const intake = new Intake(webSocket)
-  const settle = () => intake.set(session.pending < context.limits.publishesPending && !connection.full)
+  const gate = new Gate(context, connection, admission, request)
+  const settle = () => {
+    const { pending } = session
+    const ready = pending < context.limits.publishesPending && !connection.full && gate.asking === undefined
+    intake.set(ready || connection.closed)
+  }
   connection.events = { drained: settle, left: (subscription, reason) => session.left(subscription, reason) }
   try {
     context.welcome(connection, admission.address, {
@@ -47,14 +52,16 @@ export function anywireSocketSession(
     connection.close(context.report(thrown))
     return
   }
-  const gate = new Gate(context, connection, admission, request)
   session.welcome()
   webSocket.on('message', (data, isBinary) => {
-    const done = receive(session, gate, acknowledgements, asBytes(data), isBinary)
+    // Who was sent away and does not go is not heard any more.
+    const act = () =>
+      connection.closed ? undefined : receive(session, gate, acknowledgements, asBytes(data), isBinary)
+    const done = gate.asking ? gate.asking.then(act) : act()
     if (done) done.finally(settle)
     settle()
   })
-  if (first.length > 0) void session.subscribe(first)
+  if (first.length > 0) gate.enter(() => void session.subscribe(first))
 }
 
 /** One frame of the client. Throws nothing. */
@@ -113,6 +120,8 @@ class Gate {
   /** What `authenticate` is shown of a later token. Not kept where nobody asks: a request weighs more than a connection. */
   readonly #request: IncomingMessage | undefined
   #pending: boolean
+  #asking: Promise<void> | undefined
+  #entered: (() => void) | undefined
 
   constructor(context: Context, connection: Connection, admission: Admission, request: IncomingMessage) {
     this.#context = context
@@ -126,11 +135,29 @@ class Gate {
     context.delivery.wheel.schedule(late, context.limits.authMs)
   }
 
+  /** A token is being looked at: what comes meanwhile waits for what becomes of it. */
+  get asking(): Promise<void> | undefined {
+    return this.#asking
+  }
+
+  /** Acts once the client is in, which it may be already. */
+  enter(act: () => void): void {
+    if (this.#pending) this.#entered = act
+    else act()
+  }
+
   check(): void {
     if (this.#pending) throw new AnywireError('unauthorized', 'Send an "auth" frame first.')
   }
 
-  async authenticate(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
+  authenticate(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
+    this.#asking = this.ask(token, answer).finally(() => {
+      this.#asking = undefined
+    })
+    return this.#asking
+  }
+
+  private async ask(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
     try {
       const principal = this.#request
         ? await this.#context.door.authenticateFrame(token, this.#request)
@@ -141,6 +168,8 @@ class Gate {
       this.#pending = false
       this.#context.connections.renew(this.#connection)
       answer({ type: 'authenticated', ...(principal.expiresAt !== undefined && { expiresAt: principal.expiresAt }) })
+      this.#entered?.()
+      this.#entered = undefined
     } catch (thrown) {
       const error = this.#context.report(thrown)
       answer({ type: 'error', ...error.toJSON() })

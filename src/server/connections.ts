@@ -58,10 +58,10 @@ export class Connections implements Registry {
     this.#entries.set(connection, entry)
     connection.registry = this
     const { lifeMs } = guest
-    if (lifeMs === undefined) return this.renew(connection)
-    entry.expiry = timed(() => connection.close())
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
-    this.#wheel.schedule(entry.expiry, Math.min(lifeMs, expiresAt - Date.now()))
+    if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
+    entry.expiry = timed(() => connection.close())
+    this.#wheel.schedule(entry.expiry, lifeMs)
   }
 
   remove(connection: Connection): void {

@@ -23,7 +23,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   const connection = connectSocket(context, accepted, websocketMessages, admission, true)
   const intake = new Intake(webSocket)
   let pending = 0
-  const settle = () => intake.set(pending < context.limits.publishesPending && !connection.full)
+  const settle = () => intake.set((pending < context.limits.publishesPending && !connection.full) || connection.closed)
   connection.events = { drained: settle }
   try {
     context.welcome(connection, admission.address)
@@ -33,6 +33,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
     return
   }
   webSocket.on('message', (data, isBinary) => {
+    if (connection.closed) return // sent away, and does not go
     pending++
     publish(context, connection, admission, channel, asBytes(data), isBinary).finally(() => {
       pending--

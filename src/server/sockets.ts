@@ -70,9 +70,9 @@ export class Intake {
     this.#webSocket = webSocket
   }
 
-  /** Reads on only while `ready`. */
+  /** Reads on only while `ready`: also when the connection is being closed, or its client's part of that would not be read. */
   set(ready: boolean): void {
-    if (ready === !this.#paused || this.#webSocket.readyState !== 1) return
+    if (ready === !this.#paused || this.#webSocket.readyState === 3) return // closed
     this.#paused = !ready
     if (ready) this.#webSocket.resume()
     else this.#webSocket.pause()

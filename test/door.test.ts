@@ -1,0 +1,596 @@
+/** The door, end to end: who comes in, who is sent away, and what a foreign page can do. PROTOCOL.md 6.1 and 3.4. */
+import { describe, expect, it } from 'vitest'
+import { type Credential, type HubOptions, memory } from '../src/index.js'
+import { deferred } from './deferred.js'
+import { RawClient } from './raw-client.js'
+import { failing } from './support/failing-store.js'
+import { type HubServer, serveHub } from './support/hub-server.js'
+import { everyForm, opened } from './support/readers.js'
+import { ask, post, postText } from './support/request.js'
+import { connect, rawSocket, refusal, type Socket, session } from './support/socket.js'
+import { type EventStream, stream } from './support/sse.js'
+
+/** Takes every token for a name, but not `bad`; without one nobody comes in. */
+const named = (credential?: Credential) =>
+  credential === undefined || credential.token === 'bad' ? null : { id: credential.token }
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+
+describe('a credential', () => {
+  /** Serves with `authenticate` that tells what it was shown. */
+  async function shown(options: HubOptions = {}) {
+    const seen: (Credential | undefined)[] = []
+    const authenticate = (credential?: Credential) => {
+      seen.push(credential)
+      return { id: 'someone' }
+    }
+    const server = await serveHub({ cookie: 'sid', queryToken: true, ...options, authenticate })
+    return { ...server, seen }
+  }
+
+  it('is looked for in the order of PROTOCOL.md: Authorization, cookie, subprotocol, query', async () => {
+    const { socketUrl, seen } = await shown()
+    const all = { Authorization: 'Bearer a', Cookie: 'x=1; sid=b' }
+    const protocols = ['anywire.v1', 'anywire.token.c']
+    await session(socketUrl('?token=d'), { headers: all, protocols: protocols.slice(1) })
+    await session(socketUrl('?token=d'), { headers: { Cookie: all.Cookie }, protocols: protocols.slice(1) })
+    await session(socketUrl('?token=d'), { protocols: protocols.slice(1) })
+    await session(socketUrl('?token=d'))
+    await session(socketUrl())
+    expect(seen).toEqual([
+      { kind: 'bearer', token: 'a' },
+      { kind: 'cookie', token: 'b' },
+      { kind: 'subprotocol', token: 'c' },
+      { kind: 'query', token: 'd' },
+      undefined,
+    ])
+  })
+
+  it('in the query is not read unless that is switched on', async () => {
+    const { url, seen } = await shown({ queryToken: false })
+    await ask(url('n?token=d'))
+    expect(seen).toEqual([undefined])
+  })
+
+  it('in a subprotocol is never echoed', async () => {
+    const { socketUrl } = await shown()
+    const plain = await connect(socketUrl('n'), { protocols: ['anywire.token.c'] }).catch(
+      (error: Error) => error.message,
+    )
+    // A client that offers protocols and is given none refuses the connection itself: the token has not come back.
+    expect(plain).toMatch(/no subprotocol/i)
+    expect((await session(socketUrl(), { protocols: ['anywire.token.c'] })).protocol).toBe('anywire.v1')
+  })
+
+  it('in a cookie counts for nobody from a foreign page', async () => {
+    const { url, seen } = await shown({ origins: ['https://app.example'] })
+    const from = (origin: string) => ask(url('n'), { headers: { Cookie: 'sid=b', Origin: origin } })
+    await from('https://evil.example')
+    await from('null')
+    await from('https://app.example')
+    expect(seen).toEqual([undefined, undefined, { kind: 'cookie', token: 'b' }])
+  })
+
+  it('that is missing or wrong is answered 401 on every form', async () => {
+    const { url, socketUrl } = await serveHub({ authenticate: named })
+    for (const headers of [{}, bearer('bad')]) {
+      const answers = await Promise.all([
+        ask(url('n'), { headers }),
+        ask(url('n'), { headers: { ...headers, Accept: 'text/event-stream', 'Last-Event-ID': 'x' } }),
+        ask(url('n?live=sse&offset=-1'), { headers }),
+        ask(url('n?live=long-poll&offset=-1'), { headers }),
+        ask(url('n?live=poll'), { headers }),
+        ask(url('?channel=n'), { headers: { ...headers, Accept: 'text/event-stream' } }),
+        post(url('n'), 1, headers),
+        post(url(), { subscribe: [{ channel: 'n' }] }, headers),
+        ask(url('n'), { method: 'PUT', headers }),
+        ask(url('n'), { method: 'DELETE', headers }),
+      ])
+      for (const { status, code, headers: told } of answers)
+        expect([status, code, told['www-authenticate']]).toEqual([401, 'unauthorized', 'Bearer'])
+      expect(await refusal(socketUrl('n'), { headers })).toMatchObject({ status: 401, code: 'unauthorized' })
+    }
+    expect((await refusal(socketUrl(), { headers: bearer('bad'), protocols: ['anywire.v1'] })).status).toBe(401)
+  })
+
+  it('whose check fails gives nothing away', async () => {
+    const authenticate = () => Promise.reject(new Error('ldap://secret'))
+    const { url } = await serveHub({ authenticate, onError: () => undefined })
+    const { status, text } = await ask(url('n'))
+    expect(status).toBe(500)
+    expect(text).not.toContain('secret')
+  })
+})
+
+describe('an `auth` frame', () => {
+  const open = (server: HubServer) => connect(server.socketUrl(), { protocols: ['anywire.v1'] })
+
+  it('in time lets in, and says until when', async () => {
+    const expiresAt = Date.now() + 60_000
+    const server = await serveHub({ authenticate: (one) => one && { id: one.token, expiresAt } })
+    const socket = await open(server)
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
+    expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized' })
+    socket.say({ type: 'auth', token: 'ann' })
+    expect(await socket.frame('authenticated')).toEqual({ type: 'authenticated', expiresAt })
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
+    await socket.frame('subscribed')
+  })
+
+  it('may be followed by other frames at once', async () => {
+    const checked = deferred()
+    const authenticate = async (one?: Credential) => {
+      if (one) await checked.promise
+      return named(one)
+    }
+    const server = await serveHub({ authenticate })
+    const socket = await open(server)
+    socket.say({ type: 'auth', token: 'ann' })
+    socket.say({ type: 'publish', id: 1, channel: 'n', data: 1 })
+    socket.say({ type: 'publish', id: 2, channel: 'n', data: 2 })
+    setImmediate(checked.resolve)
+    expect(await socket.frame('published')).toMatchObject({ id: 1 })
+    expect(await socket.frame('published')).toMatchObject({ id: 2 })
+    expect(socket.frames().filter(({ type }) => type === 'error')).toEqual([])
+  })
+
+  it('comes before anything is read, what the URL asks for too', async () => {
+    const server = await serveHub({ authenticate: named })
+    await server.hub.publish('n', 'secret')
+    const socket = await connect(server.socketUrl('n?offset=-1'), { protocols: ['anywire.v1'] })
+    socket.say({ type: 'ping' })
+    await socket.frame('error')
+    expect(server.hub.stats().subscriptions).toBe(0)
+    expect(socket.frames().map(({ type }) => type)).toEqual(['welcome'])
+    socket.say({ type: 'auth', token: 'ann' })
+    await socket.frame('authenticated')
+    expect(await socket.frame('messages')).toMatchObject({ channel: 'n', messages: [{ data: 'secret' }] })
+  })
+
+  it('too late finds the connection closed with 4401', async () => {
+    const server = await serveHub({ authenticate: named, limits: { authMs: 100 } })
+    expect(await (await open(server)).closed).toMatchObject({ code: 4401, reason: expect.stringMatching(/auth/) })
+  })
+
+  it('with a token that is not accepted is answered with an error, and ends the connection with 4401', async () => {
+    const socket = await open(await serveHub({ authenticate: named }))
+    socket.say({ type: 'auth', token: 'bad' })
+    expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized' })
+    expect((await socket.closed).code).toBe(4401)
+  })
+
+  it('of another principal ends the connection', async () => {
+    const server = await serveHub({ authenticate: named })
+    const socket = await session(server.socketUrl(), { headers: bearer('ann') })
+    socket.say({ type: 'auth', token: 'bob' })
+    expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized' })
+    expect((await socket.closed).code).toBe(4401)
+  })
+
+  it('renews: reading goes on beyond the first expiry', async () => {
+    let lifeMs = 400
+    const server = await serveHub({ authenticate: (one) => one && { id: 'ann', expiresAt: Date.now() + lifeMs } })
+    const renewed = await session(server.socketUrl(), { headers: bearer('1') })
+    const left = await session(server.socketUrl(), { headers: bearer('1') })
+    lifeMs = 60_000
+    renewed.say({ type: 'auth', token: '2' })
+    await renewed.frame('authenticated')
+    expect((await left.closed).code).toBe(4401)
+    renewed.say({ type: 'ping' })
+    await renewed.frame('pong')
+  })
+})
+
+/** What each form hears when its right ends. */
+const unauthorized: Record<string, unknown> = {
+  'durable long poll': 401,
+  'plain poll': 401,
+  'plain WebSocket': 4401,
+  'anywire.v1': 4401,
+}
+
+describe.each(everyForm)('promise 7, %s', (form) => {
+  it('ends within 1 s when its token expires', async () => {
+    let expiresAt = 0
+    const server = await serveHub({ authenticate: () => ({ id: 'ann', expiresAt }) })
+    expiresAt = Date.now() + 1_000
+    const reader = await opened(form, server)
+    const end = await reader.ended
+    expect(Date.now() - expiresAt).toBeLessThan(1_000)
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt)
+    expect(end).toEqual(unauthorized[form] ?? expect.any(String))
+    await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
+
+  it('ends within 1 s by hub.disconnect of its principal, and no other does', async () => {
+    const server = await serveHub({ authenticate: named })
+    const [ann] = [await opened(form, server, bearer('ann')), await opened(form, server, bearer('bob'))]
+    const at = Date.now()
+    expect(server.hub.disconnect({ principal: 'ann' })).toBe(1)
+    expect(await ann.ended).toEqual(unauthorized[form] ?? expect.any(String))
+    expect(Date.now() - at).toBeLessThan(1_000)
+    await expect.poll(() => server.hub.stats().connections).toBe(1)
+  })
+})
+
+describe('a client that is sent away and goes on all the same', () => {
+  /** Deaf: it does not see that it is closed, and so does not stop. */
+  async function deaf(socket: Socket): Promise<void> {
+    rawSocket(socket).removeAllListeners('data').pause()
+  }
+
+  it('promise 7: publishes nothing any more over a plain WebSocket', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    const socket = await connect(socketUrl('n'))
+    await deaf(socket)
+    hub.disconnect({ channel: 'n' })
+    socket.send('1')
+    await drained(socket)
+    expect((await ask(url('n'))).json()).toEqual([])
+  })
+
+  it('promise 7: publishes and reads nothing any more in anywire.v1', async () => {
+    const { hub, url, socketUrl } = await serveHub({ authenticate: named })
+    const socket = await session(socketUrl(), { headers: bearer('ann') })
+    await deaf(socket)
+    hub.disconnect({ principal: 'ann' })
+    socket.say({ type: 'publish', id: 1, channel: 'n', data: 1 })
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
+    await drained(socket)
+    expect((await ask(url('n'), { headers: bearer('bob') })).json()).toEqual([])
+    expect(hub.stats().subscriptions).toBe(0)
+  })
+})
+
+/** Resolves when the server has had time to act on what was sent: another connection has been served twice since. */
+async function drained(socket: Socket): Promise<void> {
+  await expect.poll(() => rawSocket(socket).writableLength).toBe(0)
+  const { host } = new URL(socket.webSocket.url)
+  for (let i = 0; i < 5; i++) await ask(`http://${host}/channels/other`)
+}
+
+describe('hub.disconnect of a channel', () => {
+  it('takes this channel alone from a connection of many, and says so', async () => {
+    const { hub, socketUrl, url } = await serveHub()
+    const socket = await session(socketUrl())
+    const subscriptions = [{ channel: 'a' }, { channel: 'b' }]
+    socket.say({ type: 'subscribe', subscriptions })
+    const posted = await stream(url(), { method: 'POST', body: JSON.stringify({ subscribe: subscriptions }) })
+    for (const reader of [socket, posted]) for (const _ of subscriptions) await reader.frame('subscribed')
+    expect(hub.disconnect({ channel: 'a' })).toBe(2)
+    for (const reader of [socket, posted])
+      expect(await reader.frame('error')).toMatchObject({ code: 'unauthorized', channel: 'a' })
+    await hub.publish('a', 1)
+    await hub.publish('b', 2)
+    for (const reader of [socket, posted]) expect(await reader.frame('messages')).toMatchObject({ channel: 'b' })
+  })
+
+  it('ends a connection that reads nothing else', async () => {
+    const { hub, socketUrl } = await serveHub()
+    const [one, other] = [await connect(socketUrl('a')), await connect(socketUrl('b'))]
+    expect(hub.disconnect({ channel: 'a' })).toBe(1)
+    expect((await one.closed).code).toBe(4401)
+    await hub.publish('b', 1)
+    expect(await other.next()).toBe('1')
+  })
+})
+
+describe.each(everyForm)('a hub that leaves, %s', (form) => {
+  it('sends its readers away, each told to come back where the form can say that', async () => {
+    const server = await serveHub()
+    const reader = await opened(form, server)
+    await server.hub.close({ graceMs: 100 })
+    const told: Record<string, unknown> = {
+      'plain SSE': expect.stringMatching(/retry: \d+\n\n$/),
+      'many channels': expect.stringMatching(/retry: \d+\n\n$/),
+      'anywire.v1 over POST': expect.stringMatching(/data: \{"type":"drain","retryMs":\d+\}\n\n$/),
+      'durable long poll': 503,
+      'plain poll': 503,
+      'plain WebSocket': 1012,
+      'anywire.v1': 1012,
+    }
+    expect(await reader.ended).toEqual(told[form] ?? expect.any(String))
+    if ('frame' in reader) expect(await (reader.frame as (type: string) => unknown)('drain')).toBeDefined()
+    await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
+})
+
+describe('a hub that has left', () => {
+  it('answers 503 with Retry-After, and refuses an upgrade the same', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    await hub.close()
+    const { status, code, headers } = await ask(url('n'))
+    expect([status, code, headers['retry-after']]).toEqual([503, 'draining', expect.stringMatching(/^[1-9]\d*$/)])
+    expect(await refusal(socketUrl('n'))).toMatchObject({ status: 503, code: 'draining' })
+  })
+})
+
+describe('a plain EventSource that reconnects', () => {
+  const resuming = (url: string): Promise<EventStream> => stream(url, { headers: { 'Last-Event-ID': 'x' } })
+
+  async function expectRetry(reader: EventStream): Promise<void> {
+    await reader.ended
+    expect([reader.status, reader.headers['content-type'], reader.text]).toEqual([
+      200,
+      'text/event-stream',
+      expect.stringMatching(/^retry: [1-9]\d{2,}\n\n$/),
+    ])
+  }
+
+  it.each(['n', '?channel=n&channel=m'])('is told to come back by a hub that leaves (%s)', async (below) => {
+    const { hub, url } = await serveHub()
+    await hub.close()
+    await expectRetry(await resuming(url(below)))
+    expect((await stream(url(below))).status).toBe(503)
+  })
+
+  it.each(['n', '?channel=n&channel=m'])('is told to come back where it is one too many (%s)', async (below) => {
+    const { hub, url } = await serveHub({ limits: { connections: 1 } })
+    await stream(url('other'))
+    await expectRetry(await resuming(url(below)))
+    const first = await stream(url(below))
+    expect([first.status, first.headers['retry-after']]).toEqual([429, '5'])
+    expect(hub.stats()).toMatchObject({ connections: 1, subscriptions: 1 })
+  })
+
+  it.each(['n', '?channel=n&channel=m'])('is told to come back when the store fails (%s)', async (below) => {
+    const away = failing(memory())
+    const { url } = await serveHub({ store: away.store, onError: () => undefined })
+    away.down = true
+    await expectRetry(await resuming(url(below)))
+    expect((await stream(url(below))).status).toBeGreaterThanOrEqual(500)
+    away.down = false
+    expect((await resuming(url(below))).status).toBe(200)
+  })
+
+  it('is refused for good if it may not read', async () => {
+    const { url } = await serveHub({ authenticate: named, rules: { secret: { subscribe: false } } })
+    const status = async (below: string, headers: Record<string, string>) =>
+      (await stream(url(below), { headers: { 'Last-Event-ID': 'x', ...headers } })).status
+    expect(await status('n', {})).toBe(401)
+    expect(await status('secret', bearer('ann'))).toBe(403)
+    expect(await status('?channel=n&channel=secret', bearer('ann'))).toBe(403)
+  })
+})
+
+describe('a store that is down', () => {
+  it('answers 503 or 500 with a sentence, keeps the process up, and serves again when it is back', async () => {
+    const away = failing(memory())
+    const { hub, url, socketUrl } = await serveHub({ store: away.store, onError: () => undefined })
+    await hub.publish('n', 1)
+    away.down = true
+    const answers = [
+      await ask(url('n')),
+      await post(url('n'), 2),
+      await ask(url('n?live=poll')),
+      await ask(url('n'), { method: 'HEAD' }),
+    ]
+    for (const { status } of answers) expect(status).toBeGreaterThanOrEqual(500)
+    expect(answers[1]!.code).toBe('unknown-outcome')
+    expect((await refusal(socketUrl('n'))).status).toBeGreaterThanOrEqual(500)
+    away.down = false
+    expect((await ask(url('n'))).json()).toEqual([1])
+  })
+})
+
+describe('a foreign page', () => {
+  const evil = { Origin: 'https://evil.example' }
+
+  it.each([
+    ['a form', { 'Content-Type': 'application/x-www-form-urlencoded' }],
+    ['text', { 'Content-Type': 'text/plain' }],
+    ['a body without type', {}],
+    ['JSON', { 'Content-Type': 'application/json' }],
+    ['a sandboxed page', { 'Content-Type': 'text/plain', Origin: 'null' }],
+    ['the same host on another port', { 'Content-Type': 'text/plain', Origin: 'http://127.0.0.1:1' }],
+    ['another scheme of another host', { 'Content-Type': 'text/plain', Origin: 'https://localhost' }],
+  ])('publishes nothing: %s', async (_, headers) => {
+    const { url } = await serveHub()
+    const answers = [
+      await ask(url('n'), { method: 'POST', headers: { ...evil, ...headers }, body: '1' }),
+      await ask(url(), {
+        method: 'POST',
+        headers: { ...evil, ...headers },
+        body: '{"publish":[{"channel":"n","data":1}]}',
+      }),
+      await ask(url('n'), { method: 'PUT', headers: { ...evil, ...headers }, body: '1' }),
+      await ask(url('n'), { method: 'DELETE', headers: { ...evil, ...headers } }),
+    ]
+    for (const { status, code } of answers) expect([status, code]).toEqual([403, 'forbidden'])
+    expect((await ask(url('n'))).json()).toEqual([])
+  })
+
+  it('opens no WebSocket', async () => {
+    const { socketUrl } = await serveHub()
+    for (const origin of ['https://evil.example', 'null', 'http://127.0.0.1:1']) {
+      expect(await refusal(socketUrl('n'), { origin })).toMatchObject({ status: 403, code: 'forbidden' })
+      expect((await refusal(socketUrl(), { origin, protocols: ['anywire.v1'] })).status).toBe(403)
+    }
+  })
+
+  it('reads nothing: no answer names it in CORS headers, and each is same-origin', async () => {
+    const { url } = await serveHub({ origins: ['https://app.example'] })
+    for (const below of ['n', 'n?live=long-poll&offset=soon', 'n?offset=nonsense', '']) {
+      const { headers } = await ask(url(below), { headers: evil })
+      expect(headers).not.toHaveProperty('access-control-allow-origin')
+      expect(headers['cross-origin-resource-policy']).toBe('same-origin')
+    }
+    const preflight = await ask(url('n'), {
+      method: 'OPTIONS',
+      headers: { ...evil, 'Access-Control-Request-Method': 'POST' },
+    })
+    expect(preflight.headers).not.toHaveProperty('access-control-allow-origin')
+  })
+
+  it('that is listed reads, publishes and opens WebSockets, with credentials', async () => {
+    const { hub, url, socketUrl } = await serveHub({ origins: ['https://app.example'] })
+    const headers = { Origin: 'https://app.example' }
+    const cors = {
+      'access-control-allow-origin': 'https://app.example',
+      'access-control-allow-credentials': 'true',
+      'access-control-expose-headers': expect.stringContaining('Stream-Next-Offset'),
+    }
+    const read = { ...cors, 'cross-origin-resource-policy': 'cross-origin' }
+    const preflight = await ask(url('n'), {
+      method: 'OPTIONS',
+      headers: { ...headers, 'Access-Control-Request-Method': 'POST' },
+    })
+    expect([preflight.status, preflight.headers]).toMatchObject([
+      204,
+      { ...cors, 'access-control-allow-headers': expect.stringContaining('last-event-id') },
+    ])
+    expect((await postText(url('n'), '1', { ...headers, 'Content-Type': 'application/json' })).headers).toMatchObject(
+      cors,
+    )
+    expect((await ask(url('n'), { headers })).headers).toMatchObject(read)
+    expect((await ask(url('n?offset=bad'), { headers })).headers).toMatchObject(read)
+    expect((await stream(url('n'), { headers })).headers).toMatchObject(read)
+    const socket = await connect(socketUrl('n'), { origin: 'https://app.example' })
+    await hub.publish('n', 2)
+    expect(await socket.next()).toBe('2')
+  })
+
+  it("is not this server's own", async () => {
+    const { url, origin, socketUrl } = await serveHub()
+    const own = await post(url('n'), 1, { Origin: origin })
+    expect([own.status, own.headers['access-control-allow-origin']]).toEqual([204, undefined])
+    await connect(socketUrl('n'), { origin })
+  })
+})
+
+describe('a server without `authenticate`', () => {
+  it.each(['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example', '0.0.0.0', '[::]'])(
+    'is not misled by the host name %j (DNS rebinding)',
+    async (host) => {
+      const { url, socketUrl } = await serveHub()
+      const { status, code, headers } = await ask(url('n'), { headers: { Host: host } })
+      expect([status, code]).toEqual([421, 'misdirected'])
+      expect(headers['x-content-type-options']).toBe('nosniff')
+      expect((await refusal(socketUrl('n'), { headers: { Host: host } })).status).toBe(421)
+      expect((await post(url('n'), 1, { Host: host })).status).toBe(421)
+    },
+  )
+
+  it('does not serve who names no host', async () => {
+    const { port } = await serveHub()
+    const { head, ended } = await new RawClient(port, 'GET /channels/n HTTP/1.0\r\n\r\n').until(
+      ({ head }) => head !== '',
+    )
+    expect(head).toMatch(/^HTTP\/1\.1 421 /)
+    await ended
+  })
+
+  it('is known as localhost, by its loopback addresses, and by the names in `hosts`', async () => {
+    const { url, port } = await serveHub({ hosts: ['box.example'] })
+    for (const host of [
+      'localhost',
+      `localhost:${port}`,
+      'LOCALHOST',
+      '127.0.0.1',
+      `[::1]:${port}`,
+      'box.example',
+      'Box.Example:80',
+    ])
+      expect((await ask(url('n'), { headers: { Host: host } })).status).toBe(200)
+  })
+
+  it('serves nobody on another machine, which a proxy it trusts may name', async () => {
+    const { url, socketUrl } = await serveHub({ trustProxy: true })
+    const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+    for (const address of [
+      '203.0.113.7',
+      '127.0.0.1, 203.0.113.7',
+      '203.0.113.7:4711',
+      '[2001:db8::1]:4711',
+      'unknown',
+    ]) {
+      expect((await ask(url('n'), from(address))).status).toBe(403)
+      expect((await refusal(socketUrl('n'), from(address))).status).toBe(403)
+    }
+    expect((await ask(url('n'), from('203.0.113.7, 127.0.0.1'))).status).toBe(200)
+  })
+})
+
+describe('X-Forwarded-*', () => {
+  const headers = {
+    'X-Forwarded-Host': 'app.example',
+    'X-Forwarded-Proto': 'https',
+    'X-Forwarded-For': '203.0.113.7',
+    Origin: 'https://app.example',
+  }
+  const authenticate = () => ({ id: 'anyone' })
+
+  it('count for nothing without `trustProxy`', async () => {
+    const { url, hub } = await serveHub({ authenticate })
+    expect((await post(url('n'), 1, headers)).status).toBe(403)
+    expect(
+      (await ask(url('n'), { method: 'PUT', headers: { ...headers, Origin: new URL(url()).origin } })).headers.location,
+    ).toBe(url('n'))
+    expect(hub.stats().connections).toBe(0)
+  })
+
+  it('give host, scheme and address with it', async () => {
+    const { url } = await serveHub({ authenticate, trustProxy: true, limits: { connectionsPerAddress: 1 } })
+    expect((await ask(url('n'), { method: 'PUT', headers })).headers.location).toBe('https://app.example/channels/n')
+    expect(
+      (await post(url('n'), 1, { ...headers, 'X-Forwarded-Proto': 'http', Origin: 'http://app.example' })).status,
+    ).not.toBe(403)
+    expect((await post(url('n'), 1, { ...headers, Origin: 'http://app.example' })).status).toBe(403)
+    const from = (address: string) => stream(url('n?live=sse&offset=-1'), { headers: { 'X-Forwarded-For': address } })
+    expect((await from('203.0.113.7')).status).toBe(200)
+    expect((await from('203.0.113.7')).status).toBe(429)
+    expect((await from('203.0.113.8')).status).toBe(200)
+  })
+})
+
+describe('security headers', () => {
+  const secure = {
+    'x-content-type-options': 'nosniff',
+    'content-security-policy': "sandbox; default-src 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+  }
+
+  it('stand on every answer, errors and upgrade refusals too', async () => {
+    const { url, socketUrl, origin } = await serveHub({ limits: { pollMs: 20 }, rules: { no: { subscribe: false } } })
+    const answers = [
+      await ask(url('n')),
+      await ask(url('n'), { headers: { 'If-None-Match': '*' } }),
+      await ask(url('n'), { method: 'HEAD' }),
+      await ask(url('n'), { method: 'OPTIONS' }),
+      await ask(url('n'), { method: 'PATCH' }),
+      await ask(url('n'), { method: 'PUT' }),
+      await ask(url('m?live=poll')),
+      await ask(url('m?live=long-poll&offset=-1')),
+      await post(url('m'), 1),
+      await post(url(), {}),
+      await post(url(), { publish: [{ channel: 'm', data: 1 }] }),
+      await ask(url('m'), { method: 'DELETE' }),
+      await ask(url('m'), { method: 'DELETE' }),
+      await ask(url('no')),
+      await ask(url('a//b')),
+      await ask(`${origin}/channels/%ff`),
+      await ask(url()),
+      await stream(url('m')),
+      await stream(url('m?live=sse&offset=-1')),
+      await stream(url('?channel=a')),
+      await refusal(socketUrl('a//b')),
+      await refusal(socketUrl('no')),
+    ]
+    for (const { status, headers } of answers) expect({ status, ...headers }).toMatchObject({ status, ...secure })
+  })
+
+  it('let no stored page run: what is neither JSON, text nor an event stream is an attachment', async () => {
+    const { url } = await serveHub()
+    const stored = async (name: string, type: string) => {
+      await ask(url(name), { method: 'PUT', headers: { 'Content-Type': type }, body: '<script>alert(1)</script>' })
+      return (await ask(url(name))).headers
+    }
+    for (const type of ['text/html', 'image/svg+xml', 'application/xhtml+xml', 'text/xml', 'application/octet-stream'])
+      expect(await stored(type, type)).toMatchObject({
+        ...secure,
+        'content-type': type,
+        'content-disposition': 'attachment',
+      })
+    expect(await stored('t', 'text/plain')).not.toHaveProperty('content-disposition')
+    expect((await ask(url('json'))).headers).not.toHaveProperty('content-disposition')
+  })
+})
