@@ -154,7 +154,7 @@ export const mutants = [
   {
     name: 'the first page of a reading is left out',
     file: 'src/core/delivery.ts',
-    search: 'take(subscription, result)',
+    search: 'take(subscription, result, ofSnapshot)',
     replace: "if (result.kind === 'page') subscription.position = result.to",
     tests: ['src/core/delivery.test.ts', 'test/resume.test.ts'],
   },
@@ -182,9 +182,8 @@ export const mutants = [
   {
     name: 'a snapshot is handed to others who read from its start',
     file: 'src/core/channel.ts',
-    search: 'return { slice, bytes: framing.encode(slice) }',
-    replace:
-      "const encoded = { slice, bytes: framing.encode(slice) }\n    this.keep([framing.name, slice.from].join(' '), encoded)\n    return encoded",
+    search: "if (!ofSnapshot && next !== 'held') this.keep(",
+    replace: "if (next !== 'held') this.keep(",
     tests: ['src/core/snapshot.test.ts'],
   },
   {
