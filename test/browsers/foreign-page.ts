@@ -23,29 +23,24 @@ export function foreignPageFacts(open: Open): void {
     }
     const content = async (served: PageServer) => (await ask(served.url('news'))).text
 
-    it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data'])(
-      'cannot publish by a form of type %s',
-      async (enctype) => {
-        const { served, tab } = await strangers()
+    it('cannot publish by a form', async () => {
+      const { served, tab } = await strangers()
+      for (const enctype of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
         await tab.call('submit', served.url('news'), enctype, { '"': 'x"' })
         await tab.call('submit', served.url(), enctype, { '{"publish":[{"channel":"news","data":1,"id":"': '"}]}' })
-        expect(await content(served)).toBe('["secret"]')
-      },
-    )
+      }
+      expect(await content(served)).toBe('["secret"]')
+    })
 
-    it.each([
-      ['text/plain', { mode: 'no-cors', headers: { 'content-type': 'text/plain' } }],
-      ['no type', { mode: 'no-cors' }],
-      ['JSON', { headers: { 'content-type': 'application/json' } }],
-      ['credentials', { mode: 'no-cors', credentials: 'include', headers: { 'content-type': 'text/plain' } }],
-    ])('cannot publish by fetch with %s', async (_what, init) => {
+    it('cannot publish by fetch', async () => {
       const { served, tab } = await strangers()
-      await tab.call('ask', served.url('news'), { ...init, method: 'POST', body: '"x"' })
-      await tab.call('ask', served.url(), {
-        ...init,
-        method: 'POST',
-        body: JSON.stringify({ publish: [{ channel: 'news', data: 'x' }] }),
-      })
+      const text = { mode: 'no-cors', headers: { 'content-type': 'text/plain' } }
+      const json = { headers: { 'content-type': 'application/json' } }
+      for (const init of [text, { ...text, credentials: 'include' }, { mode: 'no-cors' }, json]) {
+        await tab.call('ask', served.url('news'), { ...init, method: 'POST', body: '"x"' })
+        const body = JSON.stringify({ publish: [{ channel: 'news', data: 'x' }] })
+        await tab.call('ask', served.url(), { ...init, method: 'POST', body })
+      }
       expect(await content(served)).toBe('["secret"]')
     })
 
