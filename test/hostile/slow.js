@@ -1,0 +1,28 @@
+/** A door and a store that take their time, so that clients leave in the middle of everything. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { memory } from 'anywire'
+
+const most = 4
+
+/** Lets everybody in, after a moment. */
+export async function slowDoor() {
+  await sleep(Math.random() * most)
+  return { id: 'reader' }
+}
+
+/** The store in memory, each of whose answers to a reader takes a moment. */
+export function slowStore() {
+  const store = memory()
+  /** @type {<A extends unknown[], R>(act: (...values: A) => Promise<R>) => (...values: A) => Promise<R>} */
+  const late =
+    (act) =>
+    async (...values) => {
+      await sleep(Math.random() * most)
+      return act.apply(store, values)
+    }
+  store.follow = late(store.follow)
+  store.read = late(store.read)
+  store.position = late(store.position)
+  store.snapshot = late(store.snapshot)
+  return store
+}
