@@ -61,7 +61,9 @@ export class Wheel {
   private arm(tick: number): void {
     clearTimeout(this.#timer)
     this.#armed = tick
-    this.#timer = setTimeout(() => this.turn(), Math.max(0, tick * tickMs - performance.now()))
+    // A timer holds 24.8 days at most: the wheel looks again until the time has come.
+    const delayMs = Math.min(Math.max(0, tick * tickMs - performance.now()), slots * tickMs)
+    this.#timer = setTimeout(() => this.turn(), delayMs)
     this.#timer.unref()
   }
 

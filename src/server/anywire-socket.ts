@@ -16,7 +16,7 @@ import { AnywireError } from '../protocol/error.js'
 import type { Context } from './context.js'
 import { type Admission, localPrincipal } from './door.js'
 import { Session } from './session.js'
-import { type Accepted, asBytes, connectSocket, Intake } from './sockets.js'
+import { type Accepted, connectSocket, Intake } from './sockets.js'
 
 /** `first` is what the URL asks for. */
 export function anywireSocketSession(
@@ -28,21 +28,24 @@ export function anywireSocketSession(
 ): void {
   const { webSocket } = accepted
   const connection = connectSocket(context, accepted, anywireSocket, admission, false)
-  const acknowledgements = new Joined(connection)
+  const acknowledgements = new Joined(connection, context.limits.sliceBytes)
   const session = new Session({
     context,
     connection,
     address: admission.address,
     send: (frame) => acknowledgements.send(frame),
   })
-  const intake = new Intake(webSocket)
   const gate = new Gate(context, connection, admission, request)
-  const settle = () => {
-    const { pending } = session
-    const ready = pending < context.limits.publishesPending && !connection.full && gate.asking === undefined
-    intake.set(ready || connection.closed)
+  const { publishesPending } = context.limits
+  const intake = new Intake(webSocket, {
+    // Who was sent away is read on, so that the end of the connection is, but is not heard.
+    ready: () => connection.closed || (session.pending < publishesPending && !connection.full && !gate.asking),
+    act: (data, isBinary) => (connection.closed ? undefined : receive(session, gate, acknowledgements, data, isBinary)),
+  })
+  connection.events = {
+    drained: () => intake.settle(),
+    left: (subscription, reason) => session.left(subscription, reason),
   }
-  connection.events = { drained: settle, left: (subscription, reason) => session.left(subscription, reason) }
   try {
     context.welcome(connection, admission.address, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
@@ -53,14 +56,6 @@ export function anywireSocketSession(
     return
   }
   session.welcome()
-  webSocket.on('message', (data, isBinary) => {
-    // Who was sent away and does not go is not heard any more.
-    const act = () =>
-      connection.closed ? undefined : receive(session, gate, acknowledgements, asBytes(data), isBinary)
-    const done = gate.asking ? gate.asking.then(act) : act()
-    if (done) done.finally(settle)
-    settle()
-  })
   if (first.length > 0) gate.enter(() => void session.subscribe(first))
 }
 
@@ -88,10 +83,13 @@ function receive(
 /** Frames of one turn leave in one write, in order with what else is written. */
 class Joined {
   readonly #connection: Connection
+  readonly #mostBytes: number
   #frames: Buffer[] = []
+  #bytes = 0
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, mostBytes: number) {
     this.#connection = connection
+    this.#mostBytes = mostBytes
   }
 
   send(frame: ServerFrame): void {
@@ -102,7 +100,10 @@ class Joined {
       this.#connection.write(bytes)
       return
     }
+    this.#bytes += bytes.length
     if (this.#frames.push(bytes) === 1) setImmediate(() => this.flush())
+    // More than one write's worth does not wait: only what is written counts towards the room there is.
+    if (this.#bytes > this.#mostBytes) this.flush()
   }
 
   private flush(): void {
@@ -110,6 +111,7 @@ class Joined {
     const [first] = this.#frames
     this.#connection.write(this.#frames.length === 1 ? first! : Buffer.concat(this.#frames))
     this.#frames = []
+    this.#bytes = 0
   }
 }
 
@@ -120,7 +122,7 @@ class Gate {
   /** What `authenticate` is shown of a later token. Not kept where nobody asks: a request weighs more than a connection. */
   readonly #request: IncomingMessage | undefined
   #pending: boolean
-  #asking: Promise<void> | undefined
+  #asking = false
   #entered: (() => void) | undefined
 
   constructor(context: Context, connection: Connection, admission: Admission, request: IncomingMessage) {
@@ -136,7 +138,7 @@ class Gate {
   }
 
   /** A token is being looked at: what comes meanwhile waits for what becomes of it. */
-  get asking(): Promise<void> | undefined {
+  get asking(): boolean {
     return this.#asking
   }
 
@@ -151,10 +153,10 @@ class Gate {
   }
 
   authenticate(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
-    this.#asking = this.ask(token, answer).finally(() => {
-      this.#asking = undefined
+    this.#asking = true
+    return this.ask(token, answer).finally(() => {
+      this.#asking = false
     })
-    return this.#asking
   }
 
   private async ask(token: string, answer: (frame: ServerFrame) => void): Promise<void> {

@@ -8,7 +8,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { frame, opcodes, websocketMessages } from '../protocol/websocket-frame.js'
 import type { Context } from './context.js'
 import type { Admission } from './door.js'
-import { type Accepted, asBytes, connectSocket, Intake } from './sockets.js'
+import { type Accepted, connectSocket, Intake } from './sockets.js'
 import { checkedMessage } from './write.js'
 
 export interface PlainReading {
@@ -21,10 +21,19 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   const { webSocket } = accepted
   const { channel, opened, options } = reading
   const connection = connectSocket(context, accepted, websocketMessages, admission, true)
-  const intake = new Intake(webSocket)
   let pending = 0
-  const settle = () => intake.set((pending < context.limits.publishesPending && !connection.full) || connection.closed)
-  connection.events = { drained: settle }
+  const intake = new Intake(webSocket, {
+    // Who was sent away is read on, so that the end of the connection is, but is not heard.
+    ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
+    act(data, isBinary) {
+      if (connection.closed) return undefined
+      pending++
+      return publish(context, connection, admission, channel, data, isBinary).finally(() => {
+        pending--
+      })
+    },
+  })
+  connection.events = { drained: () => intake.settle() }
   try {
     context.welcome(connection, admission.address)
   } catch (thrown) {
@@ -32,15 +41,6 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
     connection.close(context.report(thrown))
     return
   }
-  webSocket.on('message', (data, isBinary) => {
-    if (connection.closed) return // sent away, and does not go
-    pending++
-    publish(context, connection, admission, channel, asBytes(data), isBinary).finally(() => {
-      pending--
-      settle()
-    })
-    settle()
-  })
   opened.start(connection, options)
 }
 

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from '../core/connection.js'
 import type { Framing } from '../protocol/framing.js'
+import { frame, opcodes } from '../protocol/websocket-frame.js'
 import { SocketWire, type WireSocket } from '../wires/socket.js'
 import type { Context } from './context.js'
 import { protocolsOf } from './credentials.js'
@@ -49,32 +50,70 @@ export function connectSocket(
   const { wheel } = context.delivery
   const connection = new Connection({ wire, framing, principal, wheel, times: context.limits, talks: true, single })
   webSocket.on('error', ignore) // 'close' follows, with the code that says why
+  // Written as all else is, so that it counts towards the room there is.
   webSocket.on('ping', (data: Buffer) => {
-    if (!connection.full) webSocket.pong(data)
+    if (!connection.full) connection.write(frame(opcodes.pong, data))
   })
   return connection
 }
 
 /** What `ws` hands over, as one Buffer. */
-export function asBytes(data: RawData): Buffer {
+function asBytes(data: RawData): Buffer {
   if (Buffer.isBuffer(data)) return data
   return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)
 }
 
-/** Stops reading from a client that asks for more than it takes, until `goOn` says otherwise. */
+interface Waiting {
+  readonly data: Buffer
+  readonly isBinary: boolean
+}
+
+export interface IntakeOptions {
+  /** Whether the next frame may be acted on. */
+  readonly ready: () => boolean
+  /** Acts on a frame. What it promises is done when `ready` may have changed. */
+  readonly act: (data: Buffer, isBinary: boolean) => Promise<void> | undefined
+}
+
+/**
+ * Takes a client's frames one by one while it is `ready`. Else it stops reading from the socket; frames that came in the same chunk wait,
+ * so that what a client has under way is bounded however small its frames are.
+ */
 export class Intake {
   readonly #webSocket: WebSocket
+  readonly #options: IntakeOptions
+  #waiting: Waiting[] = []
   #paused = false
 
-  constructor(webSocket: WebSocket) {
+  constructor(webSocket: WebSocket, options: IntakeOptions) {
     this.#webSocket = webSocket
+    this.#options = options
+    webSocket.on('message', (data, isBinary) => {
+      if (this.#waiting.length > 0 || !options.ready()) this.#waiting.push({ data: asBytes(data), isBinary })
+      else this.act(asBytes(data), isBinary)
+      this.settle()
+    })
   }
 
-  /** Reads on only while `ready`: also when the connection is being closed, or its client's part of that would not be read. */
-  set(ready: boolean): void {
-    if (ready === !this.#paused || this.#webSocket.readyState === 3) return // closed
-    this.#paused = !ready
-    if (ready) this.#webSocket.resume()
+  /** To be called when `ready` may have changed. */
+  settle(): void {
+    let taken = 0
+    while (taken < this.#waiting.length && this.#options.ready()) {
+      const { data, isBinary } = this.#waiting[taken++]!
+      this.act(data, isBinary)
+    }
+    if (taken > 0) this.#waiting = this.#waiting.slice(taken)
+    this.read(this.#waiting.length === 0 && this.#options.ready())
+  }
+
+  private act(data: Buffer, isBinary: boolean): void {
+    this.#options.act(data, isBinary)?.finally(() => this.settle())
+  }
+
+  private read(on: boolean): void {
+    if (on === !this.#paused || this.#webSocket.readyState === 3) return // closed
+    this.#paused = !on
+    if (on) this.#webSocket.resume()
     else this.#webSocket.pause()
   }
 }

@@ -84,7 +84,10 @@ export function messageField(request: IncomingMessage, name: 'message-key' | 'me
 
 /** The source of a fork: a path under the mount, or a channel's name. */
 function sourceOf(from: string, mount: string): ChannelName {
-  const path = /^https?:\/\//i.test(from) ? new URL(from).pathname : from
+  const absolute = /^https?:\/\//i.test(from)
+  if (absolute && !URL.canParse(from))
+    throw new AnywireError('bad-request', 'Stream-Forked-From must be the URL, the path or the name of a channel.')
+  const path = absolute ? new URL(from).pathname : from
   if (isUnder(path, mount)) return nameFromPath(path.slice(mount.length + 1))
   return nameFromPath(path.startsWith('/') ? path.slice(1) : path)
 }
