@@ -25,6 +25,7 @@ export class UnreliableStore implements Store {
   #readGate: Deferred<void> | undefined
   #positionGate: Deferred<void> | undefined
   #failure: Error | undefined
+  #positionFailure: Error | undefined
 
   constructor(store: Store) {
     this.#store = store
@@ -46,6 +47,11 @@ export class UnreliableStore implements Store {
   releaseReads(): void {
     this.#readGate?.resolve()
     this.#readGate = undefined
+  }
+
+  /** The next `position` fails. */
+  failPositions(failure: Error): void {
+    this.#positionFailure = failure
   }
 
   /** The next read fails. */
@@ -77,6 +83,9 @@ export class UnreliableStore implements Store {
   }
 
   async position(channels: readonly ChannelName[]) {
+    const failure = this.#positionFailure
+    this.#positionFailure = undefined
+    if (failure) throw failure
     const gate = this.#positionGate
     const infos = await this.#store.position(channels)
     await gate?.promise

@@ -28,6 +28,8 @@ export const sliceAlign = 256
 /** Encoded slices kept for others who come to the same position, and for how long. */
 const keptSlices = 16
 const keptMs = 1_000
+/** Wake-ups that wait while the store is asked where the log stands. */
+const mostEarly = 1_000
 const nothing = Buffer.alloc(0)
 
 /** What a channel needs of the delivery it belongs to. */
@@ -65,6 +67,8 @@ export class Channel {
   readonly #encoded = new Map<string, Encoded>()
   readonly #forget = timed(() => this.#encoded.clear())
   #early: Wake[] | undefined = []
+  /** Wake-ups were dropped while it was not known where the log stands. */
+  #missed = false
 
   constructor(name: ChannelName, host: ChannelHost, contentType: string) {
     this.name = name
@@ -113,14 +117,17 @@ export class Channel {
       this.kind = kindOf(info.contentType)
     }
     const early = this.#early ?? []
+    const missed = this.#missed
     this.#early = undefined
+    this.#missed = false
     for (const wake of early) this.wake(wake)
+    if (missed) this.#host.resync(this)
     for (const subscription of this.subscriptions) if (subscription.move('grew') === 'behind') pump(subscription)
   }
 
   wake(wake: Wake): void {
     if (this.#early) {
-      this.#early.push(wake)
+      if (this.#early.push(wake) > mostEarly) this.#forgetEarly()
       return
     }
     if (wake.kind !== 'appended' || !this.exists) {
@@ -135,6 +142,12 @@ export class Channel {
     this.closed ||= wake.closed
     if (this.subscriptions.size > 0) this.#host.grew(this)
     else this.flushed = this.head
+  }
+
+  /** Too many wake-ups wait for the store to answer: it is asked once more when it has. */
+  #forgetEarly(): void {
+    this.#early = []
+    this.#missed = true
   }
 
   add(connection: Connection, position: Offset, options: SubscriptionOptions): Subscription {

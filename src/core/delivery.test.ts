@@ -156,6 +156,29 @@ describe('a store whose wake-ups fail', () => {
     expect(await reader.until('.')).toBe(`${numbers(1, 9)} .`)
   })
 
+  it('a store that cannot say where a log stands is asked again', async () => {
+    const room = new Room()
+    await room.publish('0')
+    const reader = await room.reader()
+    const failure = new Error('away')
+    room.store.failPositions(failure)
+    room.store.wake({ kind: 'discontinuity' })
+    await room.count(1, 3)
+    expect(await reader.until('3')).toBe('1 2 3')
+    expect(room.errors).toEqual([failure])
+  })
+
+  it('wake-ups that pile up while the store is slow to say where a log stands are made up for', async () => {
+    const room = new Room()
+    await room.publish('0')
+    const reader = await room.reader()
+    const held = room.store.holdPositions()
+    room.store.wake({ kind: 'discontinuity' })
+    await room.count(1, 2_500)
+    held.release()
+    expect(await reader.until('2500')).toBe(numbers(1, 2_500))
+  })
+
   it('wake-ups that come twice, late or in the wrong order harm nothing', async () => {
     const room = new Room(small)
     await room.publish('0')

@@ -45,6 +45,8 @@ interface Followed {
 
 /** A channel without readers is followed for so long, since those who poll come back. */
 const lingerMs = 5_000
+/** The store could not say where a log stands: it is asked again after so long. */
+const againMs = 1_000
 
 export class Delivery implements ChannelHost {
   readonly wheel = new Wheel()
@@ -115,7 +117,17 @@ export class Delivery implements ChannelHost {
 
   resync(channel: Channel): void {
     channel.unsync()
-    this.sync(channel).catch(this.#options.onError)
+    this.sync(channel).catch((thrown) => {
+      this.#options.onError(thrown)
+      this.wheel.schedule(
+        timed(() => this.resyncAgain(channel)),
+        againMs,
+      )
+    })
+  }
+
+  private resyncAgain(channel: Channel): void {
+    if (this.#channels.get(channel.name)?.channel === channel) this.resync(channel)
   }
 
   idle(channel: Channel): void {

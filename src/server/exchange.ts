@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import { endWithin } from '../wires/ending.js'
 import type { Context } from './context.js'
 import type { Admission } from './door.js'
 import { errorResponse, securityHeaders } from './headers.js'
@@ -55,6 +56,7 @@ export class Exchange {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     this.writeHead(status, contentType, [...headers, 'Content-Length', String(bytes.length)])
     this.response.end(this.request.method === 'HEAD' ? undefined : bytes)
+    endWithin(this.response, this.context.limits.stallMs)
   }
 
   json(status: number, headers: readonly string[], value: unknown): void {

@@ -51,7 +51,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   }
   writeStreamHead(exchange, options.headers)
   const connection = new Connection({
-    wire: new ResponseWire(response),
+    wire: new ResponseWire(response, context.limits.stallMs),
     framing,
     principal: admission.principal,
     wheel: context.delivery.wheel,

@@ -1,6 +1,15 @@
 /** What the wires of HTTP answers share: they end once, whoever ends them. */
 import type { ServerResponse } from 'node:http'
 
+/**
+ * Destroys the socket of an answer that has been ended but is not taken: `http` destroys a socket on which nothing has moved for so long.
+ * Sets nothing where everything has left already. An answer that has no socket yet waits behind another one of the same connection.
+ */
+export function endWithin(response: ServerResponse, stallMs: number): void {
+  const { socket, req } = response
+  if (!socket || socket.writableLength > 0) req.socket.setTimeout(stallMs)
+}
+
 export abstract class EndingWire {
   drained: (() => void) | undefined
   closed: (() => void) | undefined

@@ -1,16 +1,20 @@
 /** The wire of an event stream: an HTTP response that stays open, ended by closing the connection. */
 import { ServerResponse } from 'node:http'
+import { limitDefaults } from '../core/limits.js'
 import type { Wire } from '../core/wire.js'
-import { EndingWire } from './ending.js'
+import { EndingWire, endWithin } from './ending.js'
 
 /** The head must have been written. */
 export class ResponseWire extends EndingWire implements Wire {
   /** The socket itself, where nobody (compression, HTTP/2) stands between it and the response. */
   readonly #socket: ServerResponse['socket']
+  readonly #stallMs: number
   #full = false
 
-  constructor(response: ServerResponse) {
+  /** `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
+  constructor(response: ServerResponse, stallMs = limitDefaults.stallMs) {
     super(response)
+    this.#stallMs = stallMs
     this.#socket = isPlain(response) ? response.socket : null
   }
 
@@ -53,6 +57,7 @@ export class ResponseWire extends EndingWire implements Wire {
   close(): void {
     if (this.over) return
     this.response.end()
+    endWithin(this.response, this.#stallMs)
     this.gone()
   }
 }
