@@ -1,6 +1,7 @@
 /** A client of any form over a bare socket, which can stop reading, and notes which messages and gaps it got in which order. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { anywire, handshake, request } from './frames.js'
 
 /** How a reader asks for the channel `feed`. */
 export interface Form {
@@ -10,25 +11,18 @@ export interface Form {
   readonly headers: readonly string[]
 }
 
-const upgrade = [
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  `Sec-WebSocket-Key: ${'A'.repeat(22)}==`,
-]
-const anywire = [...upgrade, 'Sec-WebSocket-Protocol: anywire.v1']
 const events = ['Accept: text/event-stream']
 
 /** Every form, with every way to be slow that it has. */
 export const forms: readonly Form[] = [
   { name: 'plain SSE', query: '', headers: events },
-  { name: 'plain WebSocket', query: '', headers: upgrade },
+  { name: 'plain WebSocket', query: '', headers: handshake },
   { name: 'anywire.v1', query: '?offset=now', headers: anywire },
   { name: 'durable SSE', query: '?live=sse&offset=now', headers: [] },
   { name: 'plain SSE, conflate', query: '?slow=conflate', headers: events },
   { name: 'anywire.v1, conflate', query: '?offset=now&slow=conflate', headers: anywire },
   { name: 'plain SSE, disconnect', query: '?slow=disconnect', headers: events },
-  { name: 'plain WebSocket, disconnect', query: '?slow=disconnect', headers: upgrade },
+  { name: 'plain WebSocket, disconnect', query: '?slow=disconnect', headers: handshake },
   { name: 'anywire.v1, disconnect', query: '?offset=now&slow=disconnect', headers: anywire },
 ]
 
@@ -122,8 +116,7 @@ export class SlowReader {
 
   #open(query: string): Socket {
     const socket = connect(this.#port, '127.0.0.1')
-    const lines = [`GET /channels/feed${query} HTTP/1.1`, 'Host: localhost', ...this.form.headers]
-    socket.write(`${lines.join('\r\n')}\r\n\r\n`)
+    socket.write(request('GET', `/channels/feed${query}`, this.form.headers))
     socket.on('error', () => undefined)
     socket.on('data', (bytes) => this.#take(bytes))
     socket.on('close', () => this.#end())

@@ -4,10 +4,14 @@ import { memory } from 'anywire'
 
 const most = 4
 
-/** Lets everybody in, after a moment. */
-export async function slowDoor() {
+/**
+ * After a moment lets everybody in but those who say they have not made up their mind.
+ * @param {unknown} _credential
+ * @param {import('node:http').IncomingMessage} request
+ */
+export async function slowDoor(_credential, { headers }) {
   await sleep(Math.random() * most)
-  return { id: 'reader' }
+  return headers['x-nobody'] ? null : { id: 'reader' }
 }
 
 /** The store in memory, each of whose answers to a reader takes a moment. */
