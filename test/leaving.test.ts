@@ -1,0 +1,205 @@
+/** Who is sent away: a right that ends, a hub that leaves, a store that fails, and what a plain EventSource hears of it. PROTOCOL.md 3.4 and 4.2. */
+import { describe, expect, it } from 'vitest'
+import { type Credential, memory } from '../src/index.js'
+import { failing } from './support/failing-store.js'
+import { serveHub } from './support/hub-server.js'
+import { everyForm, opened } from './support/readers.js'
+import { ask, post } from './support/request.js'
+import { connect, rawSocket, refusal, type Socket, session } from './support/socket.js'
+import { type EventStream, stream } from './support/sse.js'
+
+/** Takes every token for a name; without one nobody comes in. */
+const named = (credential?: Credential) => credential && { id: credential.token }
+const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
+
+/** What each form hears when its right ends. */
+const unauthorized: Record<string, unknown> = {
+  'durable long poll': 401,
+  'plain poll': 401,
+  'plain WebSocket': 4401,
+  'anywire.v1': 4401,
+}
+
+describe.each(everyForm)('promise 7, %s', (form) => {
+  it('ends within 1 s when its token expires', async () => {
+    let expiresAt = 0
+    const server = await serveHub({ authenticate: () => ({ id: 'ann', expiresAt }) })
+    expiresAt = Date.now() + 1_000
+    const reader = await opened(form, server)
+    const end = await reader.ended
+    expect(Date.now() - expiresAt).toBeLessThan(1_000)
+    expect(Date.now()).toBeGreaterThanOrEqual(expiresAt)
+    expect(end).toEqual(unauthorized[form] ?? expect.any(String))
+    await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
+
+  it('ends within 1 s by hub.disconnect of its principal, and no other does', async () => {
+    const server = await serveHub({ authenticate: named })
+    const [ann] = [await opened(form, server, bearer('ann')), await opened(form, server, bearer('bob'))]
+    const at = Date.now()
+    expect(server.hub.disconnect({ principal: 'ann' })).toBe(1)
+    expect(await ann.ended).toEqual(unauthorized[form] ?? expect.any(String))
+    expect(Date.now() - at).toBeLessThan(1_000)
+    await expect.poll(() => server.hub.stats().connections).toBe(1)
+  })
+})
+
+describe('a client that is sent away and goes on all the same', () => {
+  /** Deaf: it does not see that it is closed, and so does not stop. */
+  async function deaf(socket: Socket): Promise<void> {
+    rawSocket(socket).removeAllListeners('data').pause()
+  }
+
+  it('promise 7: publishes nothing any more over a plain WebSocket', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    const socket = await connect(socketUrl('n'))
+    await deaf(socket)
+    hub.disconnect({ channel: 'n' })
+    socket.send('1')
+    await drained(socket)
+    expect((await ask(url('n'))).json()).toEqual([])
+  })
+
+  it('promise 7: publishes and reads nothing any more in anywire.v1', async () => {
+    const { hub, url, socketUrl } = await serveHub({ authenticate: named })
+    const socket = await session(socketUrl(), { headers: bearer('ann') })
+    await deaf(socket)
+    hub.disconnect({ principal: 'ann' })
+    socket.say({ type: 'publish', id: 1, channel: 'n', data: 1 })
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
+    await drained(socket)
+    expect((await ask(url('n'), { headers: bearer('bob') })).json()).toEqual([])
+    expect(hub.stats().subscriptions).toBe(0)
+  })
+})
+
+/** Resolves when the server has had time to act on what was sent: another connection has been served twice since. */
+async function drained(socket: Socket): Promise<void> {
+  await expect.poll(() => rawSocket(socket).writableLength).toBe(0)
+  const { host } = new URL(socket.webSocket.url)
+  for (let i = 0; i < 5; i++) await ask(`http://${host}/channels/other`)
+}
+
+describe('hub.disconnect of a channel', () => {
+  it('takes this channel alone from a connection of many, and says so', async () => {
+    const { hub, socketUrl, url } = await serveHub()
+    const socket = await session(socketUrl())
+    const subscriptions = [{ channel: 'a' }, { channel: 'b' }]
+    socket.say({ type: 'subscribe', subscriptions })
+    const posted = await stream(url(), { method: 'POST', body: JSON.stringify({ subscribe: subscriptions }) })
+    for (const reader of [socket, posted]) for (const _ of subscriptions) await reader.frame('subscribed')
+    expect(hub.disconnect({ channel: 'a' })).toBe(2)
+    for (const reader of [socket, posted])
+      expect(await reader.frame('error')).toMatchObject({ code: 'unauthorized', channel: 'a' })
+    await hub.publish('a', 1)
+    await hub.publish('b', 2)
+    for (const reader of [socket, posted]) expect(await reader.frame('messages')).toMatchObject({ channel: 'b' })
+  })
+
+  it('ends a connection that reads nothing else', async () => {
+    const { hub, socketUrl } = await serveHub()
+    const [one, other] = [await connect(socketUrl('a')), await connect(socketUrl('b'))]
+    expect(hub.disconnect({ channel: 'a' })).toBe(1)
+    expect((await one.closed).code).toBe(4401)
+    await hub.publish('b', 1)
+    expect(await other.next()).toBe('1')
+  })
+})
+
+describe.each(everyForm)('a hub that leaves, %s', (form) => {
+  it('sends its readers away, each told to come back where the form can say that', async () => {
+    const server = await serveHub()
+    const reader = await opened(form, server)
+    await server.hub.close({ graceMs: 100 })
+    const told: Record<string, unknown> = {
+      'plain SSE': expect.stringMatching(/retry: \d+\n\n$/),
+      'many channels': expect.stringMatching(/retry: \d+\n\n$/),
+      'anywire.v1 over POST': expect.stringMatching(/data: \{"type":"drain","retryMs":\d+\}\n\n$/),
+      'durable long poll': 503,
+      'plain poll': 503,
+      'plain WebSocket': 1012,
+      'anywire.v1': 1012,
+    }
+    expect(await reader.ended).toEqual(told[form] ?? expect.any(String))
+    if ('frame' in reader) expect(await (reader.frame as (type: string) => unknown)('drain')).toBeDefined()
+    await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
+})
+
+describe('a hub that has left', () => {
+  it('answers 503 with Retry-After, and refuses an upgrade the same', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    await hub.close()
+    const { status, code, headers } = await ask(url('n'))
+    expect([status, code, headers['retry-after']]).toEqual([503, 'draining', expect.stringMatching(/^[1-9]\d*$/)])
+    expect(await refusal(socketUrl('n'))).toMatchObject({ status: 503, code: 'draining' })
+  })
+})
+
+describe('a plain EventSource that reconnects', () => {
+  const resuming = (url: string): Promise<EventStream> => stream(url, { headers: { 'Last-Event-ID': 'x' } })
+
+  async function expectRetry(reader: EventStream): Promise<void> {
+    await reader.ended
+    expect([reader.status, reader.headers['content-type'], reader.text]).toEqual([
+      200,
+      'text/event-stream',
+      expect.stringMatching(/^retry: [1-9]\d{2,}\n\n$/),
+    ])
+  }
+
+  it.each(['n', '?channel=n&channel=m'])('is told to come back by a hub that leaves (%s)', async (below) => {
+    const { hub, url } = await serveHub()
+    await hub.close()
+    await expectRetry(await resuming(url(below)))
+    expect((await stream(url(below))).status).toBe(503)
+  })
+
+  it.each(['n', '?channel=n&channel=m'])('is told to come back where it is one too many (%s)', async (below) => {
+    const { hub, url } = await serveHub({ limits: { connections: 1 } })
+    await stream(url('other'))
+    await expectRetry(await resuming(url(below)))
+    const first = await stream(url(below))
+    expect([first.status, first.headers['retry-after']]).toEqual([429, '5'])
+    expect(hub.stats()).toMatchObject({ connections: 1, subscriptions: 1 })
+  })
+
+  it.each(['n', '?channel=n&channel=m'])('is told to come back when the store fails (%s)', async (below) => {
+    const away = failing(memory())
+    const { url } = await serveHub({ store: away.store, onError: () => undefined })
+    away.down = true
+    await expectRetry(await resuming(url(below)))
+    expect((await stream(url(below))).status).toBeGreaterThanOrEqual(500)
+    away.down = false
+    expect((await resuming(url(below))).status).toBe(200)
+  })
+
+  it('is refused for good if it may not read', async () => {
+    const { url } = await serveHub({ authenticate: named, rules: { secret: { subscribe: false } } })
+    const status = async (below: string, headers: Record<string, string>) =>
+      (await stream(url(below), { headers: { 'Last-Event-ID': 'x', ...headers } })).status
+    expect(await status('n', {})).toBe(401)
+    expect(await status('secret', bearer('ann'))).toBe(403)
+    expect(await status('?channel=n&channel=secret', bearer('ann'))).toBe(403)
+  })
+})
+
+describe('a store that is down', () => {
+  it('answers 503 or 500 with a sentence, keeps the process up, and serves again when it is back', async () => {
+    const away = failing(memory())
+    const { hub, url, socketUrl } = await serveHub({ store: away.store, onError: () => undefined })
+    await hub.publish('n', 1)
+    away.down = true
+    const answers = [
+      await ask(url('n')),
+      await post(url('n'), 2),
+      await ask(url('n?live=poll')),
+      await ask(url('n'), { method: 'HEAD' }),
+    ]
+    for (const { status } of answers) expect(status).toBeGreaterThanOrEqual(500)
+    expect(answers[1]!.code).toBe('unknown-outcome')
+    expect((await refusal(socketUrl('n'))).status).toBeGreaterThanOrEqual(500)
+    away.down = false
+    expect((await ask(url('n'))).json()).toEqual([1])
+  })
+})
