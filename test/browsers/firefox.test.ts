@@ -6,6 +6,7 @@ import { opener } from './facts.js'
 import { fetchFacts } from './fetch.js'
 import { foreignPageFacts } from './foreign-page.js'
 import { storedScriptFacts } from './stored-script.js'
+import { tutorialFacts } from './tutorial.js'
 import { webSocketFacts } from './web-socket.js'
 
 describe('Firefox', { timeout: 60_000 }, () => {
@@ -15,4 +16,5 @@ describe('Firefox', { timeout: 60_000 }, () => {
   fetchFacts(open)
   foreignPageFacts(open)
   storedScriptFacts(open)
+  tutorialFacts(open)
 })
