@@ -116,7 +116,8 @@ export function createHub(options: HubOptions = {}): Hub {
     { producer, close }: Pick<PublishOptions, 'producer' | 'close'> = {},
   ): Promise<Published> {
     checkName(channel, limits.nameBytes)
-    const spelt = (contentType: string) => messages.map((message) => spell(message, contentType))
+    const kept = messages.map(copyBytes)
+    const spelt = (contentType: string) => kept.map((message) => spell(message, contentType))
     const outcome = await publisher.publish({
       channel,
       messages: messages.length === 0 ? [] : spelt,
@@ -263,6 +264,11 @@ function checkPath(path: string): string {
 
 function spell({ data, event, key }: BatchMessage, contentType: string): NewMessage {
   return { data: data === undefined ? undefined : bytesOf(data, contentType), event, key }
+}
+
+/** Bytes are the program's own: it may use their memory again at once. */
+function copyBytes(message: BatchMessage): BatchMessage {
+  return message.data instanceof Uint8Array ? { ...message, data: Buffer.from(message.data) } : message
 }
 
 /** @throws AnywireError `bad-request` for what the channel cannot hold. */
