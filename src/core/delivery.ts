@@ -193,11 +193,13 @@ export class Delivery implements ChannelHost {
   }
 
   private fromWindow(channel: Channel, position: Position): ReadResult | undefined {
-    if (!channel.exists || channel.ttlSeconds !== undefined) return undefined
-    const { contentType, closed, head } = channel
+    const { exists, closed, head } = channel
+    // A read renews the TTL, and only the store knows of a channel that is gone.
+    if (channel.ttlSeconds !== undefined || head === '') return undefined
     const from = position.kind === 'now' ? head : position.kind === 'at' ? position.offset : undefined
     if (from === undefined || !channel.knows(from)) return undefined
-    const info = { exists: true, contentType, earliest: from, head, closed }
+    const contentType = exists ? channel.contentType : undefined
+    const info = { exists, contentType, earliest: from, head, closed }
     return { kind: 'page', info, from, to: from, messages: [], upToDate: from === head }
   }
 
