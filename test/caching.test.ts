@@ -8,8 +8,11 @@ const shared = { rules: { n: { cache: 'public' as const } } }
 const immutable = 'max-age=60, stale-while-revalidate=300'
 
 /** Three messages and their offsets; pages hold two. */
-async function three(options: Parameters<typeof serveHub>[0] = {}): Promise<HubServer & { offsets: string[] }> {
-  const server = await serveHub({ ...options, limits: { pageMessages: 1, pollMs: 50 } })
+async function three(
+  options: Parameters<typeof serveHub>[0] = {},
+  pollMs = 50,
+): Promise<HubServer & { offsets: string[] }> {
+  const server = await serveHub({ ...options, limits: { pageMessages: 1, pollMs } })
   const offsets: string[] = []
   for (const n of [1, 2, 3]) offsets.push((await server.hub.publish('n', n)).offset)
   return { ...server, offsets }
@@ -133,7 +136,7 @@ describe('a durable long poll', () => {
 
 describe('what nobody keeps', () => {
   it('is the head, what publishes, creates and deletes, a plain poll, an error', async () => {
-    const { hub, url } = await three(shared)
+    const { hub, url } = await three(shared, 3_000)
     const poll = ask(url('n?live=poll'))
     await expect.poll(() => hub.stats().connections).toBe(1)
     const answers = [

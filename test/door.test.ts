@@ -165,7 +165,7 @@ describe('an `auth` frame', () => {
   })
 
   it('renews: reading goes on beyond the first expiry', async () => {
-    let lifeMs = 400
+    let lifeMs = 1_500
     const server = await serveHub({ authenticate: (one) => one && { id: 'ann', expiresAt: Date.now() + lifeMs } })
     const renewed = await session(server.socketUrl(), { headers: bearer('1') })
     const left = await session(server.socketUrl(), { headers: bearer('1') })

@@ -156,9 +156,12 @@ describe('publishesPerSecond', () => {
     const authenticate = (one?: { token: string }) => ({ id: one?.token ?? 'nobody' })
     const { url } = await serveHub({ limits: { publishesPerSecond: 3 }, authenticate })
     const by = (token: string) => post(url('n'), 1, { Authorization: `Bearer ${token}` })
-    const answers = [await by('ann'), await by('ann'), await by('ann'), await by('ann')]
-    expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 429])
-    expect(answers[3]!.headers['retry-after']).toBe('1')
+    const answers = await Promise.all(Array.from({ length: 30 }, () => by('ann')))
+    const refused = answers.filter(({ status }) => status !== 204)
+    expect(answers.length - refused.length).toBeGreaterThanOrEqual(3)
+    for (const { status, code, headers } of refused)
+      expect([status, code, headers['retry-after']]).toEqual([429, 'too-many', '1'])
+    expect(refused.length).toBeGreaterThan(0)
     expect((await by('bob')).status).toBe(204)
     await expect.poll(async () => (await by('ann')).status, { timeout: 5_000 }).toBe(204)
   })
@@ -166,13 +169,11 @@ describe('publishesPerSecond', () => {
   it('is told in a frame, and the connection stays', async () => {
     const { socketUrl } = await serveHub({ limits: { publishesPerSecond: 1 } })
     const [plain, framed] = [await connect(socketUrl('n')), await session(socketUrl())]
-    for (const text of ['1', '2']) plain.send(text)
-    expect((await plain.take(2)).map((text) => Object(JSON.parse(String(text))).error?.code).sort()).toEqual([
-      'too-many',
-      undefined,
-    ])
-    framed.say({ type: 'publish', id: 1, channel: 'n', data: 1 })
-    expect(await framed.frame('error')).toMatchObject({ id: 1, code: 'too-many', retryMs: expect.any(Number) })
+    for (let n = 1; n <= 5; n++) plain.send(String(n))
+    const heard = (await plain.take(5)).map((text) => Object(JSON.parse(String(text))).error?.code)
+    expect(new Set(heard)).toEqual(new Set(['too-many', undefined]))
+    for (let id = 1; id <= 5; id++) framed.say({ type: 'publish', id, channel: 'n', data: id })
+    expect(await framed.frame('error')).toMatchObject({ code: 'too-many', retryMs: expect.any(Number) })
     framed.say({ type: 'ping' })
     await framed.frame('pong')
   })
@@ -258,7 +259,7 @@ describe('a client that does not read its answers', () => {
 })
 
 describe('stallMs', () => {
-  const stalling: HubOptions = { limits: { stallMs: 300 }, rules: { n: { retain: { bytes: null } } } }
+  const stalling: HubOptions = { limits: { stallMs: 1_000 }, rules: { n: { retain: { bytes: null } } } }
   const large = 'x'.repeat(1_000_000)
 
   async function sockets({ server }: HubServer): Promise<number> {
