@@ -18,7 +18,7 @@ export interface Limits {
   readonly connections: number | null
   /** Connections and waiting polls of one address. Behind a proxy set `trustProxy`. @default 10_000 */
   readonly connectionsPerAddress: number | null
-  /** Messages per second that one connection, or over plain HTTP one principal at one address, may publish; a second's worth may come at once. @default 10_000 */
+  /** Publishes per second (requests and frames, however many messages each holds) of one principal at one address; a second's worth may come at once. @default 10_000 */
   readonly publishesPerSecond: number | null
   /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 */
   readonly publishesPending: number
