@@ -110,7 +110,9 @@ export class Intake {
     this.#options.act(data, isBinary)?.finally(() => this.settle())
   }
 
-  private read(on: boolean): void {
+  /** Once either side has begun to close it is read on, or the end of the connection would not be seen. */
+  private read(ready: boolean): void {
+    const on = ready || this.#webSocket.readyState === 2 // closing
     if (on === !this.#paused || this.#webSocket.readyState === 3) return // closed
     this.#paused = !on
     if (on) this.#webSocket.resume()

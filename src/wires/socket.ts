@@ -50,6 +50,8 @@ export class SocketWire implements Wire {
 
   close(reason?: AnywireError): void {
     this.#webSocket.close(reason?.meaning.close ?? 1000, reason && closeReason(reason.message))
+    // It may have been paused; the client's own close frame is to be read.
+    this.#webSocket.resume()
   }
 
   destroy(): void {
