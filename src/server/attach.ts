@@ -24,9 +24,10 @@ export function attachTo(server: Server | SecureServer, path: string, handlers: 
       return true
     }
     if (event !== 'upgrade' || !(second instanceof Socket)) return emit(event, ...values)
-    if (ours) handlers.upgrade(request, second, Buffer.isBuffer(head) ? head : Buffer.alloc(0))
-    // Without any other listener Node would have answered it as a plain request: so do we.
-    else if (server.listenerCount('upgrade') === 1) answerPlainly(request, second, emit)
+    // Without any other listener Node would have answered it as a plain request; and who offers HTTP/2 instead is not taken up on it [RFC 9110 §7.8].
+    const plainly = ours ? offersOther(request) : server.listenerCount('upgrade') === 1
+    if (plainly) answerPlainly(request, second, intercepting)
+    else if (ours) handlers.upgrade(request, second, Buffer.isBuffer(head) ? head : Buffer.alloc(0))
     else return emit(event, ...values)
     return true
   }
@@ -41,11 +42,21 @@ export function attachTo(server: Server | SecureServer, path: string, handlers: 
 /** That there is a listener at all makes Node emit 'upgrade'. */
 function presence(): void {}
 
+/** `curl --http2` does. Not with a body: Node does not read that of an upgrade request. */
+function offersOther({ headers }: IncomingMessage): boolean {
+  const empty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
+  return empty && headers.upgrade?.toLowerCase() !== 'websocket'
+}
+
 function answerPlainly(
   request: IncomingMessage,
   socket: Socket,
   emit: (event: string, ...values: unknown[]) => boolean,
 ): void {
+  // Node has let go of the socket: nobody else hears that it broke, or reads on to its end.
+  socket.on('error', () => socket.destroy())
+  socket.on('end', () => socket.end())
+  socket.resume()
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
   response.assignSocket(socket)
