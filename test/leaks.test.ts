@@ -34,6 +34,13 @@ const forms: Record<string, (channel: string) => Buffer> = {
   'durable long poll': (channel) => request('GET', at(channel, '?live=long-poll&offset=now')),
   'durable SSE': (channel) => request('GET', at(channel, '?live=sse&offset=-1')),
   'plain SSE': (channel) => request('GET', at(channel, '?rate=10'), events),
+  'plain SSE, HTTP/2 offered': (channel) =>
+    request('GET', at(channel), [
+      ...events,
+      'Connection: Upgrade, HTTP2-Settings',
+      'Upgrade: h2c',
+      'HTTP2-Settings: AAMAAABk',
+    ]),
   'plain poll': (channel) => request('GET', at(channel, '?live=poll')),
   'many channels': (channel) => request('GET', `/channels?channel=${channel}&channel=${pick()}`, events),
   'plain WebSocket': (channel) =>

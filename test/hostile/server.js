@@ -22,7 +22,7 @@ process.on('uncaughtException', note)
 process.on('unhandledRejection', note)
 
 const hub = createHub({ ...options, ...(slow && { store: slowStore(), authenticate: slowDoor }), onError: note })
-const server = createServer({ keepAliveTimeout: 1_000 })
+const server = createServer({ keepAliveTimeout: 1_000 }, (_request, response) => response.writeHead(404).end())
 hub.attach(server)
 server.listen(0, '127.0.0.1', () =>
   tell({ port: /** @type {import('node:net').AddressInfo} */ (server.address()).port }),
