@@ -17,7 +17,6 @@ export type { Slow } from './protocol/anywire-v1.js'
 export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
 export type { Selector } from './server/connections.js'
 export {
-  type BatchMessage,
   createHub,
   type Hub,
   type HubChannel,
@@ -27,4 +26,5 @@ export {
 } from './server/hub.js'
 export type { ReadOptions, Received } from './server/local-reader.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
+export type { BatchMessage } from './server/spelling.js'
 export { type MemoryOptions, memory } from './stores/memory.js'

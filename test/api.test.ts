@@ -39,6 +39,15 @@ describe('createHub', () => {
 })
 
 describe('hub.publish', () => {
+  it('publishes an object as it is at that moment', async () => {
+    const { hub, url } = await serveHub()
+    const score = { goals: 1 }
+    const published = hub.publish('n', score)
+    score.goals = 2
+    await published
+    expect((await ask(url('n'))).text).toBe('[{"goals":1}]')
+  })
+
   it('takes JSON, text or bytes, as the channel has it', async () => {
     const { hub, url } = await serveHub({
       rules: { t: { contentType: 'text/plain' }, b: { contentType: 'image/png' } },

@@ -174,6 +174,20 @@ describe('a plain EventSource that reconnects', () => {
     expect((await resuming(url(below))).status).toBe(200)
   })
 
+  it('is told to come back when "authenticate" fails', async () => {
+    let fails = false
+    const authenticate = () => {
+      if (fails) throw new Error('The directory is away.')
+      return { id: 'ann' }
+    }
+    const { url } = await serveHub({ authenticate, onError: () => undefined })
+    const { id } = await stream(url('n')).then((reader) => ({ id: reader.text.match(/id: ?(.*)/)?.[1] ?? '' }))
+    fails = true
+    const again = await stream(url('n'), { headers: { 'Last-Event-ID': id } })
+    await again.ended
+    expect([again.status, again.retryMs]).toEqual([200, expect.any(Number)])
+  })
+
   it('is refused for good if it may not read', async () => {
     const { url } = await serveHub({ authenticate: named, rules: { secret: { subscribe: false } } })
     const status = async (below: string, headers: Record<string, string>) =>

@@ -134,9 +134,19 @@ describe('what is malformed', () => {
   it('as a method answers 405', async () => {
     const { url } = await serveHub()
     for (const method of ['PATCH', 'TRACE', 'PROPFIND']) {
-      expect((await ask(url('n'), { method })).status).toBe(405)
+      const answer = await ask(url('n'), { method })
+      expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD, POST, PUT, DELETE, OPTIONS'])
       expect((await ask(url(), { method })).status).toBe(405)
     }
+  })
+
+  it('that a proxy spells in absolute form is none', async () => {
+    const { hub, origin, port } = await serveHub()
+    await hub.publish('n', 1)
+    const request = `GET ${origin}/channels/n?offset=-1 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`
+    const client = new RawClient(port, request)
+    await client.ended
+    expect(client.body.toString()).toBe('[1]')
   })
 
   it('in an upgrade answers with a status, and leaves nothing open', async () => {

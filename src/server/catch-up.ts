@@ -71,12 +71,15 @@ export function unknownChannel(channel: string): AnywireError {
   return new AnywireError('unknown-channel', `There is no channel "${channel}"; create it with PUT.`)
 }
 
+/** Pages end at message numbers that are a multiple of this, so that readers who started apart come to ask for the same pages, and caches answer them. */
+const pageAlign = 1_024
+
 function read(exchange: Exchange, position: Position, until: string | undefined): Promise<ReadResult> {
   const { context, channel, request } = exchange
   const { query } = exchange.target
   const { delivery, doubts } = context
   const { reads } = delivery
-  const limit = { messages: context.limits.pageMessages, bytes: context.limits.pageBytes }
+  const limit = { messages: context.limits.pageMessages, bytes: context.limits.pageBytes, align: pageAlign }
   if (position.kind === 'snapshot') return reads.snapshot(channel, { after: undefined, until: undefined }, limit)
   if (until !== undefined && position.kind === 'at')
     return reads.snapshot(channel, { after: position.offset, until }, limit)

@@ -1,7 +1,8 @@
 /** CORS headers, and the answer to a preflight. */
 import type { IncomingMessage } from 'node:http'
 
-const methods = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
+/** What a channel's URL answers. */
+export const methods = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
 
 // With credentials "*" stands for itself, so every header is named.
 const requestHeaders = [

@@ -1,7 +1,7 @@
 /** The headers that every answer carries, and the answer that tells an error. PROTOCOL.md 6 and 7. */
 import { AnywireError } from '../protocol/error.js'
 import { mediaType } from '../protocol/message.js'
-import { corsHeaders } from './cors.js'
+import { corsHeaders, methods } from './cors.js'
 
 const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'text/event-stream'])
 
@@ -51,6 +51,7 @@ function factHeaders({ code, meaning, details }: AnywireError): string[] {
   const headers: string[] = []
   const { offset, epoch, expected, received, retryMs } = details
   if (meaning.http === 401) headers.push('WWW-Authenticate', 'Bearer')
+  if (meaning.http === 405) headers.push('Allow', methods)
   if (retryMs !== undefined || meaning.http === 429 || meaning.http === 503) {
     headers.push('Retry-After', String(Math.max(1, Math.ceil((retryMs ?? 1_000) / 1_000))))
   }

@@ -9,9 +9,8 @@ import { toError } from '../core/outcome.js'
 import { createPublisher } from '../core/publisher.js'
 import { createRateLimit } from '../core/rate-limit.js'
 import { compileRules } from '../core/rule-table.js'
-import type { NewMessage, Producer } from '../core/store.js'
+import type { Producer } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
-import { kindOf } from '../protocol/message.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import { memory } from '../stores/memory.js'
@@ -26,6 +25,7 @@ import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import type { HubOptions } from './options.js'
 import { answer } from './routes.js'
 import { createHandshake } from './sockets.js'
+import { type BatchMessage, keep, spell } from './spelling.js'
 import { queryOf, type Target, targetOf, urlOf } from './target.js'
 import { answerUpgrade } from './upgrade.js'
 import { Doubts } from './varnish.js'
@@ -39,13 +39,6 @@ export interface PublishOptions {
   readonly producer?: Producer | undefined
   /** Closes the channel in the same step. @default false */
   readonly close?: boolean | undefined
-}
-
-/** A message of a batch: a JSON value, a string or bytes, as the channel's content type has it. Absent with a key: a tombstone. */
-export interface BatchMessage {
-  readonly data?: unknown
-  readonly event?: string | undefined
-  readonly key?: string | undefined
 }
 
 export interface Published {
@@ -116,7 +109,7 @@ export function createHub(options: HubOptions = {}): Hub {
     { producer, close }: Pick<PublishOptions, 'producer' | 'close'> = {},
   ): Promise<Published> {
     checkName(channel, limits.nameBytes)
-    const kept = messages.map(copyBytes)
+    const kept = messages.map(keep)
     const spelt = (contentType: string) => kept.map((message) => spell(message, contentType))
     const outcome = await publisher.publish({
       channel,
@@ -260,27 +253,6 @@ function checkPath(path: string): string {
     'bad-request',
     `The path ${JSON.stringify(path)} must begin with "/" and must not end with it, as in "/channels".`,
   )
-}
-
-function spell({ data, event, key }: BatchMessage, contentType: string): NewMessage {
-  return { data: data === undefined ? undefined : bytesOf(data, contentType), event, key }
-}
-
-/** Bytes are the program's own: it may use their memory again at once. */
-function copyBytes(message: BatchMessage): BatchMessage {
-  return message.data instanceof Uint8Array ? { ...message, data: Buffer.from(message.data) } : message
-}
-
-/** @throws AnywireError `bad-request` for what the channel cannot hold. */
-function bytesOf(data: unknown, contentType: string): Uint8Array {
-  if (kindOf(contentType) === 'json') {
-    const text = JSON.stringify(data)
-    if (text !== undefined) return Buffer.from(text)
-    throw new AnywireError('bad-request', 'What was published has no spelling in JSON: it is a function or a symbol.')
-  }
-  if (typeof data === 'string') return Buffer.from(data)
-  if (data instanceof Uint8Array) return data
-  throw new AnywireError('bad-request', `A channel of ${contentType} takes a string or a Uint8Array.`)
 }
 
 function printInternal(error: AnywireError): void {

@@ -22,15 +22,14 @@ export async function answer(
   target: Target,
 ): Promise<void> {
   response.on('error', () => undefined)
-  let exchange: Exchange | undefined
   try {
     if (request.method === 'OPTIONS') return answerOptions(context, request, response)
-    exchange = new Exchange(context, request, response, target, await context.door.admit(request))
+    const exchange = new Exchange(context, request, response, target, await context.door.admit(request))
     if (context.draining)
       throw new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs: retryMs() } })
     await route(exchange)
   } catch (thrown) {
-    refuse(context, request, response, exchange, thrown)
+    refuse(context, request, response, thrown)
   }
 }
 
@@ -111,19 +110,14 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
  * A browser's EventSource stops for good at a status that is not 200 when it reconnects: one that had been let in is told to come back instead.
  * PROTOCOL.md 3.4.
  */
-function refuse(
-  context: Context,
-  request: IncomingMessage,
-  response: ServerResponse,
-  exchange: Exchange | undefined,
-  thrown: unknown,
-): void {
+function refuse(context: Context, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = context.report(thrown)
   const resumes = wantsEventStream(request) && header(request, 'last-event-id') !== undefined
-  if (exchange && resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
-    writeStreamHead(exchange)
+  const origin = context.door.origins.echo(request)
+  if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
+    writeStreamHead(response, origin)
     response.end(`retry: ${error.details.retryMs ?? retryMs()}\n\n`)
     return
   }
-  sendError(response, error, context.door.origins.echo(request))
+  sendError(response, error, origin)
 }

@@ -1,4 +1,5 @@
 /** Event streams: plain SSE, durable SSE, many channels, and `anywire.v1` over POST share how they open and end. */
+import type { ServerResponse } from 'node:http'
 import { Connection, type ConnectionEvents } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import type { SubscriptionOptions } from '../core/subscription.js'
@@ -12,6 +13,7 @@ import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
 import { ResponseWire } from '../wires/response.js'
 import type { Guest } from './connections.js'
 import type { Exchange } from './exchange.js'
+import { securityHeaders } from './headers.js'
 import { readingOptions } from './reading-options.js'
 import { header, single } from './target.js'
 import { isBehindVarnish } from './varnish.js'
@@ -49,7 +51,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
     for (const opening of options.opened ?? []) opening.release()
     throw thrown
   }
-  writeStreamHead(exchange, options.headers)
+  writeStreamHead(response, admission.origin, options.headers)
   const connection = new Connection({
     wire: new ResponseWire(response, context.limits.stallMs),
     framing,
@@ -76,11 +78,14 @@ function nudge(connection: Connection, wheel: Wheel): void {
 }
 
 /** Close-delimited, not chunked: one spelling for HTTP/1.0 upstreams, HTTP/1.1 and HTTP/2. */
-export function writeStreamHead(exchange: Exchange, headers: readonly string[] = []): void {
-  const { response } = exchange
+export function writeStreamHead(
+  response: ServerResponse,
+  origin: string | undefined,
+  headers: readonly string[] = [],
+): void {
   response.useChunkedEncodingByDefault = false
-  const hop = exchange.request.httpVersionMajor >= 2 ? streamHeaders.slice(0, 4) : streamHeaders
-  exchange.writeHead(200, streamType, [...hop, ...headers])
+  const hop = response.req.httpVersionMajor >= 2 ? streamHeaders.slice(0, 4) : streamHeaders
+  response.writeHead(200, ['Content-Type', streamType, ...hop, ...headers, ...securityHeaders(streamType, origin)])
   response.flushHeaders()
 }
 

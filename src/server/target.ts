@@ -12,7 +12,15 @@ export interface Target {
 /** The path as the client sent it: frameworks that mount at a path keep it as `originalUrl`. */
 export function urlOf(request: IncomingMessage): string {
   const original = 'originalUrl' in request ? request.originalUrl : undefined
-  return typeof original === 'string' ? original : (request.url ?? '/')
+  const url = typeof original === 'string' ? original : (request.url ?? '/')
+  return url.startsWith('/') ? url : originForm(url)
+}
+
+/** A proxy may ask in absolute form, `http://host/path?query` (RFC 9112 §3.2.2): its path and query. */
+function originForm(url: string): string {
+  if (!URL.canParse(url)) return url
+  const { pathname, search } = new URL(url)
+  return pathname + search
 }
 
 /** Whether a URL is the mount path or lies below it. */
