@@ -42,9 +42,10 @@ export class Ledger {
 
   /** The life that minted this position; undefined for a birth. */
   lifeOf(offset: Offset): number | undefined {
-    const life = this.#lives.findIndex(({ whens }) => whens.has(whenOf(offset)))
-    if (life >= 0) return life
+    // A birth may fall into the microsecond of a message of another life.
     if (numberOf(offset) === 0) return undefined
+    const life = this.#lives.findLastIndex(({ whens }) => whens.has(whenOf(offset)))
+    if (life >= 0) return life
     throw new Error(`No message was ever stored at ${offset}.`)
   }
 
