@@ -1,4 +1,4 @@
-/** Promise 6: an answer that nobody takes does not hold its socket. */
+/** Promise 6: an answer that nobody takes, or that has not begun, does not hold its socket or its reading. */
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
@@ -13,6 +13,19 @@ async function askAndTakeNothing(port: number, path: string, times: number): Pro
   socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(times))
   await once(socket, 'close').catch(() => undefined)
 }
+
+describe('readings asked for behind another answer of one connection', () => {
+  it('end with it, though theirs has not begun', async () => {
+    const { hub, port } = await serveHub()
+    const socket = connect(port, '127.0.0.1')
+    const ask = (below: string) =>
+      `GET /channels/${below} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`
+    socket.write(ask('a') + ask('b') + ask('c?live=poll'))
+    await expect.poll(() => hub.stats().connections, { timeout: 10_000 }).toBe(3)
+    socket.destroy()
+    await expect.poll(() => hub.stats(), { timeout: 10_000 }).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
+})
 
 describe('a client that takes nothing', () => {
   it.each(['pages', 'long polls'])('of %s it asked for loses its socket after stallMs', async (what) => {

@@ -22,7 +22,13 @@ export abstract class EndingWire {
     const over = () => this.gone()
     response.on('close', over)
     response.on('error', over)
-    if (response.closed) queueMicrotask(over)
+    const { socket } = response.req
+    if (response.closed || socket.destroyed) queueMicrotask(over)
+    // One that waits behind another answer of its connection has no socket yet, and does not hear of its end.
+    else if (!response.socket) {
+      socket.once('close', over)
+      response.once('close', () => socket.off('close', over))
+    }
   }
 
   destroy(): void {
