@@ -1,5 +1,4 @@
 /** CORS headers, and the answer to a preflight. */
-import type { IncomingMessage } from 'node:http'
 
 /** What a channel's URL answers. */
 export const methods = 'GET, HEAD, POST, PUT, DELETE, OPTIONS'
@@ -60,10 +59,6 @@ export function corsHeaders(origin: string | undefined): string[] {
     'Vary',
     'Origin',
   ]
-}
-
-export function isPreflight({ method, headers }: Pick<IncomingMessage, 'method' | 'headers'>): boolean {
-  return method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
 }
 
 /** The answer to `OPTIONS`, preflight or not. Only an allowed origin is named in it; without that a browser goes no further. */

@@ -1,7 +1,7 @@
 /** Tests of the headers that every answer carries. */
 import { describe, expect, it } from 'vitest'
 import { AnywireError } from '../protocol/error.js'
-import { isPreflight, preflight } from './cors.js'
+import { preflight } from './cors.js'
 import { errorResponse, securityHeaders } from './headers.js'
 
 /** Raw headers as an object, names in lower case. */
@@ -59,14 +59,6 @@ describe('preflight', () => {
     const found = named(preflight(undefined).headers)
     expect(found['access-control-allow-origin']).toBeUndefined()
     expect(found['access-control-allow-headers']).toContain('last-event-id')
-  })
-
-  it('is told from a plain OPTIONS', () => {
-    const headers = { 'access-control-request-method': 'PUT' }
-    expect([isPreflight({ method: 'OPTIONS', headers }), isPreflight({ method: 'OPTIONS', headers: {} })]).toEqual([
-      true,
-      false,
-    ])
   })
 })
 
