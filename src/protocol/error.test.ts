@@ -1,6 +1,6 @@
 /** The one error class. */
 import { describe, expect, it } from 'vitest'
-import { AnywireError, meanings } from './error.js'
+import { AnywireError, codeOfClose, codeOfStatus, meanings } from './error.js'
 
 describe('AnywireError', () => {
   const cause = new Error('secret')
@@ -34,4 +34,20 @@ describe('AnywireError', () => {
       expect(close === 1000 || close === 1012 || (close >= 4400 && close < 4600)).toBe(true)
     },
   )
+
+  it.each([
+    [4401, 'unauthorized'],
+    [1012, 'draining'],
+    [1009, 'too-large'],
+    [1000, 'unavailable'],
+    [1006, 'unavailable'],
+    [4999, 'unavailable'],
+  ])('close code %i is %s to a client', (close, code) => expect(codeOfClose(close)).toBe(code))
+
+  it.each([
+    [401, 'unauthorized'],
+    [429, 'too-many'],
+    [502, 'unavailable'],
+    [404, 'unavailable'],
+  ])('status %i without words of ours is %s to a client', (status, code) => expect(codeOfStatus(status)).toBe(code))
 })

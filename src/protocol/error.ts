@@ -31,9 +31,24 @@ export const meanings = {
   'store-down': { http: 503, close: 4503, retry: 'later' },
   'unknown-outcome': { http: 503, close: 4503, retry: 'later' },
   draining: { http: 503, close: 1012, retry: 'later' },
+  unavailable: { http: 503, close: 4503, retry: 'later' },
 } as const satisfies Record<string, Meaning>
 
 export type ErrorCode = keyof typeof meanings
+
+const statuses: Readonly<Record<number, ErrorCode>> = { 401: 'unauthorized', 413: 'too-large', 429: 'too-many' }
+
+/** What a client makes of an HTTP status that came without an error of ours, from a proxy, say: mostly that the server cannot be reached. */
+export function codeOfStatus(status: number): ErrorCode {
+  return statuses[status] ?? 'unavailable'
+}
+
+/** What a client makes of a WebSocket close code (RFC 6455 §7.4): one that is not ours says no more than that the connection is gone. */
+export function codeOfClose(close: number): ErrorCode {
+  if (close === 1009) return 'too-large'
+  const codes = Object.keys(meanings) as ErrorCode[]
+  return codes.find((code) => close > 1000 && meanings[code].close === close) ?? 'unavailable'
+}
 
 /** Facts of a failure that a program may act on; each is spelt in PROTOCOL.md "Errors". */
 export interface ErrorDetails {

@@ -1,0 +1,26 @@
+/** What an application gets of a channel: messages, and gaps where some are missing. */
+import type { GapReason } from '../protocol/message.js'
+import type { Offset } from '../protocol/offset.js'
+
+export interface MessageItem<Data = unknown> {
+  readonly kind: 'message'
+  /** The position after this message: give it as `from` to read on behind it. */
+  readonly offset: Offset
+  /** JSON, a string, or bytes, as the channel's content type has it; undefined for a tombstone. */
+  readonly data: Data
+  readonly event?: string | undefined
+  readonly key?: string | undefined
+}
+
+/** Announced loss: reading goes on at `to`. */
+export interface GapItem {
+  readonly kind: 'gap'
+  readonly reason: GapReason
+  readonly from: string
+  readonly to: Offset
+  /** How many messages are missing, where the server knows. */
+  readonly missed?: number | undefined
+}
+
+/** The same union as a reader in the server's process gets. */
+export type Item<Data = unknown> = MessageItem<Data> | GapItem

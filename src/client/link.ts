@@ -1,0 +1,55 @@
+/** A link: one transport in use by the client, whatever it is made of. */
+import type { PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
+import type { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+
+export type Transport = 'websocket' | 'stream' | 'poll'
+
+/** From best to worst. */
+export const transports: readonly Transport[] = ['websocket', 'stream', 'poll']
+
+/** What is to be read of one channel. */
+export interface Reading {
+  readonly channel: ChannelName
+  /** Where to read on: `-1`, `now`, `last-N`, `snapshot`, or an offset. Moves with every message. */
+  offset: string
+  readonly slow: Slow
+  readonly rate: number | undefined
+}
+
+export interface LinkEvents {
+  /** In the order in which the server sent them. */
+  frame(frame: ServerFrame): void
+  /** The link is gone, and not because `close` was called. Called once. */
+  lost(error: AnywireError): void
+}
+
+/** Every link has been proven by a round trip before it is handed out. */
+export interface Link {
+  readonly transport: Transport
+  /** Milliseconds from the first byte sent to the proof. */
+  readonly connectMs: number
+  /** Milliseconds of the newest round trip. */
+  readonly roundTripMs: number
+  /** Bytes received. */
+  readonly received: number
+  /** Makes this the set that is read, from the positions it now has. Called for every change; a burst of changes is one call. */
+  read(readings: ReadonlyMap<ChannelName, Reading>): void
+  /** Sends publishes in this order; each is answered by a `published` or `error` frame with its id, or by `lost`. */
+  publish(requests: readonly PublishRequest[]): void
+  /** Brings a new credential. */
+  authenticate(token: string): void
+  close(): void
+}
+
+export interface LinkOptions {
+  /** The mount path as an absolute URL. */
+  readonly url: string
+  readonly token: string | undefined
+  readonly events: LinkEvents
+  /** Gives up. */
+  readonly signal: AbortSignal
+}
+
+/** Opens a transport and proves it. @throws AnywireError */
+export type OpenLink = (options: LinkOptions) => Promise<Link>

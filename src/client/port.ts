@@ -1,0 +1,83 @@
+/** What a client says to the core that serves it, and hears from it: in this thread, in a worker, or in another tab. Everything can be cloned. */
+import type { PublishRequest, Slow } from '../protocol/anywire-frame.js'
+import type { ErrorCode, ErrorDetails } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { Offset } from '../protocol/offset.js'
+import type { Item } from './item.js'
+import type { Transport } from './link.js'
+import type { State, Stats } from './stats.js'
+
+/** What a core needs to know before it can connect; the same for all who share it. */
+export interface CoreOptions {
+  /** The mount path as an absolute URL. */
+  readonly url: string
+  /** Those that may be used. */
+  readonly transports: readonly Transport[]
+}
+
+export interface SubscribeMessage {
+  readonly type: 'subscribe'
+  /** Chosen by the client, unique in its port. */
+  readonly id: number
+  readonly channel: ChannelName
+  /** `-1`, `now`, `last-N`, `snapshot` or an offset. */
+  readonly offset: string
+  readonly slow: Slow
+  /** Writes per second. */
+  readonly rate?: number | undefined
+  /** An absolute URL of a module whose default export transforms the messages before they cross the port. */
+  readonly transform?: string | undefined
+}
+
+export type ToCore =
+  | SubscribeMessage
+  | { readonly type: 'unsubscribe'; readonly id: number }
+  /** The application took so many items of this subscription: as many may follow. */
+  | { readonly type: 'consumed'; readonly id: number; readonly count: number }
+  /** Each carries an id, unique in its port. While no link is open it is only a wish to connect: `linked` says when to send again. */
+  | { readonly type: 'publish'; readonly requests: readonly PublishRequest[] }
+  /** Answers `token`. */
+  | { readonly type: 'token'; readonly token?: string | undefined; readonly error?: PortError | undefined }
+  /** The page is back, or the network is: do not wait any longer. */
+  | { readonly type: 'hurry' }
+  /** This client is gone for good. */
+  | { readonly type: 'close' }
+
+export interface PortError extends ErrorDetails {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export type FromCore =
+  /** The items of a subscription begin: its position and what the channel holds. */
+  | { readonly type: 'subscribed'; readonly id: number; readonly offset: Offset; readonly contentType: string }
+  | { readonly type: 'items'; readonly id: number; readonly items: readonly Item[]; readonly position: Offset }
+  /** The channel was closed and read to its end, or the error says why it cannot be read. */
+  | { readonly type: 'ended'; readonly id: number; readonly error?: PortError | undefined }
+  | {
+      readonly type: 'published'
+      readonly id: number
+      readonly offset?: Offset | undefined
+      readonly duplicate?: boolean | undefined
+      readonly reply?: unknown
+    }
+  | { readonly type: 'refused'; readonly id: number; readonly error: PortError }
+  /** A link was opened: publishes that are not answered go again. */
+  | { readonly type: 'linked' }
+  | { readonly type: 'state'; readonly state: State; readonly error?: PortError | undefined }
+  | { readonly type: 'stats'; readonly stats: Stats }
+  /** Asks for a credential. */
+  | { readonly type: 'token' }
+  /** Another core serves this client from now on: it subscribes again from its positions, and publishes again what is not answered. */
+  | { readonly type: 'moved' }
+
+/** The core's end of the line to one client. */
+export interface ClientPort {
+  send(message: FromCore): void
+}
+
+/** The client's end of the line to its core. */
+export interface CorePort {
+  send(message: ToCore): void
+  close(): void
+}

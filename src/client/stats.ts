@@ -1,0 +1,27 @@
+/** What a client tells about its connection: the state it is in, and what was measured. */
+import type { Transport } from './link.js'
+
+/** `idle`: nothing was asked for yet; `waiting`: until the next attempt, or for the network; `closed`: for good. */
+export type State = 'idle' | 'connecting' | 'open' | 'waiting' | 'closed'
+
+/** Times are milliseconds. *total = connect + transfer + push delay*: the first three of them. */
+export interface Stats {
+  readonly transport?: Transport | undefined
+  /** From the first byte sent to the proof that the transport carries both ways. */
+  readonly connectMs?: number | undefined
+  /** One way, server to client: half of the newest round trip. */
+  readonly transferMs?: number | undefined
+  /** From the append of the newest message to its arrival here, less the transfer. */
+  readonly pushMs?: number | undefined
+  readonly roundTripMs?: number | undefined
+  /** Received. */
+  readonly bytes: number
+  /** Messages received, counted once each. */
+  readonly messages: number
+  /** Links opened after the first one was lost or left. */
+  readonly reconnects: number
+  /** Announced losses. */
+  readonly gaps: number
+  /** What was decided about transports, newest last: at most 20 sentences. */
+  readonly decisions: readonly string[]
+}
