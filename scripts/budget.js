@@ -1,9 +1,17 @@
-/** Fails when what a browser loads from `anywire/protocol` has grown past its budget. */
+/** Fails when what a browser loads of the package has grown past its budget. */
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { bundleClient } from './bundle.js'
 
-/** Bytes after minifying and gzip. Raise it knowingly: every page that uses the package pays. */
-const budget = 6_900
+/** Bytes after minifying and gzip. Raise them knowingly: every page that uses the package pays. */
+const budgets = { protocol: 6_900, client: 12_288 }
+
+const sizeOf = (/** @type {Uint8Array} */ contents) => gzipSync(contents, { level: 9 }).length
+
+function check(/** @type {string} */ what, /** @type {number} */ size, /** @type {number} */ budget) {
+  console.log(`${what}: ${size} of ${budget} bytes (minified, gzip)`)
+  if (size > budget) process.exitCode = 1
+}
 
 const { outputFiles } = await build({
   entryPoints: ['src/protocol/index.ts'],
@@ -14,7 +22,9 @@ const { outputFiles } = await build({
   target: 'es2022',
   write: false,
 })
-const size = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
+check('anywire/protocol', sizeOf(outputFiles[0]?.contents ?? new Uint8Array()), budgets.protocol)
 
-console.log(`anywire/protocol: ${size} of ${budget} bytes (minified, gzip)`)
-if (size > budget) process.exitCode = 1
+const files = (await bundleClient()).map(({ name, contents }) => ({ name, size: sizeOf(contents) }))
+for (const { name, size } of files) console.log(`  ${name}: ${size}`)
+const whole = files.reduce((sum, { size }) => sum + size, 0)
+check('anywire/client, page and worker', whole, budgets.client)

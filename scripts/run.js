@@ -17,12 +17,11 @@ function newest(/** @type {string} */ folder) {
 }
 
 if (newest('dist') < newest('src')) {
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const { status } = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  })
-  if (status !== 0) process.exit(status ?? 1)
+  const compiler = join('node_modules', 'typescript', 'bin', 'tsc')
+  for (const step of [[compiler, '-p', 'tsconfig.build.json'], [join('scripts', 'bundle.js')]]) {
+    const { status } = spawnSync(process.execPath, step, { cwd: root, stdio: 'inherit' })
+    if (status !== 0) process.exit(status ?? 1)
+  }
 }
 
 // npm passes a SIGTERM to the shell between us, which ends without telling: whoever has lost that parent is to end too.

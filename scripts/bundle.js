@@ -1,0 +1,41 @@
+/** Bundles what a page loads without a bundler, `dist/browser`: the client, its worker, and what both share. */
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = join(root, 'dist', 'browser')
+const entries = { client: 'src/client/index.ts', worker: 'src/client/worker.ts' }
+
+/**
+ * Names and bytes of the files. The two entries have names that stay; a shared chunk has its content's hash in its name, so that an old page gets no new chunk.
+ * @returns {Promise<{ name: string, contents: Uint8Array }[]>}
+ */
+export async function bundleClient() {
+  const entryPoints = Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))))
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints,
+    outdir: folder,
+    chunkNames: 'shared-[hash]',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    // Node's WebSocket, which is asked for only where there is none.
+    external: ['ws'],
+    write: false,
+  })
+  return outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = await bundleClient()
+  mkdirSync(folder, { recursive: true })
+  for (const { name, contents } of files) writeFileSync(join(folder, name), contents)
+  const names = new Set(files.map(({ name }) => name))
+  for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name))
+}
