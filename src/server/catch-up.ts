@@ -4,6 +4,7 @@ import { body } from '../protocol/body.js'
 import { AnywireError } from '../protocol/error.js'
 import { kindOf, type Slice } from '../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
+import { matches } from './etag.js'
 import type { Exchange } from './exchange.js'
 import { header, single } from './target.js'
 import { isBehindVarnish } from './varnish.js'
@@ -127,15 +128,6 @@ function sendPage(
     headers,
     body(kind).encode({ channel: exchange.channel, kind, from, to, messages, upToDate, closed }),
   )
-}
-
-/** RFC 9110 §13.1.2, weak comparison. */
-function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  if (ifNoneMatch === undefined) return false
-  return ifNoneMatch.split(',').some((candidate) => {
-    const tag = candidate.trim()
-    return tag === '*' || tag.replace(/^W\//, '') === etag
-  })
 }
 
 export function tailHeaders(info: ChannelInfo): string[] {

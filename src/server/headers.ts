@@ -30,8 +30,11 @@ export interface ErrorAnswer {
   readonly body: Buffer
 }
 
-/** [protocol 7] The status of the code, and its sentence and facts as JSON; facts that have a header are told there too. */
-export function errorResponse(thrown: unknown, origin?: string): ErrorAnswer {
+/**
+ * [protocol 7] The status of the code, and its sentence and facts as JSON; facts that have a header are told there too. `allowed` are the methods that
+ * a refused one is told.
+ */
+export function errorResponse(thrown: unknown, origin?: string, allowed = methods): ErrorAnswer {
   const error = AnywireError.from(thrown)
   const body = Buffer.from(JSON.stringify({ error }))
   const headers = [
@@ -42,16 +45,16 @@ export function errorResponse(thrown: unknown, origin?: string): ErrorAnswer {
     'Cache-Control',
     'no-store',
     ...securityHeaders('application/json', origin),
-    ...factHeaders(error),
+    ...factHeaders(error, allowed),
   ]
   return { status: error.meaning.http, headers, body }
 }
 
-function factHeaders({ code, meaning, details }: AnywireError): string[] {
+function factHeaders({ code, meaning, details }: AnywireError, allowed: string): string[] {
   const headers: string[] = []
   const { offset, epoch, expected, received, retryMs } = details
   if (meaning.http === 401) headers.push('WWW-Authenticate', 'Bearer')
-  if (meaning.http === 405) headers.push('Allow', methods)
+  if (meaning.http === 405) headers.push('Allow', allowed)
   if (retryMs !== undefined || meaning.http === 429 || meaning.http === 503) {
     headers.push('Retry-After', String(Math.max(1, Math.ceil((retryMs ?? 1_000) / 1_000))))
   }

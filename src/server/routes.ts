@@ -10,6 +10,7 @@ import { securityHeaders } from './headers.js'
 import { manyStreams } from './many-streams.js'
 import { mayRead } from './permission.js'
 import { longPoll, plainPoll } from './polls.js'
+import { isScript, sendScript } from './script.js'
 import { durableStream, plainStream, retryMs, writeStreamHead } from './streams.js'
 import { header, single, type Target, wantsEventStream } from './target.js'
 import { append, create, remove } from './write.js'
@@ -24,6 +25,8 @@ export async function answer(
   response.on('error', () => undefined)
   try {
     if (request.method === 'OPTIONS') return answerOptions(context, request, response)
+    const { channel } = target
+    if (channel !== undefined && isScript(channel)) return sendScript(context, request, response, channel)
     const exchange = new Exchange(context, request, response, target, await context.door.admit(request))
     if (context.draining)
       throw new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs: retryMs() } })

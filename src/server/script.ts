@@ -1,0 +1,119 @@
+/** The client's own files below the mount path, `$/client.js` and what it loads, for pages without a bundler. PROTOCOL.md 3.7. */
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import { endWithin } from '../wires/ending.js'
+import type { Context } from './context.js'
+import { corsHeaders } from './cors.js'
+import { matches } from './etag.js'
+import { errorResponse } from './headers.js'
+import { header } from './target.js'
+
+interface Representation {
+  readonly body: Buffer
+  readonly etag: string
+}
+
+/** One file, as it is and compressed. */
+interface Script {
+  readonly plain: Representation
+  readonly gzip: Representation
+}
+
+/** Beside the built server; for one that runs from source, where the build puts them. */
+const folders = ['../browser/', '../../dist/browser/'].map((path) => new URL(path, import.meta.url))
+
+/** Those that pages name. */
+const entries: ReadonlySet<ChannelName> = new Set(['$/client.js', '$/worker.js'])
+
+/** By the name that a channel would have: no other path is ever asked of the disk. */
+let scripts: ReadonlyMap<ChannelName, Script> | undefined
+
+export function isScript(name: ChannelName): boolean {
+  return name.startsWith('$/') && (entries.has(name) || all().has(name))
+}
+
+/**
+ * Answers without asking for a credential: it is public code, and a page loads it before it has one.
+ * @throws AnywireError `unknown-channel` if the client was not built, and what the door says to another machine where nobody is told apart.
+ */
+export function sendScript(
+  { door, limits }: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  name: ChannelName,
+): void {
+  if (!door.asks) door.origins.checkLocal(request)
+  const origin = door.origins.echo(request)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response, origin)
+  const compressed = acceptsGzip(header(request, 'accept-encoding'))
+  const { body, etag } = find(name)[compressed ? 'gzip' : 'plain']
+  const headers = [...headersFor(origin), 'ETag', etag, ...(compressed ? ['Content-Encoding', 'gzip'] : [])]
+  if (matches(header(request, 'if-none-match'), etag)) {
+    response.writeHead(304, headers)
+    response.end()
+    return
+  }
+  response.writeHead(200, [...headers, 'Content-Type', 'text/javascript', 'Content-Length', String(body.length)])
+  response.end(request.method === 'HEAD' ? undefined : body)
+  endWithin(response, limits.stallMs)
+}
+
+/** No `Content-Security-Policy`: that of a worker's script is the worker's, which is to connect. */
+function headersFor(origin: string | undefined): string[] {
+  const sharing = origin === undefined ? 'same-origin' : 'cross-origin'
+  return [
+    'Cache-Control',
+    'no-cache',
+    'X-Content-Type-Options',
+    'nosniff',
+    'Cross-Origin-Resource-Policy',
+    sharing,
+    'Vary',
+    origin === undefined ? 'Accept-Encoding, Origin' : 'Accept-Encoding',
+    ...corsHeaders(origin),
+  ]
+}
+
+function refuseMethod({ method }: IncomingMessage, response: ServerResponse, origin: string | undefined): void {
+  const error = new AnywireError('bad-method', `A file of the client answers GET and HEAD, not ${method}.`)
+  const answer = errorResponse(error, origin, 'GET, HEAD')
+  response.writeHead(answer.status, answer.headers)
+  response.end(answer.body)
+}
+
+function find(name: ChannelName): Script {
+  const script = all().get(name)
+  if (script) return script
+  throw new AnywireError(
+    'unknown-channel',
+    `There is no "${name}" here: run "npm run build" in Anywire's own folder, or, if this server was bundled into one file, leave "anywire" out of the bundle.`,
+  )
+}
+
+function all(): ReadonlyMap<ChannelName, Script> {
+  if (scripts) return scripts
+  const folder = folders.find((one) => existsSync(one))
+  if (folder === undefined) return new Map()
+  const names = readdirSync(folder).filter((file) => file.endsWith('.js'))
+  scripts = new Map(names.map((file) => [`$/${file}`, read(new URL(file, folder))]))
+  return scripts
+}
+
+function read(file: URL): Script {
+  const body = readFileSync(file)
+  const hash = createHash('sha256').update(body).digest('base64url').slice(0, 22)
+  return {
+    plain: { body, etag: `"${hash}"` },
+    gzip: { body: gzipSync(body, { level: 9 }), etag: `"${hash}-gzip"` },
+  }
+}
+
+/** RFC 9110 §12.5.3: a weight of 0 refuses. */
+function acceptsGzip(accepted = ''): boolean {
+  const found = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(accepted)
+  return found !== null && Number(found[1] ?? 1) > 0
+}
