@@ -1,4 +1,5 @@
 /** What an application gets of a channel: messages, and gaps where some are missing. */
+import type { FrameMessage } from '../protocol/anywire-frame.js'
 import type { GapReason } from '../protocol/message.js'
 import type { Offset } from '../protocol/offset.js'
 
@@ -24,3 +25,12 @@ export interface GapItem {
 
 /** The same union as a reader in the server's process gets. */
 export type Item<Data = unknown> = MessageItem<Data> | GapItem
+
+/** A message as a frame spells it. */
+export function itemOf({ offset, data, base64, event, key }: FrameMessage): MessageItem {
+  return { kind: 'message', offset, data: base64 === undefined ? data : bytesOf(base64), event, key }
+}
+
+function bytesOf(base64: string): Uint8Array {
+  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+}

@@ -5,6 +5,7 @@ import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import type { Item } from './item.js'
 import type { Transport } from './link.js'
+import type { Memory } from './policy.js'
 import type { State, Stats } from './stats.js'
 
 /** What a core needs to know before it can connect; the same for all who share it. */
@@ -13,10 +14,12 @@ export interface CoreOptions {
   readonly url: string
   /** Those that may be used. */
   readonly transports: readonly Transport[]
+  /** What an earlier page learnt of the way to this server. */
+  readonly memory?: Memory | undefined
 }
 
-export interface SubscribeMessage {
-  readonly type: 'subscribe'
+/** One reading that a client asks for. */
+export interface Wish {
   /** Chosen by the client, unique in its port. */
   readonly id: number
   readonly channel: ChannelName
@@ -30,8 +33,8 @@ export interface SubscribeMessage {
 }
 
 export type ToCore =
-  | SubscribeMessage
-  | { readonly type: 'unsubscribe'; readonly id: number }
+  | { readonly type: 'subscribe'; readonly wishes: readonly Wish[] }
+  | { readonly type: 'unsubscribe'; readonly ids: readonly number[] }
   /** The application took so many items of this subscription: as many may follow. */
   | { readonly type: 'consumed'; readonly id: number; readonly count: number }
   /** Each carries an id, unique in its port. While no link is open it is only a wish to connect: `linked` says when to send again. */
@@ -66,6 +69,8 @@ export type FromCore =
   | { readonly type: 'linked' }
   | { readonly type: 'state'; readonly state: State; readonly error?: PortError | undefined }
   | { readonly type: 'stats'; readonly stats: Stats }
+  /** To be kept, and given to the next core for this server. */
+  | { readonly type: 'learnt'; readonly memory: Memory }
   /** Asks for a credential. */
   | { readonly type: 'token' }
   /** Another core serves this client from now on: it subscribes again from its positions, and publishes again what is not answered. */

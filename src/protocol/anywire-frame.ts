@@ -68,6 +68,8 @@ export type ServerFrame =
       readonly time: number
       readonly heartbeatMs: number
       readonly maxMessageBytes: number
+      /** When the credential ends, in milliseconds since 1970. */
+      readonly expiresAt?: number | undefined
     }
   | { readonly type: 'authenticated'; readonly expiresAt?: number | undefined }
   | {

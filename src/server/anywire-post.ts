@@ -49,6 +49,9 @@ async function stream(
   await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
 }
 
+/** Words that name another position later on. */
+const moves = /^(now|last-)/
+
 /** Waits for the first frame that is news, or for the time to be up. */
 async function batch(
   exchange: Exchange,
@@ -66,11 +69,13 @@ async function batch(
     times: context.limits,
   })
   const add = (frame: ServerFrame, news: boolean) => wire.add(Buffer.from(encodeServerFrame(frame)), news)
+  const words = new Set(subscribe.filter(({ offset }) => moves.test(offset)).map(({ channel }) => channel))
   const session = new Session({
     context,
     connection,
     address: admission.address,
-    send: (frame) => add(frame, frame.type !== 'subscribed'),
+    // A word has become a position: a client that is cut off now would ask for another one.
+    send: (frame) => add(frame, frame.type !== 'subscribed' || words.has(frame.channel)),
   })
   const end = timed(() => connection.close())
   connection.events = {

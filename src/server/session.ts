@@ -45,7 +45,15 @@ export class Session {
 
   welcome(): void {
     const { heartbeatMs, messageBytes } = this.#context.limits
-    this.#send({ type: 'welcome', version: 1, time: microsNow(), heartbeatMs, maxMessageBytes: messageBytes })
+    const { expiresAt } = this.#connection.principal
+    this.#send({
+      type: 'welcome',
+      version: 1,
+      time: microsNow(),
+      heartbeatMs,
+      maxMessageBytes: messageBytes,
+      ...(expiresAt !== undefined && { expiresAt }),
+    })
   }
 
   /** Does what a frame says. `auth` is for the door. Throws nothing. */

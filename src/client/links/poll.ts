@@ -1,0 +1,89 @@
+/** The polling link: batches by POST, each from the positions that the last one left. */
+import type { PublishRequest } from '../../protocol/anywire-frame.js'
+import { AnywireError } from '../../protocol/error.js'
+import { type Link, type LinkOptions, type Readings, sameReadings } from '../link.js'
+import { Lane } from './lane.js'
+import { type PostOptions, postBatch } from './post.js'
+
+/** Longer than a server holds a poll (15 s unless it was told otherwise): then the link is gone. */
+const silentMs = 40_000
+
+/** Proven by an empty batch. @throws AnywireError */
+export async function openPoll(options: LinkOptions): Promise<Link> {
+  const began = performance.now()
+  await postBatch(options, { subscribe: [] })
+  const link = new PollLink(options, performance.now() - began)
+  link.read(options.readings)
+  return link
+}
+
+class PollLink implements Link {
+  readonly transport = 'poll'
+  readonly aheadMs = undefined
+  readonly connectMs: number
+  readonly roundTripMs: number
+  received = 0
+  readonly #options: LinkOptions
+  readonly #end = new AbortController()
+  readonly #lane: Lane
+  #token: string | undefined
+  #current = new AbortController()
+  #readings: Readings = new Map()
+
+  constructor(options: LinkOptions, connectMs: number) {
+    this.#options = options
+    this.#token = options.token
+    this.connectMs = connectMs
+    this.roundTripMs = connectMs
+    const lost = (error: AnywireError) => this.#lose(error)
+    this.#lane = new Lane(() => this.#where(this.#end.signal), { frame: options.events.frame, lost })
+  }
+
+  /** The running poll is dropped; what it would have brought lies behind the positions of the next. */
+  read(readings: Readings): void {
+    if (this.#end.signal.aborted || sameReadings(readings, this.#readings)) return
+    this.#readings = new Map(readings)
+    this.#current.abort()
+    this.#current = new AbortController()
+    if (readings.size > 0) void this.#run(this.#current)
+  }
+
+  publish(requests: readonly PublishRequest[]): void {
+    this.#lane.publish(requests)
+  }
+
+  authenticate(token: string): void {
+    this.#token = token
+  }
+
+  close(): void {
+    this.#end.abort()
+    this.#current.abort()
+  }
+
+  #where(signal: AbortSignal): PostOptions {
+    return { url: this.#options.url, token: this.#token, signal }
+  }
+
+  async #run({ signal }: AbortController): Promise<void> {
+    while (!signal.aborted) {
+      const timer = setTimeout(() => this.#lose(new AnywireError('timeout', 'A poll was not answered.')), silentMs)
+      try {
+        const { frames, bytes } = await postBatch(this.#where(signal), { subscribe: [...this.#readings.values()] })
+        if (signal.aborted) return
+        this.received += bytes
+        frames.forEach(this.#options.events.frame)
+      } catch (thrown) {
+        if (!signal.aborted) this.#lose(AnywireError.from(thrown))
+      } finally {
+        clearTimeout(timer)
+      }
+    }
+  }
+
+  #lose(error: AnywireError): void {
+    if (this.#end.signal.aborted) return
+    this.close()
+    this.#options.events.lost(error)
+  }
+}

@@ -1,0 +1,137 @@
+/** The streaming link: one POST whose answer is an event stream of frames; publishes go by POSTs of their own. */
+import { createParser } from 'eventsource-parser'
+import type { PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
+import { AnywireError } from '../../protocol/error.js'
+import { aheadOf } from '../clock.js'
+import { type Link, type LinkOptions, type Readings, sameReadings } from '../link.js'
+import { Liveness } from '../liveness.js'
+import { Lane } from './lane.js'
+import { type PostOptions, post } from './post.js'
+
+/** Proven by its first frame: the request went up, and bytes came down before the answer was complete. @throws AnywireError */
+export async function openStream(options: LinkOptions): Promise<Link> {
+  const link = new StreamLink(options)
+  await link.open()
+  return link
+}
+
+class StreamLink implements Link {
+  readonly transport = 'stream'
+  connectMs = 0
+  roundTripMs = 0
+  aheadMs: number | undefined
+  received = 0
+  readonly #options: LinkOptions
+  readonly #end = new AbortController()
+  readonly #lane: Lane
+  readonly #liveness: Liveness
+  #token: string | undefined
+  /** The stream that is read. */
+  #current: AbortController | undefined
+  /** The stream that is to take its place and has not answered yet. */
+  #next: AbortController | undefined
+  /** The set of the newest request, and that which is wanted. */
+  #asked: Readings = new Map()
+  #wanted: Readings = new Map()
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#token = options.token
+    const { frame, silent } = options.events
+    const lost = (error: AnywireError) => this.#lose(error)
+    this.#lane = new Lane(() => this.#where(this.#end.signal), { frame, lost })
+    this.#liveness = new Liveness({ silent })
+  }
+
+  async open(): Promise<void> {
+    const { signal, readings } = this.#options
+    const giveUp = () => this.close()
+    signal.addEventListener('abort', giveUp, { once: true })
+    this.#wanted = new Map(readings)
+    await this.#ask()
+    signal.removeEventListener('abort', giveUp)
+    this.connectMs = this.roundTripMs
+  }
+
+  /** Opens the new set, and closes the old one when the new has answered: what comes twice is told by its position. */
+  read(readings: Readings): void {
+    this.#wanted = new Map(readings)
+    if (this.#next || this.#end.signal.aborted || sameReadings(readings, this.#asked)) return
+    this.#ask().catch((thrown) => this.#lose(AnywireError.from(thrown)))
+  }
+
+  publish(requests: readonly PublishRequest[]): void {
+    this.#lane.publish(requests)
+  }
+
+  authenticate(token: string): void {
+    this.#token = token
+    this.#asked = new Map()
+    this.read(this.#wanted)
+  }
+
+  close(): void {
+    this.#liveness.stop()
+    this.#end.abort()
+    this.#current?.abort()
+    this.#next?.abort()
+  }
+
+  #where(signal: AbortSignal): PostOptions {
+    return { url: this.#options.url, token: this.#token, signal }
+  }
+
+  /** Resolves with the first frame. */
+  async #ask(): Promise<void> {
+    this.#asked = this.#wanted
+    const own = new AbortController()
+    this.#next = own
+    const began = performance.now()
+    const body = { subscribe: [...this.#asked.values()] }
+    const response = await post(this.#where(own.signal), 'text/event-stream', body)
+    await new Promise<void>((resolve, reject) => {
+      const welcome = (time: number) => {
+        this.roundTripMs = performance.now() - began
+        this.aheadMs = aheadOf(time, this.roundTripMs)
+        this.#current?.abort()
+        this.#current = own
+        this.#next = undefined
+        resolve()
+      }
+      const ended = (cause?: unknown) => {
+        const error = new AnywireError('unavailable', 'The event stream broke off.', { cause })
+        reject(error)
+        if (!own.signal.aborted) this.#lose(error)
+      }
+      this.#pump(response, own.signal, welcome).then(ended, ended)
+    })
+    this.read(this.#wanted)
+  }
+
+  async #pump(response: Response, signal: AbortSignal, welcome: (time: number) => void): Promise<void> {
+    const reader = response.body!.getReader()
+    const decoder = new TextDecoder()
+    const parser = createParser({
+      onEvent: ({ data }) => {
+        if (signal.aborted) return
+        const frame: ServerFrame = JSON.parse(data)
+        if (frame.type === 'welcome') {
+          this.#liveness.expect(frame.heartbeatMs)
+          welcome(frame.time)
+        }
+        this.#options.events.frame(frame)
+      },
+    })
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      this.received += part.value.length
+      this.#liveness.heard()
+      parser.feed(decoder.decode(part.value, { stream: true }))
+    }
+  }
+
+  #lose(error: AnywireError): void {
+    if (this.#end.signal.aborted) return
+    this.close()
+    this.#options.events.lost(error)
+  }
+}

@@ -1,0 +1,88 @@
+/** Policy: which transports to try, how long to wait, when to give one up and when to try a better one again. Holds no connection. */
+import { type Transport, transports } from './link.js'
+
+/** What was learnt of a server's way: until when a transport is not the first choice, in milliseconds since 1970, and how often it was demoted in a row. */
+export type Memory = Partial<Record<Transport, { readonly until: number; readonly times: number }>>
+
+export interface PolicyOptions {
+  /** Transports that may be used at all. */
+  readonly transports: readonly Transport[]
+  readonly memory?: Memory | undefined
+  /** Something was learnt. */
+  readonly learnt?: ((memory: Memory) => void) | undefined
+}
+
+/** A transport that lived for less is said to have died young. */
+const youngMs = 10_000
+/** Deaths in youth, one after another, that demote a transport. */
+const deaths = 2
+const demotedMs = 60_000
+const mostDemotedMs = 3_600_000
+const firstWaitMs = 100
+const mostWaitMs = 20_000
+
+export class Policy {
+  readonly #allowed: readonly Transport[]
+  readonly #learnt: PolicyOptions['learnt']
+  readonly #young: Partial<Record<Transport, number>> = {}
+  #memory: Memory
+  #failures = 0
+
+  constructor(options: PolicyOptions) {
+    this.#allowed = transports.filter((transport) => options.transports.includes(transport))
+    this.#memory = options.memory ?? {}
+    this.#learnt = options.learnt
+  }
+
+  /** In the order in which to try: best first, demoted ones last. */
+  order(): Transport[] {
+    const demoted = this.#allowed.filter((transport) => this.isDemoted(transport))
+    return [...this.#allowed.filter((transport) => !demoted.includes(transport)), ...demoted]
+  }
+
+  /** The best of those that would be better than the one in use, and may be tried now. */
+  better(than: Transport): Transport | undefined {
+    return this.#allowed.slice(0, this.#allowed.indexOf(than)).find((transport) => !this.isDemoted(transport))
+  }
+
+  isDemoted(transport: Transport): boolean {
+    return (this.#memory[transport]?.until ?? 0) > Date.now()
+  }
+
+  /** Not the first choice for a while; longer each time. */
+  demote(transport: Transport): void {
+    const times = (this.#memory[transport]?.times ?? 0) + 1
+    const until = Date.now() + Math.min(demotedMs * 4 ** (times - 1), mostDemotedMs)
+    this.#learn({ ...this.#memory, [transport]: { until, times } })
+  }
+
+  /** A link was lost after `livedMs`. One that keeps dying young is demoted: answers whether it was. */
+  lost(transport: Transport, livedMs: number): boolean {
+    if (livedMs >= youngMs) this.lived(transport)
+    const young = livedMs < youngMs ? (this.#young[transport] ?? 0) + 1 : 0
+    const demoted = young >= deaths
+    this.#young[transport] = demoted ? 0 : young
+    if (demoted) this.demote(transport)
+    return demoted
+  }
+
+  /** It has lived: what was held against it is forgotten, and the next attempt is a first one. */
+  lived(transport: Transport): void {
+    this.#failures = 0
+    this.#young[transport] = 0
+    const { [transport]: held, ...others } = this.#memory
+    if (held) this.#learn(others)
+  }
+
+  /** Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. */
+  wait(serverMs?: number): number {
+    const most = Math.min(firstWaitMs * 2 ** this.#failures, mostWaitMs)
+    this.#failures++
+    return serverMs ?? Math.random() * most
+  }
+
+  #learn(memory: Memory): void {
+    this.#memory = memory
+    this.#learnt?.(memory)
+  }
+}
