@@ -38,7 +38,13 @@ export function toError(outcome: PublishOutcome, channel: ChannelName): AnywireE
       return new AnywireError('sequence-gap', sentence, { details: { expected, received } })
     }
     case 'bad-epoch':
-      return new AnywireError('bad-request', `A new epoch of a producer begins with sequence number 0, in ${name} too.`)
+      return new AnywireError(
+        'bad-request',
+        `A new epoch of a producer begins with sequence number 0, in ${name} too.`,
+        {
+          details: { expected: 0 },
+        },
+      )
     case 'closed':
       return new AnywireError('closed', `The channel ${name} is closed: nothing can be added to it.`, {
         details: { offset: outcome.next },

@@ -168,6 +168,13 @@ describe('producer', () => {
     expect(await say('2', { producer: producer(1) })).toBe('appended')
   })
 
+  it('is told the number to go on with when a new epoch begins with another', async () => {
+    const { say, tell } = road()
+    await say('1', { producer: producer(0) })
+    const error = toError(await tell('2', { producer: producer(1, 1) }), 'c')
+    expect(error?.toJSON()).toMatchObject({ code: 'bad-request', expected: 0 })
+  })
+
   it('promise 4: a retry that overtakes its first try meets receive once', async () => {
     let calls = 0
     const { say } = road({ c: { receive: async () => void calls++ } })

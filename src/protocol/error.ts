@@ -58,7 +58,7 @@ export interface ErrorDetails {
   readonly reason?: string
   /** The epoch now in force (`fenced`). */
   readonly epoch?: number
-  /** The next sequence number that would be stored (`sequence-gap`). */
+  /** The next sequence number that would be stored (`sequence-gap`; `bad-request` for a new epoch that does not begin with 0). */
   readonly expected?: number
   /** The sequence number that came (`sequence-gap`). */
   readonly received?: number
