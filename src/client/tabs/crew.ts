@@ -1,0 +1,66 @@
+/** A crew: workers of several tabs, of which one runs the core for all. Who holds the lock leads. */
+//
+//   waiting ──a leader's beat──► following ──another leader's beat──► following
+//      └───────┬─────────────────────┘
+//              └──lock granted (the leader is gone), or stolen (it is silent)──► leading ──lock stolen──► waiting
+import type { CoreOptions } from '../port.js'
+import { follow } from './follow.js'
+import { lead } from './lead.js'
+import { type CreateCore, freshName, type Say, type Tell } from './line.js'
+import { hold } from './locks.js'
+import type { Role, Signal } from './role.js'
+
+const beatMs = 500
+/** So many of one's own ticks without a beat, and the lock is stolen. Who was frozen has not ticked, and does not blame the leader for it. */
+const mostMissed = 4
+
+/** Answers how to serve the page. @throws where there are no Web Locks */
+export async function joinCrew(name: string, core: CoreOptions, createCore: CreateCore, tell: Tell): Promise<Say> {
+  const id = freshName()
+  await hold(id)
+  const crew = new BroadcastChannel(name)
+  const signal = (signal: Signal) => crew.postMessage(signal)
+  let role: Role | undefined
+  let missed = 0
+  let waiting = new AbortController()
+
+  const become = (next: Role | undefined) => {
+    role?.leave()
+    role = next
+  }
+  const elect = (steal: boolean) => {
+    waiting.abort()
+    waiting = new AbortController()
+    let mine: Role | undefined
+    const deposed = () => {
+      if (mine === undefined || role !== mine) return
+      become(undefined)
+      elect(false)
+      signal({ type: 'seek' })
+    }
+    const granted = () => {
+      become(undefined)
+      mine = lead({ name, crew, core, createCore, tell, deposed })
+      role = mine
+      return new Promise<void>(() => {})
+    }
+    // Rejected when the lock is stolen, and when another attempt takes the place of this one.
+    navigator.locks.request(name, steal ? { steal } : { signal: waiting.signal }, granted).catch(deposed)
+  }
+  crew.onmessage = ({ data }: MessageEvent<Signal>) => {
+    if (data.type !== 'beat') return role?.heard(data)
+    missed = 0
+    // A leader may hear the last beat of the one before.
+    if (role?.leads || role?.term === data.term) return
+    become(follow({ crew, id, term: data.term, tell }))
+  }
+  setInterval(() => {
+    if (!role?.leads && ++missed > mostMissed) {
+      missed = 0
+      elect(true)
+    } else role?.tick()
+  }, beatMs)
+  elect(false)
+  signal({ type: 'seek' })
+  return (turn, message) => role?.say(turn, message)
+}

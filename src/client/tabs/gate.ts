@@ -1,0 +1,53 @@
+/** What a leader lets pass: everything while it is sure to lead. After a silence it looks first whether it still holds the lock. */
+
+/** A leader that has not looked for so long may have been replaced meanwhile: the others wait for longer than this, and no less. */
+const sureMs = 1_500
+
+export interface Gate {
+  /** Acts now, or when it is known that we still lead, or never. In order. */
+  pass(act: () => void): void
+  /** It is known that we lead: to be passed itself. */
+  sure(): void
+  /** Lets nothing pass any more. */
+  shut(): void
+}
+
+/** For the holder of a lock. `deposed` is called when another holds it. */
+export function createGate(lock: string, deposed: () => void): Gate {
+  const me = holderOf(lock)
+  let sureAt = Date.now()
+  let held: (() => void)[] | undefined
+  let open = true
+
+  const verify = async (acts: (() => void)[]) => {
+    // That the lock was stolen is told before this is answered, and shuts the gate.
+    const mine = (await holderOf(lock)) === (await me)
+    if (!open) return
+    if (!mine) return deposed()
+    sureAt = Date.now()
+    for (const act of acts) if (open) act()
+    held = undefined
+  }
+  return {
+    pass(act) {
+      if (!open) return
+      if (held) held.push(act)
+      else if (Date.now() - sureAt < sureMs) act()
+      else {
+        held = [act]
+        void verify(held)
+      }
+    },
+    sure() {
+      sureAt = Date.now()
+    },
+    shut() {
+      open = false
+    },
+  }
+}
+
+async function holderOf(name: string): Promise<string | undefined> {
+  const { held } = await navigator.locks.query()
+  return held?.find((lock) => lock.name === name)?.clientId
+}

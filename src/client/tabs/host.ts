@@ -1,0 +1,46 @@
+/** One core for several lines: made for the first, closed after the last. */
+import type { Core } from '../core.js'
+import type { CoreOptions, ToCore } from '../port.js'
+import type { CreateCore, Tell } from './line.js'
+
+export interface Host {
+  /** Serves a line, which is told that it has moved here. What it says goes to the function that is answered; `close` ends it. */
+  join(turn: string, tell: Tell): (message: ToCore) => void
+  /** Lets the core go. Nobody hears of it. */
+  close(): void
+}
+
+export function createHost(createCore: CreateCore, options: CoreOptions): Host {
+  let core: Core | undefined
+  let lines = new Set<object>()
+
+  const close = () => {
+    lines.clear()
+    core?.close()
+    core = undefined
+  }
+  const join = (turn: string, tell: Tell) => {
+    const line = {}
+    const mine = lines.add(line)
+    tell({ type: 'moved', turn })
+    core ??= createCore(options)
+    const say = core.attach({
+      send(message) {
+        if (!mine.has(line)) return
+        tell(message)
+        // Refused for good. Whoever comes now may have a better credential, and gets a core that has not failed.
+        if (message.type === 'state' && message.state === 'closed' && mine === lines) {
+          core = undefined
+          lines = new Set()
+        }
+      },
+    })
+    return (message: ToCore) => {
+      if (!mine.has(line)) return
+      if (message.type === 'close') mine.delete(line)
+      say(message)
+      if (mine === lines && mine.size === 0) close()
+    }
+  }
+  return { join, close }
+}

@@ -1,0 +1,64 @@
+/** The leader of a crew: runs the core, serves its own page and, over a channel for each, the pages of the others. */
+import type { CoreOptions } from '../port.js'
+import { createGate } from './gate.js'
+import { createHost } from './host.js'
+import { type CreateCore, freshName, type Tell } from './line.js'
+import { whenGone } from './locks.js'
+import type { Role, Signal } from './role.js'
+
+export interface LeadOptions {
+  /** The lock that makes a leader, and the channel of all. */
+  readonly name: string
+  readonly crew: BroadcastChannel
+  readonly core: CoreOptions
+  readonly createCore: CreateCore
+  readonly tell: Tell
+  /** Another leads. */
+  readonly deposed: () => void
+}
+
+export function lead({ name, crew, core, createCore, tell, deposed }: LeadOptions): Role {
+  const term = freshName()
+  const gate = createGate(name, deposed)
+  const host = createHost(createCore, core)
+  /** How each follower leaves. */
+  const followers = new Map<string, () => void>()
+
+  const serve = (id: string, turn: string) => {
+    followers.get(id)?.()
+    let open = true
+    const line = new BroadcastChannel(turn)
+    const say = host.join(turn, (message) => gate.pass(() => open && line.postMessage(message)))
+    line.onmessage = ({ data }) => gate.pass(() => open && say(data))
+    const leave = () => {
+      open = false
+      line.close()
+      say({ type: 'close' })
+    }
+    followers.set(id, leave)
+    whenGone(id, leave)
+  }
+  const beat = () =>
+    gate.pass(() => {
+      gate.sure()
+      crew.postMessage({ type: 'beat', term } satisfies Signal)
+    })
+
+  beat()
+  const say = host.join(term, (message) => gate.pass(() => tell(message)))
+  return {
+    leads: true,
+    term,
+    tick: beat,
+    say: (turn, message) => gate.pass(() => turn === term && say(message)),
+    heard(signal) {
+      if (signal.type === 'seek') beat()
+      else if (signal.type === 'join' && signal.term === term) gate.pass(() => serve(signal.id, signal.turn))
+    },
+    leave() {
+      gate.shut()
+      host.close()
+      for (const leave of followers.values()) leave()
+    },
+  }
+}

@@ -1,0 +1,40 @@
+/** What crosses between a page and its worker, and the names by which those who share a core find each other. */
+import type { Core } from '../core.js'
+import type { CoreOptions, FromCore, ToCore } from '../port.js'
+
+export type CreateCore = (options: CoreOptions) => Core
+
+/** The first thing that a page says. */
+export interface Hello {
+  readonly core: CoreOptions
+  /** The lock that the page holds for as long as it listens; none where the worker cannot outlive it. */
+  readonly lock?: string | undefined
+  /** The name of the crew in which the worker takes part; without one it serves alone. */
+  readonly crew?: string | undefined
+}
+
+/** A core serves the page from here on. Everything said to the one before is void. */
+export interface Moved {
+  readonly type: 'moved'
+  /** Goes with all that the page says to this core: what it said before it knew of the core is told apart by it. */
+  readonly turn: string
+}
+
+export type FromPage = Hello | readonly [turn: string, message: ToCore]
+export type ToPage = FromCore | Moved
+export type Tell = (message: ToPage) => void
+/** What a page says, with its turn. */
+export type Say = (turn: string, message: ToCore) => void
+
+/** A MessagePort, or what stands for one in a dedicated worker. */
+export interface Line {
+  onmessage: ((event: MessageEvent) => unknown) | null
+  postMessage(message: unknown): void
+}
+
+/** A name that nobody else has. `crypto.randomUUID` wants a secure context, this does not. */
+export const freshName = (): string => `anywire:${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
+
+/** What all who may share a core have in common. Raise the number with every change of the messages: tabs of two releases may be open at once. */
+export const sharedName = (identity: string, { url, transports }: CoreOptions): string =>
+  `anywire:1:${JSON.stringify([identity, url, transports])}`

@@ -1,0 +1,33 @@
+/** The worker's end of its lines: each begins with a hello, and is served by the worker's own core or by a crew's. */
+import type { ToCore } from '../port.js'
+import { joinCrew } from './crew.js'
+import { createHost, type Host } from './host.js'
+import { type CreateCore, type FromPage, freshName, type Hello, type Line, type Say, type Tell } from './line.js'
+import { hold, whenGone } from './locks.js'
+
+/** Answers how to serve a line. */
+export function server(createCore: CreateCore): (line: Line) => void {
+  const turn = freshName()
+  let alive: Promise<void> | undefined
+  let host: Host | undefined
+
+  const alone = async ({ core, lock }: Hello, tell: Tell): Promise<Say> => {
+    // Held for the life of this worker: pages learn by it that the worker is no more.
+    alive ??= hold(turn).catch(() => {})
+    await alive
+    host ??= createHost(createCore, core)
+    const say = host.join(turn, tell)
+    if (lock) whenGone(lock, () => say({ type: 'close' }))
+    return (_: string, message: ToCore) => say(message)
+  }
+  const begin = (hello: Hello, tell: Tell): Promise<Say> =>
+    hello.crew ? joinCrew(hello.crew, hello.core, createCore, tell).catch(() => alone(hello, tell)) : alone(hello, tell)
+
+  return (line) => {
+    let say: Say = () => {}
+    line.onmessage = async ({ data }: MessageEvent<FromPage>) => {
+      if ('core' in data) say = await begin(data, (message) => line.postMessage(message))
+      else say(...data)
+    }
+  }
+}
