@@ -13,7 +13,7 @@ export function server(createCore: CreateCore): (line: Line) => void {
 
   const alone = async ({ core, lock }: Hello, tell: Tell): Promise<Say> => {
     // Held for the life of this worker: pages learn by it that the worker is no more.
-    alive ??= hold(turn).catch(() => {})
+    if (lock) alive ??= hold(turn).catch(() => {})
     await alive
     host ??= createHost(createCore, core)
     const say = host.join(turn, tell)
