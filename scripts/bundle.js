@@ -1,4 +1,4 @@
-/** Bundles what a page loads without a bundler, `dist/browser`: the client, its worker, and what both share. */
+/** Bundles what a page loads without a bundler: `dist/browser` (the client, its worker, and what both share) and comlink in `dist/workers`. */
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,10 +32,17 @@ export async function bundleClient() {
   return outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }))
 }
 
+/** Puts comlink into the one file that takes from it, for workers without a bundler: they know no import map. */
+async function bundleComlink() {
+  const file = join(root, 'dist', 'workers', 'comlink.js')
+  await build({ entryPoints: [file], outfile: file, allowOverwrite: true, bundle: true, format: 'esm', target: 'es2022' })
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const files = await bundleClient()
   mkdirSync(folder, { recursive: true })
   for (const { name, contents } of files) writeFileSync(join(folder, name), contents)
   const names = new Set(files.map(({ name }) => name))
   for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name))
+  await bundleComlink()
 }

@@ -10,6 +10,7 @@ const source = fileURLToPath(new URL('../src', import.meta.url))
 const rule: Readonly<Record<string, { folders: readonly string[]; packages: readonly string[] }>> = {
   protocol: { folders: [], packages: [] },
   client: { folders: ['protocol'], packages: ['eventsource-parser', '@standard-schema/spec', 'ws'] },
+  workers: { folders: ['protocol'], packages: ['comlink'] },
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
   stores: { folders: ['protocol', 'core'], packages: [] },
   wires: { folders: ['protocol', 'core'], packages: ['ws'] },
@@ -107,7 +108,7 @@ describe('imports', () => {
 })
 
 describe('the public surface', () => {
-  it.each(['index.ts', 'protocol/index.ts', 'testing/index.ts'])('%s exports by name', (file) => {
+  it.each(['index.ts', 'protocol/index.ts', 'testing/index.ts', 'workers/index.ts'])('%s exports by name', (file) => {
     expect(readFileSync(join(source, file), 'utf8')).not.toMatch(/export \*/)
   })
 })
