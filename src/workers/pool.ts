@@ -116,12 +116,12 @@ interface Start<Progress> {
 
 function start<Progress>({ threads, url, input, options, resolve, reject }: Start<Progress>): void {
   const { transfer = [], onProgress, signal, export: name = 'default' } = options
+  let over = false
   const end = (tell: (value: unknown) => void) => (value: unknown) => {
-    signal?.removeEventListener('abort', abort)
     over = true
+    signal?.removeEventListener('abort', abort)
     tell(value)
   }
-  let over = false
   const [done, failed] = [end(resolve), end(reject)]
   const progress = (value: unknown) => {
     if (over) return

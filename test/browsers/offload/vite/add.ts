@@ -1,0 +1,2 @@
+/** What a job imports. */
+export const add = (a: number, b: number): number => a + b
