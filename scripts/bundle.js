@@ -35,7 +35,15 @@ export async function bundleClient() {
 /** Puts comlink into the one file that takes from it, for workers without a bundler: they know no import map. */
 async function bundleComlink() {
   const file = join(root, 'dist', 'workers', 'comlink.js')
-  await build({ entryPoints: [file], outfile: file, allowOverwrite: true, bundle: true, format: 'esm', target: 'es2022' })
+  await build({
+    absWorkingDir: root,
+    entryPoints: [file],
+    outfile: file,
+    allowOverwrite: true,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,10 +1,12 @@
-/** `anywire/workers` from node_modules, bundled by Vite, and the promise that the page stays free while a job runs. */
+/** `anywire/workers` from node_modules, bundled by Vite and by webpack, and the promise that the page stays free while a job runs. */
 import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'vite'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import webpack, { type Stats } from 'webpack'
 import { launchChromium } from '../support/chromium.js'
 import { opener } from './facts.js'
 import { offloadPage, serveFolder } from './offload-server.js'
@@ -16,7 +18,7 @@ function program(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'offload-')))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const installed = join(folder, 'node_modules/anywire')
-  cpSync(pathOf('offload/vite'), folder, { recursive: true })
+  cpSync(pathOf('offload/bundled'), folder, { recursive: true })
   cpSync(pathOf('../../package.json'), join(installed, 'package.json'))
   cpSync(pathOf('../../dist'), join(installed, 'dist'), { recursive: true })
   return folder
@@ -25,13 +27,18 @@ function program(): string {
 describe('offload in Chromium', { timeout: 60_000 }, () => {
   const open = opener(launchChromium)
 
-  it('works bundled by Vite: a job as a file, and a job in TypeScript with imports', async () => {
-    const root = program()
-    await build({ root, configFile: false, logLevel: 'error' })
-    const page = await open(`${await serveFolder(join(root, 'dist'))}/index.html`)
-    expect(await page.call('invert')).toEqual({ left: 0, pixel: [255, 255, 255, 255] })
-    expect(await page.call('sum')).toBe(6)
-  })
+  it.each([
+    ['Vite', buildWithVite],
+    ['webpack', buildWithWebpack],
+  ])(
+    'works from node_modules, bundled by %s, with jobs that are files and jobs that are built',
+    async (_name, make) => {
+      const root = program()
+      const page = await open(await make(root))
+      expect(await page.call('invert')).toEqual({ left: 0, pixel: [255, 255, 255, 255] })
+      expect(await page.call('sum')).toBe(6)
+    },
+  )
 
   it('promise: no task of the page takes over 50 ms while a job computes for a second', async () => {
     const page = await open(await offloadPage())
@@ -42,6 +49,22 @@ describe('offload in Chromium', { timeout: 60_000 }, () => {
     expect((await page.call<LongTasks>('longTasks', 'page', 100)).durations).not.toEqual([])
   })
 })
+
+/** Builds as an application does that has no settings of its own; the answer is the page's address. */
+async function buildWithVite(root: string): Promise<string> {
+  await build({ root, configFile: false, logLevel: 'error' })
+  return `${await serveFolder(join(root, 'dist'))}/index.html`
+}
+
+async function buildWithWebpack(context: string): Promise<string> {
+  const entry = { main: './webpack.js', sum: { import: './sum.js', filename: 'sum.js' } }
+  const output = { path: join(context, 'dist') }
+  const stats = await promisify((done: Built) => webpack({ mode: 'production', context, entry, output }, done))()
+  expect(stats?.toJson({ all: false, errors: true, warnings: true })).toMatchObject({ errors: [], warnings: [] })
+  return `${await serveFolder(context)}/webpack.html`
+}
+
+type Built = (thrown: Error | null, stats?: Stats) => void
 
 interface LongTasks {
   /** Of tasks over 50 ms, in milliseconds. */

@@ -1,2 +1,0 @@
-/** What a job imports. */
-export const add = (a: number, b: number): number => a + b
