@@ -14,6 +14,7 @@ const double = moduleOf(`export default (bytes, { progress, transfer }) => {
 }`)
 const burn = moduleOf('export default (ms) => { const end = performance.now() + ms; while (performance.now() < end); }')
 const endless = moduleOf('export default (_, { progress }) => { for (;;) progress(0) }')
+const counting = moduleOf('let runs = 0; export default () => ++runs')
 const exit = moduleOf('export default () => process.exit(3)')
 const echo = moduleOf('export const same = (input) => input')
 
@@ -43,6 +44,15 @@ describe('offload in Node', () => {
     const onProgress = () => controller.abort(reason)
     await expect(pool.offload(endless, 1, { signal: controller.signal, onProgress })).rejects.toBe(reason)
     expect(await pool.offload(echo, 'next', { export: 'same' })).toBe('next')
+  })
+
+  it('does not begin a job that is cancelled while its module loads', async () => {
+    const pool = poolWith({ size: 1 })
+    const controller = new AbortController()
+    const cancelled = pool.offload(counting, 1, { signal: controller.signal })
+    controller.abort()
+    await expect(cancelled).rejects.toBe(controller.signal.reason)
+    expect(await pool.offload(counting, 1)).toBe(1)
   })
 
   it('moves nothing when it is cancelled beforehand', async () => {

@@ -46,6 +46,8 @@ interface Result {
 
 async function work(pool: Remote<PoolSide>, order: Order, signal: AbortSignal): Promise<Result> {
   const job = await loadJob(order.module, order.name)
+  // It may have been cancelled while its module was on its way.
+  signal.throwIfAborted()
   const moved: Transferable[] = []
   const { progress, told } = telling(pool, order.progress)
   const context = {
