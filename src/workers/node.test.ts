@@ -14,7 +14,8 @@ const double = moduleOf(`export default (bytes, { progress, transfer }) => {
 }`)
 const burn = moduleOf('export default (ms) => { const end = performance.now() + ms; while (performance.now() < end); }')
 const endless = moduleOf('export default (_, { progress }) => { for (;;) progress(0) }')
-const counting = moduleOf('let runs = 0; export default () => ++runs')
+const slow = 'await new Promise((resolve) => setTimeout(resolve, 50))'
+const counting = moduleOf(`${slow}; let runs = 0; export default () => ++runs`)
 const exit = moduleOf('export default () => process.exit(3)')
 const echo = moduleOf('export const same = (input) => input')
 
