@@ -1,0 +1,11 @@
+/** The outbox in Chromium and in Firefox. */
+import { describe } from 'vitest'
+import { launchChromium } from '../support/chromium.js'
+import { launchFirefox } from '../support/firefox.js'
+import { opener } from './facts.js'
+import { outboxFacts } from './outbox.js'
+
+describe.each([
+  ['Chromium', launchChromium],
+  ['Firefox', launchFirefox],
+])('%s', { timeout: 60_000 }, (_name, launch) => outboxFacts(opener(launch)))
