@@ -3,7 +3,7 @@ import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
 import { itemOf, type MessageItem } from './item.js'
-import type { Link, LinkEvents, Readings } from './link.js'
+import type { Link, LinkEvents, Reading, Readings } from './link.js'
 import type { Reader } from './reader.js'
 
 /** Opens a link for one reading. @throws AnywireError */
@@ -30,13 +30,14 @@ export class CatchUp {
   #mark: Offset = ''
   #kept: MessageItem[] = []
   #failures = 0
-  /** What to ask for while it has brought nothing: cut short, a snapshot begins again. */
-  #first: string | undefined
+  readonly #reading: Reading
 
   constructor(reader: Reader, aside: Aside, events: CatchUpEvents) {
     this.#reader = reader
     this.#aside = aside
     this.#events = events
+    const { channel, offset, slow } = reader
+    this.#reading = { channel, offset, slow }
   }
 
   /** @param mark where the feed stands. Called again when it has jumped. */
@@ -44,7 +45,8 @@ export class CatchUp {
     const running = this.#mark !== ''
     this.#mark = mark
     this.#kept = []
-    if (!running) void this.#open()
+    if (running) this.#meet()
+    else void this.#open()
   }
 
   /** What the feed brought. */
@@ -59,10 +61,7 @@ export class CatchUp {
   }
 
   async #open(): Promise<void> {
-    const { channel, slow } = this.#reader
-    const offset = this.#first ?? this.#reader.offset
-    this.#first = offset === 'snapshot' ? offset : undefined
-    const readings = new Map([[channel, { channel, offset, slow }]])
+    const readings = new Map([[this.#reading.channel, this.#reading]])
     const lost = (error: AnywireError) => this.#again(error)
     const events: LinkEvents = { frame: (frame) => this.#take(frame), silent: () => undefined, lost }
     const { signal } = this.#over
@@ -93,7 +92,6 @@ export class CatchUp {
         reader.begin(reader.offset, frame.contentType)
         break
       case 'messages':
-        this.#first = undefined
         reader.take(frame.messages.map(itemOf), '')
         break
       case 'gap':
@@ -103,13 +101,17 @@ export class CatchUp {
         return this.#finish()
       case 'error':
         return this.#finish(new AnywireError(frame.code, frame.message, { details: frame }))
+      default:
+        return
     }
+    // Cut short, a snapshot that has brought nothing begins again.
+    if (frame.type !== 'subscribed' || this.#reading.offset !== 'snapshot') this.#reading.offset = reader.offset
     this.#meet()
   }
 
   #meet(): void {
     const reader = this.#reader
-    if (reader.offset >= this.#mark) {
+    if (isOffset(reader.offset) && reader.offset >= this.#mark) {
       this.stop()
       reader.take(this.#kept, '')
       this.#events.met()

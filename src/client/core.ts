@@ -69,6 +69,7 @@ export class Core {
     const seat = new Seat(port, this.#feeds)
     this.#seats.add(seat)
     port.send({ type: 'state', state: this.#engine.state, error: this.#error?.toJSON() })
+    if (this.#asked.length > 0) port.send({ type: 'token' })
     if (this.#engine.state === 'open') port.send({ type: 'linked' })
     this.#timer ??= setInterval(() => this.#tellStats(), statsMs)
     return (message) => this.#take(seat, message)

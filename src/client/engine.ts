@@ -9,7 +9,15 @@
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import { type Link, type LinkEvents, type OpenLink, type Readings, type Transport, transports } from './link.js'
+import {
+  isOfOther,
+  type Link,
+  type LinkEvents,
+  type OpenLink,
+  type Readings,
+  type Transport,
+  transports,
+} from './link.js'
 import type { Policy } from './policy.js'
 import { type Entrant, openOne, race, type Track } from './race.js'
 import type { State } from './stats.js'
@@ -49,7 +57,7 @@ export class Engine {
   #link: Link | undefined
   #openedAt = 0
   /** The one before, until the channels that are left are read by the new one too. */
-  #before: { readonly link: Link; readonly left: Set<ChannelName> } | undefined
+  #before: { readonly link: Link; readonly readings: Readings; readonly left: Set<ChannelName> } | undefined
   #attempt = new AbortController()
   #retry: ReturnType<typeof setTimeout> | undefined
   #probe: ReturnType<typeof setTimeout> | undefined
@@ -165,7 +173,7 @@ export class Engine {
   #adopt({ link, take }: Entrant): void {
     const readings = this.#options.readings()
     this.#before?.link.close()
-    this.#before = this.#link && { link: this.#link, left: new Set(readings.keys()) }
+    this.#before = this.#link && { link: this.#link, readings: new Map(readings), left: new Set(readings.keys()) }
     this.#received += this.#link?.received ?? 0
     this.#link = link
     this.#openedAt = performance.now()
@@ -198,7 +206,9 @@ export class Engine {
   }
 
   #take(link: Link, frame: ServerFrame): void {
-    if (link !== this.#link && link !== this.#before?.link) return
+    const { readings } = this.#options
+    if (link !== this.#link && (link !== this.#before?.link || isOfOther(frame, this.#before.readings, readings())))
+      return
     if (link === this.#silent) this.#silent = undefined
     switch (frame.type) {
       case 'welcome':

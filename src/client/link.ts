@@ -24,6 +24,12 @@ export function sameReadings(one: Readings, other: Readings): boolean {
   return one.size === other.size && [...one].every(([channel, reading]) => other.get(channel) === reading)
 }
 
+/** Whether a frame is of a reading that is not wanted any more, though its channel may be read again: from another place. */
+export function isOfOther(frame: ServerFrame, asked: Readings, wanted: Readings): boolean {
+  if (!('channel' in frame) || frame.channel === undefined || 'id' in frame) return false
+  return asked.get(frame.channel) !== wanted.get(frame.channel)
+}
+
 export interface LinkEvents {
   /** In the order in which the server sent them. */
   frame(frame: ServerFrame): void

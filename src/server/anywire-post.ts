@@ -12,6 +12,7 @@ import {
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
+import { isOffset } from '../protocol/offset.js'
 import { isUtf8 } from '../protocol/utf8.js'
 import { BatchWire } from '../wires/batch.js'
 import { readBody } from './body.js'
@@ -49,9 +50,6 @@ async function stream(
   await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
 }
 
-/** Words that name another position later on. */
-const moves = /^(now|last-)/
-
 /** Waits for the first frame that is news, or for the time to be up. */
 async function batch(
   exchange: Exchange,
@@ -69,13 +67,11 @@ async function batch(
     times: context.limits,
   })
   const add = (frame: ServerFrame, news: boolean) => wire.add(Buffer.from(encodeServerFrame(frame)), news)
-  const words = new Set(subscribe.filter(({ offset }) => moves.test(offset)).map(({ channel }) => channel))
   const session = new Session({
     context,
     connection,
     address: admission.address,
-    // A word has become a position: a client that is cut off now would ask for another one.
-    send: (frame) => add(frame, frame.type !== 'subscribed' || words.has(frame.channel)),
+    send: (frame) => add(frame, frame.type !== 'subscribed'),
   })
   const end = timed(() => connection.close())
   connection.events = {
@@ -86,7 +82,9 @@ async function batch(
   wheel.schedule(end, context.limits.pollMs)
   for (const frame of published) add(frame, false)
   await session.subscribe(subscribe)
-  if (published.length > 0) connection.close()
+  // A word has become a position: a client that waited, and was cut off, would ask for another one.
+  const moved = subscribe.some(({ offset }) => offset !== 'snapshot' && !isOffset(offset))
+  if (published.length > 0 || moved) connection.close()
 }
 
 function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): Promise<ServerFrame[]> {

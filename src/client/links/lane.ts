@@ -8,14 +8,16 @@ import { type PostOptions, postBatch } from './post.js'
 const batch = 50
 
 export class Lane {
-  readonly #where: () => PostOptions
+  readonly #where: () => Omit<PostOptions, 'signal'>
   readonly #events: Pick<LinkEvents, 'frame' | 'lost'>
   #waiting: PublishRequest[] = []
   #most = batch
   #busy = false
+  #over = false
+  #current = new AbortController()
 
   /** @param where is asked for each request. */
-  constructor(where: () => PostOptions, events: Pick<LinkEvents, 'frame' | 'lost'>) {
+  constructor(where: () => Omit<PostOptions, 'signal'>, events: Pick<LinkEvents, 'frame' | 'lost'>) {
     this.#where = where
     this.#events = events
   }
@@ -25,21 +27,25 @@ export class Lane {
     if (!this.#busy) void this.#run()
   }
 
+  close(): void {
+    this.#over = true
+    this.#current.abort()
+  }
+
   async #run(): Promise<void> {
     this.#busy = true
-    while (this.#waiting.length > 0 && !this.#where().signal.aborted)
-      await this.#send(this.#waiting.splice(0, this.#most))
+    while (this.#waiting.length > 0 && !this.#over) await this.#send(this.#waiting.splice(0, this.#most))
     this.#busy = false
     this.#most = batch
   }
 
   async #send(requests: readonly PublishRequest[]): Promise<void> {
-    const where = this.#where()
+    this.#current = new AbortController()
     try {
-      const { frames } = await postBatch(where, { publish: requests })
-      if (!where.signal.aborted) frames.forEach(this.#events.frame)
+      const { frames } = await postBatch({ ...this.#where(), signal: this.#current.signal }, { publish: requests })
+      if (!this.#over) frames.forEach(this.#events.frame)
     } catch (thrown) {
-      if (!where.signal.aborted) this.#refused(requests, AnywireError.from(thrown))
+      if (!this.#over) this.#refused(requests, AnywireError.from(thrown))
     }
   }
 

@@ -3,7 +3,7 @@ import type { PublishRequest } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import { type Link, type LinkOptions, type Readings, sameReadings } from '../link.js'
 import { Lane } from './lane.js'
-import { type PostOptions, postBatch } from './post.js'
+import { postBatch } from './post.js'
 
 /** Longer than a server holds a poll (15 s unless it was told otherwise): then the link is gone. */
 const silentMs = 40_000
@@ -24,7 +24,7 @@ class PollLink implements Link {
   readonly roundTripMs: number
   received = 0
   readonly #options: LinkOptions
-  readonly #end = new AbortController()
+  #over = false
   readonly #lane: Lane
   #token: string | undefined
   #current = new AbortController()
@@ -36,16 +36,15 @@ class PollLink implements Link {
     this.connectMs = connectMs
     this.roundTripMs = connectMs
     const lost = (error: AnywireError) => this.#lose(error)
-    this.#lane = new Lane(() => this.#where(this.#end.signal), { frame: options.events.frame, lost })
+    this.#lane = new Lane(() => this.#where(), { frame: options.events.frame, lost })
   }
 
   /** The running poll is dropped; what it would have brought lies behind the positions of the next. */
   read(readings: Readings): void {
-    if (this.#end.signal.aborted || sameReadings(readings, this.#readings)) return
+    if (this.#over || sameReadings(readings, this.#readings)) return
     this.#readings = new Map(readings)
     this.#current.abort()
-    this.#current = new AbortController()
-    if (readings.size > 0) void this.#run(this.#current)
+    if (readings.size > 0) void this.#run()
   }
 
   publish(requests: readonly PublishRequest[]): void {
@@ -57,32 +56,36 @@ class PollLink implements Link {
   }
 
   close(): void {
-    this.#end.abort()
+    this.#over = true
+    this.#lane.close()
     this.#current.abort()
   }
 
-  #where(signal: AbortSignal): PostOptions {
-    return { url: this.#options.url, token: this.#token, signal }
+  #where() {
+    return { url: this.#options.url, token: this.#token }
   }
 
-  async #run({ signal }: AbortController): Promise<void> {
-    while (!signal.aborted) {
+  async #run(): Promise<void> {
+    for (;;) {
+      const own = new AbortController()
+      this.#current = own
       const timer = setTimeout(() => this.#lose(new AnywireError('timeout', 'A poll was not answered.')), silentMs)
       try {
-        const { frames, bytes } = await postBatch(this.#where(signal), { subscribe: [...this.#readings.values()] })
-        if (signal.aborted) return
+        const subscribe = [...this.#readings.values()]
+        const { frames, bytes } = await postBatch({ ...this.#where(), signal: own.signal }, { subscribe })
+        if (!own.signal.aborted) frames.forEach(this.#options.events.frame)
         this.received += bytes
-        frames.forEach(this.#options.events.frame)
       } catch (thrown) {
-        if (!signal.aborted) this.#lose(AnywireError.from(thrown))
+        if (!own.signal.aborted) this.#lose(AnywireError.from(thrown))
       } finally {
         clearTimeout(timer)
       }
+      if (own.signal.aborted) return
     }
   }
 
   #lose(error: AnywireError): void {
-    if (this.#end.signal.aborted) return
+    if (this.#over) return
     this.close()
     this.#options.events.lost(error)
   }

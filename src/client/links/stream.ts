@@ -3,10 +3,10 @@ import { createParser } from 'eventsource-parser'
 import type { PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import { aheadOf } from '../clock.js'
-import { type Link, type LinkOptions, type Readings, sameReadings } from '../link.js'
+import { isOfOther, type Link, type LinkOptions, type Readings, sameReadings } from '../link.js'
 import { Liveness } from '../liveness.js'
 import { Lane } from './lane.js'
-import { type PostOptions, post } from './post.js'
+import { post } from './post.js'
 
 /** Proven by its first frame: the request went up, and bytes came down before the answer was complete. @throws AnywireError */
 export async function openStream(options: LinkOptions): Promise<Link> {
@@ -22,7 +22,7 @@ class StreamLink implements Link {
   aheadMs: number | undefined
   received = 0
   readonly #options: LinkOptions
-  readonly #end = new AbortController()
+  #over = false
   readonly #lane: Lane
   readonly #liveness: Liveness
   #token: string | undefined
@@ -39,7 +39,7 @@ class StreamLink implements Link {
     this.#token = options.token
     const { frame, silent } = options.events
     const lost = (error: AnywireError) => this.#lose(error)
-    this.#lane = new Lane(() => this.#where(this.#end.signal), { frame, lost })
+    this.#lane = new Lane(() => this.#where(), { frame, lost })
     this.#liveness = new Liveness({ silent })
   }
 
@@ -56,7 +56,7 @@ class StreamLink implements Link {
   /** Opens the new set, and closes the old one when the new has answered: what comes twice is told by its position. */
   read(readings: Readings): void {
     this.#wanted = new Map(readings)
-    if (this.#next || this.#end.signal.aborted || sameReadings(readings, this.#asked)) return
+    if (this.#next || this.#over || sameReadings(readings, this.#asked)) return
     this.#ask().catch((thrown) => this.#lose(AnywireError.from(thrown)))
   }
 
@@ -72,13 +72,14 @@ class StreamLink implements Link {
 
   close(): void {
     this.#liveness.stop()
-    this.#end.abort()
+    this.#over = true
+    this.#lane.close()
     this.#current?.abort()
     this.#next?.abort()
   }
 
-  #where(signal: AbortSignal): PostOptions {
-    return { url: this.#options.url, token: this.#token, signal }
+  #where() {
+    return { url: this.#options.url, token: this.#token }
   }
 
   /** Resolves with the first frame. */
@@ -87,8 +88,9 @@ class StreamLink implements Link {
     const own = new AbortController()
     this.#next = own
     const began = performance.now()
-    const body = { subscribe: [...this.#asked.values()] }
-    const response = await post(this.#where(own.signal), 'text/event-stream', body)
+    const asked = this.#asked
+    const body = { subscribe: [...asked.values()] }
+    const response = await post({ ...this.#where(), signal: own.signal }, 'text/event-stream', body)
     await new Promise<void>((resolve, reject) => {
       const welcome = (time: number) => {
         this.roundTripMs = performance.now() - began
@@ -103,12 +105,17 @@ class StreamLink implements Link {
         reject(error)
         if (!own.signal.aborted) this.#lose(error)
       }
-      this.#pump(response, own.signal, welcome).then(ended, ended)
+      this.#pump(response, own.signal, asked, welcome).then(ended, ended)
     })
     this.read(this.#wanted)
   }
 
-  async #pump(response: Response, signal: AbortSignal, welcome: (time: number) => void): Promise<void> {
+  async #pump(
+    response: Response,
+    signal: AbortSignal,
+    asked: Readings,
+    welcome: (time: number) => void,
+  ): Promise<void> {
     const reader = response.body!.getReader()
     const decoder = new TextDecoder()
     const parser = createParser({
@@ -119,7 +126,7 @@ class StreamLink implements Link {
           this.#liveness.expect(frame.heartbeatMs)
           welcome(frame.time)
         }
-        this.#options.events.frame(frame)
+        if (!isOfOther(frame, asked, this.#wanted)) this.#options.events.frame(frame)
       },
     })
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -130,7 +137,7 @@ class StreamLink implements Link {
   }
 
   #lose(error: AnywireError): void {
-    if (this.#end.signal.aborted) return
+    if (this.#over) return
     this.close()
     this.#options.events.lost(error)
   }

@@ -1,6 +1,7 @@
 /** The WebSocket link: one socket, `anywire.v1` frames both ways. */
 import type { ClientFrame, PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, codeOfClose } from '../../protocol/error.js'
+import type { ChannelName } from '../../protocol/name.js'
 import { aheadOf } from '../clock.js'
 import type { Link, LinkOptions, Readings } from '../link.js'
 import { Liveness } from '../liveness.js'
@@ -41,6 +42,8 @@ class WebSocketLink implements Link {
   readonly #options: LinkOptions
   readonly #liveness: Liveness
   #reading: Readings = new Map()
+  /** Subscribes that are not answered: until then what comes of the channel is of an earlier reading. */
+  readonly #awaited = new Map<ChannelName, number>()
   #pingedAt = 0
   #over = false
 
@@ -74,7 +77,7 @@ class WebSocketLink implements Link {
       socket.onmessage = ({ data }) => {
         const frame = this.#take(data)
         if (frame === undefined || this.#over) return
-        if (frame.type !== 'pong' || lose !== fail) return events.frame(frame)
+        if (frame.type !== 'pong' || lose !== fail) return this.#isStale(frame) ? undefined : events.frame(frame)
         this.connectMs = performance.now() - began
         signal.removeEventListener('abort', giveUp)
         lose = (error) => {
@@ -91,6 +94,7 @@ class WebSocketLink implements Link {
     const fresh = [...readings.values()].filter((reading) => this.#reading.get(reading.channel) !== reading)
     this.#reading = new Map(readings)
     if (gone.length > 0) this.#send({ type: 'unsubscribe', channels: gone })
+    for (const { channel } of fresh) this.#awaited.set(channel, (this.#awaited.get(channel) ?? 0) + 1)
     if (fresh.length > 0) this.#send({ type: 'subscribe', subscriptions: fresh as never })
   }
 
@@ -125,6 +129,15 @@ class WebSocketLink implements Link {
       this.aheadMs = aheadOf(frame.time, this.roundTripMs)
     }
     return frame
+  }
+
+  #isStale(frame: ServerFrame): boolean {
+    if (!('channel' in frame) || frame.channel === undefined || 'id' in frame) return false
+    const awaited = this.#awaited.get(frame.channel) ?? 0
+    if (frame.type !== 'subscribed' && frame.type !== 'error') return awaited > 0
+    this.#awaited.set(frame.channel, awaited - 1)
+    if (awaited <= 1) this.#awaited.delete(frame.channel)
+    return awaited > 1
   }
 
   #ping(): void {

@@ -1,0 +1,12 @@
+/** The client: `connect` to a hub from a page, a worker or a Node program. */
+export { AnywireError, type ErrorCode } from '../protocol/error.js'
+export type { Client, DataOf, PublishOptions, SubscribeOptions } from './client.js'
+export { type ConnectOptions, connect } from './connect.js'
+export type { GapItem, Item, MessageItem } from './item.js'
+export type { Transport } from './link.js'
+export type { Share } from './open-port.js'
+export type { Acknowledgement } from './outbox.js'
+export type { Signal } from './signal.js'
+export type { State, Stats } from './stats.js'
+export type { Subscription } from './subscription.js'
+export type { CreateTransform } from './transform.js'
