@@ -83,6 +83,7 @@ export function outboxFacts(open: Open): void {
       const kept: number[] = []
       for (let n = 1; n < 500; n += 100) {
         await tab.call('say', n, n + 99)
+        await vi.waitFor(async () => expect((await factsOf(tab)).queued).not.toEqual([]), patience)
         kept.push(...(await factsOf(tab)).queued)
         await tab.visit(origin)
       }

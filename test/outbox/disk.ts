@@ -41,7 +41,7 @@ export class Disk {
     let gone = false
     let written = Promise.resolve()
     const write = (change: () => void): Promise<boolean> => {
-      const turns = this.#random.below(4)
+      const turns = this.#random.pick([0, 1, 2, 50])
       const writing = written.then(async () => {
         for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve))
         if (!gone) change()

@@ -1,0 +1,274 @@
+/** Tests of the outbox in memory, with a core that the test plays. */
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { deferred } from '../../test/deferred.js'
+import type { PublishRequest } from '../protocol/anywire-frame.js'
+import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
+import { Outbox, type OutboxOptions } from './outbox.js'
+import type { OutboxStore, Slot } from './outbox-store.js'
+
+type Request = PublishRequest & { id: number }
+
+/** An outbox, and each burst of requests that it sent. */
+function outboxOf(options: Partial<OutboxOptions> = {}) {
+  const bursts: Request[][] = []
+  const outbox = new Outbox({
+    name: undefined,
+    send: (requests) => bursts.push(requests as Request[]),
+    ...options,
+  })
+  onTestFinished(() => outbox.close())
+  const ends: unknown[] = []
+  const say = (data: unknown, channel = 'a') => {
+    const end = outbox.publish({ channel, data })
+    end.then(
+      ({ offset }) => ends.push([data, offset]),
+      ({ code }: AnywireError) => ends.push([data, code]),
+    )
+    return end
+  }
+  /** The n-th burst. */
+  const burst = (n: number) => vi.waitFor(() => expect(bursts[n - 1]).toBeDefined()).then(() => bursts[n - 1]!)
+  const refuse = ({ id }: Request, code: ErrorCode, details: ErrorDetails = {}) =>
+    outbox.refused(id, new AnywireError(code, 'No.', { details }))
+  const store = ({ id }: Request, offset = 'there') => outbox.published({ id, offset })
+  return { outbox, bursts, burst, say, ends, refuse, store }
+}
+
+const numbers = (requests: readonly Request[]) =>
+  requests.map(({ data, producer }) => [data, producer!.epoch, producer!.seq])
+const dataOf = (requests: readonly Request[]) => requests.map(({ data }) => data)
+
+describe('publish', () => {
+  it('sends a burst as one, numbered in each channel', async () => {
+    const { say, burst } = outboxOf()
+    for (const [data, channel] of [
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'a'],
+    ] as const)
+      void say(data, channel)
+    expect(numbers(await burst(1))).toEqual([
+      [1, 0, 0],
+      [2, 0, 0],
+      [3, 0, 1],
+    ])
+  })
+
+  it('resolves with what the server answered', async () => {
+    const { outbox, say, burst } = outboxOf()
+    const end = say(1)
+    const [{ id } = { id: 0 }] = await burst(1)
+    outbox.published({ id, offset: 'there', duplicate: true, reply: 'yes' })
+    expect(await end).toEqual({ offset: 'there', duplicate: true, reply: 'yes' })
+    await vi.waitFor(() => expect(outbox.size).toBe(0))
+  })
+
+  it('has at most 64 under way', async () => {
+    const { say, burst, store } = outboxOf()
+    for (let n = 0; n < 70; n++) void say(n)
+    const first = await burst(1)
+    expect(first).toHaveLength(64)
+    for (const request of first.slice(0, 2)) store(request)
+    expect(dataOf(await burst(2))).toEqual([64, 65])
+  })
+
+  it('is refused when too many wait', async () => {
+    const { outbox, say } = outboxOf({ most: 2 })
+    void say(1)
+    void say(2)
+    const full = expect.objectContaining({ code: 'too-many', message: expect.stringContaining('2 publishes wait') })
+    await expect(outbox.publish({ channel: 'a', data: 3 })).rejects.toEqual(full)
+  })
+
+  it('keeps what was given, whatever becomes of the object', async () => {
+    const { say, burst } = outboxOf()
+    const data = { text: 'a' }
+    void say(data)
+    data.text = 'b'
+    expect(dataOf(await burst(1))).toEqual([{ text: 'a' }])
+  })
+
+  it.each([[() => 1], [1n], [Symbol('a')]])('refuses what is not JSON: %s', async (data) => {
+    const { outbox } = outboxOf()
+    await expect(outbox.publish({ channel: 'a', data })).rejects.toMatchObject({ code: 'bad-request' })
+  })
+
+  it('does not call `queued` where a reload would lose it', async () => {
+    const { outbox, burst, store } = outboxOf()
+    let queued = false
+    const end = outbox.publish({ channel: 'a', data: 1 }, () => {
+      queued = true
+    })
+    store((await burst(1))[0]!)
+    await end
+    expect(queued).toBe(false)
+  })
+})
+
+describe('linked', () => {
+  it('sends what is not answered again, in order, under the same numbers', async () => {
+    const { outbox, say, burst, store } = outboxOf()
+    for (const n of [1, 2, 3]) void say(n)
+    store((await burst(1))[0]!)
+    outbox.linked()
+    expect(numbers(await burst(2))).toEqual([
+      [2, 0, 1],
+      [3, 0, 2],
+    ])
+  })
+
+  it('still takes the word of the line before that something is stored', async () => {
+    const { outbox, say, burst, store } = outboxOf()
+    const end = say(1)
+    const [before] = await burst(1)
+    outbox.linked()
+    await burst(2)
+    store(before!)
+    expect(await end).toMatchObject({ offset: 'there' })
+  })
+
+  it('no longer takes its word that something is not stored', async () => {
+    const { outbox, say, burst, store, refuse } = outboxOf()
+    const end = say(1)
+    const [before] = await burst(1)
+    outbox.linked()
+    const [after] = await burst(2)
+    refuse(before!, 'sequence-gap', { expected: 0 })
+    refuse(before!, 'forbidden')
+    store(after!)
+    expect(await end).toMatchObject({ offset: 'there' })
+  })
+})
+
+describe('refused', () => {
+  it('rejects what is refused for good, and begins an epoch when the server misses its number', async () => {
+    const { say, burst, refuse, ends } = outboxOf()
+    for (const n of [1, 2, 3]) void say(n)
+    const [one, two, three] = await burst(1)
+    refuse(one!, 'rejected')
+    refuse(two!, 'bad-request', { expected: 0 })
+    refuse(three!, 'bad-request', { expected: 0 })
+    expect(numbers(await burst(2))).toEqual([
+      [2, 1, 0],
+      [3, 1, 1],
+    ])
+    expect(ends).toEqual([[1, 'rejected']])
+  })
+
+  it('gives the number of the last one, refused at once, to the next', async () => {
+    const { say, burst, refuse, store } = outboxOf()
+    void say(1)
+    refuse((await burst(1))[0]!, 'rejected')
+    void say(2)
+    const [two] = await burst(2)
+    expect(numbers([two!])).toEqual([[2, 0, 0]])
+    store(two!)
+  })
+
+  it('does not give it away if an earlier request may still be under way', async () => {
+    const { outbox, say, burst, refuse } = outboxOf()
+    void say(1)
+    await burst(1)
+    outbox.linked()
+    refuse((await burst(2))[0]!, 'rejected')
+    void say(2)
+    expect(numbers(await burst(3))).toEqual([[2, 0, 1]])
+  })
+
+  it('sends again in order, after the time that the server names, under the same numbers', async () => {
+    const { say, burst, bursts, refuse } = outboxOf()
+    for (const n of [1, 2, 3]) void say(n)
+    void say(4, 'b')
+    const [, two, three] = await burst(1)
+    refuse(two!, 'too-many', { retryMs: 5 })
+    refuse(three!, 'sequence-gap', { expected: 1, received: 2 })
+    expect(numbers(await burst(2))).toEqual([
+      [2, 0, 1],
+      [3, 0, 2],
+    ])
+    expect(bursts).toHaveLength(2)
+  })
+
+  it.each(['internal', 'store-down', 'unknown-outcome', 'draining', 'unauthorized'] as const)(
+    'sends again after %s, at once over a new link',
+    async (code) => {
+      const { outbox, say, burst, refuse } = outboxOf()
+      void say(1)
+      refuse((await burst(1))[0]!, code)
+      outbox.linked()
+      expect(numbers(await burst(2))).toEqual([[1, 0, 0]])
+    },
+  )
+
+  it('holds up its own channel only', async () => {
+    const { say, burst, refuse } = outboxOf()
+    void say(1)
+    refuse((await burst(1))[0]!, 'store-down', { retryMs: 60_000 })
+    void say(2)
+    void say(3, 'b')
+    expect(dataOf(await burst(2))).toEqual([3])
+  })
+
+  it('outbids the one who has fenced it', async () => {
+    const { say, burst, refuse } = outboxOf()
+    void say(1)
+    refuse((await burst(1))[0]!, 'fenced', { epoch: 7 })
+    expect(numbers(await burst(2))).toEqual([[1, 8, 0]])
+  })
+})
+
+describe('what an earlier page left', () => {
+  /** A store with one draft, in a slot; it removes when told to. */
+  function left(slot: number) {
+    const own: Slot = { key: [0, 0], producer: 'own', epoch: 2 }
+    const other: Slot = { key: [1, 0], producer: 'other', epoch: 2 }
+    const removed = deferred()
+    const store: OutboxStore = {
+      own,
+      slots: new Map([own, other].map((one) => [one.key[0], one])),
+      drafts: [{ key: [slot, 1], draft: { channel: 'a', data: 'old' }, epoch: slot + 1, seq: 5 }],
+      key: () => [0, 2],
+      put: async () => true,
+      remove: () => removed.promise,
+      close: () => undefined,
+    }
+    return { open: async () => store, removed }
+  }
+
+  it.each([0, 1])('goes first, and is forgotten before anything new is sent: slot %i', async (slot) => {
+    const { open, removed } = left(slot)
+    const { say, burst, bursts, store } = outboxOf({ open })
+    void say('new')
+    void say('elsewhere', 'b')
+    const first = await burst(1)
+    expect(numbers(first)).toEqual([
+      ['old', slot + 1, 5],
+      ['elsewhere', 2, 0],
+    ])
+    for (const request of first) store(request)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(bursts).toHaveLength(1)
+    removed.resolve()
+    expect(numbers(await burst(2))).toEqual([['new', 2, 0]])
+  })
+
+  it('goes as the producer that it was kept for, in a new epoch if need be', async () => {
+    const { say, burst, refuse } = outboxOf({ open: left(1).open })
+    void say('new')
+    const [old] = await burst(1)
+    expect(old!.producer).toEqual({ id: 'other', epoch: 2, seq: 5 })
+    refuse(old!, 'sequence-gap', { expected: 0 })
+    const again = await burst(2)
+    expect(again.map(({ producer }) => producer)).toEqual([{ id: 'other', epoch: 3, seq: 0 }])
+  })
+})
+
+describe('close', () => {
+  it('rejects what waits, and what comes', async () => {
+    const { outbox, say } = outboxOf()
+    const waiting = say(1)
+    outbox.close()
+    await expect(waiting).rejects.toMatchObject({ code: 'closed' })
+    await expect(say(2)).rejects.toMatchObject({ code: 'closed' })
+  })
+})
