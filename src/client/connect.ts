@@ -6,6 +6,7 @@ import { type Transport, transports } from './link.js'
 import { openPort, type Share } from './open-port.js'
 import { Outbox } from './outbox.js'
 import type { Memory } from './policy.js'
+import type { Times } from './times.js'
 
 export interface ConnectOptions {
   /**
@@ -22,6 +23,8 @@ export interface ConnectOptions {
   readonly transports?: readonly Transport[] | undefined
   /** Publishes that wait: how many (1,000), and whether a reload may lose them (`keep: false`). */
   readonly outbox?: { readonly most?: number; readonly keep?: boolean } | undefined
+  /** How long it waits for what, where the usual times do not fit. */
+  readonly times?: Partial<Times> | undefined
   /** Closes the client. */
   readonly signal?: AbortSignal | undefined
 }
@@ -36,14 +39,14 @@ export function connect<Channels = Record<string, unknown>>(
   options: ConnectOptions = {},
 ): Client<Channels> {
   const mount = mountOf(url)
-  const { token, signal } = options
+  const { token, signal, times } = options
   const share = options.share ?? (typeof document === 'undefined' ? 'none' : 'tabs')
   const usable = allowed(mount, share, options.transports)
   const client = new Client<Channels>({
     token,
     openPort: async (heard) => {
       const identity = await identityOf(options)
-      const core = { url: mount, transports: usable, memory: recall(mount) }
+      const core = { url: mount, transports: usable, memory: recall(mount), times }
       // Whoever cannot be told apart shares with nobody.
       const where = identity === undefined && share === 'tabs' ? 'worker' : share
       return openPort({ core, share: where, identity: identity ?? '', createCore: (core) => new Core(core) }, heard)

@@ -13,6 +13,7 @@ import { Policy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
 import { Seat } from './seat.js'
 import type { Stats } from './stats.js'
+import { usualTimes } from './times.js'
 
 const open: Readonly<Record<Transport, OpenLink>> = { websocket: openWebSocket, stream: openStream, poll: openPoll }
 
@@ -34,11 +35,12 @@ export class Core {
   #told = ''
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor({ url, transports, memory }: CoreOptions) {
+  constructor({ url, transports, memory, times }: CoreOptions) {
     const learnt = (learnt: NonNullable<CoreOptions['memory']>) => this.#tell({ type: 'learnt', memory: learnt })
     this.#engine = new Engine({
       url,
       open,
+      times: { ...usualTimes, ...times },
       policy: new Policy({ transports, memory, learnt }),
       token: () => this.#token(),
       readings: () => this.#feeds.readings,

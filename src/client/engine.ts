@@ -21,10 +21,12 @@ import {
 import type { Policy } from './policy.js'
 import { type Entrant, openOne, race, type Track } from './race.js'
 import type { State } from './stats.js'
+import type { Times } from './times.js'
 
 export interface EngineOptions {
   readonly url: string
   readonly policy: Policy
+  readonly times: Times
   readonly open: Readonly<Record<Transport, OpenLink>>
   /** Asks for a credential; undefined if there is none. */
   readonly token: () => Promise<string | undefined>
@@ -43,11 +45,8 @@ export interface EngineEvents {
   decided(sentence: string): void
 }
 
-/** When better transports are looked for, and twice as long after each time in vain. */
-const probeMs = 15_000
+/** Better transports are looked for at least this often. */
 const mostProbeMs = 300_000
-/** How long a better transport must hold before it takes over. */
-const trialMs = 3_000
 /** Before its expiry a token is renewed. */
 const renewMs = 10_000
 
@@ -124,14 +123,22 @@ export class Engine {
 
   /** A link beside the one in use, for one reading of its own. @throws AnywireError */
   async aside(readings: Readings, events: LinkEvents, signal: AbortSignal): Promise<Link> {
-    const { policy, open, url } = this.#options
+    const { policy, open, url, times } = this.#options
     const transport = policy.order().find((one) => one !== 'websocket') ?? 'websocket'
-    return open[transport]({ url, token: await this.#options.token(), readings, events, signal })
+    return open[transport]({ url, token: await this.#options.token(), readings, times, events, signal })
   }
 
   async #track(signal: AbortSignal): Promise<Track> {
-    const { url, open, readings, token } = this.#options
-    return { url, open, token: await token(), readings: readings(), events: (link) => this.#eventsOf(link), signal }
+    const { url, open, readings, times, token } = this.#options
+    return {
+      url,
+      open,
+      times,
+      token: await token(),
+      readings: readings(),
+      events: (link) => this.#eventsOf(link),
+      signal,
+    }
   }
 
   /** Beside a link that is open, this looks for its successor. */
@@ -186,7 +193,7 @@ export class Engine {
     this.#settle()
     this.#set('open')
     this.#options.events.linked()
-    this.#lookForBetter(probeMs)
+    this.#lookForBetter(this.#options.times.probeMs)
   }
 
   #eventsOf(link: Link): LinkEvents {
@@ -287,7 +294,7 @@ export class Engine {
   async #probeBetter(ms: number): Promise<void> {
     const link = this.#link
     if (link === undefined) return
-    const { policy, events } = this.#options
+    const { policy, events, times } = this.#options
     policy.lived(link.transport)
     const again = () => this.#lookForBetter(Math.min(ms * 2, mostProbeMs))
     const transport = policy.better(link.transport)
@@ -296,9 +303,9 @@ export class Engine {
     const { signal } = this.#probing
     try {
       const entrant = await openOne({ ...(await this.#track(signal)), readings: new Map() }, transport)
-      await new Promise((resolve) => setTimeout(resolve, trialMs))
+      await new Promise((resolve) => setTimeout(resolve, times.trialMs))
       if (signal.aborted || this.#link !== link) return entrant.link.close()
-      if (entrant.broken) throw new AnywireError('unavailable', `It broke within ${trialMs / 1000} s.`)
+      if (entrant.broken) throw new AnywireError('unavailable', `It broke within ${times.trialMs / 1000} s.`)
       this.#adopt(entrant)
     } catch (thrown) {
       if (signal.aborted) return

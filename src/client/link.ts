@@ -2,6 +2,7 @@
 import type { PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import type { Times } from './times.js'
 
 export type Transport = 'websocket' | 'stream' | 'poll'
 
@@ -66,6 +67,7 @@ export interface LinkOptions {
   /** Read from the first byte on. */
   readonly readings: Readings
   readonly events: LinkEvents
+  readonly times: Times
   /** Gives up. */
   readonly signal: AbortSignal
 }

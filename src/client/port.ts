@@ -7,6 +7,7 @@ import type { Item } from './item.js'
 import type { Transport } from './link.js'
 import type { Memory } from './policy.js'
 import type { State, Stats } from './stats.js'
+import type { Times } from './times.js'
 
 /** What a core needs to know before it can connect; the same for all who share it. */
 export interface CoreOptions {
@@ -16,6 +17,7 @@ export interface CoreOptions {
   readonly transports: readonly Transport[]
   /** What an earlier page learnt of the way to this server. */
   readonly memory?: Memory | undefined
+  readonly times?: Partial<Times> | undefined
 }
 
 /** One reading that a client asks for. */

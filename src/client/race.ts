@@ -1,16 +1,13 @@
 /** The race: the best transport first, the others after a short head start; the first that is proven wins, a better one may still take over. */
 import { AnywireError } from '../protocol/error.js'
 import type { Link, LinkEvents, OpenLink, Readings, Transport } from './link.js'
-
-/** How long a better transport is alone on the track: a blocked one costs no more than this before another is tried. */
-const headStartMs = 200
-/** A transport that has not been proven by then has lost. */
-const proofMs = 8_000
+import type { Times } from './times.js'
 
 export interface Track {
   readonly url: string
   readonly token: string | undefined
   readonly readings: Readings
+  readonly times: Times
   readonly open: Readonly<Record<Transport, OpenLink>>
   /** The events of a link once it is taken into use. */
   readonly events: (link: Link) => LinkEvents
@@ -37,7 +34,7 @@ export interface Entrant {
 
 /** Resolves when one was proven. @throws AnywireError the most telling failure, if none could be. */
 export function race(options: RaceOptions): Promise<void> {
-  const { order, signal } = options
+  const { order, signal, times } = options
   const failures: AnywireError[] = []
   let best = order.length
   return new Promise((resolve, reject) => {
@@ -49,7 +46,7 @@ export function race(options: RaceOptions): Promise<void> {
       clearTimeout(timer)
       if (started >= best || signal.aborted) return
       const place = started++
-      if (started < order.length) timer = setTimeout(start, headStartMs)
+      if (started < order.length) timer = setTimeout(start, times.headStartMs)
       void run(place, order[place]!)
     }
     const run = async (place: number, transport: Transport) => {
@@ -80,12 +77,12 @@ export function race(options: RaceOptions): Promise<void> {
 
 /** Opens and proves one transport. @throws AnywireError */
 export async function openOne(
-  { url, token, readings, open, events, signal }: Track,
+  { url, token, readings, times, open, events, signal }: Track,
   transport: Transport,
 ): Promise<Entrant> {
   const own = new AbortController()
   const giveUp = () => own.abort()
-  const timer = setTimeout(giveUp, proofMs)
+  const timer = setTimeout(giveUp, times.proofMs)
   signal.addEventListener('abort', giveUp, { once: true })
   const held: ((to: LinkEvents) => void)[] = []
   let broken = false
@@ -96,6 +93,7 @@ export async function openOne(
       url,
       token,
       readings,
+      times,
       signal: own.signal,
       events: {
         frame: (frame) => pass((to) => to.frame(frame)),
@@ -119,7 +117,7 @@ export async function openOne(
     }
   } catch (thrown) {
     if (own.signal.aborted && !signal.aborted)
-      throw new AnywireError('timeout', `No proof came within ${proofMs / 1000} s.`, { cause: thrown })
+      throw new AnywireError('timeout', `No proof came within ${times.proofMs / 1000} s.`, { cause: thrown })
     throw thrown
   } finally {
     clearTimeout(timer)

@@ -41,20 +41,25 @@ export function idOf(text: string): FrameId | undefined {
   }
 }
 
+export interface PostBody {
+  readonly subscribe: SubscribeRequest[]
+  readonly publish: PublishRequest[]
+  /** Milliseconds for which a batch that has nothing to bring is held at most. */
+  readonly waitMs: number
+}
+
 /**
  * Reads the body of a POST on the mount path. With `bytes`, what `value` was parsed from, JSON messages keep the bytes that came.
  * @throws AnywireError `bad-request` that names the field.
  */
-export function parsePostBody(
-  value: unknown,
-  bytes?: Uint8Array,
-): { subscribe: SubscribeRequest[]; publish: PublishRequest[] } {
+export function parsePostBody(value: unknown, bytes?: Uint8Array): PostBody {
   const fields = fieldsOf(value, 'The body')
   if (fields.subscribe === undefined && fields.publish === undefined) {
     throw new AnywireError('bad-request', 'The body names nothing to do: send "subscribe", "publish" or both.')
   }
   const raw = bytes && messagesOf(fieldOf(bytes, 'publish') ?? new Uint8Array(0))
   return {
+    waitMs: waitMs(fields.waitMs),
     subscribe: list(fields.subscribe ?? [], 'subscribe').map(subscribeRequest('subscribe')),
     publish: list(fields.publish ?? [], 'publish').map((item, i) => {
       const element = raw?.[i]
@@ -65,6 +70,12 @@ export function parsePostBody(
       )
     }),
   }
+}
+
+function waitMs(value: unknown): number {
+  if (value === undefined) return Number.POSITIVE_INFINITY
+  if (typeof value === 'number' && value >= 0) return value
+  throw new AnywireError('bad-request', '"waitMs" must be a number of milliseconds, 0 or more.')
 }
 
 /**

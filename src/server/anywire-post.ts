@@ -27,11 +27,11 @@ const noStore = ['Cache-Control', 'no-store']
 export async function anywirePost(exchange: Exchange): Promise<void> {
   const { context, request } = exchange
   const bytes = await readBody(request, context.limits.bodyBytes)
-  const { subscribe, publish } = parsePostBody(parseJson(bytes), bytes)
+  const { subscribe, publish, waitMs } = parsePostBody(parseJson(bytes), bytes)
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
   const published = await publishAll(exchange, publish)
   if (subscribe.length === 0) return exchange.json(200, noStore, published)
-  await batch(exchange, subscribe, published)
+  await batch(exchange, subscribe, published, waitMs)
 }
 
 async function stream(
@@ -55,6 +55,7 @@ async function batch(
   exchange: Exchange,
   subscribe: readonly SubscribeRequest[],
   published: readonly ServerFrame[],
+  waitMs: number,
 ): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
@@ -79,7 +80,7 @@ async function batch(
     left: (subscription, reason) => session.left(subscription, reason),
   }
   context.welcome(connection, admission.address)
-  wheel.schedule(end, context.limits.pollMs)
+  wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   for (const frame of published) add(frame, false)
   await session.subscribe(subscribe)
   // A word has become a position: a client that waited, and was cut off, would ask for another one.

@@ -130,6 +130,12 @@ describe('a batch of anywire.v1', () => {
     expect(frames.map(({ type }) => type)).toEqual(['subscribed'])
   })
 
+  it('is held no longer than the client wants', async () => {
+    const { url } = await serveHub()
+    const frames = await batch(url(), { subscribe: [{ channel: 'n', offset: 'snapshot' }], waitMs: 50 })
+    expect(frames.map(({ type }) => type)).toEqual(['subscribed'])
+  })
+
   it('promise 2: brings everything once to who asks again from the last offset', async () => {
     const { hub, url } = await serveHub()
     const numbers = Array.from({ length: 3_000 }, (_, i) => i)

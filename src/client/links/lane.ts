@@ -8,6 +8,7 @@ import { type PostOptions, postBatch } from './post.js'
 const batch = 50
 
 export class Lane {
+  readonly #answerMs: number
   readonly #where: () => Omit<PostOptions, 'signal'>
   readonly #events: Pick<LinkEvents, 'frame' | 'lost'>
   #waiting: PublishRequest[] = []
@@ -17,7 +18,8 @@ export class Lane {
   #current = new AbortController()
 
   /** @param where is asked for each request. */
-  constructor(where: () => Omit<PostOptions, 'signal'>, events: Pick<LinkEvents, 'frame' | 'lost'>) {
+  constructor(answerMs: number, where: () => Omit<PostOptions, 'signal'>, events: Pick<LinkEvents, 'frame' | 'lost'>) {
+    this.#answerMs = answerMs
     this.#where = where
     this.#events = events
   }
@@ -41,11 +43,14 @@ export class Lane {
 
   async #send(requests: readonly PublishRequest[]): Promise<void> {
     this.#current = new AbortController()
+    const timer = setTimeout(() => this.#current.abort(), this.#answerMs)
     try {
       const { frames } = await postBatch({ ...this.#where(), signal: this.#current.signal }, { publish: requests })
       if (!this.#over) frames.forEach(this.#events.frame)
     } catch (thrown) {
       if (!this.#over) this.#refused(requests, AnywireError.from(thrown))
+    } finally {
+      clearTimeout(timer)
     }
   }
 

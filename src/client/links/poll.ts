@@ -5,9 +5,6 @@ import { type Link, type LinkOptions, type Readings, sameReadings } from '../lin
 import { Lane } from './lane.js'
 import { postBatch } from './post.js'
 
-/** Longer than a server holds a poll (15 s unless it was told otherwise): then the link is gone. */
-const silentMs = 40_000
-
 /** Proven by an empty batch. @throws AnywireError */
 export async function openPoll(options: LinkOptions): Promise<Link> {
   const began = performance.now()
@@ -36,7 +33,7 @@ class PollLink implements Link {
     this.connectMs = connectMs
     this.roundTripMs = connectMs
     const lost = (error: AnywireError) => this.#lose(error)
-    this.#lane = new Lane(() => this.#where(), { frame: options.events.frame, lost })
+    this.#lane = new Lane(options.times.answerMs, () => this.#where(), { frame: options.events.frame, lost })
   }
 
   /** The running poll is dropped; what it would have brought lies behind the positions of the next. */
@@ -69,10 +66,15 @@ class PollLink implements Link {
     for (;;) {
       const own = new AbortController()
       this.#current = own
-      const timer = setTimeout(() => this.#lose(new AnywireError('timeout', 'A poll was not answered.')), silentMs)
+      const { pollMs, answerMs } = this.#options.times
+      const late = () => this.#lose(new AnywireError('timeout', 'A poll was not answered.'))
+      const timer = setTimeout(late, pollMs + answerMs)
       try {
         const subscribe = [...this.#readings.values()]
-        const { frames, bytes } = await postBatch({ ...this.#where(), signal: own.signal }, { subscribe })
+        const { frames, bytes } = await postBatch(
+          { ...this.#where(), signal: own.signal },
+          { subscribe, waitMs: pollMs },
+        )
         if (!own.signal.aborted) frames.forEach(this.#options.events.frame)
         this.received += bytes
       } catch (thrown) {

@@ -6,6 +6,8 @@ import type { Reading } from '../link.js'
 export interface PostBody {
   readonly subscribe?: readonly Reading[]
   readonly publish?: readonly PublishRequest[]
+  /** How long to hold the answer at most when there is nothing to bring. */
+  readonly waitMs?: number
 }
 
 export interface PostOptions {

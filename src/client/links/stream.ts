@@ -39,7 +39,7 @@ class StreamLink implements Link {
     this.#token = options.token
     const { frame, silent } = options.events
     const lost = (error: AnywireError) => this.#lose(error)
-    this.#lane = new Lane(() => this.#where(), { frame, lost })
+    this.#lane = new Lane(options.times.answerMs, () => this.#where(), { frame, lost })
     this.#liveness = new Liveness({ silent })
   }
 

@@ -1,0 +1,24 @@
+/** How long the client waits for what. All are milliseconds. */
+export interface Times {
+  /** How long a better transport is alone on the track: a blocked one costs no more than this before another is tried. */
+  readonly headStartMs: number
+  /** A transport that has not been proven by then has lost. */
+  readonly proofMs: number
+  /** When better transports are looked for; twice as long after each time in vain. */
+  readonly probeMs: number
+  /** How long a better transport must hold before it takes over. */
+  readonly trialMs: number
+  /** How long the server holds a poll that has nothing to bring. */
+  readonly pollMs: number
+  /** By when a request must be answered, beyond what the server was asked to wait. */
+  readonly answerMs: number
+}
+
+export const usualTimes: Times = {
+  headStartMs: 200,
+  proofMs: 8_000,
+  probeMs: 15_000,
+  trialMs: 3_000,
+  pollMs: 10_000,
+  answerMs: 10_000,
+}
