@@ -1,19 +1,18 @@
 /** Bundles what a page loads without a bundler: `dist/browser` (the client, its worker, and what both share) and comlink in `dist/workers`. */
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'browser')
-const entries = { client: 'src/client/index.ts', worker: 'src/client/worker.ts' }
+const entryPoints = { client: 'src/client/index.ts', worker: 'src/client/worker.ts' }
 
 /**
  * Names and bytes of the files. The two entries have names that stay; a shared chunk has its content's hash in its name, so that an old page gets no new chunk.
  * @returns {Promise<{ name: string, contents: Uint8Array }[]>}
  */
 export async function bundleClient() {
-  const entryPoints = Object.fromEntries(Object.entries(entries).filter(([, path]) => existsSync(join(root, path))))
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints,
