@@ -1,6 +1,7 @@
-/** Chromium with its own EventSource, WebSocket and fetch, and what foreign pages and a channel's bytes can do in it. */
+/** Chromium with its own EventSource, WebSocket and fetch, with our client, and what foreign pages and a channel's bytes can do in it. */
 import { describe } from 'vitest'
 import { launchChromium } from '../support/chromium.js'
+import { clientScriptFacts } from './client-script.js'
 import { eventSourceFacts } from './event-source.js'
 import { opener } from './facts.js'
 import { fetchFacts } from './fetch.js'
@@ -16,5 +17,6 @@ describe('Chromium', { timeout: 60_000 }, () => {
   fetchFacts(open)
   foreignPageFacts(open)
   storedScriptFacts(open)
+  clientScriptFacts(open)
   tutorialFacts(open)
 })

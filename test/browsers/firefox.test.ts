@@ -1,6 +1,7 @@
-/** Firefox with its own EventSource, WebSocket and fetch, and what foreign pages and a channel's bytes can do in it. */
+/** Firefox with its own EventSource, WebSocket and fetch, with our client, and what foreign pages and a channel's bytes can do in it. */
 import { describe } from 'vitest'
 import { launchFirefox } from '../support/firefox.js'
+import { clientScriptFacts } from './client-script.js'
 import { eventSourceFacts } from './event-source.js'
 import { opener } from './facts.js'
 import { fetchFacts } from './fetch.js'
@@ -16,5 +17,6 @@ describe('Firefox', { timeout: 60_000 }, () => {
   fetchFacts(open)
   foreignPageFacts(open)
   storedScriptFacts(open)
+  clientScriptFacts(open)
   tutorialFacts(open)
 })
