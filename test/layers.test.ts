@@ -9,7 +9,7 @@ const source = fileURLToPath(new URL('../src', import.meta.url))
 /** The folders that a folder may import besides itself, and the packages it may use. `index.ts` is the public surface above `server`. */
 const rule: Readonly<Record<string, { folders: readonly string[]; packages: readonly string[] }>> = {
   protocol: { folders: [], packages: [] },
-  client: { folders: ['protocol'], packages: ['eventsource-parser', '@standard-schema/spec', 'ws'] },
+  client: { folders: ['protocol'], packages: ['@standard-schema/spec', 'ws'] },
   workers: { folders: ['protocol'], packages: ['comlink'] },
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
   stores: { folders: ['protocol', 'core'], packages: [] },

@@ -8,33 +8,52 @@ export interface Meaning {
   readonly retry: 'never' | 'later' | 'from-earliest' | 'reauthenticate'
 }
 
-export const meanings = {
-  'bad-request': { http: 400, close: 4400, retry: 'never' },
-  unauthorized: { http: 401, close: 4401, retry: 'reauthenticate' },
-  forbidden: { http: 403, close: 4403, retry: 'never' },
-  fenced: { http: 403, close: 4403, retry: 'never' },
-  'unknown-channel': { http: 404, close: 4404, retry: 'never' },
-  'bad-method': { http: 405, close: 4400, retry: 'never' },
-  'not-acceptable': { http: 406, close: 4406, retry: 'never' },
-  timeout: { http: 408, close: 4408, retry: 'later' },
-  conflict: { http: 409, close: 4409, retry: 'never' },
-  'sequence-gap': { http: 409, close: 4409, retry: 'never' },
-  closed: { http: 409, close: 1000, retry: 'never' },
-  gap: { http: 410, close: 4410, retry: 'from-earliest' },
-  gone: { http: 410, close: 4410, retry: 'never' },
-  'too-large': { http: 413, close: 4413, retry: 'never' },
-  misdirected: { http: 421, close: 4421, retry: 'never' },
-  rejected: { http: 422, close: 4422, retry: 'never' },
-  'too-many': { http: 429, close: 4429, retry: 'later' },
-  slow: { http: 410, close: 4410, retry: 'from-earliest' },
-  internal: { http: 500, close: 4500, retry: 'later' },
-  'store-down': { http: 503, close: 4503, retry: 'later' },
-  'unknown-outcome': { http: 503, close: 4503, retry: 'later' },
-  draining: { http: 503, close: 1012, retry: 'later' },
-  unavailable: { http: 503, close: 4503, retry: 'later' },
-} as const satisfies Record<string, Meaning>
+/** The HTTP status of each code. */
+const statusOf = {
+  'bad-request': 400,
+  unauthorized: 401,
+  forbidden: 403,
+  fenced: 403,
+  'unknown-channel': 404,
+  'bad-method': 405,
+  'not-acceptable': 406,
+  timeout: 408,
+  conflict: 409,
+  'sequence-gap': 409,
+  closed: 409,
+  gap: 410,
+  gone: 410,
+  'too-large': 413,
+  misdirected: 421,
+  rejected: 422,
+  'too-many': 429,
+  slow: 410,
+  internal: 500,
+  'store-down': 503,
+  'unknown-outcome': 503,
+  draining: 503,
+  unavailable: 503,
+} as const
 
-export type ErrorCode = keyof typeof meanings
+export type ErrorCode = keyof typeof statusOf
+
+const codes = Object.keys(statusOf) as ErrorCode[]
+
+/** The rest follows from the status, but for these. */
+const closes: Partial<Record<ErrorCode, number>> = { closed: 1000, draining: 1012 }
+const retries: Partial<Record<ErrorCode, Meaning['retry']>> = {
+  unauthorized: 'reauthenticate',
+  gap: 'from-earliest',
+  slow: 'from-earliest',
+}
+
+function meaningOf(code: ErrorCode): Meaning {
+  const http = statusOf[code]
+  const later = http === 408 || http === 429 || http >= 500
+  return { http, close: closes[code] ?? 4000 + http, retry: retries[code] ?? (later ? 'later' : 'never') }
+}
+
+export const meanings = Object.fromEntries(codes.map((code) => [code, meaningOf(code)])) as Record<ErrorCode, Meaning>
 
 const statuses: Readonly<Record<number, ErrorCode>> = { 401: 'unauthorized', 413: 'too-large', 429: 'too-many' }
 
@@ -46,7 +65,6 @@ export function codeOfStatus(status: number): ErrorCode {
 /** What a client makes of a WebSocket close code (RFC 6455 §7.4): one that is not ours says no more than that the connection is gone. */
 export function codeOfClose(close: number): ErrorCode {
   if (close === 1009) return 'too-large'
-  const codes = Object.keys(meanings) as ErrorCode[]
   return codes.find((code) => close > 1000 && meanings[code].close === close) ?? 'unavailable'
 }
 

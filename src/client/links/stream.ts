@@ -1,10 +1,10 @@
 /** The streaming link: one POST whose answer is an event stream of frames; publishes go by POSTs of their own. */
-import { createParser } from 'eventsource-parser'
 import type { PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import { aheadOf } from '../clock.js'
 import { isOfOther, type Link, type LinkOptions, type Readings, sameReadings } from '../link.js'
 import { Liveness } from '../liveness.js'
+import { eventReader } from './events.js'
 import { Lane } from './lane.js'
 import { post } from './post.js'
 
@@ -117,22 +117,19 @@ class StreamLink implements Link {
     welcome: (time: number) => void,
   ): Promise<void> {
     const reader = response.body!.getReader()
-    const decoder = new TextDecoder()
-    const parser = createParser({
-      onEvent: ({ data }) => {
-        if (signal.aborted) return
-        const frame: ServerFrame = JSON.parse(data)
-        if (frame.type === 'welcome') {
-          this.#liveness.expect(frame.heartbeatMs)
-          welcome(frame.time)
-        }
-        if (!isOfOther(frame, asked, this.#wanted)) this.#options.events.frame(frame)
-      },
+    const read = eventReader((data) => {
+      if (signal.aborted) return
+      const frame: ServerFrame = JSON.parse(data)
+      if (frame.type === 'welcome') {
+        this.#liveness.expect(frame.heartbeatMs)
+        welcome(frame.time)
+      }
+      if (!isOfOther(frame, asked, this.#wanted)) this.#options.events.frame(frame)
     })
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       this.received += part.value.length
       this.#liveness.heard()
-      parser.feed(decoder.decode(part.value, { stream: true }))
+      read(part.value)
     }
   }
 
