@@ -7,13 +7,14 @@ import { block } from './parts/block.mjs'
 import { fanOut } from './parts/fan-out.mjs'
 import { handshake } from './parts/handshake.mjs'
 import { memory } from './parts/memory.mjs'
+import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block] [--only bare,joining,ws,…] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery] [--only bare,joining,ws,…] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
   --part     only these parts
-  --only     only these rows (the keys of peers.mjs)
+  --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs)
   --profile  have every Node server write a CPU profile into the folder`
 
 const { values } = parseArgs({
@@ -52,6 +53,7 @@ const parts = {
   memory: () => memory({ ...common, connections: quick ? 2_000 : 5_000, rounds: quick ? 1 : 3 }),
   handshake: () => handshake({ ...common, connections: quick ? 1_000 : 2_000, rounds: quick ? 2 : 5 }),
   block: () => block({ ...common, connections: 10_000, publishes: quick ? 3 : 10, idleMs: quick ? 500 : 2_000 }),
+  recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 
 const asked = values.part?.split(',') ?? Object.keys(parts)
