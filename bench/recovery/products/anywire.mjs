@@ -1,5 +1,5 @@
 /** Ours, with its defaults. */
-import { connect } from '../../../dist/client/index.js'
+import { connect } from 'anywire/client'
 
 /** @type {import('../trial.mjs').Open} */
 export function anywire(origin, hear, fail) {
