@@ -14,80 +14,64 @@ export interface CatchUpEvents {
   met(): void
   /** The reader's client has enough for now. */
   full(): void
-  ended(error: AnywireError | undefined): void
+  ended(error?: AnywireError): void
+}
+
+export interface CatchUp {
+  /** @param mark where the feed stands. Called again when it has jumped. */
+  begin(mark: Offset): void
+  /** What the feed brought meanwhile. */
+  heard(items: readonly MessageItem[]): void
+  stop(): void
 }
 
 /** What the feed brings meanwhile is kept up to this many messages; then the meeting is put off. */
 const most = 1_000
 
-export class CatchUp {
-  readonly #reader: Reader
-  readonly #aside: Aside
-  readonly #events: CatchUpEvents
-  readonly #over = new AbortController()
-  #link: Link | undefined
-  /** Where the feed stood when `#kept` was begun. */
-  #mark: Offset = ''
-  #kept: MessageItem[] = []
-  #failures = 0
-  readonly #reading: Reading
+export function createCatchUp(reader: Reader, aside: Aside, { met, full, ended }: CatchUpEvents): CatchUp {
+  const { channel, offset, slow } = reader
+  const reading: Reading = { channel, offset, slow }
+  const over = new AbortController()
+  const { signal } = over
+  let link: Link | undefined
+  /** Where the feed stood when `kept` was begun. */
+  let mark: Offset | undefined
+  let kept: MessageItem[] = []
+  let failures = 0
 
-  constructor(reader: Reader, aside: Aside, events: CatchUpEvents) {
-    this.#reader = reader
-    this.#aside = aside
-    this.#events = events
-    const { channel, offset, slow } = reader
-    this.#reading = { channel, offset, slow }
+  const stop = () => {
+    over.abort()
+    link?.close()
   }
 
-  /** @param mark where the feed stands. Called again when it has jumped. */
-  begin(mark: Offset): void {
-    const running = this.#mark !== ''
-    this.#mark = mark
-    this.#kept = []
-    if (running) this.#meet()
-    else void this.#open()
+  const finish = (error?: AnywireError) => {
+    stop()
+    ended(error)
   }
 
-  /** What the feed brought. */
-  heard(items: readonly MessageItem[]): void {
-    this.#kept.push(...items)
-    if (this.#kept.length > most) this.begin(items.at(-1)!.offset)
-  }
-
-  stop(): void {
-    this.#over.abort()
-    this.#link?.close()
-  }
-
-  async #open(): Promise<void> {
-    const readings = new Map([[this.#reading.channel, this.#reading]])
-    const lost = (error: AnywireError) => this.#again(error)
-    const events: LinkEvents = { frame: (frame) => this.#take(frame), silent: () => undefined, lost }
-    const { signal } = this.#over
+  const open = async () => {
     try {
-      this.#link = await this.#aside(readings, events, signal)
-      if (signal.aborted) this.#link.close()
+      link = await aside(new Map([[channel, reading]]), { frame: take, silent() {}, lost }, signal)
+      if (signal.aborted) link.close()
     } catch (thrown) {
       lost(AnywireError.from(thrown))
     }
   }
 
-  #again(error: AnywireError): void {
-    if (this.#over.signal.aborted) return
-    if (error.meaning.retry === 'never') return this.#finish(error)
-    const ms = error.details.retryMs ?? Math.random() * Math.min(200 * 2 ** this.#failures++, 20_000)
-    setTimeout(() => {
-      if (!this.#over.signal.aborted) void this.#open()
-    }, ms)
+  const lost = (error: AnywireError) => {
+    if (signal.aborted) return
+    if (error.meaning.retry === 'never') return finish(error)
+    const again = () => {
+      if (!signal.aborted) void open()
+    }
+    setTimeout(again, error.details.retryMs ?? Math.random() * Math.min(200 * 2 ** failures++, 20_000))
   }
 
-  #take(frame: ServerFrame): void {
-    const reader = this.#reader
-    if (this.#over.signal.aborted) return
+  const take = (frame: ServerFrame) => {
+    if (signal.aborted) return
     switch (frame.type) {
       case 'subscribed':
-        this.#failures = 0
+        failures = 0
         if (!isOffset(reader.offset)) reader.offset = frame.offset
         reader.begin(reader.offset, frame.contentType)
         break
@@ -98,28 +82,39 @@ export class CatchUp {
         reader.gap({ kind: 'gap', reason: frame.reason, from: frame.from, to: frame.to, missed: frame.missed })
         break
       case 'closed':
-        return this.#finish()
+        return finish()
       case 'error':
-        return this.#finish(new AnywireError(frame.code, frame.message, { details: frame }))
+        return finish(new AnywireError(frame.code, frame.message, { details: frame }))
       default:
         return
     }
     // Cut short, a snapshot that has brought nothing begins again.
-    if (frame.type !== 'subscribed' || this.#reading.offset !== 'snapshot') this.#reading.offset = reader.offset
-    this.#meet()
+    if (frame.type !== 'subscribed' || reading.offset !== 'snapshot') reading.offset = reader.offset
+    meet()
   }
 
-  #meet(): void {
-    const reader = this.#reader
-    if (isOffset(reader.offset) && reader.offset >= this.#mark) {
-      this.stop()
-      reader.take(this.#kept, '')
-      this.#events.met()
-    } else if (reader.full) this.#events.full()
+  const meet = () => {
+    if (isOffset(reader.offset) && reader.offset >= mark!) {
+      stop()
+      reader.take(kept, '')
+      met()
+    } else if (reader.full) full()
   }
 
-  #finish(error?: AnywireError): void {
-    this.stop()
-    this.#events.ended(error)
+  const begin = (at: Offset) => {
+    const running = mark !== undefined
+    mark = at
+    kept = []
+    if (running) meet()
+    else void open()
+  }
+
+  return {
+    begin,
+    heard(items) {
+      kept.push(...items)
+      if (kept.length > most) begin(items.at(-1)!.offset)
+    },
+    stop,
   }
 }

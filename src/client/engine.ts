@@ -5,10 +5,9 @@
 //                        └────── failed ──────┴───────────────┘     any ──close, final error──► closed
 //
 // While a link is open a second one may be on its way: a better transport, or the successor of one that is silent or leaving. It is
-// taken into use when it is proven, and the one before is let go when the new one reads everything.
+// taken into use when it is proven, and the one before is read a little longer: what comes twice is told by its position.
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
-import type { ChannelName } from '../protocol/name.js'
 import {
   isOfOther,
   type Link,
@@ -19,7 +18,7 @@ import {
   transports,
 } from './link.js'
 import type { Policy } from './policy.js'
-import { type Entrant, openOne, race, type Track } from './race.js'
+import { type Entrant, openOne, race } from './race.js'
 import type { State } from './stats.js'
 import type { Times } from './times.js'
 
@@ -32,315 +31,302 @@ export interface EngineOptions {
   readonly token: () => Promise<string | undefined>
   /** What is to be read. */
   readonly readings: () => Readings
-  readonly events: EngineEvents
+  /** Everything but what is between the engine and the server. */
+  readonly frame: (frame: ServerFrame) => void
+  /** A link was taken into use. */
+  readonly linked: () => void
+  readonly changed: (state: State, error: AnywireError | undefined) => void
+  /** Something was decided about transports. */
+  readonly decided: (sentence: string) => void
 }
 
-export interface EngineEvents {
-  /** Everything but what is between the engine and the server. */
-  frame(frame: ServerFrame): void
-  /** A link was taken into use. */
-  linked(): void
-  state(state: State, error: AnywireError | undefined): void
-  /** Something was decided about transports, in a sentence. */
-  decided(sentence: string): void
+export interface Engine {
+  readonly state: State
+  readonly link: Link | undefined
+  /** Bytes received on all links. */
+  readonly received: number
+  /** Links after the first. */
+  readonly reconnects: number
+  /** Something is to be read or sent, or the set that is read has changed. */
+  want(): void
+  /** Sends if there is a link: whoever wants to be sure sends again when one is taken into use. */
+  publish(requests: readonly PublishRequest[]): void
+  /** The network or the page is back: what waits goes at once; a link may have died unnoticed, and gets a successor. */
+  hurry(): void
+  /** The connection is put aside, to be opened again by `want`. */
+  rest(): void
+  close(error?: AnywireError): void
+  /** A link beside the one in use, for one reading of its own. @throws AnywireError */
+  aside(readings: Readings, events: LinkEvents, signal: AbortSignal): Promise<Link>
 }
 
 /** Better transports are looked for at least this often. */
 const mostProbeMs = 300_000
 /** Before its expiry a token is renewed. */
 const renewMs = 10_000
+/** How long the link before is read beside its successor. */
+const overlapMs = 1_000
+/** Refusals of the credential in a row that end it. */
+const mostRefusals = 3
 
-export class Engine {
-  readonly #options: EngineOptions
-  #state: State = 'idle'
-  #link: Link | undefined
-  #openedAt = 0
-  /** The one before, until the channels that are left are read by the new one too. */
-  #before: { readonly link: Link; readonly readings: Readings; readonly left: Set<ChannelName> } | undefined
-  #attempt = new AbortController()
-  #retry: ReturnType<typeof setTimeout> | undefined
-  #probe: ReturnType<typeof setTimeout> | undefined
-  #renewal: ReturnType<typeof setTimeout> | undefined
-  #leavingAt = 0
-  #silent: Link | undefined
-  #probing = new AbortController()
-  #refused = 0
-  #received = 0
-  #links = 0
+type Timer = ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: EngineOptions) {
-    this.#options = options
+export function createEngine(options: EngineOptions): Engine {
+  const { url, policy, times, open, token, readings, frame: pass, linked, changed, decided } = options
+  let state: State = 'idle'
+  let link: Link | undefined
+  let openedAt = 0
+  let before: { readonly link: Link; readonly readings: Readings } | undefined
+  let silent: Link | undefined
+  let attempt = new AbortController()
+  let probing = new AbortController()
+  let retry: Timer
+  let probe: Timer
+  let renewal: Timer
+  let leavingAt = 0
+  let refusals = 0
+  let received = 0
+  let links = 0
+
+  const set = (next: State, error?: AnywireError) => {
+    if (state === next) return
+    state = next
+    changed(next, error)
   }
 
-  get state(): State {
-    return this.#state
+  const leaveBefore = () => {
+    before?.link.close()
+    before = undefined
   }
 
-  get link(): Link | undefined {
-    return this.#link
+  const drop = () => {
+    for (const timer of [retry, probe, renewal]) clearTimeout(timer)
+    attempt.abort()
+    probing.abort()
+    leaveBefore()
+    received += link?.received ?? 0
+    link?.close()
+    link = undefined
   }
 
-  /** Bytes received on all links. */
-  get received(): number {
-    return this.#received + (this.#link?.received ?? 0)
-  }
-
-  /** Links after the first. */
-  get reconnects(): number {
-    return Math.max(0, this.#links - 1)
-  }
-
-  /** Something is to be read or sent, or the set that is read has changed. */
-  want(): void {
-    if (this.#state === 'idle') void this.#connect()
-    this.#link?.read(this.#options.readings())
-    this.#settle()
-  }
-
-  /** Sends if there is a link: whoever wants to be sure sends again when one is taken into use. */
-  publish(requests: readonly PublishRequest[]): void {
-    if (this.#link) this.#link.publish(requests)
-    else this.want()
-  }
-
-  /** The network or the page is back: what waits goes at once; a link may have died unnoticed, and gets a successor. */
-  hurry(): void {
-    if (this.#state === 'waiting' || this.#state === 'open') void this.#connect()
-  }
-
-  /** The connection is put aside, to be opened again by `want`. */
-  rest(): void {
-    if (this.#state === 'closed') return
-    this.#drop()
-    this.#set('idle')
-  }
-
-  close(error?: AnywireError): void {
-    if (this.#state === 'closed') return
-    this.#drop()
-    this.#set('closed', error)
-  }
-
-  /** A link beside the one in use, for one reading of its own. @throws AnywireError */
-  async aside(readings: Readings, events: LinkEvents, signal: AbortSignal): Promise<Link> {
-    const { policy, open, url, times } = this.#options
-    const transport = policy.order().find((one) => one !== 'websocket') ?? 'websocket'
-    return open[transport]({ url, token: await this.#options.token(), readings, times, events, signal })
-  }
-
-  async #track(signal: AbortSignal): Promise<Track> {
-    const { url, open, readings, times, token } = this.#options
-    return {
-      url,
-      open,
-      times,
-      token: await token(),
-      readings: readings(),
-      events: (link) => this.#eventsOf(link),
-      signal,
-    }
+  const close = (error?: AnywireError) => {
+    if (state === 'closed') return
+    drop()
+    set('closed', error)
   }
 
   /** Beside a link that is open, this looks for its successor. */
-  async #connect(): Promise<void> {
-    clearTimeout(this.#retry)
-    this.#attempt.abort()
-    const attempt = new AbortController()
-    this.#attempt = attempt
-    if (this.#link === undefined) this.#set('connecting')
-    const { policy, events } = this.#options
+  const connect = async () => {
+    clearTimeout(retry)
+    attempt.abort()
+    attempt = new AbortController()
+    const { signal } = attempt
+    if (!link) set('connecting')
     const failed: Transport[] = []
     let winner: Transport | undefined
     // One that failed where a worse one passes has something against it; where none passes, the way itself is cut.
     const blame = () => {
-      const place = transports.indexOf(winner ?? 'websocket')
+      const place = transports.indexOf(winner!)
       for (const transport of failed.splice(0)) if (transports.indexOf(transport) < place) policy.demote(transport)
     }
     try {
       await race({
-        ...(await this.#track(attempt.signal)),
+        ...(await track(signal)),
         order: policy.order(),
         won: (entrant) => {
-          if (attempt.signal.aborted) return entrant.link.close()
+          if (signal.aborted) return entrant.link.close()
           winner = entrant.link.transport
           blame()
-          this.#adopt(entrant)
+          adopt(entrant)
         },
         failed: (transport, error) => {
-          events.decided(`${transport} failed: ${error.message}`)
+          decided(`${transport}: ${error.message}`)
           failed.push(transport)
           if (winner) blame()
         },
       })
     } catch (thrown) {
-      if (!attempt.signal.aborted) this.#failed(AnywireError.from(thrown))
+      if (!signal.aborted) fail(AnywireError.from(thrown))
     }
   }
 
-  #adopt({ link, take }: Entrant): void {
-    const readings = this.#options.readings()
-    this.#before?.link.close()
-    this.#before = this.#link && { link: this.#link, readings: new Map(readings), left: new Set(readings.keys()) }
-    this.#received += this.#link?.received ?? 0
-    this.#link = link
-    this.#openedAt = performance.now()
-    this.#leavingAt = 0
-    this.#links++
-    this.#options.events.decided(`${link.transport} was proven in ${Math.round(link.connectMs)} ms.`)
+  const track = async (signal: AbortSignal) => ({
+    url,
+    open,
+    times,
+    token: await token(),
+    readings: readings(),
+    events: eventsOf,
+    signal,
+  })
+
+  const adopt = ({ link: next, take }: Entrant) => {
+    leaveBefore()
+    if (link) {
+      received += link.received
+      before = { link, readings: new Map(readings()) }
+      setTimeout(leaveBefore, overlapMs)
+    }
+    link = next
+    openedAt = performance.now()
+    leavingAt = 0
+    links++
+    decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
     take()
-    if (this.#link !== link) return
-    link.read(readings)
-    this.#settle()
-    this.#set('open')
-    this.#options.events.linked()
-    this.#lookForBetter(this.#options.times.probeMs)
+    if (link !== next) return
+    next.read(readings())
+    set('open')
+    linked()
+    lookForBetter(times.probeMs)
   }
 
-  #eventsOf(link: Link): LinkEvents {
-    return {
-      frame: (frame) => this.#take(link, frame),
-      silent: () => {
-        if (link !== this.#link) return
-        this.#options.events.decided(`${link.transport} has gone silent.`)
-        this.#silent = link
-        void this.#connect()
-      },
-      lost: (error) => {
-        if (link === this.#link) this.#lost(link, error)
-        else if (link === this.#before?.link) this.#before = undefined
-      },
-    }
-  }
+  const eventsOf = (of: Link): LinkEvents => ({
+    frame: (frame) => {
+      if (of === link || (of === before?.link && !isOfOther(frame, before.readings, readings()))) hear(of, frame)
+    },
+    silent: () => {
+      if (of !== link) return
+      decided(`${of.transport}: silent`)
+      silent = of
+      void connect()
+    },
+    lost: (error) => {
+      if (of === link) lose(error)
+    },
+  })
 
-  #take(link: Link, frame: ServerFrame): void {
-    const { readings } = this.#options
-    if (link !== this.#link && (link !== this.#before?.link || isOfOther(frame, this.#before.readings, readings())))
-      return
-    if (link === this.#silent) this.#silent = undefined
+  const hear = (of: Link, frame: ServerFrame) => {
+    if (of === silent) silent = undefined
     switch (frame.type) {
       case 'welcome':
       case 'authenticated':
-        this.#refused = 0
-        return this.#renewBefore(frame.expiresAt)
+        refusals = 0
+        return renewBefore(frame.expiresAt)
       case 'drain':
-        return this.#leave(frame.retryMs)
+        return leave(frame.retryMs)
       case 'error':
-        if (frame.channel === undefined && frame.id === undefined) return this.#told(link, frame)
+        if (frame.channel === undefined && frame.id === undefined) return told(frame)
     }
-    this.#options.events.frame(frame)
-    if (link === this.#link && 'channel' in frame && frame.type !== 'messages') this.#settle(frame.channel)
+    pass(frame)
   }
 
   /** An error of the connection itself. */
-  #told(link: Link, { code, message, ...details }: Extract<ServerFrame, { type: 'error' }>): void {
+  const told = ({ code, message, ...details }: Extract<ServerFrame, { type: 'error' }>) => {
     const error = new AnywireError(code, message, { details })
-    if (link === this.#link && error.meaning.retry !== 'later') this.#lost(link, error)
+    if (error.meaning.retry !== 'later') lose(error)
   }
 
-  /** The one before goes when the new one reads everything. */
-  #settle(channel?: ChannelName): void {
-    if (this.#before === undefined) return
-    const { link, left } = this.#before
-    if (channel !== undefined) left.delete(channel)
-    const readings = this.#options.readings()
-    for (const one of left) if (!readings.has(one)) left.delete(one)
-    if (left.size > 0) return
-    this.#before = undefined
+  const lose = (error: AnywireError) => {
+    if (!link) return
+    decided(`${link.transport}: lost: ${error.message}`)
+    policy.lost(link.transport, performance.now() - openedAt)
+    received += link.received
     link.close()
-  }
-
-  #lost(link: Link, error: AnywireError): void {
-    this.#options.events.decided(`${link.transport} was lost: ${error.message}`)
-    const demoted = this.#options.policy.lost(link.transport, performance.now() - this.#openedAt)
-    if (demoted) this.#options.events.decided(`${link.transport} keeps dying young: others go first for a while.`)
-    this.#received += link.received
-    this.#link = undefined
-    link.close()
-    this.#failed(error)
+    link = undefined
+    fail(error)
   }
 
   /** Without a link: waits and tries again, unless trying again would change nothing. */
-  #failed(error: AnywireError): void {
-    if (this.#link) return this.#failedBeside(this.#link, error)
-    if (error.meaning.retry === 'never' || (error.code === 'unauthorized' && ++this.#refused > 2))
-      return this.close(error)
-    clearTimeout(this.#probe)
-    const leaving = this.#leavingAt > 0 ? Math.max(0, this.#leavingAt - performance.now()) : undefined
-    const ms = this.#options.policy.wait(leaving ?? error.details.retryMs)
-    this.#set('waiting', error)
-    clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => void this.#connect(), ms)
+  const fail = (error: AnywireError) => {
+    const serverMs = error.details.retryMs
+    if (link) {
+      // No successor could be had: one that has been silent is given up, one that leaves is kept while it serves.
+      if (link === silent) lose(error)
+      else if (leavingAt > 0) leave(policy.wait(serverMs))
+      return
+    }
+    const refused = error.code === 'unauthorized' && ++refusals >= mostRefusals
+    if (refused || error.meaning.retry === 'never') return close(error)
+    clearTimeout(probe)
+    retryIn(policy.wait(leavingAt > 0 ? Math.max(0, leavingAt - performance.now()) : serverMs))
+    set('waiting', error)
   }
 
-  /** No successor could be had: one that has been silent is given up, one that leaves is kept while it serves. */
-  #failedBeside(link: Link, error: AnywireError): void {
-    if (link === this.#silent) this.#lost(link, error)
-    else if (this.#leavingAt > 0) this.#leave(this.#options.policy.wait(error.details.retryMs))
+  const retryIn = (ms: number) => {
+    clearTimeout(retry)
+    retry = setTimeout(() => void connect(), ms)
   }
 
   /** The server leaves: it said when to come back, and serves until then. */
-  #leave(retryMs: number): void {
-    this.#leavingAt = performance.now() + retryMs
-    clearTimeout(this.#retry)
-    this.#retry = setTimeout(() => void this.#connect(), retryMs)
+  const leave = (ms: number) => {
+    leavingAt = performance.now() + ms
+    retryIn(ms)
   }
 
-  #lookForBetter(ms: number): void {
-    clearTimeout(this.#probe)
-    this.#probe = setTimeout(() => void this.#probeBetter(ms), ms)
+  const lookForBetter = (ms: number) => {
+    clearTimeout(probe)
+    probe = setTimeout(() => void probeBetter(ms), ms)
   }
 
   /** Make before break: a better transport must be proven and hold a while before it takes over. */
-  async #probeBetter(ms: number): Promise<void> {
-    const link = this.#link
-    if (link === undefined) return
-    const { policy, events, times } = this.#options
-    policy.lived(link.transport)
-    const again = () => this.#lookForBetter(Math.min(ms * 2, mostProbeMs))
-    const transport = policy.better(link.transport)
-    if (transport === undefined) return again()
-    this.#probing = new AbortController()
-    const { signal } = this.#probing
+  const probeBetter = async (ms: number) => {
+    const current = link
+    if (!current) return
+    policy.lived(current.transport)
+    const transport = policy.better(current.transport)
+    probing = new AbortController()
+    const { signal } = probing
     try {
-      const entrant = await openOne({ ...(await this.#track(signal)), readings: new Map() }, transport)
-      await new Promise((resolve) => setTimeout(resolve, times.trialMs))
-      if (signal.aborted || this.#link !== link) return entrant.link.close()
-      if (entrant.broken) throw new AnywireError('unavailable', `It broke within ${times.trialMs / 1000} s.`)
-      this.#adopt(entrant)
+      if (transport) {
+        const entrant = await openOne({ ...(await track(signal)), readings: new Map() }, transport)
+        await new Promise((resolve) => setTimeout(resolve, times.trialMs))
+        if (signal.aborted || link !== current) return entrant.link.close()
+        if (!entrant.broken) return adopt(entrant)
+        policy.demote(transport)
+      }
     } catch (thrown) {
       if (signal.aborted) return
-      policy.demote(transport)
-      events.decided(`${transport} was tried again in vain: ${AnywireError.from(thrown).message}`)
-      again()
+      policy.demote(transport!)
+      decided(`${transport}: still not: ${AnywireError.from(thrown).message}`)
     }
+    lookForBetter(Math.min(ms * 2, mostProbeMs))
   }
 
-  #renewBefore(expiresAt: number | undefined): void {
-    clearTimeout(this.#renewal)
+  const renewBefore = (expiresAt: number | undefined) => {
+    clearTimeout(renewal)
     if (expiresAt === undefined) return
-    const ms = expiresAt - Date.now() - renewMs
-    this.#renewal = setTimeout(() => void this.#renew(), Math.min(Math.max(0, ms), 2 ** 31 - 1))
+    const renew = async () => {
+      const next = await token().catch(() => undefined)
+      if (next !== undefined) link?.authenticate(next)
+    }
+    renewal = setTimeout(() => void renew(), Math.min(Math.max(0, expiresAt - Date.now() - renewMs), 2 ** 31 - 1))
   }
 
-  async #renew(): Promise<void> {
-    const token = await this.#options.token().catch(() => undefined)
-    if (token !== undefined) this.#link?.authenticate(token)
+  const want = () => {
+    if (state === 'idle') void connect()
+    link?.read(readings())
   }
 
-  #drop(): void {
-    for (const timer of [this.#retry, this.#probe, this.#renewal]) clearTimeout(timer)
-    this.#attempt.abort()
-    this.#probing.abort()
-    this.#before?.link.close()
-    this.#before = undefined
-    this.#received += this.#link?.received ?? 0
-    this.#link?.close()
-    this.#link = undefined
-  }
-
-  #set(state: State, error?: AnywireError): void {
-    if (this.#state === state) return
-    this.#state = state
-    this.#options.events.state(state, error)
+  return {
+    get state() {
+      return state
+    },
+    get link() {
+      return link
+    },
+    get received() {
+      return received + (link?.received ?? 0)
+    },
+    get reconnects() {
+      return Math.max(0, links - 1)
+    },
+    want,
+    publish(requests) {
+      if (link) link.publish(requests)
+      else want()
+    },
+    hurry() {
+      if (state === 'waiting' || state === 'open') void connect()
+    },
+    rest() {
+      if (state === 'closed') return
+      drop()
+      set('idle')
+    },
+    close,
+    async aside(readings, events, signal) {
+      const transport = policy.order().find((one) => one !== 'websocket') ?? 'websocket'
+      return open[transport]({ url, token: await token(), readings, times, events, signal })
+    },
   }
 }

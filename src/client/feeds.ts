@@ -3,21 +3,20 @@ import type { FrameMessage, ServerFrame, Slow } from '../protocol/anywire-frame.
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
-import { type Aside, CatchUp } from './catch-up.js'
+import { type Aside, type CatchUp, createCatchUp } from './catch-up.js'
 import { itemOf } from './item.js'
-import type { Reading } from './link.js'
+import type { Reading, Readings } from './link.js'
 import type { Reader } from './reader.js'
 
-export type ChannelFrame = Extract<ServerFrame, { type: 'subscribed' | 'messages' | 'gap' | 'closed' }> | Refusal
-type GapFrame = Extract<ServerFrame, { type: 'gap' }>
 type Refusal = Extract<ServerFrame, { type: 'error' }> & { readonly channel: ChannelName }
+export type ChannelFrame = Extract<ServerFrame, { type: 'subscribed' | 'messages' | 'gap' | 'closed' }> | Refusal
 
 /** One channel as it is read from the server. */
-export interface Feed {
+interface Feed {
   reading: Reading
   /** Everything up to here has been handed to the readers; undefined until the server has made a position of a word. */
   position: Offset | undefined
-  contentType: string | undefined
+  contentType?: string
   /** Live ones, those who wait for the position, and those who are catching up. */
   readonly readers: Map<Reader, CatchUp | undefined>
   failures: number
@@ -30,187 +29,195 @@ export interface FeedsOptions {
   readonly changed: () => void
 }
 
+export interface Feeds {
+  /** What is to be asked of the server. */
+  readonly readings: Readings
+  /** Announced losses. */
+  readonly gaps: number
+  readonly messages: number
+  /** Lets a reader read on from where it stands. */
+  enter(reader: Reader): void
+  leave(reader: Reader): void
+  frame(frame: ChannelFrame): void
+}
+
 /** From the most complete to the least: where readers of one channel differ, the most complete holds for all. */
 const completeness: readonly Slow[] = ['catch-up', 'conflate', 'disconnect']
 
-export class Feeds {
-  /** What is to be asked of the server. */
-  readonly readings = new Map<ChannelName, Reading>()
-  /** Announced losses. */
-  gaps = 0
-  messages = 0
-  readonly #options: FeedsOptions
-  readonly #feeds = new Map<ChannelName, Feed>()
+export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
+  const feeds = new Map<ChannelName, Feed>()
+  const readings = new Map<ChannelName, Reading>()
+  let gaps = 0
+  let count = 0
 
-  constructor(options: FeedsOptions) {
-    this.#options = options
-  }
-
-  /** Lets a reader read on from where it stands. */
-  enter(reader: Reader): void {
-    const feed = this.#feeds.get(reader.channel)
-    if (feed === undefined) return this.#open(reader)
-    this.#widen(feed, reader)
-    const { offset } = reader
-    if (feed.position === undefined && offset !== feed.reading.offset) {
+  const enter = (reader: Reader) => {
+    const { channel, offset, slow, rate } = reader
+    const feed = feeds.get(channel)
+    if (!feed) {
+      const reading = { channel, offset, slow, rate }
+      const position = isOffset(offset) ? offset : undefined
+      const fresh: Feed = { reading, position, readers: new Map(), failures: 0 }
+      feeds.set(channel, fresh)
+      join(fresh, reader)
+      return ask(fresh, reading)
+    }
+    widen(feed, reader)
+    const { position } = feed
+    if (position === undefined ? offset === feed.reading.offset : isOffset(offset) && offset >= position)
+      join(feed, reader)
+    else if (position !== undefined) catchUp(feed, reader, position)
+    else {
       reader.state = 'waiting'
       feed.readers.set(reader, undefined)
-    } else if (feed.position === undefined || (isOffset(offset) && offset >= feed.position)) this.#join(feed, reader)
-    else this.#catchUp(feed, reader)
-  }
-
-  leave(reader: Reader): void {
-    this.#detach(reader)
-    reader.state = 'over'
-  }
-
-  /** The client of a reader took some items. */
-  took(reader: Reader, count: number): void {
-    if (reader.took(count)) this.enter(reader)
-  }
-
-  frame(frame: ChannelFrame): void {
-    const feed = this.#feeds.get(frame.channel)
-    if (feed === undefined) return
-    switch (frame.type) {
-      case 'subscribed':
-        return this.#subscribed(feed, frame.offset, frame.contentType)
-      case 'messages':
-        return this.#messages(feed, frame.messages)
-      case 'gap':
-        return this.#gap(feed, frame)
-      case 'closed':
-        return this.#end(feed)
-      case 'error':
-        return this.#refused(feed, frame)
     }
   }
 
-  #open(reader: Reader): void {
-    const { channel, offset, slow, rate } = reader
-    const position = isOffset(offset) ? offset : undefined
-    const reading = { channel, offset, slow, rate }
-    const feed: Feed = { reading, position, contentType: undefined, readers: new Map(), failures: 0 }
-    this.#feeds.set(channel, feed)
-    this.#join(feed, reader)
-    this.#ask(feed, reading)
-  }
-
-  #ask(feed: Feed, reading: Reading): void {
+  const ask = (feed: Feed, reading: Reading) => {
     feed.reading = reading
-    this.readings.set(reading.channel, reading)
-    this.#options.changed()
+    readings.set(reading.channel, reading)
+    changed()
   }
 
   /** The feed gives each reader at least what it asked for. */
-  #widen(feed: Feed, { slow, rate }: Reader): void {
+  const widen = (feed: Feed, reader: Reader) => {
     const { reading } = feed
-    const wider = completeness.indexOf(slow) < completeness.indexOf(reading.slow) ? slow : reading.slow
-    const faster = rate === undefined || reading.rate === undefined ? undefined : Math.max(rate, reading.rate)
-    if (wider !== reading.slow || faster !== reading.rate) this.#ask(feed, { ...reading, slow: wider, rate: faster })
+    const [slow = reading.slow] = completeness.filter((one) => one === reader.slow || one === reading.slow)
+    const rate = reader.rate && reading.rate && Math.max(reader.rate, reading.rate)
+    if (slow !== reading.slow || rate !== reading.rate) ask(feed, { ...reading, slow, rate })
   }
 
-  #join(feed: Feed, reader: Reader): void {
+  const join = (feed: Feed, reader: Reader) => {
     reader.state = 'live'
     feed.readers.set(reader, undefined)
     if (feed.position !== undefined && feed.contentType !== undefined) reader.begin(reader.offset, feed.contentType)
   }
 
-  #catchUp(feed: Feed, reader: Reader): void {
+  const catchUp = (feed: Feed, reader: Reader, position: Offset) => {
     reader.state = 'catching'
-    const catchUp = new CatchUp(reader, this.#options.aside, {
-      met: () => this.#join(feed, reader),
-      full: () => this.#pause(reader),
-      ended: (error) => {
-        this.#detach(reader)
+    const catching = createCatchUp(reader, aside, {
+      met: () => join(feed, reader),
+      full: () => pause(reader),
+      ended(error) {
+        detach(reader)
         reader.end(error)
       },
     })
-    feed.readers.set(reader, catchUp)
-    catchUp.begin(feed.position!)
+    feed.readers.set(reader, catching)
+    catching.begin(position)
   }
 
-  #pause(reader: Reader): void {
-    this.#detach(reader)
+  const pause = (reader: Reader) => {
+    detach(reader)
     reader.state = 'paused'
   }
 
-  #detach(reader: Reader): void {
-    const feed = this.#feeds.get(reader.channel)
+  const detach = (reader: Reader) => {
+    const { channel } = reader
+    const feed = feeds.get(channel)
     feed?.readers.get(reader)?.stop()
     if (!feed?.readers.delete(reader) || feed.readers.size > 0) return
-    this.#drop(feed)
+    feeds.delete(channel)
+    readings.delete(channel)
+    changed()
   }
 
-  #drop(feed: Feed): void {
-    const { channel } = feed.reading
-    this.#feeds.delete(channel)
-    this.readings.delete(channel)
-    this.#options.changed()
-  }
-
-  #subscribed(feed: Feed, offset: Offset, contentType: string): void {
+  const subscribed = (feed: Feed, offset: Offset, contentType: string) => {
     feed.failures = 0
     feed.contentType = contentType
-    if (feed.position === undefined) {
+    const first = feed.position === undefined
+    if (first) {
       feed.position = offset
       // Cut short, a snapshot that has brought nothing begins again.
       if (feed.reading.offset !== 'snapshot') feed.reading.offset = offset
-      for (const reader of feed.readers.keys()) if (reader.state === 'live') reader.offset = offset
     }
     for (const reader of [...feed.readers.keys()]) {
-      if (reader.state === 'live') reader.begin(reader.offset, contentType)
-      if (reader.state === 'waiting') this.enter(reader)
+      if (reader.state === 'waiting') enter(reader)
+      else if (reader.state === 'live') {
+        if (first) reader.offset = offset
+        reader.begin(reader.offset, contentType)
+      }
     }
   }
 
-  #messages(feed: Feed, messages: readonly FrameMessage[]): void {
+  const heard = (feed: Feed, messages: readonly FrameMessage[]) => {
     const { position = '' } = feed
     const fresh = messages.filter(({ offset }) => offset > position).map(itemOf)
     const last = fresh.at(-1)
-    if (last === undefined) return
+    if (!last) return
     feed.position = last.offset
     feed.reading.offset = last.offset
-    this.messages += fresh.length
-    for (const [reader, catchUp] of [...feed.readers]) {
-      if (catchUp) catchUp.heard(fresh)
-      else if (reader.state === 'live') reader.take(fresh, position)
-      if (reader.full && reader.state === 'live') this.#pause(reader)
+    count += fresh.length
+    for (const [reader, catching] of [...feed.readers]) {
+      if (catching) catching.heard(fresh)
+      else if (reader.state === 'live') {
+        reader.take(fresh, position)
+        if (reader.full) pause(reader)
+      }
     }
   }
 
-  #gap(feed: Feed, { reason, from, to, missed }: GapFrame): void {
+  const gap = (feed: Feed, { reason, from, to, missed }: Extract<ServerFrame, { type: 'gap' }>) => {
     const { position = '' } = feed
-    if (reason === 'slow')
-      return this.#end(feed, new AnywireError('slow', `You fell behind "${feed.reading.channel}".`))
+    if (reason === 'slow') return end(feed, new AnywireError('slow', `You fell behind "${feed.reading.channel}".`))
     if (to === position || (reason !== 'reset' && to < position)) return
     feed.position = to
     feed.reading.offset = to
-    this.gaps++
-    for (const [reader, catchUp] of feed.readers) {
-      if (catchUp) catchUp.begin(to)
+    gaps++
+    for (const [reader, catching] of feed.readers) {
+      if (catching) catching.begin(to)
       else if (reason === 'reset' || reader.offset < to) reader.gap({ kind: 'gap', reason, from, to, missed })
     }
   }
 
-  #end(feed: Feed, error?: AnywireError): void {
+  const end = (feed: Feed, error?: AnywireError) => {
     const readers = [...feed.readers]
-    for (const [reader] of readers) this.#detach(reader)
-    for (const [reader, catchUp] of readers) {
+    for (const [reader] of readers) detach(reader)
+    for (const [reader, catching] of readers) {
       // Who was catching up has the rest of a closed channel before it.
-      if (catchUp && !error) this.enter(reader)
+      if (catching && !error) enter(reader)
       else reader.end(error)
     }
   }
 
   /** Asked again if that may help; the end of the reading otherwise. */
-  #refused(feed: Feed, { code, message, ...details }: Refusal): void {
+  const refused = (feed: Feed, { code, message, ...details }: Refusal) => {
     const error = new AnywireError(code, message, { details })
-    if (error.meaning.retry !== 'later') return this.#end(feed, error)
+    if (error.meaning.retry !== 'later') return end(feed, error)
     const { reading } = feed
-    const ms = error.details.retryMs ?? Math.random() * Math.min(500 * 2 ** feed.failures++, 20_000)
-    setTimeout(() => {
-      if (this.readings.get(reading.channel) === reading) this.#ask(feed, { ...reading })
-    }, ms)
+    const again = () => {
+      if (readings.get(reading.channel) === reading) ask(feed, { ...reading })
+    }
+    setTimeout(again, error.details.retryMs ?? Math.random() * Math.min(500 * 2 ** feed.failures++, 20_000))
+  }
+
+  return {
+    readings,
+    get gaps() {
+      return gaps
+    },
+    get messages() {
+      return count
+    },
+    enter,
+    leave(reader) {
+      detach(reader)
+      reader.state = 'over'
+    },
+    frame(frame) {
+      const feed = feeds.get(frame.channel)
+      if (!feed) return
+      switch (frame.type) {
+        case 'subscribed':
+          return subscribed(feed, frame.offset, frame.contentType)
+        case 'messages':
+          return heard(feed, frame.messages)
+        case 'gap':
+          return gap(feed, frame)
+        case 'closed':
+          return end(feed)
+        case 'error':
+          return refused(feed, frame)
+      }
+    },
   }
 }

@@ -5,59 +5,63 @@ import type { ClientPort, Wish } from './port.js'
 import { Reader, type ReaderEvents } from './reader.js'
 import { transformed } from './transform.js'
 
-export class Seat {
+export interface Seat {
   readonly port: ClientPort
-  readonly #feeds: Feeds
-  readonly #readers = new Map<number, Reader>()
+  subscribe(wish: Wish): void
+  unsubscribe(id: number): void
+  /** The client took so many items. */
+  took(id: number, count: number): void
+  /** Ends every reading, and says why. */
+  end(error: AnywireError | undefined): void
+  leave(): void
+}
 
-  constructor(port: ClientPort, feeds: Feeds) {
-    this.port = port
-    this.#feeds = feeds
+export function createSeat(port: ClientPort, feeds: Feeds): Seat {
+  const readers = new Map<number, Reader>()
+
+  const unsubscribe = (id: number) => {
+    const reader = readers.get(id)
+    if (reader) feeds.leave(reader)
+    readers.delete(id)
   }
 
-  subscribe({ id, channel, offset, slow, rate, transform }: Wish): void {
-    this.unsubscribe(id)
-    const { port } = this
-    const plain: ReaderEvents = {
+  const took = (id: number, count: number) => {
+    const reader = readers.get(id)
+    if (reader?.took(count)) feeds.enter(reader)
+  }
+
+  const subscribe = ({ id, channel, offset, slow, rate, transform }: Wish) => {
+    unsubscribe(id)
+    let events: ReaderEvents = {
       subscribed: (offset, contentType) => port.send({ type: 'subscribed', id, offset, contentType }),
       items: (items, position) => port.send({ type: 'items', id, items, position }),
-      ended: (error) => {
-        this.#readers.delete(id)
+      ended(error) {
+        readers.delete(id)
         port.send({ type: 'ended', id, error: error?.toJSON() })
       },
     }
-    const events =
-      transform === undefined
-        ? plain
-        : transformed(transform, channel, plain, {
-            swallowed: (count) => this.took(id, count),
-            failed: () => this.unsubscribe(id),
-          })
-    const reader = new Reader({ channel, from: offset, slow, rate, events })
-    this.#readers.set(id, reader)
-    this.#feeds.enter(reader)
-  }
-
-  unsubscribe(id: number): void {
-    const reader = this.#readers.get(id)
-    if (reader === undefined) return
-    this.#readers.delete(id)
-    this.#feeds.leave(reader)
-  }
-
-  took(id: number, count: number): void {
-    const reader = this.#readers.get(id)
-    if (reader) this.#feeds.took(reader, count)
-  }
-
-  endAll(error: AnywireError | undefined): void {
-    for (const reader of [...this.#readers.values()]) {
-      this.#feeds.leave(reader)
-      reader.events.ended(error)
+    if (transform !== undefined) {
+      const swallowed = (count: number) => took(id, count)
+      events = transformed(transform, channel, events, { swallowed, failed: () => unsubscribe(id) })
     }
+    const reader = new Reader({ channel, from: offset, slow, rate, events })
+    readers.set(id, reader)
+    feeds.enter(reader)
   }
 
-  leave(): void {
-    for (const id of [...this.#readers.keys()]) this.unsubscribe(id)
+  return {
+    port,
+    subscribe,
+    unsubscribe,
+    took,
+    end(error) {
+      for (const reader of readers.values()) {
+        feeds.leave(reader)
+        reader.events.ended(error)
+      }
+    },
+    leave() {
+      for (const id of readers.keys()) unsubscribe(id)
+    },
   }
 }

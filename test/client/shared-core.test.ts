@@ -1,7 +1,7 @@
 /** Several clients of one core, as the tabs of a browser are: one connection, and each reads from where it stands. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Client } from '../../src/client/client.js'
-import { Core } from '../../src/client/core.js'
+import { type Core, createCore } from '../../src/client/core.js'
 import { type Transport, transports } from '../../src/client/link.js'
 import { Outbox } from '../../src/client/outbox.js'
 import type { FromCore } from '../../src/client/port.js'
@@ -12,7 +12,7 @@ import { dataOf } from './join.js'
 async function share(used: readonly Transport[] = transports, hubOptions = {}) {
   const served = await serveHub(hubOptions)
   const newCore = () => {
-    const core = new Core({ url: served.url(), transports: used })
+    const core = createCore({ url: served.url(), transports: used })
     onTestFinished(() => core.close())
     return core
   }
