@@ -93,7 +93,7 @@ export class Reading implements Subscription {
     this.#position = position
     this.#resume = position
     if (this.#schema === undefined) return this.#hand(items)
-    this.#checking = this.#checking.then(async () => this.#hand(await this.#check(items, this.#schema!)))
+    this.#checking = this.#checking.then(() => this.#check(items, this.#schema!))
     this.#checking.catch((thrown) => {
       this.#line.left()
       this.ends(AnywireError.from(thrown))
@@ -165,19 +165,14 @@ export class Reading implements Subscription {
   }
 
   /** @throws AnywireError `rejected` for the first message that does not fit. */
-  async #check(items: readonly Item[], schema: StandardSchemaV1): Promise<Item[]> {
-    const checked: Item[] = []
+  async #check(items: readonly Item[], schema: StandardSchemaV1): Promise<void> {
     for (const item of items) {
-      if (item.kind === 'gap') checked.push(item)
-      else {
-        const result = await schema['~standard'].validate(item.data)
-        if (result.issues) {
-          const sentence = `A message of "${this.channel}" does not fit the schema: ${result.issues[0]?.message}`
-          throw new AnywireError('rejected', sentence, { details: { issues: result.issues, offset: item.offset } })
-        }
-        checked.push({ ...item, data: result.value })
+      const result = item.kind === 'gap' ? { value: undefined } : await schema['~standard'].validate(item.data)
+      if (result.issues) {
+        const sentence = `A message of "${this.channel}" does not fit the schema: ${result.issues[0]?.message}`
+        throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
       }
+      this.#hand([item.kind === 'gap' ? item : { ...item, data: result.value }])
     }
-    return checked
   }
 }

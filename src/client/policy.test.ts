@@ -1,0 +1,64 @@
+/** Which transport is tried first, and after how long. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { transports } from './link.js'
+import { type Memory, Policy } from './policy.js'
+
+describe('policy', () => {
+  beforeEach(() => void vi.useFakeTimers())
+  afterEach(() => void vi.useRealTimers())
+
+  it('tries the best first, in whatever order they are named', () => {
+    expect(new Policy({ transports: ['poll', 'stream', 'websocket'] }).order()).toEqual(transports)
+    expect(new Policy({ transports: ['poll', 'websocket'] }).order()).toEqual(['websocket', 'poll'])
+  })
+
+  it('tries a demoted one last, and looks for it again when its time is over', () => {
+    const policy = new Policy({ transports })
+    policy.demote('websocket')
+    expect(policy.order()).toEqual(['stream', 'poll', 'websocket'])
+    expect(policy.better('stream')).toBeUndefined()
+    vi.advanceTimersByTime(60_000)
+    expect(policy.order()).toEqual(transports)
+    expect(policy.better('stream')).toBe('websocket')
+    expect(policy.better('websocket')).toBeUndefined()
+  })
+
+  it('demotes for longer each time, and forgets when one has lived', () => {
+    const policy = new Policy({ transports })
+    policy.demote('websocket')
+    policy.demote('websocket')
+    vi.advanceTimersByTime(60_000)
+    expect(policy.isDemoted('websocket')).toBe(true)
+    policy.lived('websocket')
+    policy.demote('websocket')
+    vi.advanceTimersByTime(60_000)
+    expect(policy.isDemoted('websocket')).toBe(false)
+  })
+
+  it('demotes one that dies young twice in a row, and not one that lived between', () => {
+    const policy = new Policy({ transports })
+    expect([policy.lost('websocket', 500), policy.lost('websocket', 11_000)]).toEqual([false, false])
+    expect([policy.lost('websocket', 500), policy.lost('websocket', 500)]).toEqual([false, true])
+    expect(policy.order()[0]).toBe('stream')
+  })
+
+  it('goes on from what was learnt before', () => {
+    let kept: Memory | undefined
+    const learnt = (memory: Memory) => {
+      kept = memory
+    }
+    new Policy({ transports, learnt }).demote('websocket')
+    expect(new Policy({ transports, memory: kept }).order()[0]).toBe('stream')
+  })
+
+  it('waits longer at most with each failure, by chance, and as long as the server says', () => {
+    const policy = new Policy({ transports })
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    expect([policy.wait(), policy.wait(), policy.wait(), policy.wait(7)]).toEqual([100, 200, 400, 7])
+    for (let n = 0; n < 10; n++) policy.wait()
+    expect(policy.wait()).toBe(20_000)
+    policy.lived('poll')
+    expect(policy.wait()).toBe(100)
+    vi.restoreAllMocks()
+  })
+})
