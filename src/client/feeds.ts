@@ -159,7 +159,8 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
   const gap = (feed: Feed, { reason, from, to, missed }: Extract<ServerFrame, { type: 'gap' }>) => {
     const { position = '' } = feed
     if (reason === 'slow') return end(feed, new AnywireError('slow', `You fell behind "${feed.reading.channel}".`))
-    if (to === position || (reason !== 'reset' && to < position)) return
+    // A second link that asked from before the gap tells of it again. After a reset, positions may be lower than those before it.
+    if (to === position || (to < position && (reason !== 'reset' || from !== position))) return
     feed.position = to
     feed.reading.offset = to
     gaps++

@@ -1,0 +1,44 @@
+/** What readers of a channel get of the frames of more than one link. */
+import { describe, expect, it } from 'vitest'
+import type { FrameMessage } from '../protocol/anywire-frame.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { Offset } from '../protocol/offset.js'
+import { createFeeds } from './feeds.js'
+import type { Item } from './item.js'
+import { Reader } from './reader.js'
+
+const channel = 'n' as ChannelName
+/** Of a log born so many microseconds after another. */
+const at = (log: number, seq: number) => `${1_700_000_000_000_000 + log}_${String(seq).padStart(16, '0')}` as Offset
+const message = (log: number, seq: number): FrameMessage => ({ offset: at(log, seq), data: `${log}.${seq}` })
+
+/** A reader that has had everything up to a position, and says what it gets next. */
+function readingFrom(position: Offset) {
+  const feeds = createFeeds({ aside: () => Promise.reject(new Error('Nothing is read aside.')), changed: () => {} })
+  const got: string[] = []
+  const items = (items: readonly Item[]) =>
+    got.push(...items.map((item) => (item.kind === 'gap' ? `gap to ${item.to}` : String(item.data))))
+  const events = { subscribed: () => {}, items, ended: () => {} }
+  feeds.enter(new Reader({ channel, from: position, slow: 'catch-up', events }))
+  const reset = (from: Offset, to: Offset) => feeds.frame({ type: 'gap', channel, reason: 'reset', from, to })
+  const messages = (...messages: FrameMessage[]) => feeds.frame({ type: 'messages', channel, messages })
+  return { got, reset, messages }
+}
+
+describe('feeds', () => {
+  it('tell of a reset once when two links have asked from before it', () => {
+    const { got, reset, messages } = readingFrom(at(0, 7))
+    reset(at(0, 7), at(1, 0))
+    messages(message(1, 1), message(1, 2))
+    reset(at(0, 7), at(1, 0))
+    messages(message(1, 1), message(1, 2), message(1, 3))
+    expect(got).toEqual([`gap to ${at(1, 0)}`, '1.1', '1.2', '1.3'])
+  })
+
+  it('follow a reset to a log whose positions are lower', () => {
+    const { got, reset, messages } = readingFrom(at(5, 7))
+    reset(at(5, 7), at(1, 0))
+    messages(message(1, 1))
+    expect(got).toEqual([`gap to ${at(1, 0)}`, '1.1'])
+  })
+})
