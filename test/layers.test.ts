@@ -10,6 +10,7 @@ const source = fileURLToPath(new URL('../src', import.meta.url))
 const rule: Readonly<Record<string, { folders: readonly string[]; packages: readonly string[] }>> = {
   protocol: { folders: [], packages: [] },
   client: { folders: ['protocol'], packages: ['@standard-schema/spec', 'ws'] },
+  react: { folders: ['protocol', 'client'], packages: ['react'] },
   workers: { folders: ['protocol'], packages: ['comlink'] },
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
   stores: { folders: ['protocol', 'core'], packages: [] },
@@ -108,12 +109,16 @@ describe('imports', () => {
 })
 
 describe('the public surface', () => {
-  it.each(['index.ts', 'client/index.ts', 'protocol/index.ts', 'testing/index.ts', 'workers/index.ts'])(
-    '%s exports by name',
-    (file) => {
-      expect(readFileSync(join(source, file), 'utf8')).not.toMatch(/export \*/)
-    },
-  )
+  it.each([
+    'index.ts',
+    'client/index.ts',
+    'protocol/index.ts',
+    'react/index.ts',
+    'testing/index.ts',
+    'workers/index.ts',
+  ])('%s exports by name', (file) => {
+    expect(readFileSync(join(source, file), 'utf8')).not.toMatch(/export \*/)
+  })
 })
 
 describe('every source file', () => {
