@@ -210,10 +210,9 @@ export function createEngine(options: EngineOptions): Engine {
     pass(frame)
   }
 
-  /** An error of the connection itself. */
+  /** An error of the connection itself. Any but these is of a frame that the server did not understand. */
   const told = ({ code, message, ...details }: Extract<ServerFrame, { type: 'error' }>) => {
-    const error = new AnywireError(code, message, { details })
-    if (error.meaning.retry !== 'later') lose(error)
+    if (code === 'unauthorized' || code === 'forbidden') lose(new AnywireError(code, message, { details }))
   }
 
   const lose = (error: AnywireError) => {
@@ -316,7 +315,7 @@ export function createEngine(options: EngineOptions): Engine {
       else want()
     },
     hurry() {
-      if (state === 'waiting' || state === 'open') void connect()
+      if (state !== 'idle' && state !== 'closed') void connect()
     },
     rest() {
       if (state === 'closed') return

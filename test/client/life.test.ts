@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join as path } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { AnywireError, connect, type Item } from '../../src/client/index.js'
+import { AnywireError, connect, type Item, type Transport } from '../../src/client/index.js'
 import { serveHub } from '../support/hub-server.js'
 import { dataOf, join } from './join.js'
 
@@ -157,6 +157,17 @@ describe('client', () => {
         Array.from({ length: 100 }, (_, i) => ({ data: n * 100 + i + 1 })),
       )
     expect(await dataOf(reading, 3)).toEqual([2000, 4000, 6000])
+  })
+
+  it.each<Transport>(['websocket', 'stream', 'poll'])('refuses alone what is too large, by %s', async (transport) => {
+    const { client } = await join({ transports: [transport] }, { limits: { messageBytes: 1_000, bodyBytes: 10_000 } })
+    const sent = ['x'.repeat(900), 'x'.repeat(1_500), 'x'.repeat(100_000), 'last'].map((data) =>
+      client.publish('n', data),
+    )
+    const [fits, much, more, last] = await Promise.allSettled(sent)
+    expect([fits?.status, last?.status]).toEqual(['fulfilled', 'fulfilled'])
+    expect(much).toMatchObject({ status: 'rejected', reason: { code: 'too-large' } })
+    expect(more).toMatchObject({ status: 'rejected', reason: { code: 'too-large' } })
   })
 
   it('comes back when a server that drains is replaced, and loses nothing', async () => {

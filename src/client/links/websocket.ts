@@ -44,6 +44,7 @@ class WebSocketLink implements Link {
   #reading: Readings = new Map()
   /** Subscribes that are not answered: until then what comes of the channel is of an earlier reading. */
   readonly #awaited = new Map<ChannelName, number>()
+  #maxMessageBytes = Number.POSITIVE_INFINITY
   #pingedAt = 0
   #over = false
 
@@ -99,7 +100,16 @@ class WebSocketLink implements Link {
   }
 
   publish(requests: readonly PublishRequest[]): void {
-    for (const request of requests) this.#send({ type: 'publish', ...request, id: request.id ?? 0 })
+    for (const request of requests) {
+      const { id = 0, channel } = request
+      const text = JSON.stringify({ type: 'publish', ...request, id })
+      // A frame over the server's limit would end the connection, again and again.
+      if (text.length < 2 * this.#maxMessageBytes) this.#socket.send(text)
+      else {
+        const message = `A message has at most ${this.#maxMessageBytes} bytes.`
+        this.#options.events.frame({ type: 'error', code: 'too-large', message, id, channel })
+      }
+    }
   }
 
   authenticate(token: string): void {
@@ -123,7 +133,10 @@ class WebSocketLink implements Link {
     } catch {
       return undefined
     }
-    if (frame.type === 'welcome') this.#liveness.expect(frame.heartbeatMs)
+    if (frame.type === 'welcome') {
+      this.#liveness.expect(frame.heartbeatMs)
+      this.#maxMessageBytes = frame.maxMessageBytes
+    }
     if (frame.type === 'pong') {
       this.roundTripMs = performance.now() - this.#pingedAt
       this.aheadMs = aheadOf(frame.time, this.roundTripMs)
