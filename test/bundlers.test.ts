@@ -1,16 +1,14 @@
 /** Vite and webpack, as they come, take the client from `node_modules`, and its worker too. */
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { build, createServer } from 'vite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import webpack from 'webpack'
 import { opener } from './browsers/facts.js'
+import { applicationOf } from './support/application.js'
 import { launchChromium } from './support/chromium.js'
 import { serveHub } from './support/hub-server.js'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** The application: `read` answers the first message, `readInAnother` does so in a frame of the same page. */
 const main = `
@@ -27,23 +25,8 @@ globalThis.readInAnother = (share) => new Promise((resolve) => {
 `
 const page = (script: string) => `<!doctype html><link rel="icon" href="data:,"><body>${script}</body>`
 
-/** A folder of an application that has installed the package, with what is published of it. */
-function application(): string {
-  const cache = join(realpathSync(join(root, 'node_modules')), '.cache')
-  mkdirSync(cache, { recursive: true })
-  const folder = mkdtempSync(join(cache, 'bundlers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const installed = join(folder, 'node_modules', 'anywire')
-  cpSync(join(root, 'dist'), join(installed, 'dist'), { recursive: true })
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  writeFileSync(
-    join(folder, 'package.json'),
-    '{ "name": "application", "private": true, "type": "module", "dependencies": { "anywire": "*" } }',
-  )
-  writeFileSync(join(folder, 'main.js'), main)
-  writeFileSync(join(folder, 'index.html'), page('<script type="module" src="/main.js"></script>'))
-  return folder
-}
+const application = () =>
+  applicationOf({ 'main.js': main, 'index.html': page('<script type="module" src="/main.js"></script>') })
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
