@@ -1,23 +1,16 @@
 /** The README's code runs as it is pasted. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { freePort } from './support/proxies.js'
+import { block, readme } from './support/readme.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'node_modules', '.cache', 'readme')
-const readme = readFileSync(join(root, 'README.md'), 'utf8')
-
-/** The block with this info string, with port 8080 replaced by a free one. */
-function block(info: string, port: number): string {
-  const code = new RegExp(`\`\`\`${info}\\n([^]*?)\`\`\``).exec(readme)?.[1]
-  if (code === undefined) throw new Error(`README.md has no block "${info}"`)
-  return code.replaceAll('8080', String(port))
-}
 
 function run(name: string, code: string): ChildProcess {
   const file = join(folder, name)
