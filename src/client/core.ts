@@ -25,7 +25,8 @@ type Answer = Extract<ServerFrame, { type: 'published' | 'error' }>
 const statsMs = 1_000
 const mostDecisions = 20
 
-export function createCore({ url, transports, memory, times }: CoreOptions): Core {
+export function createCore({ url, transports, memory, ...options }: CoreOptions): Core {
+  const times = { ...usualTimes, ...options.times }
   const seats = new Set<Seat>()
   /** Whose publish an id is. */
   const publishes = new Map<number, { readonly seat: Seat; readonly id: number }>()
@@ -67,8 +68,8 @@ export function createCore({ url, transports, memory, times }: CoreOptions): Cor
   const engine = createEngine({
     url,
     open: { websocket: openWebSocket, stream: openStream, poll: openPoll },
-    times: { ...usualTimes, ...times },
-    policy: new Policy({ transports, memory, learnt: (memory) => tell({ type: 'learnt', memory }) }),
+    times,
+    policy: new Policy({ transports, times, memory, learnt: (memory) => tell({ type: 'learnt', memory }) }),
     token,
     readings: () => feeds.readings,
     frame(frame) {

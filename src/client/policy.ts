@@ -1,5 +1,6 @@
 /** Policy: which transports to try, how long to wait, when to give one up and when to try a better one again. Holds no connection. */
 import { type Transport, transports } from './link.js'
+import { type Times, usualTimes } from './times.js'
 
 /** What was learnt of a server's way: until when a transport is not the first choice, in milliseconds since 1970, and how often it was demoted in a row. */
 export type Memory = Partial<Record<Transport, { readonly until: number; readonly times: number }>>
@@ -8,6 +9,7 @@ export interface PolicyOptions {
   /** Transports that may be used at all. */
   readonly transports: readonly Transport[]
   readonly memory?: Memory | undefined
+  readonly times?: Pick<Times, 'demotedMs'> | undefined
   /** Something was learnt. */
   readonly learnt?: ((memory: Memory) => void) | undefined
 }
@@ -16,13 +18,13 @@ export interface PolicyOptions {
 const youngMs = 10_000
 /** Deaths in youth, one after another, that demote a transport. */
 const deaths = 2
-const demotedMs = 60_000
 const mostDemotedMs = 3_600_000
 const firstWaitMs = 100
 const mostWaitMs = 20_000
 
 export class Policy {
   readonly #allowed: readonly Transport[]
+  readonly #demotedMs: number
   readonly #learnt: PolicyOptions['learnt']
   readonly #young: Partial<Record<Transport, number>> = {}
   #memory: Memory
@@ -30,6 +32,7 @@ export class Policy {
 
   constructor(options: PolicyOptions) {
     this.#allowed = transports.filter((transport) => options.transports.includes(transport))
+    this.#demotedMs = (options.times ?? usualTimes).demotedMs
     this.#memory = options.memory ?? {}
     this.#learnt = options.learnt
   }
@@ -52,7 +55,7 @@ export class Policy {
   /** Not the first choice for a while; longer each time. */
   demote(transport: Transport): void {
     const times = (this.#memory[transport]?.times ?? 0) + 1
-    const until = Date.now() + Math.min(demotedMs * 4 ** (times - 1), mostDemotedMs)
+    const until = Date.now() + Math.min(this.#demotedMs * 4 ** (times - 1), mostDemotedMs)
     this.#learn({ ...this.#memory, [transport]: { until, times } })
   }
 

@@ -8,6 +8,8 @@ export interface Times {
   readonly probeMs: number
   /** How long a better transport must hold before it takes over. */
   readonly trialMs: number
+  /** For how long one that has failed is not tried again while another serves; four times as long after each time in vain. */
+  readonly demotedMs: number
   /** How long the server holds a poll that has nothing to bring. */
   readonly pollMs: number
   /** By when a request must be answered, beyond what the server was asked to wait. */
@@ -19,6 +21,7 @@ export const usualTimes: Times = {
   proofMs: 8_000,
   probeMs: 15_000,
   trialMs: 3_000,
+  demotedMs: 60_000,
   pollMs: 10_000,
   answerMs: 10_000,
 }
