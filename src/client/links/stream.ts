@@ -8,7 +8,7 @@ import { eventReader } from './events.js'
 import { Lane } from './lane.js'
 import { post } from './post.js'
 
-/** Proven by its first frame: the request went up, and bytes came down before the answer was complete. @throws AnywireError */
+/** Proven by a first frame that came alone: the request went up, and few bytes came down before the answer was complete. @throws AnywireError */
 export async function openStream(options: LinkOptions): Promise<Link> {
   const link = new StreamLink(options)
   await link.open()
@@ -26,6 +26,7 @@ class StreamLink implements Link {
   readonly #lane: Lane
   readonly #liveness: Liveness
   #token: string | undefined
+  #proof: AbortController | undefined
   /** The stream that is read. */
   #current: AbortController | undefined
   /** The stream that is to take its place and has not answered yet. */
@@ -48,7 +49,10 @@ class StreamLink implements Link {
     const giveUp = () => this.close()
     signal.addEventListener('abort', giveUp, { once: true })
     this.#wanted = new Map(readings)
-    await this.#ask()
+    await Promise.all([this.#ask(), readings.size > 0 && this.#prove()]).catch((thrown) => {
+      this.close()
+      throw thrown
+    })
     signal.removeEventListener('abort', giveUp)
     this.connectMs = this.roundTripMs
   }
@@ -76,10 +80,21 @@ class StreamLink implements Link {
     this.#lane.close()
     this.#current?.abort()
     this.#next?.abort()
+    this.#proof?.abort()
   }
 
   #where() {
     return { url: this.#options.url, token: this.#token }
+  }
+
+  /** A stream without readings beside the one with them, whose messages may fill the buffer of a proxy that lets nothing else pass. */
+  async #prove(): Promise<void> {
+    const own = new AbortController()
+    this.#proof = own
+    const { body } = await post({ ...this.#where(), signal: own.signal }, 'text/event-stream', { subscribe: [] })
+    const { done } = await body!.getReader().read()
+    if (done) throw new AnywireError('unavailable', 'The event stream broke off.')
+    own.abort()
   }
 
   /** Resolves with the first frame. */
