@@ -324,7 +324,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     close,
     async aside(readings, events, signal) {
-      const transport = policy.order().find((one) => one !== 'websocket') ?? 'websocket'
+      const order = policy.order()
+      // What was gets an answer that ends: nothing on the way can hold it back.
+      const transport = order.includes('poll') ? 'poll' : order.at(-1)!
       return open[transport]({ url, token: await token(), readings, times, events, signal })
     },
   }

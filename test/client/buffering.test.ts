@@ -25,4 +25,13 @@ describe('behind a proxy that holds answers back until its buffer is full, the c
     expect(await dataOf(reading, 1)).toEqual(['live'])
     expect(client.stats.value.transport).toBe('poll')
   })
+
+  it('reads for itself what others have read before', async () => {
+    const { hub, client } = await behind(['websocket', 'stream', 'poll'], 10)
+    await client.subscribe('n').opened
+    const reading = client.subscribe('n', { from: 'start' })
+    await dataOf(reading, 10)
+    await hub.publish('n', 'live')
+    expect(await dataOf(reading, 1)).toEqual(['live'])
+  })
 })
