@@ -38,7 +38,7 @@ export async function recovery({ times, quick, only, seed = Math.floor(Math.rand
 /** Who gave up, and with which words. @param {import('./rows.mjs').Row} row @param {import('./products.mjs').Product} product @param {Outcome[]} outcomes */
 function failed(row, product, outcomes) {
   const said = outcomes.flatMap(({ failure }) => failure ?? [])
-  const words = said[0]?.replace(/http:\S+/, '…').slice(0, 160)
+  const words = said[0]?.replace(/ at http:.*"code":"([^"]*)".*/, ', $1')
   return words === undefined ? [] : [`- ${row.name}: ${product.name} gave up ${said.length} times: ${words}`]
 }
 
