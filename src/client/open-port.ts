@@ -1,9 +1,8 @@
 /** `openPort`: a client's line to a core, by the best way that can be had, kept through what happens to the page. */
 import type { CoreOptions, CorePort, FromCore } from './port.js'
-import { type CreateCore, freshName, type Hello, sharedName } from './tabs/line.js'
+import { type CreateCore, type Hello, sharedName } from './tabs/line.js'
 import { openLocal } from './tabs/local.js'
-import { hold, whenGone } from './tabs/locks.js'
-import { talk } from './tabs/talk.js'
+import { type Events, talk } from './tabs/talk.js'
 
 export type Share = 'tabs' | 'worker' | 'none'
 
@@ -16,19 +15,8 @@ export interface PortOptions {
   readonly createCore: CreateCore
 }
 
-interface Events {
-  readonly heard: (message: FromCore) => void
-  /** Cannot be had. */
-  readonly failed: () => void
-  /** Was had, and is no more. */
-  readonly lost: () => void
-}
-
 /** Opens a line, or throws, or fails later. */
 type Way = (events: Events) => CorePort
-
-/** A shared worker that has not answered by then is not waited for. */
-const patienceMs = 2_000
 
 /** Whenever another core serves it, the client hears `moved`, and is to say everything again. */
 export function openPort(options: PortOptions, heard: (message: FromCore) => void): CorePort {
@@ -76,70 +64,21 @@ export function openPort(options: PortOptions, heard: (message: FromCore) => voi
 
 /** Best first; the last never fails. */
 function waysOf({ core, share, identity, createCore }: PortOptions): Way[] {
+  const local: Way = ({ heard }) => openLocal(createCore(core), heard)
+  if (share === 'none' || typeof document === 'undefined') return [local]
+
   const name = sharedName(identity, core)
-  const shared: Way = (events) =>
-    talkToShared(new SharedWorker(new URL('./worker.js', import.meta.url), { type: 'module', name }), core, events)
   const hello: Hello = { core, crew: share === 'tabs' ? name : undefined }
-  const dedicated: Way = (events) =>
-    talkToOwn(new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name }), hello, events)
+  // Bundlers look for these expressions as they stand here.
+  const shared: Way = (events) =>
+    talk(new SharedWorker(new URL('./worker.js', import.meta.url), { type: 'module', name }), { core }, events)
+  const own: Way = (events) =>
+    talk(new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name }), hello, events)
   // A browser makes no worker of another origin's script, but one that imports it.
   const foreign: Way = (events) => {
     const script = `import ${JSON.stringify(import.meta.url.replace(/[^/]*$/, 'worker.js'))}`
     const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
-    return talkToOwn(new Worker(url, { type: 'module', name }), hello, events)
+    return talk(new Worker(url, { type: 'module', name }), hello, events)
   }
-  const local: Way = ({ heard }) => openLocal(createCore(core), heard)
-  if (share === 'none' || typeof document === 'undefined') return [local]
-  return [...(share === 'tabs' ? [shared] : []), dedicated, foreign, local]
-}
-
-/** A worker that outlives this page, and may end before it. */
-function talkToShared(worker: SharedWorker, core: CoreOptions, { heard, failed, lost }: Events): CorePort {
-  const ended = new AbortController()
-  const { signal } = ended
-  const timer = setTimeout(failed, patienceMs)
-  worker.onerror = failed
-  const port = talk({
-    line: worker.port,
-    heard,
-    served(turn) {
-      clearTimeout(timer)
-      whenGone(turn, lost, signal)
-    },
-  })
-  const lock = freshName()
-  const released = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-  const say = (hello: Hello) => worker.port.postMessage(hello)
-  hold(lock, released).then(
-    () => say({ core, lock }),
-    () => say({ core }),
-  )
-  return {
-    send: port.send,
-    close() {
-      clearTimeout(timer)
-      worker.onerror = null
-      port.close()
-      worker.port.close()
-      ended.abort()
-    },
-  }
-}
-
-/** A worker that lives and dies with this page. */
-function talkToOwn(worker: Worker, hello: Hello, { heard, failed }: Events): CorePort {
-  worker.onerror = failed
-  const served = () => {
-    worker.onerror = null
-  }
-  const port = talk({ line: worker, heard, served })
-  worker.postMessage(hello)
-  return {
-    send: port.send,
-    close() {
-      worker.onerror = null
-      port.close()
-      worker.terminate()
-    },
-  }
+  return share === 'tabs' ? [shared, own, foreign, local] : [own, foreign, local]
 }

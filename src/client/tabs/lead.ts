@@ -31,7 +31,9 @@ export function lead({ name, crew, core, createCore, tell, deposed }: LeadOption
     const say = host.join(turn, (message) => gate.pass(() => open && line.postMessage(message)))
     line.onmessage = ({ data }) => gate.pass(() => open && say(data))
     const leave = () => {
+      if (!open) return
       open = false
+      if (followers.get(id) === leave) followers.delete(id)
       line.close()
       say({ type: 'close' })
     }

@@ -1,30 +1,63 @@
 /** The page's end of a line to a worker. */
 import type { CorePort, FromCore, ToCore } from '../port.js'
-import type { FromPage, Line, ToPage } from './line.js'
+import { type FromPage, freshName, type Hello, type ToPage } from './line.js'
+import { hold, whenGone } from './locks.js'
 
-export interface TalkOptions {
-  readonly line: Line
+export interface Events {
   readonly heard: (message: FromCore) => void
-  /** A core serves this page: called for each, before it is heard of. */
-  readonly served: (turn: string) => void
+  /** The worker cannot be had. */
+  readonly failed: () => void
+  /** It was had, and is no more. */
+  readonly lost: () => void
 }
 
+/** A shared worker that has not answered by then is not waited for. */
+const patienceMs = 2_000
+
 /** What is said before a core serves the page is dropped: hearing `moved`, the client says it again. */
-export function talk({ line, heard, served }: TalkOptions): CorePort {
+export function talk(worker: SharedWorker | Worker, hello: Hello, { heard, failed, lost }: Events): CorePort {
+  // One that is shared outlives the page, and may end before it: each holds a lock for the other.
+  const shared = 'port' in worker
+  const line = shared ? worker.port : worker
+  const timer = shared ? setTimeout(failed, patienceMs) : undefined
+  const ended = new AbortController()
+  const { signal } = ended
   let turn: string | undefined
-  const send = (message: ToCore) => turn && line.postMessage([turn, message] satisfies FromPage)
+
+  const settled = () => {
+    worker.onerror = null
+    clearTimeout(timer)
+  }
+  const post = (message: FromPage) => line.postMessage(message)
+  const send = (message: ToCore) => turn && post([turn, message])
+
+  worker.onerror = failed
   line.onmessage = ({ data }: MessageEvent<ToPage>) => {
     if ('turn' in data) {
+      settled()
       turn = data.turn
-      served(turn)
+      if (shared) whenGone(turn, lost, signal)
     }
     heard(data)
   }
+  if (shared) {
+    const lock = freshName()
+    const released = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+    hold(lock, released).then(
+      () => post({ ...hello, lock }),
+      () => post(hello),
+    )
+  } else post(hello)
+
   return {
     send,
     close() {
+      settled()
       line.onmessage = null
       send({ type: 'close' })
+      ended.abort()
+      if (shared) worker.port.close()
+      else worker.terminate()
     },
   }
 }
