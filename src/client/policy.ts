@@ -19,7 +19,9 @@ const youngMs = 10_000
 /** Deaths in youth, one after another, that demote a transport. */
 const deaths = 2
 const mostDemotedMs = 3_600_000
-const firstWaitMs = 100
+const firstWaitMs = 40
+/** Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away. */
+const growth = 1.15
 const mostWaitMs = 20_000
 
 export class Policy {
@@ -79,7 +81,7 @@ export class Policy {
 
   /** Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. */
   wait(serverMs?: number): number {
-    const most = Math.min(firstWaitMs * 2 ** this.#failures, mostWaitMs)
+    const most = Math.min(firstWaitMs * growth ** this.#failures, mostWaitMs)
     this.#failures++
     return serverMs ?? Math.random() * most
   }
