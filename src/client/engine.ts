@@ -64,6 +64,8 @@ export interface Engine {
 const mostProbeMs = 300_000
 /** Before its expiry a token is renewed. */
 const renewMs = 10_000
+/** Within this time one wish to hurry is enough. */
+const hurryMs = 500
 /** How long the link before is read beside its successor. */
 const overlapMs = 1_000
 /** Refusals of the credential in a row that end it. */
@@ -84,6 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
   let probe: Timer
   let renewal: Timer
   let leavingAt = 0
+  let hurriedAt = Number.NEGATIVE_INFINITY
   let refusals = 0
   let received = 0
   let links = 0
@@ -315,7 +318,10 @@ export function createEngine(options: EngineOptions): Engine {
       else want()
     },
     hurry() {
-      if (state !== 'idle' && state !== 'closed') void connect()
+      // Tabs say it all at once.
+      if (state === 'idle' || state === 'closed' || performance.now() - hurriedAt < hurryMs) return
+      hurriedAt = performance.now()
+      void connect()
     },
     rest() {
       if (state === 'closed') return
