@@ -94,10 +94,7 @@ export class Reading implements Subscription {
     this.#resume = position
     if (this.#schema === undefined) return this.#hand(items)
     this.#checking = this.#checking.then(() => this.#check(items, this.#schema!))
-    this.#checking.catch((thrown) => {
-      this.#line.left()
-      this.ends(AnywireError.from(thrown))
-    })
+    this.#checking.catch((thrown) => this.#breaks(thrown))
   }
 
   ends(error?: AnywireError): void {
@@ -151,12 +148,23 @@ export class Reading implements Subscription {
       this.#waiting?.()
       return
     }
-    for (const item of items) {
-      this.#onItem(item)
-      if (this.#over) return
+    try {
+      for (const item of items) {
+        this.#onItem(item)
+        if (this.#over) return
+      }
+    } catch (thrown) {
+      return this.#breaks(thrown)
     }
     this.#taken += items.length
     this.#consumed()
+  }
+
+  /** The application's own callback or schema threw: as in a loop that is the end. */
+  #breaks(thrown: unknown): void {
+    if (!this.#over) this.#line.left()
+    const sentence = `What reads "${this.channel}" failed: ${thrown instanceof Error ? thrown.message : thrown}`
+    this.ends(thrown instanceof AnywireError ? thrown : new AnywireError('internal', sentence, { cause: thrown }))
   }
 
   #consumed(): void {
@@ -166,13 +174,18 @@ export class Reading implements Subscription {
 
   /** @throws AnywireError `rejected` for the first message that does not fit. */
   async #check(items: readonly Item[], schema: StandardSchemaV1): Promise<void> {
-    for (const item of items) {
-      const result = item.kind === 'gap' ? { value: undefined } : await schema['~standard'].validate(item.data)
-      if (result.issues) {
-        const sentence = `A message of "${this.channel}" does not fit the schema: ${result.issues[0]?.message}`
-        throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
+    const checked: Item[] = []
+    try {
+      for (const item of items) {
+        const result = item.kind === 'gap' ? { value: undefined } : await schema['~standard'].validate(item.data)
+        if (result.issues) {
+          const sentence = `A message of "${this.channel}" does not fit the schema: ${result.issues[0]?.message}`
+          throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
+        }
+        checked.push(item.kind === 'gap' ? item : { ...item, data: result.value })
       }
-      this.#hand([item.kind === 'gap' ? item : { ...item, data: result.value }])
+    } finally {
+      this.#hand(checked)
     }
   }
 }

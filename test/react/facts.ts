@@ -53,10 +53,13 @@ export function reactFacts(open: Open): void {
     await shows(tab, { data: [4, 5] })
   })
 
-  it('renders once for what comes together', async () => {
+  it.each([
+    ['', false],
+    [', checked by a schema', true],
+  ])('renders once for what comes together%s', async (_, numbers) => {
     const { hub, tab } = await serve(open)
     await hub.publishBatch('news', batch(1000))
-    await tab.call('show', { channel: 'news', options: { from: 'start' } })
+    await tab.call('show', { channel: 'news', options: { from: 'start' }, numbers })
     await shows(tab, { last: 1000 })
     expect(await tab.call('renders')).toBeLessThan(10)
   })
