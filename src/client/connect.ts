@@ -5,6 +5,7 @@ import type { Core } from './core.js'
 import { type Transport, transports } from './link.js'
 import { openPort, type Share } from './open-port.js'
 import { Outbox } from './outbox.js'
+import { openOutboxStore } from './outbox-store.js'
 import type { Memory } from './policy.js'
 import type { CoreOptions } from './port.js'
 import type { Times } from './times.js'
@@ -54,8 +55,13 @@ export function connect<Channels = Record<string, unknown>>(
     },
     outbox: (send) => {
       const { most, keep = true } = options.outbox ?? {}
-      const name = keep && typeof indexedDB !== 'undefined' ? `${mount} ${options.principal ?? ''}` : undefined
-      return new Outbox({ send, name, ...(most !== undefined && { most }) })
+      const name = keep && typeof indexedDB !== 'undefined' ? mount : undefined
+      // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
+      const open = async (name: string | undefined) => {
+        const identity = name && (await identityOf(options))
+        return openOutboxStore(identity === undefined ? undefined : `${name} ${identity}`)
+      }
+      return new Outbox({ send, name, open, ...(most !== undefined && { most }) })
     },
     learnt: (memory) => remember(mount, memory),
   })
