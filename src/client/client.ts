@@ -12,21 +12,31 @@ import { Reading, type Subscription } from './subscription.js'
 export interface SubscribeOptions<Data = unknown> {
   /** `start`, `now`, `snapshot` (the newest message of each key, then everything after), `last-N`, or the offset after which to begin. @default 'now' */
   readonly from?: string | undefined
-  /** What happens when this reader falls behind. @default 'catch-up' */
+  /**
+   * What happens when this reader falls behind: it gets everything later, or the newest of each key, or an end with `slow`. Of several
+   * readers of a channel on one connection, the one that asks for most decides for all.
+   * @default 'catch-up'
+   */
   readonly slow?: Slow | undefined
-  /** Times per second at which messages are sent at most: 1, 2, 5, 10, 20 or 50. @default whenever there are some */
+  /** Times per second at which messages are sent at most: 1, 2, 5, 10, 20 or 50; others are rounded down. As with `slow`, who asks for most decides. @default whenever there are some */
   readonly rate?: number | undefined
   /** What each message must be: Zod, Valibot, ArkType and others (standardschema.dev). One that is not ends the subscription with `rejected`. */
   readonly schema?: StandardSchemaV1<unknown, Data> | undefined
-  /** A module that makes something of each message where it arrives, off the main thread: its default export is a `CreateTransform`. */
+  /**
+   * The absolute URL of a module that makes something of each message where it arrives, off the main thread: `new URL('./mean.js', import.meta.url)`.
+   * Its default export is a `CreateTransform`. What it throws ends the subscription with `rejected`.
+   */
   readonly worker?: URL | string | undefined
+  /** Ends the subscription, as `close` does. */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface PublishOptions {
+  /** What the message is about: of a channel with `keys` the newest of each is kept. @default what the channel's rule finds in the data */
   readonly key?: string | undefined
+  /** A name for its kind, at will: an EventSource gets it as the event's type. */
   readonly event?: string | undefined
-  /** Called when the message is kept where a reload does not lose it; it is sent when there is a connection. */
+  /** Called when the message is kept where a reload does not lose it, which may be long before it is stored. Never where only memory keeps it. */
   readonly queued?: (() => void) | undefined
 }
 
@@ -59,20 +69,22 @@ export class Client<Channels = Record<string, unknown>> implements AsyncDisposab
     this.#outbox = options.outbox((requests) => this.#send({ type: 'publish', requests }))
   }
 
-  /** What the connection is doing. */
+  /** What the connection is doing. @default 'idle' until something is asked for */
   get state(): Signal<State> {
     return this.#state
   }
 
-  /** What was measured; new once a second at most. */
+  /** What was measured of the connection, which may be that of other tabs too; new when the connection changes, and once a second at most. */
   get stats(): Signal<Stats> {
     return this.#stats
   }
 
   /**
    * Reads a channel: `for await (const item of client.subscribe('news'))`, or with a callback. Every message comes once and in order,
-   * across reconnects and transports; a loss is an item of `kind: 'gap'`. Leaving the loop ends it.
-   * @throws AnywireError `bad-request` for options of the wrong type; the loop throws what the server refuses: a bad name or position, a channel that may not be read.
+   * across reconnects and transports; a loss is an item of `kind: 'gap'`. Leaving the loop ends it, and so does a callback that throws.
+   * `Data` is what `schema` answers, or what `Channels` says of the name; with `worker` it is for you to say.
+   * @throws AnywireError `bad-request` for options of the wrong type, `closed` after `close`. What the server refuses (a bad name or position, a
+   * channel that may not be read) is thrown by the loop, and rejects `closed` of the subscription.
    */
   subscribe<Name extends (keyof Channels & string) | (string & {}), Data = DataOf<Channels, Name>>(
     channel: Name,
@@ -108,8 +120,8 @@ export class Client<Channels = Record<string, unknown>> implements AsyncDisposab
 
   /**
    * Publishes: resolves when the server has stored it, exactly once, whatever happened on the way. Without a connection it waits.
-   * @param data JSON; a string in a text channel; bytes; `undefined` (with a key) removes the key.
-   * @throws AnywireError what the server refuses, or `too-many` when too many wait.
+   * @param data JSON; a string in a text channel; a `Uint8Array`; `undefined` (with a key) removes the key. It is copied at once.
+   * @throws AnywireError what the server refuses for good; `too-many` when too many wait; `bad-request` for what is not JSON; `closed` when the client is.
    */
   async publish<Name extends (keyof Channels & string) | (string & {})>(
     channel: Name,
@@ -127,7 +139,7 @@ export class Client<Channels = Record<string, unknown>> implements AsyncDisposab
     return acknowledged
   }
 
-  /** Ends every subscription and the connection. What waits to be sent is kept where a reload does not lose it, and fails elsewhere. */
+  /** Ends every subscription and the connection. Publishes that wait reject with `closed`; what the outbox keeps is sent by the next page. */
   async close(): Promise<void> {
     this.#shut(new AnywireError('closed', 'The client is closed.'))
     const port = await this.#port?.catch(() => undefined)

@@ -17,17 +17,17 @@ export interface ConnectOptions {
    * @default 'tabs' in a browser, 'none' elsewhere
    */
   readonly share?: Share | undefined
-  /** Asked for a credential before each connection, and again before one expires. */
+  /** Asked for a credential at the beginning, before each connection, and 10 s before one expires. If it fails, that is tried again as a lost connection is. */
   readonly token?: (() => string | Promise<string>) | undefined
-  /** Who this is: only pages with the same share a connection. Needed with cookies, or tokens that are no JWT with a `sub`. */
+  /** Who this is: only pages with the same share a connection and an outbox. Needed with cookies, and with tokens that are no JWT with a `sub`. @default the token's `iss` and `sub` */
   readonly principal?: string | undefined
-  /** Those that may be used. @default all: `websocket`, `stream`, `poll` */
+  /** Those that may be used, in whatever order. @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share */
   readonly transports?: readonly Transport[] | undefined
-  /** Publishes that wait: how many (1,000), and whether a reload may lose them (`keep: false`). */
+  /** Publishes that wait: how many at most, and whether a reload is to keep them. @default { most: 1_000, keep: true } in a browser; memory keeps them elsewhere */
   readonly outbox?: { readonly most?: number; readonly keep?: boolean } | undefined
-  /** How long it waits for what, where the usual times do not fit. */
+  /** How long it waits for what, in milliseconds, where the usual times do not fit. @default as `Times` says */
   readonly times?: Partial<Times> | undefined
-  /** Closes the client. */
+  /** Closes the client, as `close` does. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -9,7 +9,9 @@ export interface MessageItem<Data = unknown> {
   readonly offset: Offset
   /** JSON, a string, or bytes, as the channel's content type has it; undefined for a tombstone. */
   readonly data: Data
+  /** What the publisher called its kind. */
   readonly event?: string | undefined
+  /** What it is about, in the publisher's words or by the channel's rule. */
   readonly key?: string | undefined
 }
 
@@ -17,7 +19,9 @@ export interface MessageItem<Data = unknown> {
 export interface GapItem {
   readonly kind: 'gap'
   readonly reason: GapReason
+  /** Where this reading stood: an offset, or what it asked for. */
   readonly from: string
+  /** Where it goes on. */
   readonly to: Offset
   /** How many messages are missing, where the server knows. */
   readonly missed?: number | undefined

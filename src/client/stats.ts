@@ -4,14 +4,14 @@ import type { Transport } from './link.js'
 /** `idle`: nothing was asked for yet; `waiting`: until the next attempt, or for the network; `closed`: for good. */
 export type State = 'idle' | 'connecting' | 'open' | 'waiting' | 'closed'
 
-/** Times are milliseconds. *total = connect + transfer + push delay*: the first three of them. */
+/** Of the connection, which may serve other tabs too, since it was first asked for. Times are milliseconds. *total = connect + transfer + push delay*: the first three of them. */
 export interface Stats {
   readonly transport?: Transport | undefined
   /** From the first byte sent to the proof that the transport carries both ways. */
   readonly connectMs?: number | undefined
   /** One way, server to client: half of the newest round trip. */
   readonly transferMs?: number | undefined
-  /** From the append of the newest message to its arrival here, less the transfer. */
+  /** From the append of the newest live message to its arrival here, less the transfer; undefined before there was one, and where the server's clock is not known. */
   readonly pushMs?: number | undefined
   readonly roundTripMs?: number | undefined
   /** Received. */

@@ -7,11 +7,11 @@ import type { Wish } from './port.js'
 
 export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item<Data>, undefined>, AsyncDisposable {
   readonly channel: string
-  /** The position after the newest item that has arrived; undefined before the server has said where reading begins. Give it as `from` to go on from here. */
+  /** The position after the newest item that has arrived, which a loop may not have reached: to go on behind an item, give its `offset` as `from`. Undefined before the server has said where reading begins. */
   readonly position: Offset | undefined
   /** Resolves with the position once the server has said where reading begins. @throws AnywireError if it never does. */
   readonly opened: Promise<Offset>
-  /** Resolves when it is over: closed by either side, or left. @throws AnywireError what ended it. */
+  /** Resolves when it is over: left, or the channel was closed and read to its end. Of a subscription with a callback, see to its rejection. @throws AnywireError what else ended it. */
   readonly closed: Promise<void>
   /** Ends it: nothing comes after this. */
   close(): void

@@ -1,18 +1,18 @@
 /** How long the client waits for what. All are milliseconds. */
 export interface Times {
-  /** How long a better transport is alone on the track: a blocked one costs no more than this before another is tried. */
+  /** How long a better transport is alone on the track: a blocked one costs no more than this before another is tried. @default 200 */
   readonly headStartMs: number
-  /** A transport that has not been proven by then has lost. */
+  /** A transport that has not been proven by then has lost. @default 8_000 */
   readonly proofMs: number
-  /** When better transports are looked for; twice as long after each time in vain. */
+  /** When better transports are looked for; twice as long after each time in vain. @default 15_000 */
   readonly probeMs: number
-  /** How long a better transport must hold before it takes over. */
+  /** How long a better transport must hold before it takes over. @default 3_000 */
   readonly trialMs: number
-  /** For how long one that has failed is not tried again while another serves; four times as long after each time in vain. */
+  /** For how long one that has failed is not tried again while another serves; four times as long after each time in vain. @default 60_000 */
   readonly demotedMs: number
-  /** How long the server holds a poll that has nothing to bring. */
+  /** How long the server holds a poll that has nothing to bring. @default 10_000 */
   readonly pollMs: number
-  /** By when a request must be answered, beyond what the server was asked to wait. */
+  /** By when a request must be answered, beyond what the server was asked to wait. @default 10_000 */
   readonly answerMs: number
 }
 

@@ -3,7 +3,10 @@ import { AnywireError } from '../protocol/error.js'
 import type { Item, MessageItem } from './item.js'
 import type { ReaderEvents } from './reader.js'
 
-/** What such a module exports as `default`: called once for each subscription, answers what is made of each message. Of `undefined` nothing is told. */
+/**
+ * What such a module exports as `default`: called once for each subscription, answers what makes the new data of each message, at once or later.
+ * Of `undefined` nothing is told; gaps are told as they are. `export default ({ channel }) => ({ data }) => data.price * 2`
+ */
 export type CreateTransform = (of: { readonly channel: string }) => (message: MessageItem) => unknown
 
 export interface TransformEvents {
