@@ -156,6 +156,16 @@ export function reactFacts(open: Open): void {
       await hub.publish('prices', undefined, { key: 'A' })
       await shows(tab, { values: [['B', { symbol: 'B', price: 2 }]] })
     })
+
+    it('shows nothing of a log that is lost', async () => {
+      const { hub, origin, tab } = await serve(open, { rules })
+      await hub.publish('prices', { symbol: 'A', price: 1 })
+      await tab.call('show', { channel: 'prices', snapshot: true })
+      await shows(tab, { values: [['A', { price: 1 }]] })
+      await fetch(`${origin}/channels/prices`, { method: 'DELETE' })
+      await hub.publish('prices', { symbol: 'B', price: 2 })
+      await shows(tab, { status: 'open', gap: { reason: 'reset' }, values: [['B', { price: 2 }]] })
+    })
   })
 
   describe('usePublish and useConnection', () => {
