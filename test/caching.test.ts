@@ -127,10 +127,36 @@ describe('a durable long poll', () => {
       expect(await cacheControl(ask(url(`n?live=long-poll&offset=${offset}`)))).toBe('no-store')
   })
 
-  it('that brings nothing is kept by nobody', async () => {
-    const { url, offsets } = await three(shared)
-    const empty = await ask(url(`n?live=long-poll&offset=${offsets[2]}`))
-    expect([empty.status, empty.headers['cache-control']]).toEqual([204, 'no-store'])
+  it('that brings nothing is kept by nobody, or, by rule, for a second by caches that are shared', async () => {
+    const empty = async ({ url, offsets }: Awaited<ReturnType<typeof three>>, offset = offsets[2]) => {
+      const { status, headers } = await ask(url(`n?live=long-poll&offset=${offset}`))
+      return [status, headers['cache-control']]
+    }
+    expect(await empty(await three())).toEqual([204, 'no-store'])
+    const open = await three(shared)
+    expect(await empty(open)).toEqual([204, 'public, max-age=0, s-maxage=1, stale-while-revalidate=0'])
+    expect(await empty(open, 'now')).toEqual([204, 'no-store'])
+  })
+
+  it('of a credential is kept by nobody when it brings nothing', async () => {
+    const { url, offsets } = await three({ ...shared, authenticate: () => ({ id: 'anyone' }) })
+    const headers = { Authorization: 'Bearer x' }
+    expect(await cacheControl(ask(url(`n?live=long-poll&offset=${offsets[2]}`), { headers }))).toBe('no-store')
+  })
+
+  it('at the end of a closed channel stays so', async () => {
+    const { hub, url } = await three(shared)
+    const { offset } = await hub.publishBatch('n', [{ data: 4 }], { close: true })
+    expect(await cacheControl(ask(url(`n?live=long-poll&offset=${offset}`)))).toBe(`public, ${immutable}`)
+  })
+
+  it('sends all who wait for the same on with one cursor, however they came', async () => {
+    const { hub, url, offsets } = await three(shared)
+    const next = async (cursor: string) =>
+      (await ask(url(`n?live=long-poll&offset=${offsets[2]}${cursor}`))).headers['stream-cursor']
+    await hub.publish('n', 4)
+    const cursors = [await next(''), await next('&cursor=7'), await next(`&cursor=${offsets[1]!.slice(0, 16)}`)]
+    expect(new Set(cursors).size).toBe(1)
   })
 })
 

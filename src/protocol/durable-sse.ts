@@ -27,8 +27,9 @@ export function cursorAt(nowMs: number): number {
 /** The cursor to answer with: the current one, or one beyond what the client sent, so that no cache meets its own key again. `random` is from 0 to below 1. */
 export function nextCursor(given: string | undefined, nowMs: number, random: number): number {
   const current = cursorAt(nowMs)
-  if (given === undefined || !/^\d{1,15}$/.test(given) || Number(given) < current) return current
-  return Number(given) + 1 + Math.floor(random * mostJitter)
+  if (given === undefined || !/^\d{1,16}$/.test(given) || Number(given) < current) return current
+  const next = Number(given) + 1 + Math.floor(random * mostJitter)
+  return Number.isSafeInteger(next) ? next : current
 }
 
 function encode(slice: Slice, kind: Kind, cursor: number | undefined): Buffer {

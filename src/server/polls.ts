@@ -2,11 +2,11 @@
 import { Connection, type ConnectionEvents } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import { body, pollBody } from '../protocol/body.js'
-import { nextCursor } from '../protocol/durable-sse.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Framing } from '../protocol/framing.js'
 import type { Slice } from '../protocol/message.js'
-import { parsePosition } from '../protocol/offset.js'
+import { type Offset, parsePosition } from '../protocol/offset.js'
+import { pollCursor } from '../protocol/poll-cursor.js'
 import { type PollAnswer, PollWire } from '../wires/poll.js'
 import { cacheScope, immutable, pageHeaders } from './catch-up.js'
 import type { Exchange } from './exchange.js'
@@ -26,22 +26,23 @@ export async function longPoll(exchange: Exchange): Promise<void> {
     throw context.lossOf(channel, result)
   }
   const { contentType, kind } = opened.channel
-  const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
-  const cursorHeaders = ['Stream-Cursor', String(cursor)]
+  const sent = target.query.get('cursor') ?? undefined
+  const cursor = (to: Offset, nowMs?: number) => ['Stream-Cursor', String(pollCursor(sent, to, nowMs))]
   wait(exchange, opened, body(kind), (answer) => {
     const at = answer.kind === 'slice' ? answer.slice : opened.channel
     if (answer.kind === 'slice' && answer.slice.messages.length > 0)
       return exchange.send(
         200,
         contentType,
-        [...pollHeaders(exchange, answer.slice, given), ...(answer.slice.closed ? [] : cursorHeaders)],
+        [...pollHeaders(exchange, answer.slice, given), ...(answer.slice.closed ? [] : cursor(answer.slice.to))],
         answer.body,
       )
     const to = 'to' in at ? at.to : at.head
     exchange.empty([
-      ...noStore,
+      'Cache-Control',
+      emptyCache(exchange, to === given, at.closed),
       ...pageHeaders({ to, upToDate: true, closed: at.closed }),
-      ...(at.closed ? [] : cursorHeaders),
+      ...(at.closed ? [] : cursor(to, Date.now())),
     ])
   })
 }
@@ -72,6 +73,15 @@ function newsOnly({ name, encode }: Framing): Framing {
 function pollHeaders(exchange: Exchange, slice: Slice, asked: string): string[] {
   const stays = slice.from === asked
   return [...pageHeaders(slice), ...(stays ? ['Cache-Control', `${cacheScope(exchange)}, ${immutable}`] : noStore)]
+}
+
+/**
+ * That nothing came is kept for a moment by caches that may share it, so that those who waited for one request are answered by it; they ask on with
+ * another cursor. Otherwise a cache lets them wait one after the other, each for as long. That a channel has ended stays so.
+ */
+function emptyCache(exchange: Exchange, atGiven: boolean, closed: boolean): string {
+  if (!atGiven || cacheScope(exchange) === 'private') return 'no-store'
+  return `public, ${closed ? immutable : 'max-age=0, s-maxage=1, stale-while-revalidate=0'}`
 }
 
 /** Holds the request until there is a slice, the channel ends, or the time is up. */
