@@ -3,31 +3,49 @@ import { once } from 'node:events'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Hub, HubOptions } from '../src/index.js'
 import { serveHub } from './support/hub-server.js'
-import { type ProxyName, startProxy } from './support/proxies.js'
+import { type ProxyName, type RunningProxy, type Sample, startProxy, startSample } from './support/proxies.js'
 import { ask } from './support/request.js'
 import { connect, session } from './support/socket.js'
 import { stream } from './support/sse.js'
 
-const upgrade = [
-  'proxy_http_version 1.1;',
-  'proxy_set_header Upgrade $http_upgrade;',
-  'proxy_set_header Connection "upgrade";',
+const samples: readonly Sample[] = [
+  'nginx/nginx.conf',
+  'nginx/cached.conf',
+  'haproxy/haproxy.cfg',
+  'varnish/anywire.vcl',
+  'caddy/Caddyfile',
 ]
 
-/** What makes each proxy end what is idle for 2 s. */
-const idle: Readonly<Record<ProxyName, readonly string[]>> = {
+const proxies: readonly ProxyName[] = ['nginx', 'haproxy', 'varnish', 'caddy']
+
+/** What makes each proxy end what is idle for 2 s. Caddy ends nothing. */
+const idle = {
   nginx: ['proxy_read_timeout 2s;'],
   haproxy: ['timeout server 2s', 'timeout client 2s'],
   varnish: ['-p', 'between_bytes_timeout=2'],
 }
 
+/** The idle limits of each sample that a WebSocket meets, and what they become. */
+const idleSocket = {
+  'nginx/nginx.conf': { 'proxy_read_timeout 75s': 'proxy_read_timeout 2s' },
+  'haproxy/haproxy.cfg': { 'timeout tunnel 1h': 'timeout tunnel 2s' },
+}
+
 /** A hub, and the URL of its mount path as the proxy serves it. */
-async function behind(name: ProxyName, lines: readonly string[] = [], options: HubOptions = {}) {
+async function behind(start: (origin: string) => Promise<RunningProxy>, options: HubOptions = {}) {
   const { hub, origin } = await serveHub(options)
-  const proxy = await startProxy(name, origin, { lines })
+  const proxy = await start(origin)
   onTestFinished(() => proxy.stop())
   return { hub, url: `${proxy.url}/channels`, socketUrl: `${proxy.url.replace('http', 'ws')}/channels` }
 }
+
+const debian =
+  (name: ProxyName, lines: readonly string[] = []) =>
+  (origin: string) =>
+    startProxy(name, origin, { lines })
+
+const sampled = (sample: Sample, changes?: Readonly<Record<string, string>>) => (origin: string) =>
+  startSample(sample, origin, changes)
 
 /** Publishes 20 messages, each when the one before has arrived, and answers the median of their ways in milliseconds. */
 async function medianDelay(hub: Hub, arrived: () => Promise<unknown>): Promise<number> {
@@ -43,41 +61,35 @@ async function medianDelay(hub: Hub, arrived: () => Promise<unknown>): Promise<n
 
 // HAProxy holds back each write of a chunked answer for 200 ms unless `option http-no-delay` is set; of ours, which end with the connection, none.
 describe.each([
-  ['nginx', 'nginx', []],
-  ['haproxy', 'haproxy', []],
-  ['haproxy with http-no-delay', 'haproxy', ['option http-no-delay']],
-  ['varnish', 'varnish', []],
-] as const)('behind %s', { timeout: 60_000 }, (_what, name, lines) => {
-  it.each([
-    ['plain SSE', '', 'message'],
-    ['durable SSE', '?live=sse&offset=now', 'data'],
-  ])('an event of %s arrives within 50 ms', async (_form, query, event) => {
-    const { hub, url } = await behind(name, lines)
-    const reader = await stream(`${url}/news${query}`)
-    await reader.until((text) => text.includes('id: '))
-    expect(await medianDelay(hub, () => reader.next(event))).toBeLessThan(50)
-  })
-
-  it('a frame that answers a POST arrives within 50 ms', async () => {
-    const { hub, url } = await behind(name, lines)
+  ...proxies.map((name) => [`${name} as it comes`, debian(name)] as const),
+  ...samples.map((sample) => [sample, sampled(sample)] as const),
+])('behind %s', { timeout: 60_000 }, (_what, start) => {
+  it('events of plain SSE, durable SSE and a POST arrive within 50 ms', async () => {
+    const { hub, url } = await behind(start)
     const headers = { 'content-type': 'application/json' }
-    const reader = await stream(url, { method: 'POST', headers, body: '{"subscribe":[{"channel":"news"}]}' })
-    await reader.frame('subscribed')
-    expect(await medianDelay(hub, () => reader.frame('messages'))).toBeLessThan(50)
+    const plain = await stream(`${url}/news`)
+    await plain.until((text) => text.includes('id: '))
+    expect(await medianDelay(hub, () => plain.next('message'))).toBeLessThan(50)
+    const durable = await stream(`${url}/news?live=sse&offset=now`)
+    await durable.until((text) => text.includes('id: '))
+    expect(await medianDelay(hub, () => durable.next('data'))).toBeLessThan(50)
+    const frames = await stream(url, { method: 'POST', headers, body: '{"subscribe":[{"channel":"news"}]}' })
+    await frames.frame('subscribed')
+    expect(await medianDelay(hub, () => frames.frame('messages'))).toBeLessThan(50)
   })
-})
 
-describe.each(['nginx', 'haproxy', 'varnish'] as const)('behind %s', { timeout: 60_000 }, (name) => {
   it.each(['long-poll', 'poll'])('?live=%s waits, and is answered', async (live) => {
-    const { hub, url } = await behind(name)
+    const { hub, url } = await behind(start)
     const waiting = ask(`${url}/news?live=${live}&offset=now`)
     await vi.waitFor(() => expect(hub.stats().connections).toBe(1))
     await hub.publish('news', 1)
     expect(await waiting).toMatchObject({ status: 200, text: '[1]' })
   })
+})
 
+describe.each(['nginx', 'haproxy', 'varnish'] as const)('behind %s', { timeout: 60_000 }, (name) => {
   it('heartbeats keep an idle event stream alive beyond the limit of the proxy', async () => {
-    const { hub, url } = await behind(name, idle[name], { limits: { heartbeatMs: 1_000 } })
+    const { hub, url } = await behind(debian(name, idle[name]), { limits: { heartbeatMs: 1_000 } })
     const reader = await stream(`${url}/news`)
     await reader.until((text) => commentsIn(text) >= 6)
     await hub.publish('news', 'still here')
@@ -85,34 +97,35 @@ describe.each(['nginx', 'haproxy', 'varnish'] as const)('behind %s', { timeout: 
   })
 
   it('without them the proxy ends it', async () => {
-    const { url } = await behind(name, idle[name])
+    const { url } = await behind(debian(name, idle[name]))
     const reader = await stream(`${url}/news`)
     await reader.ended
     expect(commentsIn(reader.text)).toBeLessThan(2)
   })
 })
 
-describe.each([
-  ['nginx', upgrade],
-  ['haproxy', []],
-] as const)('a WebSocket behind %s', { timeout: 60_000 }, (name, lines) => {
+describe.each(samples)('a WebSocket behind %s', { timeout: 60_000 }, (sample) => {
   it('carries messages within 50 ms, plain and anywire.v1', async () => {
-    const { hub, socketUrl } = await behind(name, lines)
+    const { hub, socketUrl } = await behind(sampled(sample))
     const plain = await connect(`${socketUrl}/news`)
     expect(await medianDelay(hub, () => plain.next())).toBeLessThan(50)
     const frames = await session(`${socketUrl}/news?offset=now`)
     await frames.frame('subscribed')
     expect(await medianDelay(hub, () => frames.frame('messages'))).toBeLessThan(50)
   })
+})
 
-  it('stays alive beyond the limit of the proxy by pings', async () => {
-    const { hub, socketUrl } = await behind(name, [...lines, ...idle[name]], { limits: { heartbeatMs: 1_000 } })
+it.each(['nginx/nginx.conf', 'haproxy/haproxy.cfg'] as const)(
+  'a WebSocket behind %s stays alive beyond the limit of the proxy by pings',
+  { timeout: 60_000 },
+  async (sample) => {
+    const { hub, socketUrl } = await behind(sampled(sample, idleSocket[sample]), { limits: { heartbeatMs: 1_000 } })
     const socket = await connect(`${socketUrl}/news`)
     for (let pings = 0; pings < 6; pings++) await once(socket.webSocket, 'ping')
     await hub.publish('news', 'still here')
     expect(await socket.next()).toBe('"still here"')
-  })
-})
+  },
+)
 
 function commentsIn(text: string): number {
   return text.match(/^:$/gm)?.length ?? 0
