@@ -4,12 +4,13 @@ import { cpus, release } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { block } from './parts/block.mjs'
+import { edge } from './parts/edge.mjs'
 import { fanOut } from './parts/fan-out.mjs'
 import { handshake } from './parts/handshake.mjs'
 import { memory } from './parts/memory.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery] [--only bare,joining,ws,…] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,edge] [--only bare,joining,ws,…] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -53,6 +54,7 @@ const parts = {
   memory: () => memory({ ...common, connections: quick ? 2_000 : 5_000, rounds: quick ? 1 : 3 }),
   handshake: () => handshake({ ...common, connections: quick ? 1_000 : 2_000, rounds: quick ? 2 : 5 }),
   block: () => block({ ...common, connections: 10_000, publishes: quick ? 3 : 10, idleMs: quick ? 500 : 2_000 }),
+  edge: () => edge({ ...common, readers: 1_000, messages: quick ? 3 : 20 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 

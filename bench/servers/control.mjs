@@ -9,6 +9,7 @@ import { messageBytes } from '../message.mjs'
  * @param {(message: Buffer, done: () => void) => void} publish
  */
 export function listen(server, publish) {
+  server.on('request', () => requests++)
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => ready(portOf(server), publish))
 }
 
@@ -49,6 +50,7 @@ export function ready(port, publish) {
   })
 }
 
+let requests = 0
 const delay = monitorEventLoopDelay({ resolution: 1 })
 
 /** @type {Record<string, () => unknown>} */
@@ -57,6 +59,8 @@ const answers = {
     const { user, system } = process.cpuUsage()
     return user + system
   },
+  /** HTTP requests so far, of servers that let others hear of them. */
+  requests: () => requests,
   rss() {
     for (let time = 0; time < 3; time++) globalThis.gc?.()
     return process.memoryUsage.rss()
