@@ -156,7 +156,7 @@ export function createEngine(options: EngineOptions): Engine {
   const track = async (signal: AbortSignal) => ({
     url,
     open,
-    times,
+    times: { ...times, proofMs: times.proofMs * policy.patience },
     token: await token(),
     readings: readings(),
     events: eventsOf,
@@ -230,17 +230,17 @@ export function createEngine(options: EngineOptions): Engine {
 
   /** Without a link: waits and tries again, unless trying again would change nothing. */
   const fail = (error: AnywireError) => {
-    const serverMs = error.details.retryMs
     if (link) {
       // No successor could be had: one that has been silent is given up, one that leaves is kept while it serves.
       if (link === silent) lose(error)
-      else if (leavingAt > 0) leave(policy.wait(serverMs))
+      else if (leavingAt > 0) leave(policy.wait(error))
       return
     }
     const refused = error.code === 'unauthorized' && ++refusals >= mostRefusals
     if (refused || error.meaning.retry === 'never') return close(error)
     clearTimeout(probe)
-    retryIn(policy.wait(leavingAt > 0 ? Math.max(0, leavingAt - performance.now()) : serverMs))
+    const ms = policy.wait(error)
+    retryIn(leavingAt > 0 ? Math.max(0, leavingAt - performance.now()) : ms)
     set('waiting', error)
   }
 

@@ -1,7 +1,10 @@
 /** Which transport is tried first, and after how long. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AnywireError } from '../protocol/error.js'
 import { transports } from './link.js'
 import { type Memory, Policy } from './policy.js'
+
+const away = new AnywireError('unavailable', 'It is away.')
 
 describe('policy', () => {
   beforeEach(() => void vi.useFakeTimers())
@@ -54,11 +57,22 @@ describe('policy', () => {
   it('waits longer at most with each failure, by chance, and as long as the server says', () => {
     const policy = new Policy({ transports })
     vi.spyOn(Math, 'random').mockReturnValue(1)
-    const waits = Array.from({ length: 60 }, () => policy.wait())
+    const waits = Array.from({ length: 60 }, () => policy.wait(away))
     expect(waits).toEqual(waits.toSorted((a, b) => a - b))
-    expect([waits[0], waits.at(-1), policy.wait(7)]).toEqual([40, 20_000, 7])
+    expect([waits[0], waits.at(-1)]).toEqual([40, 20_000])
+    expect(policy.wait(new AnywireError('too-many', 'Later.', { details: { retryMs: 7 } }))).toBe(7)
     policy.lived('poll')
-    expect(policy.wait()).toBe(40)
+    expect(policy.wait(away)).toBe(40)
+    vi.restoreAllMocks()
+  })
+
+  it('leaves a server that is slow alone for longer than one that is away, and gives it more time', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(1)
+    const slow = new Policy({ transports })
+    const waits = Array.from({ length: 4 }, () => slow.wait(new AnywireError('timeout', 'No proof came.')))
+    expect(waits[3]).toBeGreaterThan(300)
+    expect(slow.patience).toBe(4)
+    expect(new Policy({ transports }).patience).toBe(1)
     vi.restoreAllMocks()
   })
 })

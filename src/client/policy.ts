@@ -1,4 +1,5 @@
 /** Policy: which transports to try, how long to wait, when to give one up and when to try a better one again. Holds no connection. */
+import type { AnywireError } from '../protocol/error.js'
 import { type Transport, transports } from './link.js'
 import { type Times, usualTimes } from './times.js'
 
@@ -23,6 +24,9 @@ const firstWaitMs = 40
 /** Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away. */
 const growth = 1.15
 const mostWaitMs = 20_000
+/** So much growth at once doubles a wait. */
+const slowly = 5
+const mostPatience = 4
 
 export class Policy {
   readonly #allowed: readonly Transport[]
@@ -79,11 +83,19 @@ export class Policy {
     if (held) this.#learn(others)
   }
 
-  /** Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. */
-  wait(serverMs?: number): number {
+  /** How many times the usual time an attempt is given. */
+  get patience(): number {
+    return Math.min(growth ** this.#failures, mostPatience)
+  }
+
+  /**
+   * Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. A server that is away refuses at
+   * once; one that does not answer in time may have too much to do, and is left alone for longer.
+   */
+  wait({ code, details }: AnywireError): number {
     const most = Math.min(firstWaitMs * growth ** this.#failures, mostWaitMs)
-    this.#failures++
-    return serverMs ?? Math.random() * most
+    this.#failures += code === 'timeout' ? slowly : 1
+    return details.retryMs ?? Math.random() * most
   }
 
   #learn(memory: Memory): void {

@@ -127,6 +127,7 @@ export async function openOne(
 
 /** What the server itself said goes before what could not be reached. */
 function telling(failures: readonly AnywireError[]): AnywireError {
-  const said = failures.find(({ code }) => code !== 'unavailable' && code !== 'timeout' && code !== 'not-acceptable')
-  return said ?? failures[0]!
+  const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
+  const said = failures.find(({ code }) => !mute.includes(code))
+  return said ?? failures.find(({ code }) => code === 'timeout') ?? failures[0]!
 }

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest'
 import { serveHub } from '../support/hub-server.js'
 import { tell } from './story.js'
 
-const stories = Number(process.env.STORIES ?? 2_000)
-const atOnce = 24
+const stories = Number(process.env.STORIES ?? 1_500)
+const atOnce = 16
 
 it(`promises 1 to 4: ${stories} stories of faults end with every reader having the log, and every publish stored once`, {
   timeout: 300_000,
