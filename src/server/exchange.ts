@@ -1,5 +1,6 @@
 /** One HTTP request and its answer: who asks for what, and how an answer's head is written. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { limitDefaults } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
@@ -55,8 +56,7 @@ export class Exchange {
   send(status: number, contentType: string, headers: readonly string[], body: string | Uint8Array): void {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
     this.writeHead(status, contentType, [...headers, 'Content-Length', String(bytes.length)])
-    this.response.end(this.request.method === 'HEAD' ? undefined : bytes)
-    endWithin(this.response, this.context.limits.stallMs)
+    endWithin(this.response, this.request.method === 'HEAD' ? undefined : bytes, this.context.limits.stallMs)
   }
 
   json(status: number, headers: readonly string[], value: unknown): void {
@@ -87,5 +87,5 @@ export function sendError(
   }
   const answer = errorResponse(error, origin)
   response.writeHead(answer.status, [...answer.headers, ...headers])
-  response.end(answer.body)
+  endWithin(response, answer.body, limitDefaults.stallMs)
 }

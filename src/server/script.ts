@@ -58,8 +58,7 @@ export function sendScript(
     return
   }
   response.writeHead(200, [...headers, 'Content-Type', 'text/javascript', 'Content-Length', String(body.length)])
-  response.end(request.method === 'HEAD' ? undefined : body)
-  endWithin(response, limits.stallMs)
+  endWithin(response, request.method === 'HEAD' ? undefined : body, limits.stallMs)
 }
 
 /** No `Content-Security-Policy`: that of a worker's script is the worker's, which is to connect. */

@@ -10,7 +10,7 @@ import { comment, eventStream, opening as openingLines } from '../protocol/event
 import type { Framing } from '../protocol/framing.js'
 import type { Kind } from '../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
-import { ResponseWire } from '../wires/response.js'
+import { responseWire } from '../wires/response.js'
 import type { Guest } from './connections.js'
 import type { Exchange } from './exchange.js'
 import { securityHeaders } from './headers.js'
@@ -53,7 +53,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   }
   writeStreamHead(response, admission.origin, options.headers)
   const connection = new Connection({
-    wire: new ResponseWire(response, context.limits.stallMs),
+    wire: responseWire(response, context.limits.stallMs),
     framing,
     principal: admission.principal,
     wheel: context.delivery.wheel,

@@ -1,12 +1,15 @@
 /** What the wires of HTTP answers share: they end once, whoever ends them. */
 import type { ServerResponse } from 'node:http'
+import { abandon, endStream, outOf, streamOf } from './http2.js'
 
-/**
- * Destroys the socket of an answer that has been ended but is not taken: `http` destroys a socket on which nothing has moved for so long.
- * Sets nothing where everything has left already. An answer that has no socket yet waits behind another one of the same connection.
- */
-export function endWithin(response: ServerResponse, stallMs: number): void {
+/** Ends an answer with its body, if it has one, and destroys what it is written to if that is not taken for `stallMs`. */
+export function endWithin(response: ServerResponse, body: Uint8Array | undefined, stallMs: number): void {
+  const stream = streamOf(response)
+  if (stream) return endStream(outOf(response, stream), stream, body, stallMs)
+  response.end(body)
   const { socket, req } = response
+  // `http` destroys a socket on which nothing has moved for so long. Nothing is set where everything has left already.
+  // An answer that has no socket yet waits behind another one of the same connection.
   if (!socket || socket.writableLength > 0) req.socket.setTimeout(stallMs)
 }
 
@@ -22,6 +25,11 @@ export abstract class EndingWire {
     const over = () => this.gone()
     response.on('close', over)
     response.on('error', over)
+    const stream = streamOf(response)
+    if (stream) {
+      if (stream.closed || stream.destroyed) queueMicrotask(over)
+      return
+    }
     const { socket } = response.req
     if (response.closed || socket.destroyed) queueMicrotask(over)
     // One that waits behind another answer of its connection has no socket yet, and does not hear of its end.
@@ -32,7 +40,9 @@ export abstract class EndingWire {
   }
 
   destroy(): void {
-    this.response.destroy()
+    const stream = streamOf(this.response)
+    if (stream) abandon(stream)
+    else this.response.destroy()
     this.gone()
   }
 

@@ -1,12 +1,20 @@
-/** The wire of an event stream: an HTTP response that stays open, ended by closing the connection. */
+/** The wire of an event stream: an HTTP response that stays open, ended by closing the connection (or, over HTTP/2, the stream). */
 import { ServerResponse } from 'node:http'
 import { limitDefaults } from '../core/limits.js'
 import type { Wire } from '../core/wire.js'
 import { EndingWire, endWithin } from './ending.js'
+import { streamOf } from './http2.js'
+import { Http2StreamWire } from './http2-stream.js'
+
+/** The wire of a response whose head has been written. `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
+export function responseWire(response: ServerResponse, stallMs?: number): Wire {
+  const stream = streamOf(response)
+  return stream ? new Http2StreamWire(response, stream, stallMs) : new ResponseWire(response, stallMs)
+}
 
 /** The head must have been written. */
 export class ResponseWire extends EndingWire implements Wire {
-  /** The socket itself, where nobody (compression, HTTP/2) stands between it and the response. */
+  /** The socket itself, where nobody (compression) stands between it and the response. */
   readonly #socket: ServerResponse['socket']
   readonly #stallMs: number
   #full = false
@@ -56,8 +64,7 @@ export class ResponseWire extends EndingWire implements Wire {
   /** An event stream has no way to say why it ends; the next request is told. */
   close(): void {
     if (this.over) return
-    this.response.end()
-    endWithin(this.response, this.#stallMs)
+    endWithin(this.response, undefined, this.#stallMs)
     this.gone()
   }
 }

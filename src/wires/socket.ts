@@ -1,4 +1,4 @@
-/** The wire of a WebSocket: `ws` does handshake and parsing, our bytes go to the socket that 'upgrade' gave. */
+/** The wire of a WebSocket: `ws` does handshake and parsing, our bytes go to the socket that 'upgrade' gave, or the stream of HTTP/2. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Wire } from '../core/wire.js'
@@ -6,7 +6,14 @@ import type { AnywireError } from '../protocol/error.js'
 import { closeReason } from '../protocol/websocket-frame.js'
 
 /** The part of `net.Socket` and `tls.TLSSocket` that is used. */
-export type WireSocket = Duplex & { readonly bytesWritten?: number; readonly bytesRead?: number }
+export interface WireSocket extends Pick<Duplex, 'writableLength' | 'writableHighWaterMark' | 'writableNeedDrain'> {
+  readonly bytesWritten?: number
+  readonly bytesRead?: number
+  write(bytes: Buffer): boolean
+  once(event: 'drain', listener: () => void): unknown
+  /** Ends it at once, where destroying it would not end what lies below. */
+  reset?(): void
+}
 
 const open = 1
 
@@ -55,6 +62,7 @@ export class SocketWire implements Wire {
   }
 
   destroy(): void {
+    this.#socket.reset?.()
     this.#webSocket.terminate()
   }
 

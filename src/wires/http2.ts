@@ -1,0 +1,75 @@
+/** What an answer over HTTP/2 needs beyond one over HTTP/1.1: its stream, a body in pieces, and an end to who takes nothing. */
+import type { ServerResponse } from 'node:http'
+import { constants, Http2ServerResponse, type Http2Session, type ServerHttp2Stream } from 'node:http2'
+import { Socket } from 'node:net'
+
+/** A piece is handed over when the one before it has left: what has left is what shows that a client takes something. */
+const pieceBytes = 65_536
+/** A reset that has not left after so long never will: nothing is taken of the whole session. */
+const stuckMs = 2_000
+
+/** The stream of a response of HTTP/2; undefined for one of HTTP/1.1. */
+export function streamOf(response: ServerResponse): ServerHttp2Stream | undefined {
+  return response instanceof Http2ServerResponse ? response.stream : undefined
+}
+
+/** What an answer is written to: the stream itself, unless somebody (a compression middleware) has wrapped the response. */
+export function outOf(response: ServerResponse, stream: ServerHttp2Stream): ServerHttp2Stream {
+  const { write, end } = Http2ServerResponse.prototype as unknown as ServerResponse
+  // Of a stream it has `write`, `end` and 'drain', which is all that is used.
+  return response.write === write && response.end === end ? stream : (response as unknown as ServerHttp2Stream)
+}
+
+/**
+ * Ends an answer whose head has been written; its stream is reset if for `stallMs` no piece of the body is taken: the window of a stream is the client's to open.
+ * `out` is the stream, or what somebody has put before it.
+ */
+export function endStream(
+  out: Pick<ServerHttp2Stream, 'write' | 'end'>,
+  stream: ServerHttp2Stream,
+  body: Uint8Array | undefined,
+  stallMs: number,
+): void {
+  if (stream.destroyed) return
+  // A client need not have ended its request; what would still come of it is not waited for. [RFC 9113 §8.1]
+  if (!stream.endAfterHeaders) stream.once('finish', () => setImmediate(() => stream.close()))
+  const late = setTimeout(() => abandon(stream), stallMs)
+  late.unref()
+  stream.once('close', () => clearTimeout(late))
+  if (body === undefined || body.length <= pieceBytes) return void out.end(body)
+  let from = 0
+  const next = (failed?: Error | null): void => {
+    if (failed || stream.destroyed) return
+    late.refresh()
+    const piece = body.subarray(from, from + pieceBytes)
+    from += pieceBytes
+    if (from >= body.length) out.end(piece)
+    else out.write(piece, next)
+  }
+  next()
+}
+
+const watched = new WeakSet<Http2Session>()
+
+/** Resets a stream whose client takes nothing. If not even the reset leaves, the session is destroyed. */
+export function abandon(stream: ServerHttp2Stream): void {
+  const { session } = stream
+  if (stream.closed || !session || session.destroyed) return void stream.destroy()
+  const before = session.socket.bytesWritten
+  stream.close(constants.NGHTTP2_CANCEL)
+  stream.destroy()
+  if (watched.has(session)) return
+  watched.add(session)
+  const look = setTimeout(() => {
+    watched.delete(session)
+    if (!session.destroyed && session.socket.bytesWritten === before) destroyStuck(session)
+  }, stuckMs)
+  look.unref()
+}
+
+/** A session that is destroyed waits for its last frame to leave before it lets go of its socket. What it shows as its socket stands in for that one. */
+function destroyStuck(session: Http2Session): void {
+  const socket = session.socket.valueOf()
+  session.destroy()
+  if (socket instanceof Socket) socket.destroy()
+}
