@@ -15,7 +15,9 @@ export type {
 } from './core/store.js'
 export type { Slow } from './protocol/anywire-v1.js'
 export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
+export type { AttachableServer } from './server/attach.js'
 export type { Selector } from './server/connections.js'
+export { type Http2Options, http2Options } from './server/http2-options.js'
 export {
   createHub,
   type Hub,

@@ -18,6 +18,10 @@ export interface Limits {
   readonly connections: number | null
   /** Connections and waiting polls of one address. Behind a proxy set `trustProxy`. @default 10_000 */
   readonly connectionsPerAddress: number | null
+  /** HTTP/2 sessions of one address, each of many connections. Not counted with `trustProxy`. @default 1_000 */
+  readonly sessionsPerAddress: number | null
+  /** An HTTP/2 session in which nothing moves for so long takes no new streams, and ends with its last one. @default 60_000 */
+  readonly sessionIdleMs: number
   /** Publishes per second (requests and frames, however many messages each holds) of one principal at one address; a second's worth may come at once. @default 10_000 */
   readonly publishesPerSecond: number | null
   /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 */
@@ -55,6 +59,8 @@ export const limitDefaults: Limits = {
   producersPerChannel: 1_000,
   connections: 100_000,
   connectionsPerAddress: 10_000,
+  sessionsPerAddress: 1_000,
+  sessionIdleMs: 60_000,
   publishesPerSecond: 10_000,
   publishesPending: 64,
   readsAtOnce: 8,
@@ -74,6 +80,7 @@ export const limitDefaults: Limits = {
 const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'connections',
   'connectionsPerAddress',
+  'sessionsPerAddress',
   'publishesPerSecond',
 ])
 

@@ -8,6 +8,8 @@ export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders }
 /** What a client may go on sending of a body that is refused, so that it gets to read the answer; then its socket is destroyed. */
 export const drainBytes = 16 * 1_048_576
 export const drainMs = 5_000
+/** Over HTTP/2, where no server limits how long a request takes: the longest silence within a body. */
+const silentMs = 30_000
 
 /**
  * The body as one Buffer; not copied if it came in one chunk.
@@ -62,7 +64,10 @@ function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
     const chunks: Buffer[] = []
     let length = 0
 
+    const late = 'stream' in request ? setTimeout(fallSilent, silentMs).unref() : undefined
+
     function take(chunk: Buffer): void {
+      late?.refresh()
       length += chunk.length
       if (length <= maxBytes) chunks.push(chunk)
       else {
@@ -79,7 +84,12 @@ function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
       request.once('error', () => undefined)
       reject(brokenOff(cause))
     }
+    function fallSilent(): void {
+      stop()
+      reject(new AnywireError('timeout', `Nothing came of the body for ${silentMs} ms: send it again.`))
+    }
     function stop(): void {
+      clearTimeout(late)
       request.off('data', take).off('end', end).off('error', breakOff).off('close', closed)
     }
     const closed = () => breakOff()

@@ -1,6 +1,6 @@
 /** `createHub`: everything put together. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
-import type { Server as SecureServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { gapError } from '../core/connection.js'
 import { Delivery, type Opening } from '../core/delivery.js'
@@ -14,9 +14,11 @@ import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import { memory } from '../stores/memory.js'
-import { attachTo } from './attach.js'
+import { streamOf } from '../wires/http2.js'
+import { type AttachableServer, attachTo } from './attach.js'
 import { unknownChannel } from './catch-up.js'
 import { createCensus } from './census.js'
+import { connectHandshake } from './connect.js'
 import { Connections, type Selector } from './connections.js'
 import type { Context } from './context.js'
 import { createDoor } from './door.js'
@@ -24,10 +26,10 @@ import { sendError } from './exchange.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import type { HubOptions } from './options.js'
 import { answer } from './routes.js'
-import { createHandshake } from './sockets.js'
+import { createAcceptor, type Handshake } from './sockets.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
 import { queryOf, type Target, targetOf, urlOf } from './target.js'
-import { answerUpgrade } from './upgrade.js'
+import { answerUpgrade, upgradeHandshake } from './upgrade.js'
 import { Doubts } from './varnish.js'
 
 export interface PublishOptions {
@@ -68,7 +70,10 @@ export interface HubChannel {
   publish(data: unknown, options?: PublishOptions): Promise<Published>
   subscribe(options?: ReadOptions): AsyncGenerator<Received, void, undefined>
   /** Answers any request, whatever its path, as one for this channel. */
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  readonly handle: (
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+  ) => void
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
@@ -84,12 +89,18 @@ export interface Hub {
   /** Reads a channel in this process; leaving the loop ends it. */
   subscribe(channel: ChannelName, options?: ReadOptions): AsyncGenerator<Received, void, undefined>
   channel(name: ChannelName): HubChannel
-  /** Answers a request under the mount path: for Express, Fastify, Hono or `http.createServer`. */
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void
+  /** Answers a request under the mount path: for Express, Fastify, Hono, `http.createServer` or `http2.createServer`, there also those of the event 'connect'. */
+  readonly handle: (
+    request: IncomingMessage | Http2ServerRequest,
+    response: ServerResponse | Http2ServerResponse,
+  ) => void
   /** Answers an upgrade request under the mount path. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
-  /** Serves the mount path on a server; requests elsewhere, other listeners and the server's settings are left alone. Answers what undoes it. */
-  attach(server: Server | SecureServer, options?: { readonly path?: string }): () => void
+  /**
+   * Serves the mount path on a server of `node:http`, `node:https` or `node:http2` (see `http2Options`); requests elsewhere, other listeners and the
+   * server's settings are left alone. Of HTTP/2, sessions of one address are limited and idle ones ended, whatever path they ask for. Answers what undoes it.
+   */
+  attach(server: AttachableServer, options?: { readonly path?: string }): () => void
   /** Ends connections by principal or channel, and says how many those were. */
   disconnect(selector: Selector): number
   stats(): HubStats
@@ -101,7 +112,7 @@ export interface Hub {
 export function createHub(options: HubOptions = {}): Hub {
   const context = createContext(options)
   const { publisher, limits } = context
-  const handshake = createHandshake(limits.bodyBytes)
+  const acceptor = createAcceptor(limits.bodyBytes)
 
   async function publishBatch(
     channel: ChannelName,
@@ -135,13 +146,19 @@ export function createHub(options: HubOptions = {}): Hub {
       sendError(response, context.report(thrown), undefined)
     }
   }
-  const serveUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer, target: () => Target) =>
-    void answerUpgrade({ context, handshake, request, socket, head }, target)
+  const serveUpgrade = (request: IncomingMessage, handshake: Handshake, target: () => Target) =>
+    void answerUpgrade({ context, request, handshake }, target)
   const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
   const handlers = (find: (request: IncomingMessage) => Target) => ({
-    handle: (request: IncomingMessage, response: ServerResponse) => serve(request, response, () => find(request)),
+    handle(...asked: Parameters<Hub['handle']>) {
+      // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
+      const [request, response] = asked as [IncomingMessage, ServerResponse]
+      const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
+      if (stream) serveUpgrade(request, connectHandshake(acceptor, request, stream), () => find(request))
+      else serve(request, response, () => find(request))
+    },
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      serveUpgrade(request, socket, head, () => find(request)),
+      serveUpgrade(request, upgradeHandshake(acceptor, request, socket, head), () => find(request)),
   })
   const subscribe: Hub['subscribe'] = (channel, reading = {}) =>
     readLocally(context, checkName(channel, limits.nameBytes), reading)
@@ -161,7 +178,7 @@ export function createHub(options: HubOptions = {}): Hub {
       }
     },
     attach(server, { path = context.path } = {}) {
-      return attachTo(server, path, handlers(at(path)))
+      return attachTo(server, path, handlers(at(path)), { ...context.limits, proxied: context.trustProxy })
     },
     disconnect: (selector) => context.connections.disconnect(selector),
     stats: () => ({

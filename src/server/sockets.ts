@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type RawData, type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from '../core/connection.js'
+import type { AnywireError } from '../protocol/error.js'
 import type { Framing } from '../protocol/framing.js'
 import { frame, opcodes } from '../protocol/websocket-frame.js'
 import { SocketWire, type WireSocket } from '../wires/socket.js'
@@ -17,8 +18,22 @@ export interface Accepted {
   readonly socket: WireSocket
 }
 
+/** What becomes of a client that asks for a WebSocket. */
+export interface Handshake {
+  /** Opens it, at once if the client has asked for it rightly. `corked`: what is written meanwhile leaves in one packet with the answer. */
+  open(accepted: (accepted: Accepted) => void, corked?: boolean): void
+  refuse(error: AnywireError): void
+}
+
 /** Completes handshakes. Extensions are not negotiated: frames are built once and shared. */
-export function createHandshake(maxPayload: number) {
+export type Acceptor = (
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  accepted: (webSocket: WebSocket) => void,
+) => void
+
+export function createAcceptor(maxPayload: number): Acceptor {
   const server = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -27,9 +42,7 @@ export function createHandshake(maxPayload: number) {
     maxPayload,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   })
-  return (request: IncomingMessage, socket: Duplex, head: Buffer, accepted: (webSocket: WebSocket) => void): void => {
-    server.handleUpgrade(request, socket, head, accepted)
-  }
+  return (request, socket, head, accepted) => server.handleUpgrade(request, socket, head, accepted)
 }
 
 /** Whether a client offers `anywire.v1`. */

@@ -12,25 +12,37 @@ import { errorResponse } from './headers.js'
 import { mayRead } from './permission.js'
 import { plainSocket } from './plain-socket.js'
 import { readingOptions } from './reading-options.js'
-import type { createHandshake } from './sockets.js'
-import { speaksAnywire } from './sockets.js'
+import { type Acceptor, type Handshake, speaksAnywire } from './sockets.js'
 import { single, type Target } from './target.js'
 
-type Handshake = ReturnType<typeof createHandshake>
-
-/** An upgrade request: what came, and what completes its handshake. */
+/** A request for a WebSocket: what came, and what completes its handshake. */
 export interface UpgradeRequest {
   readonly context: Context
-  readonly handshake: Handshake
   readonly request: IncomingMessage
-  readonly socket: Duplex
-  readonly head: Buffer
+  readonly handshake: Handshake
 }
 
-/** Answers an upgrade request. Throws nothing. */
-export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): Promise<void> {
-  const { context, request, socket } = upgrade
+/** The handshake of an upgrade request of HTTP/1.1. */
+export function upgradeHandshake(
+  acceptor: Acceptor,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Handshake {
   socket.on('error', destroyed)
+  return {
+    open(accepted, corked = false) {
+      if (corked) socket.cork()
+      acceptor(request, socket, head, (webSocket) => accepted({ webSocket, socket }))
+      if (corked) socket.uncork()
+    },
+    refuse: (error) => refuse(socket, error),
+  }
+}
+
+/** Answers a request for a WebSocket. Throws nothing. */
+export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): Promise<void> {
+  const { context, request, handshake } = upgrade
   try {
     const target = targetOf()
     const admitted = context.door.admit(request, { websocket: true })
@@ -39,22 +51,14 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
     if (speaksAnywire(request)) return openSession(upgrade, target, admission)
     await openPlain(upgrade, target, admission)
   } catch (thrown) {
-    refuse(socket, context.report(thrown))
+    handshake.refuse(context.report(thrown))
   }
 }
 
-function openSession(
-  { context, handshake, request, socket, head }: UpgradeRequest,
-  target: Target,
-  admission: Admission,
-): void {
+function openSession({ context, handshake, request }: UpgradeRequest, target: Target, admission: Admission): void {
   const first = firstSubscription(target)
   // The answer to the handshake and the welcome leave in one packet.
-  socket.cork()
-  handshake(request, socket, head, (webSocket) =>
-    anywireSocketSession(context, { webSocket, socket }, admission, request, first),
-  )
-  socket.uncork()
+  handshake.open((accepted) => anywireSocketSession(context, accepted, admission, request, first), true)
 }
 
 /** At a channel's URL an `offset` subscribes at once. */
@@ -65,11 +69,7 @@ function firstSubscription({ channel, query }: Target): SubscribeRequest[] {
   return [{ channel, offset, slow, rate }]
 }
 
-async function openPlain(
-  { context, handshake, request, socket, head }: UpgradeRequest,
-  target: Target,
-  admission: Admission,
-): Promise<void> {
+async function openPlain({ context, handshake }: UpgradeRequest, target: Target, admission: Admission): Promise<void> {
   const { channel, query } = target
   if (channel === undefined)
     throw new AnywireError(
@@ -88,9 +88,9 @@ async function openPlain(
     throw context.lossOf(channel, opened.result)
   }
   let accepted = false
-  handshake(request, socket, head, (webSocket) => {
+  handshake.open((socket) => {
     accepted = true
-    plainSocket(context, { webSocket, socket }, admission, { channel, opened, options })
+    plainSocket(context, socket, admission, { channel, opened, options })
   })
   if (!accepted) opened.release()
 }

@@ -1,0 +1,48 @@
+/** Guards a server's HTTP/2 sessions: so many of one address, none that is idle for ever. */
+import { constants, type ServerHttp2Session } from 'node:http2'
+
+export interface GuardOptions {
+  readonly sessionsPerAddress: number | null
+  readonly sessionIdleMs: number
+  /** The server has a timeout of its own. */
+  readonly timed: boolean
+  /** Every session is the proxy's: there is no address to count by. */
+  readonly proxied: boolean
+}
+
+export class SessionGuard {
+  readonly #most: number
+  readonly #idleMs: number | undefined
+  readonly #byAddress = new Map<string, number>()
+
+  constructor({ sessionsPerAddress, sessionIdleMs, timed, proxied }: GuardOptions) {
+    this.#most = proxied || sessionsPerAddress === null ? Number.POSITIVE_INFINITY : sessionsPerAddress
+    this.#idleMs = timed ? undefined : sessionIdleMs
+  }
+
+  /** Counts a session until it is closed. False: it is one too many, and has been ended. */
+  admit(session: ServerHttp2Session): boolean {
+    if (session.destroyed) return false
+    const address = session.socket.remoteAddress ?? ''
+    const count = this.#byAddress.get(address) ?? 0
+    if (count >= this.#most) {
+      session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
+      return false
+    }
+    this.#byAddress.set(address, count + 1)
+    session.once('close', () => this.#leave(address))
+    this.#endWhenIdle(session)
+    return true
+  }
+
+  #leave(address: string): void {
+    const left = (this.#byAddress.get(address) ?? 1) - 1
+    if (left === 0) this.#byAddress.delete(address)
+    else this.#byAddress.set(address, left)
+  }
+
+  /** Nothing came and nothing left: no new streams any more, and the end as soon as those that are open have ended. */
+  #endWhenIdle(session: ServerHttp2Session): void {
+    if (this.#idleMs !== undefined) session.setTimeout(this.#idleMs, () => session.close())
+  }
+}
