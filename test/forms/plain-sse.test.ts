@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { serveHub } from '../support/hub-server.js'
 import { ask } from '../support/request.js'
 import { stream } from '../support/sse.js'
+import { closing } from '../support/transport.js'
 
 const text = { rules: { notes: { contentType: 'text/plain' } } }
 
@@ -37,7 +38,7 @@ describe('plain SSE', () => {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-store, no-transform',
       'x-accel-buffering': 'no',
-      connection: 'close',
+      ...closing(),
       vary: 'Accept',
     })
     expect(headers).not.toHaveProperty('transfer-encoding')

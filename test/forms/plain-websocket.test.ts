@@ -4,6 +4,7 @@ import { AnywireError } from '../../src/index.js'
 import { serveHub } from '../support/hub-server.js'
 import { ask } from '../support/request.js'
 import { connect, rawSocket, refusal } from '../support/socket.js'
+import { closing } from '../support/transport.js'
 
 const kinds = { rules: { t: { contentType: 'text/plain' }, b: { contentType: 'image/png' } } }
 const parsed = (frame: string | Buffer) => JSON.parse(String(frame))
@@ -179,7 +180,7 @@ describe('how a plain WebSocket ends', () => {
         'cache-control': 'no-store',
         'x-content-type-options': 'nosniff',
         'content-security-policy': "sandbox; default-src 'none'",
-        connection: 'close',
+        ...closing(),
       })
   })
 })

@@ -1,9 +1,10 @@
 /** A hub behind an HTTP server of this process, on a port of its own, for as long as one test runs. */
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { Server } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { createHub, type Hub, type HubOptions } from '../../src/index.js'
+import { createTestServer, scheme } from './transport.js'
 
 export interface HubServer {
   readonly hub: Hub
@@ -20,7 +21,7 @@ export interface HubServer {
 /** A hub attached to a server. */
 export async function serveHub(options: HubOptions = {}): Promise<HubServer> {
   const hub = createHub(options)
-  const server = createServer()
+  const server = createTestServer()
   hub.attach(server)
   onTestFinished(() => hub.close({ graceMs: 1 }))
   const origin = await listen(server)
@@ -30,13 +31,18 @@ export async function serveHub(options: HubOptions = {}): Promise<HubServer> {
   return { hub, server, port, origin, url, socketUrl: (below) => url(below).replace('http', 'ws') }
 }
 
-/** Listens until the test is over, and answers `http://127.0.0.1:<port>`. */
+/** Listens until the test is over, and answers its origin. */
 export async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  onTestFinished(async () => {
-    server.closeAllConnections()
-    server.close()
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  onTestFinished(async () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return `${scheme()}://127.0.0.1:${(server.address() as AddressInfo).port}`
 }

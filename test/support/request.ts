@@ -1,6 +1,6 @@
-/** One HTTP request over `node:http`, with any header and body, and its whole answer. */
-import { once } from 'node:events'
-import { type IncomingHttpHeaders, request as open } from 'node:http'
+/** One HTTP request, with any header and body, and its whole answer. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { open } from './transport.js'
 
 export interface Asked {
   readonly method?: string
@@ -20,17 +20,15 @@ export interface Answer {
   readonly code: string | undefined
 }
 
-export async function ask(url: string, { method = 'GET', headers = {}, body, signal }: Asked = {}): Promise<Answer> {
-  const request = open(url, { method, headers, agent: false, ...(signal && { signal }) })
-  request.end(body)
-  const [response] = await once(request, 'response')
+export async function ask(url: string, asked: Asked = {}): Promise<Answer> {
+  const { status, headers, body } = await open(url, asked)
   const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk)
+  for await (const chunk of body) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
   const text = bytes.toString()
   return {
-    status: response.statusCode,
-    headers: response.headers,
+    status,
+    headers,
     bytes,
     text,
     json: () => JSON.parse(text),

@@ -4,7 +4,9 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { type ClientOptions, WebSocket } from 'ws'
+import { ConnectSocket } from './http2-client.js'
 import { Inbox } from './inbox.js'
+import { spoken } from './transport.js'
 
 export interface Closed {
   readonly code: number
@@ -115,7 +117,12 @@ export async function refusal(url: string, options: SocketOptions = {}): Promise
 }
 
 function client(url: string, { headers = {}, protocols = [], origin }: SocketOptions): WebSocket {
-  const options: ClientOptions = { headers, perMessageDeflate: false, ...(origin !== undefined && { origin }) }
+  const options: ClientOptions = {
+    headers,
+    perMessageDeflate: false,
+    ...(origin !== undefined && { origin }),
+    ...(spoken() !== 'http/1.1' && { createConnection: () => new ConnectSocket(url) as unknown as NetSocket }),
+  }
   const webSocket = new WebSocket(url, [...protocols], options)
   onTestFinished(() => webSocket.terminate())
   return webSocket

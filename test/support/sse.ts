@@ -1,10 +1,10 @@
 /** A reader of event streams that does what a browser's does, and shows the text as it came too. */
-import { once } from 'node:events'
-import { type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request as open } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { createParser } from 'eventsource-parser'
 import { onTestFinished } from 'vitest'
 import { Inbox } from './inbox.js'
 import type { Asked } from './request.js'
+import { type Opened, open } from './transport.js'
 
 export interface StreamEvent {
   /** `message` if it has no name. */
@@ -24,13 +24,13 @@ export class EventStream {
   /** Resolves when the answer is over. */
   readonly ended: Promise<void>
   readonly #events = new Inbox<StreamEvent>()
-  readonly #request: ClientRequest
+  readonly #opened: Opened
   readonly #grown = new Inbox<void>()
 
-  constructor(request: ClientRequest, response: IncomingMessage) {
-    this.#request = request
-    this.status = response.statusCode!
-    this.headers = response.headers
+  constructor(opened: Opened) {
+    this.#opened = opened
+    this.status = opened.status
+    this.headers = opened.headers
     const parser = createParser({
       onEvent: ({ event = 'message', data }) => this.#events.put({ event, data, id: this.lastEventId }),
       onRetry: (ms) => {
@@ -38,7 +38,8 @@ export class EventStream {
       },
     })
     const decoder = new TextDecoder()
-    response.on('data', (chunk: Buffer) => {
+    const { body } = opened
+    body.on('data', (chunk: Buffer) => {
       // Line by line, so that an event is told the id that stands with it.
       for (const line of decoder.decode(chunk, { stream: true }).split(/(?<=\n)/)) {
         this.text += line
@@ -46,9 +47,9 @@ export class EventStream {
       }
       this.#grown.put()
     })
-    response.on('error', () => undefined)
+    body.on('error', () => undefined)
     this.ended = new Promise((resolve) => {
-      response.once('close', () => {
+      body.once('close', () => {
         this.#events.end(`The stream has ended after ${JSON.stringify(this.text.slice(-300))}.`)
         this.#grown.end('The stream has ended.')
         resolve()
@@ -89,17 +90,13 @@ export class EventStream {
   }
 
   close(): void {
-    this.#request.destroy()
+    this.#opened.leave()
   }
 }
 
 /** Opens an event stream; any status answers. */
-export async function stream(url: string, { method = 'GET', headers = {}, body }: Asked = {}): Promise<EventStream> {
-  const request = open(url, { method, headers: { Accept: 'text/event-stream', ...headers }, agent: false })
-  request.end(body)
-  const [response] = await once(request, 'response')
-  request.on('error', () => undefined)
-  const opened = new EventStream(request, response)
+export async function stream(url: string, { headers = {}, ...asked }: Asked = {}): Promise<EventStream> {
+  const opened = new EventStream(await open(url, { ...asked, headers: { Accept: 'text/event-stream', ...headers } }))
   onTestFinished(() => opened.close())
   return opened
 }

@@ -1,0 +1,63 @@
+/** What the test servers and clients speak: HTTP/1.1, unless a file of tests says otherwise before it loads others. */
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, request as openHttp1, type Server } from 'node:http'
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
+import type { Readable } from 'node:stream'
+import { http2Options } from '../../src/index.js'
+import { askHttp2 } from './http2-client.js'
+import { localhost } from './localhost-certificate.js'
+import type { Asked } from './request.js'
+
+/** `h2c` is HTTP/2 without TLS. */
+export type Speech = 'http/1.1' | 'h2c' | 'h2'
+
+let speech: Speech = 'http/1.1'
+
+/** For all servers and clients from here on. */
+export function speak(one: Speech): void {
+  speech = one
+}
+
+export function spoken(): Speech {
+  return speech
+}
+
+export function scheme(): 'http' | 'https' {
+  return speech === 'h2' ? 'https' : 'http'
+}
+
+/** What says that the connection ends with the answer: HTTP/2 has other words for that. */
+export function closing(): Readonly<Record<string, string>> {
+  return speech === 'http/1.1' ? { connection: 'close' } : {}
+}
+
+/** A server whose limits are those that the package gives; typed as the one of HTTP/1.1, whose part is used that all have. */
+export function createTestServer(): Server {
+  switch (speech) {
+    case 'http/1.1':
+      return createServer()
+    case 'h2c':
+      return createHttp2Server(http2Options()) as unknown as Server
+    case 'h2':
+      return createSecureServer({ ...localhost(), ...http2Options() }) as unknown as Server
+  }
+}
+
+export interface Opened {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Readable
+  /** The client is gone. */
+  leave(): void
+}
+
+/** One request on a connection of its own, as far as the head of its answer. */
+export async function open(url: string, asked: Asked): Promise<Opened> {
+  if (speech !== 'http/1.1') return askHttp2(url, asked)
+  const { method = 'GET', headers = {}, body, signal } = asked
+  const request = openHttp1(url, { method, headers, agent: false, ...(signal && { signal }) })
+  request.end(body)
+  const [response] = await once(request, 'response')
+  request.on('error', () => undefined)
+  return { status: response.statusCode, headers: response.headers, body: response, leave: () => request.destroy() }
+}
