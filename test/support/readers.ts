@@ -27,7 +27,11 @@ export const forms = {
     return { ended: answer.then(({ status }): End => status, gone) }
   },
   'a batch': async (server: HubServer, headers: Headers) => {
-    const answer = ask(server.url(), { method: 'POST', headers, body: '{"subscribe":[{"channel":"n","offset":"snapshot"}]}' })
+    const answer = ask(server.url(), {
+      method: 'POST',
+      headers,
+      body: '{"subscribe":[{"channel":"n","offset":"snapshot"}]}',
+    })
     return { ended: answer.then(({ status, text }): End => `${status} ${text}`, gone) }
   },
   'plain WebSocket': async (server: HubServer, headers: Headers) => {
