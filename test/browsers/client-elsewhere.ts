@@ -4,7 +4,7 @@ import type { ClientBrowser } from './client-browser.js'
 import { expectAll, type Facts, shares, World } from './client-world.js'
 
 export function elsewhereFacts(browser: () => ClientBrowser): void {
-  it.concurrent.each(shares)('reads and publishes with a token in a page of an allowed origin (%s)', async (share) => {
+  it.each(shares)('reads and publishes with a token in a page of an allowed origin (%s)', async (share) => {
     await using elsewhere = await World.open(browser())
     await using world = await World.open(browser(), {
       origins: [elsewhere.direct],
@@ -24,7 +24,7 @@ export function elsewhereFacts(browser: () => ClientBrowser): void {
     }
   })
 
-  it.concurrent('is told that the token is not taken', async () => {
+  it('is told that the token is not taken', async () => {
     await using world = await World.open(browser(), { authenticate: () => null })
     const tab = await world.tab()
     await tab.call('read', 'news', { token: 'simsalabim', principal: 'ada' })

@@ -8,7 +8,7 @@ import { transformFacts } from './client-transforms.js'
 import { transportFacts } from './client-transports.js'
 import { writingFacts } from './client-writing.js'
 
-describe('the client in Firefox', { timeout: 60_000 }, () => {
+describe('the client in Firefox', { timeout: 60_000, concurrent: true }, () => {
   let browser: ClientBrowser | undefined
   beforeAll(async () => {
     browser = await ClientBrowser.firefox()

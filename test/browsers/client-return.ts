@@ -18,7 +18,7 @@ async function reading(browser: ClientBrowser, share: Share) {
 
 export function returnFacts(browser: () => ClientBrowser): void {
   describe.each(shares)('shared with: %s', (share) => {
-    it.concurrent('reads on after the network was gone', async () => {
+    it('reads on after the network was gone', async () => {
       await using room = await reading(browser(), share)
       const { world, tab, feed } = room
       world.proxy.refuse('port')
@@ -31,7 +31,7 @@ export function returnFacts(browser: () => ClientBrowser): void {
       await expectAll(tab, await feed.stop())
     })
 
-    it.concurrent('reads on while hidden, when its connection is cut or goes silent', async () => {
+    it('reads on while hidden, when its connection is cut or goes silent', async () => {
       await using room = await reading(browser(), share)
       const { world, tab, feed, count } = room
       await tab.hide()
@@ -57,7 +57,7 @@ async function throttled(tab: ClientTab): Promise<void> {
 export function chromiumFacts(browser: () => ClientBrowser): void {
   describe.each(shares)('shared with: %s', (share) => {
     // Firefox looks before `pagehide`, and keeps no page that still has a lock, a socket or a request.
-    it.concurrent('reads on in a page that comes back from the back-forward cache', async () => {
+    it('reads on in a page that comes back from the back-forward cache', async () => {
       await using room = await reading(browser(), share)
       const { world, tab, feed } = room
       await tab.visit(`${world.proxy.origin}/elsewhere`)
@@ -71,7 +71,7 @@ export function chromiumFacts(browser: () => ClientBrowser): void {
       await expectAll(tab, await feed.stop())
     })
 
-    it.concurrent('lets go of its connection while frozen, and reads on', async () => {
+    it('lets go of its connection while frozen, and reads on', async () => {
       await using room = await reading(browser(), share)
       const { world, tab, feed } = room
       await tab.freeze(true)
@@ -82,7 +82,7 @@ export function chromiumFacts(browser: () => ClientBrowser): void {
       await expectAll(tab, await feed.stop())
     })
 
-    it.concurrent('waits no longer when the network is back', async () => {
+    it('waits no longer when the network is back', async () => {
       await using room = await reading(browser(), share)
       const { world, tab, feed, count } = room
       await tab.offline(true)

@@ -12,7 +12,7 @@ const sums = Array.from({ length: (perSecond * seconds) / 100 }, (_, n) => 100 *
 
 /** @param watches Whether the browser tells of long tasks. */
 export function transformFacts(browser: () => ClientBrowser, watches: boolean): void {
-  it.each<Share>(['tabs', 'worker'])(
+  it.sequential.each<Share>(['tabs', 'worker'])(
     'transforms 10,000 messages a second in a worker, and the page has no task over 50 ms (%s)',
     { retry: 2 },
     async (share) => {

@@ -5,7 +5,7 @@ import { expectAll, type Facts, shares, upTo, World } from './client-world.js'
 
 export function transportFacts(browser: () => ClientBrowser): void {
   describe.each(shares)('shared with: %s', (share) => {
-    it.concurrent.each(['websocket', 'stream', 'poll'])('reads and publishes by %s alone', async (transport) => {
+    it.each(['websocket', 'stream', 'poll'])('reads and publishes by %s alone', async (transport) => {
       await using world = await World.open(browser())
       await world.hub.publishBatch(
         'news',

@@ -4,7 +4,7 @@ import type { ClientBrowser } from './client-browser.js'
 import { expectAll, shares, upTo, World } from './client-world.js'
 
 export function writingFacts(browser: () => ClientBrowser): void {
-  it.concurrent.each(shares)(
+  it.each(shares)(
     'promise 4: stores once and in order what was published offline before a reload (%s)',
     async (share) => {
       await using world = await World.open(browser())
@@ -23,7 +23,7 @@ export function writingFacts(browser: () => ClientBrowser): void {
     },
   )
 
-  it.concurrent('promise 4: stores once what it publishes while answers are lost and connections break', async () => {
+  it('promise 4: stores once what it publishes while answers are lost and connections break', async () => {
     await using world = await World.open(browser())
     const tab = await world.tab()
     await tab.call('read', 'news', { channel: 'written' })
