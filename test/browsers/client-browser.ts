@@ -9,7 +9,7 @@ export class ClientBrowser {
     this.#browser = browser
   }
 
-  /** Hidden tabs are throttled in it as for its users, and as hard as it can after a second. */
+  /** Hidden tabs are throttled in it as for its users, only that the hardest throttling begins within seconds. */
   static async chromium(): Promise<ClientBrowser> {
     return new ClientBrowser(
       await puppeteer.launch({
