@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { ClientBrowser } from './client-browser.js'
 import { elsewhereFacts } from './client-elsewhere.js'
-import { fallbackFacts } from './client-fallback.js'
+import { fallbackFacts, silenceFacts } from './client-fallback.js'
 import { chromiumFacts, returnFacts } from './client-return.js'
 import { transformFacts } from './client-transforms.js'
 import { transportFacts } from './client-transports.js'
@@ -21,5 +21,6 @@ describe('the client in Chromium', { timeout: 60_000, concurrent: true }, () => 
   chromiumFacts(running)
   writingFacts(running)
   elsewhereFacts(running)
+  silenceFacts(running)
   transformFacts(running, true)
 })

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { ClientBrowser } from './client-browser.js'
 import { elsewhereFacts } from './client-elsewhere.js'
-import { fallbackFacts } from './client-fallback.js'
+import { fallbackFacts, silenceFacts } from './client-fallback.js'
 import { returnFacts } from './client-return.js'
 import { transformFacts } from './client-transforms.js'
 import { transportFacts } from './client-transports.js'
@@ -20,5 +20,6 @@ describe('the client in Firefox', { timeout: 60_000, concurrent: true }, () => {
   returnFacts(running)
   writingFacts(running)
   elsewhereFacts(running)
+  silenceFacts(running)
   transformFacts(running, false)
 })
