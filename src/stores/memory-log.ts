@@ -10,6 +10,8 @@ import type { Tombstone } from './memory-tombstones.js'
 /** What holding a message, or a channel, takes besides the payload. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
 const messageOverhead = 256
 const channelOverhead = 1_024
+/** Changes of the keys for which one iterator serves. */
+const iteratorLife = 1_000
 
 /** The fork that made a log: as it was asked for, and the position it came to. */
 export interface Origin extends Fork {
@@ -30,8 +32,12 @@ export class Log implements Kept {
   producers: Map<string, Producer> | undefined
   /** The newest message of each key, in order of last update. Undefined: the channel has none. */
   readonly keys: Map<string, Message> | undefined
-  /** Stands before the oldest key and stays: what it passes is forgotten at once. A new iterator would pass all forgotten keys again. */
-  readonly #oldestKeys: Iterator<string, undefined> | undefined
+  /**
+   * Stands before the oldest key while keys are forgotten for their number: a new iterator would pass all forgotten ones again. Given up after
+   * some changes, as a Map keeps for an iterator all that it has held since.
+   */
+  #oldestKeys: Iterator<string, undefined> | undefined
+  #changesLeft = 0
   closed = false
   /** The last `Stream-Seq`. */
   seq: string | undefined
@@ -62,7 +68,6 @@ export class Log implements Kept {
     this.#number = numberOf(past.floor)
     this.usedAt = now
     this.keys = config.maxKeys === undefined ? undefined : new Map()
-    this.#oldestKeys = this.keys?.keys()
     this.#ages = config.retain.ageMs === null ? undefined : new Ring()
   }
 
@@ -166,7 +171,16 @@ export class Log implements Kept {
     const keys = this.keys!
     this.#forget(message.key!)
     if (message.data !== undefined) keys.set(message.key!, message)
-    while (keys.size > this.config.maxKeys!) this.#forget(this.#oldestKeys!.next().value!)
+    if (--this.#changesLeft <= 0) this.#oldestKeys = undefined
+    while (keys.size > this.config.maxKeys!) this.#forget(this.#oldestKey())
+  }
+
+  #oldestKey(): string {
+    if (!this.#oldestKeys) {
+      this.#oldestKeys = this.keys!.keys()
+      this.#changesLeft = iteratorLife
+    }
+    return this.#oldestKeys.next().value!
   }
 
   // A message that is still in the log keeps its weight until it is trimmed.
