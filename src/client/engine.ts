@@ -125,28 +125,25 @@ export function createEngine(options: EngineOptions): Engine {
     attempt = new AbortController()
     const { signal } = attempt
     if (!link) set('connecting')
-    const failed: Transport[] = []
-    let winner: Transport | undefined
-    // One that failed where a worse one passes has something against it; where none passes, the way itself is cut.
-    const blame = () => {
-      const place = transports.indexOf(winner!)
-      for (const transport of failed.splice(0)) if (transports.indexOf(transport) < place) policy.demote(transport)
+    const order = policy.order()
+    // One that is worse passes: what has failed, or is not there yet, has something against it. Where none passes, the way itself is cut.
+    const suspected = new Map<Transport, () => void>()
+    const blame = (winner: Transport) => {
+      suspected.get(winner)?.()
+      for (const transport of transports.slice(0, transports.indexOf(winner)))
+        if (order.includes(transport) && !policy.isDemoted(transport))
+          suspected.set(transport, policy.suspect(transport))
     }
     try {
       await race({
         ...(await track(signal)),
-        order: policy.order(),
+        order,
         won: (entrant) => {
           if (signal.aborted) return entrant.link.close()
-          winner = entrant.link.transport
-          blame()
+          blame(entrant.link.transport)
           adopt(entrant)
         },
-        failed: (transport, error) => {
-          decided(`${transport}: ${error.message}`)
-          failed.push(transport)
-          if (winner) blame()
-        },
+        failed: (transport, error) => decided(`${transport}: ${error.message}`),
       })
     } catch (thrown) {
       if (!signal.aborted) fail(AnywireError.from(thrown))

@@ -45,6 +45,15 @@ describe('policy', () => {
     expect(policy.order()[0]).toBe('stream')
   })
 
+  it('takes back what it suspected of one that came after all, and nothing else', () => {
+    const policy = new Policy({ transports })
+    const undo = policy.suspect('websocket')
+    expect(policy.order()).toEqual(['stream', 'poll', 'websocket'])
+    policy.demote('stream')
+    undo()
+    expect(policy.order()).toEqual(['websocket', 'poll', 'stream'])
+  })
+
   it('goes on from what was learnt before', () => {
     let kept: Memory | undefined
     const learnt = (memory: Memory) => {

@@ -65,6 +65,16 @@ export class Policy {
     this.#learn({ ...this.#memory, [transport]: { until, times } })
   }
 
+  /** Demotes one that may yet come: a page that is left before it is known should leave that to the next. Answers what takes it back. */
+  suspect(transport: Transport): () => void {
+    const { [transport]: held } = this.#memory
+    this.demote(transport)
+    return () => {
+      const { [transport]: _, ...others } = this.#memory
+      this.#learn(held ? { ...others, [transport]: held } : others)
+    }
+  }
+
   /** A link was lost after `livedMs`. One that keeps dying young is demoted: answers whether it was. */
   lost(transport: Transport, livedMs: number): boolean {
     if (livedMs >= youngMs) this.lived(transport)
