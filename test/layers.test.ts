@@ -19,7 +19,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   'index.ts': { folders: ['protocol', 'core', 'stores', 'wires', 'server'], packages: ['@standard-schema/spec'] },
   cli: {
     folders: ['protocol', 'core', 'stores', 'wires', 'server', 'index.ts'],
-    packages: ['commander', 'eventsource-parser', 'ws'],
+    packages: ['commander', 'eventsource-parser', 'node-forge', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },
 }

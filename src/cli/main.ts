@@ -1,10 +1,11 @@
 #!/usr/bin/env node
-/** The command line: `anywire serve`, `publish` and `tail`. */
+/** The command line: `anywire serve`, `publish`, `tail` and `trust`. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { publishCommand } from './publish.js'
 import { serveCommand } from './serve.js'
 import { tailCommand } from './tail.js'
+import { trustCommand } from './trust.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string
@@ -16,11 +17,13 @@ const program = new Command('anywire')
   .addCommand(serveCommand)
   .addCommand(publishCommand)
   .addCommand(tailCommand)
+  .addCommand(trustCommand)
   .addHelpText(
     'after',
     `
 Examples:
   anywire serve                            a hub in memory at http://127.0.0.1:8080/channels
+  anywire serve --tls                      the same over HTTPS and HTTP/2, for this machine
   anywire publish news '{"title":"Hello"}' one message
   anywire tail news --from start           what has been said, and what will be`,
   )

@@ -1,27 +1,45 @@
 /** `anywire serve`: a hub as a process of its own. */
 import { existsSync } from 'node:fs'
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import { type AddressInfo, isIPv6 } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import { type AddressInfo, isIPv6, type Server } from 'node:net'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command, Option } from 'commander'
 import { createHub, type HubOptions } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
+import { addHsts } from './hsts.js'
+import { createListener, type ListenerOptions } from './listener.js'
 import { wholeNumber } from './options.js'
 
-interface ServeOptions {
+interface ServeOptions extends ListenerOptions {
   readonly port: number
   readonly host: string
   readonly path?: string
   readonly create?: 'on-use' | 'explicit'
   readonly origins?: string[]
   readonly config?: string
+  readonly hsts?: number | true
 }
 
 export const serveCommand = new Command('serve')
   .description('Serve channels, kept in memory, until SIGTERM or SIGINT.')
   .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
   .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option(
+    '--tls',
+    'HTTP/2 and HTTP/1.1 over TLS, with a certificate for localhost that is made once (see "anywire trust")',
+  )
+  .option(
+    '--cert <file>',
+    'certificate and those that signed it, as PEM; implies --tls. Read again when it changes, and on SIGHUP',
+  )
+  .option('--key <file>', 'private key of the certificate, as PEM')
+  .option(
+    '--hsts [seconds]',
+    'tell browsers to use nothing but TLS here for so long (default: a year)',
+    wholeNumber(0, 4e9),
+  )
+  .option('--h2c', 'HTTP/2 without TLS, for a proxy that speaks it')
   .option('--path <path>', 'where the channels are mounted (default: /channels)')
   .addOption(
     new Option('--create <when>', 'what creates a channel: its first use, or only PUT (default: on-use)').choices([
@@ -53,21 +71,27 @@ async function serve(options: ServeOptions): Promise<void> {
       `Without "authenticate" in a configuration only this machine is served: name one with --config, or leave out --host ${options.host}.`,
     )
   }
+  if (options.hsts !== undefined && !options.tls && options.cert === undefined)
+    throw new AnywireError('bad-request', '--hsts needs --tls.')
+  const listener = await createListener(options, (response) => notAChannel(response, given.path ?? '/channels'))
+  const { server, scheme } = listener
   const hub = createHub(given)
-  const server = createServer((_request, response) => notAChannel(response, given.path ?? '/channels'))
   hub.attach(server)
+  if (options.hsts !== undefined) addHsts(server, options.hsts === true ? yearSeconds : options.hsts)
   try {
     await listen(server, options)
   } catch (error) {
-    await hub.close({ graceMs: 0 })
+    await Promise.all([hub.close({ graceMs: 0 }), listener.close(0)])
     throw error
   }
-  console.log(`listening on ${addressOf(server)}`)
+  console.log(`listening on ${scheme}://${addressOf(server)}`)
   await toldToStop()
   server.close()
   await hub.close()
-  server.closeAllConnections()
+  await listener.close(1_000)
 }
+
+const yearSeconds = 31_536_000
 
 const configNames = ['anywire.config.js', 'anywire.config.mjs']
 
@@ -111,7 +135,7 @@ function cannotListen(cause: NodeJS.ErrnoException, port: number, host: string):
 
 function addressOf(server: Server): string {
   const { address, port } = server.address() as AddressInfo
-  return `http://${isIPv6(address) ? `[${address}]` : address}:${port}`
+  return `${isIPv6(address) ? `[${address}]` : address}:${port}`
 }
 
 function notAChannel(response: ServerResponse, path: string): void {

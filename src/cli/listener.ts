@@ -1,0 +1,119 @@
+/** The server of `anywire serve`: HTTP/1.1, with TLS HTTP/2 too, or HTTP/2 alone behind a proxy. */
+import { existsSync, readFileSync, watch } from 'node:fs'
+import { createServer, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2Session,
+} from 'node:http2'
+import type { Server, Socket } from 'node:net'
+import { dirname } from 'node:path'
+import { type AttachableServer, http2Options } from '../index.js'
+import { AnywireError } from '../protocol/index.js'
+import { type CertificateFiles, localhostFiles } from './local-certificate.js'
+
+export interface ListenerOptions {
+  readonly tls?: boolean
+  readonly cert?: string
+  readonly key?: string
+  readonly h2c?: boolean
+}
+
+export interface Listener {
+  readonly server: AttachableServer
+  readonly scheme: 'http' | 'https'
+  /** Lets what is under way end for `graceMs`, then ends all connections. */
+  close(graceMs: number): Promise<void>
+}
+
+type Answer = (response: ServerResponse) => void
+
+/** @throws AnywireError `bad-request` for options that do not go together, or files that hold no certificate and its key. */
+export async function createListener(options: ListenerOptions, answer: Answer): Promise<Listener> {
+  const files = await filesOf(options)
+  const respond = (_request: unknown, response: unknown) => answer(response as ServerResponse)
+  if (options.h2c) {
+    if (files) throw new AnywireError('bad-request', '--h2c is HTTP/2 without TLS: leave out --tls, --cert and --key.')
+    return listener(createHttp2Server(http2Options(), respond), 'http')
+  }
+  if (!files) {
+    return listener(createServer(respond), 'http')
+  }
+  const server = createSecureServer({ ...http2Options(), ...contextOf(files) }, respond)
+  const unwatch = reload(server, files)
+  const made = listener(server, 'https')
+  return {
+    ...made,
+    close(graceMs) {
+      unwatch()
+      return made.close(graceMs)
+    },
+  }
+}
+
+async function filesOf({ tls, cert, key }: ListenerOptions): Promise<CertificateFiles | undefined> {
+  if (cert === undefined && key === undefined) return tls ? localhostFiles() : undefined
+  if (cert !== undefined && key !== undefined) return { cert, key }
+  throw new AnywireError('bad-request', '--cert and --key go together: name both files.')
+}
+
+function contextOf(files: CertificateFiles) {
+  for (const file of [files.cert, files.key])
+    if (!existsSync(file)) throw new AnywireError('bad-request', `There is no file ${file}.`)
+  return { cert: readFileSync(files.cert), key: readFileSync(files.key) }
+}
+
+/** On SIGHUP, and when the files change. Connections stay; new ones see the new certificate. A pair that does not fit changes nothing. */
+function reload(server: Http2SecureServer, files: CertificateFiles): () => void {
+  const { minVersion, ciphers, honorCipherOrder } = http2Options()
+  let timer: NodeJS.Timeout | undefined
+  const read = () => {
+    try {
+      server.setSecureContext({ minVersion, ciphers, honorCipherOrder, ...contextOf(files) })
+      console.log('certificate loaded')
+    } catch (error) {
+      console.error(`the certificate stays as it was: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+  const soon = () => {
+    // Two files change one after the other.
+    clearTimeout(timer)
+    timer = setTimeout(read, 300)
+  }
+  process.on('SIGHUP', read)
+  // A file that is replaced is another file: its folder is what can be watched.
+  const watchers = [...new Set([dirname(files.cert), dirname(files.key)])].map((folder) =>
+    watch(folder, { persistent: false }, soon),
+  )
+  return () => {
+    clearTimeout(timer)
+    process.off('SIGHUP', read)
+    for (const watcher of watchers) watcher.close()
+  }
+}
+
+function listener(server: AttachableServer, scheme: Listener['scheme']): Listener {
+  const net: Server = server
+  const sockets = new Set<Socket>()
+  const sessions = new Set<Http2Session>()
+  net.on('connection', (socket) => gather(sockets, socket))
+  net.on('session', (session: Http2Session) => gather(sessions, session))
+  return {
+    server,
+    scheme,
+    async close(graceMs) {
+      for (const session of sessions) session.close()
+      await Promise.race([
+        Promise.all([...sessions].map((session) => new Promise<void>((done) => session.once('close', done)))),
+        new Promise((done) => setTimeout(done, graceMs).unref()),
+      ])
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
+
+function gather<T extends { once(event: 'close', listener: () => void): unknown }>(all: Set<T>, one: T): void {
+  all.add(one)
+  one.once('close', () => all.delete(one))
+}
