@@ -42,7 +42,7 @@ async function folderWith(name: string, text: string) {
 }
 
 describe('anywire', () => {
-  it.each(['', 'serve', 'publish', 'tail'])('%s --help tells its options', async (name) => {
+  it.each(['', 'serve', 'publish', 'tail', 'doctor'])('%s --help tells its options', async (name) => {
     const command = name === '' ? [] : [name]
     const { code, lines } = await anywire([...command, '--help']).exited
     expect(code).toBe(0)

@@ -4,7 +4,7 @@ import { PollForm } from '../load/poll-reader.mjs'
 import { Session } from '../load/session.mjs'
 import { startProxy } from '../servers/proxy.mjs'
 import { start } from '../servers/start.mjs'
-import { number, table, verdict } from '../table.mjs'
+import { median, number, table, verdict } from '../table.mjs'
 
 const form = new PollForm('/channels/public/bench')
 
@@ -31,7 +31,7 @@ export async function edge(options) {
   for (const [key, row] of Object.entries(rows)) {
     if (!options.only || options.only.has(key)) lines.push(await measured(row, options))
   }
-  const note = `${options.readers} durable long polls of one channel (rule \`cache: 'public'\`) behind the samples of examples/proxies; ${options.messages} messages, one per second (3 where each follows 7 s of silence). Requests that reach the hub, and CPU of the hub's process, per message; p99 from publish to arrival over every 50th reader. nginx's waiters look every 500 ms.`
+  const note = `${options.readers} durable long polls of one channel (rule \`cache: 'public'\`) behind the samples of examples/proxies; ${options.messages} messages, one per second (3 where each follows 7 s of silence). Requests that reach the hub, and CPU of the hub's process, per message; p99 from publish to arrival over every 50th reader, median of the messages. nginx's waiters look every 500 ms.`
   return table('At the edge', note, ['front', 'requests', 'CPU-µs', 'p99 ms', 'goal'], lines)
 }
 
@@ -58,6 +58,6 @@ async function measured({ name, proxy: kind, changes, pauseMs = 0, goal }, { rea
   session.close()
   await proxy?.stop()
   await server.stop()
-  const p99 = delays.toSorted((a, b) => a - b).at(Math.floor(delays.length * 0.99)) ?? Number.NaN
+  const p99 = median(delays)
   return [name, number(requests), number(cpuUs / count), number(p99), goal ? verdict(goal, requests <= 1.1) : '']
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `anywire serve`, `publish`, `tail` and `trust`. */
+/** The command line: `anywire serve`, `publish`, `tail`, `trust` and `doctor`. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { doctorCommand } from './doctor.js'
 import { publishCommand } from './publish.js'
 import { serveCommand } from './serve.js'
 import { tailCommand } from './tail.js'
@@ -18,6 +19,7 @@ const program = new Command('anywire')
   .addCommand(publishCommand)
   .addCommand(tailCommand)
   .addCommand(trustCommand)
+  .addCommand(doctorCommand)
   .addHelpText(
     'after',
     `
@@ -25,7 +27,8 @@ Examples:
   anywire serve                            a hub in memory at http://127.0.0.1:8080/channels
   anywire serve --tls                      the same over HTTPS and HTTP/2, for this machine
   anywire publish news '{"title":"Hello"}' one message
-  anywire tail news --from start           what has been said, and what will be`,
+  anywire tail news --from start           what has been said, and what will be
+  anywire doctor https://host/channels     what stands between here and there`,
   )
 
 try {
