@@ -1,10 +1,12 @@
 /** `anywire doctor` before real proxies: those of the samples, and those misconfigured on purpose. */
-import { createServer, request } from 'node:http'
+import { createServer, request, type Server } from 'node:http'
+import { createSecureServer } from 'node:http2'
 import { createGzip } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { HubOptions } from '../src/index.js'
+import { type HubOptions, http2Options } from '../src/index.js'
 import { anywire } from './program.js'
 import { listen, serveHub } from './support/hub-server.js'
+import { localhost } from './support/localhost-certificate.js'
 import { type RunningProxy, type Sample, startProxy, startSample } from './support/proxies.js'
 
 interface Diagnosis {
@@ -90,25 +92,29 @@ const faults = ({ findings }: Diagnosis) =>
 const sentence = ({ findings }: Diagnosis, name: string) => findings.find((one) => one.name === name)?.sentence
 const lines = ({ mend }: Diagnosis) => mend.flatMap((one) => one.lines).join('\n')
 
+/** Where nothing is to be waited for in vain. */
+const unhurried = ['--patience', '10']
+
 describe('anywire doctor', { timeout: 60_000 }, () => {
-  it.each([
-    'nginx/nginx.conf',
-    'nginx/cached.conf',
-    'haproxy/haproxy.cfg',
-    'varnish/anywire.vcl',
-    'caddy/Caddyfile',
-  ] as const)('finds nothing wrong behind %s', async (name) => {
-    const found = await examined(sample(name), ['--idle', '1', '--channel', 'public/x'])
-    expect(faults(found)).toEqual({})
-    const proxy = name.slice(0, name.indexOf('/'))
-    expect(found.front.proxy).toBe(proxy === 'haproxy' ? undefined : proxy)
-    const shares = name === 'nginx/cached.conf' || name === 'varnish/anywire.vcl'
-    expect(sentence(found, 'shared polls')).toMatch(shares ? /A cache answers long polls/ : /No cache says/)
+  it('finds nothing wrong behind the samples', async () => {
+    const names = [
+      'nginx/nginx.conf',
+      'nginx/cached.conf',
+      'haproxy/haproxy.cfg',
+      'varnish/anywire.vcl',
+      'caddy/Caddyfile',
+    ] as const
+    const args = ['--idle', '1', '--channel', 'public/x', ...unhurried]
+    const all = await Promise.all(names.map((name) => examined(sample(name), args)))
+    expect(all.map(faults)).toEqual(names.map(() => ({})))
+    expect(all.map(({ front }) => front.proxy)).toEqual(['nginx', 'nginx', undefined, 'varnish', 'caddy'])
+    const shares = all.map((found) => /^A cache answers long polls/.test(sentence(found, 'shared polls') ?? ''))
+    expect(shares).toEqual([false, true, false, true, false])
   })
 
   it('finds streams that are buffered, and upgrades that are dropped', async () => {
     const found = await examined(nginx('proxy_ignore_headers X-Accel-Buffering;'), ['--idle', '0'])
-    expect(faults(found)).toEqual({
+    expect(faults(found)).toMatchObject({
       'event stream': 'buffered',
       'anywire.v1 stream': 'buffered',
       WebSocket: 'no-upgrade',
@@ -131,26 +137,28 @@ describe('anywire doctor', { timeout: 60_000 }, () => {
     expect(lines(found)).toContain('haproxy: option http-no-delay')
   })
 
-  it.each([
-    ['nginx', nginx('proxy_read_timeout 2s;', ...upgrades)],
-    ['haproxy', haproxy('timeout server 2s', 'timeout client 2s')],
-    ['varnish', sample('varnish/anywire.vcl', { '_timeout = 75s': '_timeout = 2s' })],
-  ])('finds that %s cuts what is silent for 2 s', async (_name, start) => {
-    const found = await examined(start, ['--idle', '4'])
-    expect(faults(found)).toMatchObject({ 'event stream': 'idle', 'anywire.v1 stream': 'idle', 'long poll': 'idle' })
-    expect(sentence(found, 'event stream')).toMatch(/^Ended after [23](\.\d)? s of silence/)
+  it('finds that nginx, HAProxy and Varnish cut what is silent for 2 s', async () => {
+    const starts = [
+      nginx('proxy_read_timeout 2s;', ...upgrades),
+      haproxy('timeout server 2s', 'timeout client 2s'),
+      sample('varnish/anywire.vcl', { '_timeout = 75s': '_timeout = 2s' }),
+    ]
+    for (const found of await Promise.all(starts.map((start) => examined(start, ['--idle', '4', ...unhurried])))) {
+      expect(faults(found)).toMatchObject({ 'event stream': 'idle', 'anywire.v1 stream': 'idle', 'long poll': 'idle' })
+      expect(sentence(found, 'event stream')).toMatch(/^Ended after [23](\.\d)? s of silence/)
+    }
   })
 
   it('keeps silence for a heartbeat, which keeps streams from being cut', async () => {
     const limits = { limits: { heartbeatMs: 1_000, pollMs: 1_000 } }
-    const found = await examined(nginx('proxy_read_timeout 2s;', ...upgrades), [], limits)
+    const found = await examined(nginx('proxy_read_timeout 2s;', ...upgrades), unhurried, limits)
     expect(faults(found)).toEqual({})
     expect(sentence(found, 'silence')).toBe("Nothing is cut before the hub's heartbeat (every 1 s).")
     expect(sentence(found, 'long poll')).toMatch(/^Waits, and is answered after 1/)
   })
 
   it('finds that Varnish as it comes drops upgrades', async () => {
-    const found = await examined(varnish(), ['--idle', '0'])
+    const found = await examined(varnish(), ['--idle', '0', ...unhurried])
     expect(faults(found)).toEqual({ WebSocket: 'no-upgrade' })
     expect(lines(found)).toContain('return (pipe);')
   })
@@ -173,7 +181,7 @@ describe('anywire doctor', { timeout: 60_000 }, () => {
       '      proxy_buffering off;\n': '',
     })
     const found = await examined(start, ['--idle', '0', '--channel', 'x'])
-    expect(faults(found)).toEqual({ 'messages, polls': 'locked' })
+    expect(faults(found)).toMatchObject({ 'messages, polls': 'locked' })
   })
 
   it('finds a cache that does not say so by what it says of the newest position', async () => {
@@ -202,10 +210,29 @@ describe('anywire doctor', { timeout: 60_000 }, () => {
     const { origin } = await serveHub()
     const url = (await running(start, origin)).url.replace('http:', 'https:')
     expect(sentence(await doctor(url, ['--idle', '0']), 'request')).toMatch(/certificate/)
-    const found = await doctor(url, ['--idle', '0', '--insecure'])
+    const found = await doctor(url, ['--idle', '0', '--insecure', ...unhurried])
     expect(faults(found)).toEqual({})
     expect(sentence(found, 'HTTP version')).toMatch(/^HTTP\/2 is offered/)
     expect(sentence(found, 'WebSocket over HTTP/2')).toMatch(/^Is not offered/)
+  })
+
+  it('opens a stream and a WebSocket over HTTP/2, and finds that one is offered which nobody answers', async () => {
+    const { hub } = await serveHub()
+    const secure = () => createSecureServer({ ...localhost(), ...http2Options() }) as unknown as Server
+    const attached = secure()
+    hub.attach(attached)
+    const found = await doctor((await listen(attached)).replace('http:', 'https:'), [
+      '--idle',
+      '0',
+      '--insecure',
+      ...unhurried,
+    ])
+    expect(faults(found)).toEqual({})
+    expect(sentence(found, 'event stream over HTTP/2')).toBe('Streams.')
+    expect(sentence(found, 'WebSocket over HTTP/2')).toBe('Opens.')
+    const deaf = secure().on('request', hub.handle).on('upgrade', hub.upgrade)
+    const broken = await doctor((await listen(deaf)).replace('http:', 'https:'), ['--idle', '0', '--insecure'])
+    expect(faults(broken)).toEqual({ 'WebSocket over HTTP/2': 'no-upgrade' })
   })
 
   it('says what a hub says that does not let it in, and exits with 0', async () => {

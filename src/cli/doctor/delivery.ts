@@ -79,7 +79,8 @@ async function judged(
   const medianMs = delays.toSorted((a, b) => a - b)[messages >> 1]!
   const sentence = `Each took ${ms(medianMs)} from publish to arrival.`
   const roundTripMs = await roundTrip(patient)
-  if (medianMs > roundTripMs + 120)
+  // What waits for a timer of a proxy is late every time; what waits for a busy machine is not.
+  if (Math.min(...delays) > roundTripMs + 120)
     return broken(
       name,
       'late',
@@ -118,7 +119,7 @@ async function polled(patient: Patient, channel: URL, text: string, say: Say): P
       },
     ),
   )
-  await wait(Math.min(500, patient.patienceMs / 4))
+  await wait(Math.min(1_000, patient.patienceMs / 2))
   const published = performance.now()
   await say(text)
   const answers = (await Promise.all(waiting)).filter((answer) => answer !== undefined)

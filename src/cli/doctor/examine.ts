@@ -85,7 +85,7 @@ async function openAll(examination: Examination, reached: Answer, readable: bool
   const socket = openLine(examination, reached.status === 401)
   const others = await Promise.all([
     found('anywire.v1 batch', () => batchOf(examination)),
-    found('HTTP version', () => versions(examination)),
+    found('HTTP version', () => versions(examination, reached.status === 401)),
     plain.then((one) => (one?.answer ? found('readers apart', async () => [await standApart(examination, one)]) : [])),
     readable ? found('what nobody may keep', async () => [await keeps(examination, examination.channel)]) : [],
   ])
