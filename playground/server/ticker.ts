@@ -1,0 +1,90 @@
+/** Ticker: 500 instruments and 10,000 updates a second in one channel, a key for each row. */
+import { AnywireError, type Hub } from 'anywire'
+import { type Candle, candleSeconds, Market, type Update } from './market.js'
+import type { Scenario } from './scenario.js'
+
+export type { Candle } from './market.js'
+
+export interface Price extends Update {
+  /** The last of those that were published together: a good moment to show what came. */
+  readonly last?: true
+}
+
+const perSecond = 10_000
+const turnMs = 50
+const market = new Market(2026, 500)
+/** Instruments whose candles somebody has asked for. */
+const watched = new Set<string>()
+let open = true
+let hub: Hub | undefined
+
+const candlesOf = (symbol: string) => `ticker/candles/${symbol}`
+
+export const ticker: Scenario = {
+  rules: {
+    'ticker/prices': { key: '/symbol', keys: true, publish: false, retain: { messages: 5000 } },
+    // A channel of candles is filled when its first reader comes.
+    'ticker/candles/:symbol': {
+      publish: false,
+      retain: { messages: 120 },
+      subscribe: ({ params }) => watch(params.symbol),
+    },
+    // Anybody may stop the market, so that one can see that every page then shows the same.
+    'ticker/market': {
+      retain: { messages: 10 },
+      receive(message) {
+        const wanted = Object(message.data).open
+        if (typeof wanted !== 'boolean') throw new AnywireError('rejected', '"open" is true or false.')
+        open = wanted
+        message.data = { open }
+      },
+    },
+  },
+
+  start(of) {
+    hub = of
+    live()
+    let before = performance.now()
+    const clock = setInterval(() => {
+      const now = performance.now()
+      const count = Math.min(1000, Math.round(((now - before) * perSecond) / 1000))
+      before = now
+      if (open) publish(market.move(count))
+    }, turnMs)
+    const candles = setInterval(() => open && turn(Math.floor(Date.now() / 1000)), candleSeconds * 1000)
+    return () => [clock, candles].forEach(clearInterval)
+  },
+}
+
+/** What went before, so that charts have a past. */
+function live() {
+  const now = Math.floor(Date.now() / 1000)
+  for (let ago = 100; ago >= 0; ago--) {
+    market.turn(now - ago * candleSeconds)
+    for (let move = 0; move < 8; move++) market.moveAll()
+  }
+  publish(market.moveAll())
+}
+
+function publish(updates: Price[]) {
+  const end = updates.length - 1
+  const batch = updates.map((update, i) => ({ data: i === end ? { ...update, last: true } : update }))
+  if (batch.length > 0) hub?.publishBatch('ticker/prices', batch).catch(console.error)
+}
+
+function turn(time: number) {
+  for (const [symbol, candle] of market.turn(time))
+    if (watched.has(symbol)) hub?.publish(candlesOf(symbol), candle).catch(console.error)
+}
+
+async function watch(symbol = ''): Promise<boolean> {
+  const past: readonly Candle[] | undefined = market.candles(symbol)
+  if (past && !watched.has(symbol)) {
+    watched.add(symbol)
+    await hub?.publishBatch(
+      candlesOf(symbol),
+      past.map((data) => ({ data })),
+    )
+  }
+  return past !== undefined
+}

@@ -1,0 +1,15 @@
+/** What the messages of each channel hold: the server's types, for the pages. */
+import type { ChatMessage, Person } from '../server/chat.js'
+import type { Figure } from '../server/system.js'
+import type { Candle, Price } from '../server/ticker.js'
+
+export type { Candle, ChatMessage, Figure, Person, Price }
+
+export type Channels = {
+  'system/figures': Figure
+  [people: `people/${string}`]: Person
+  [room: `chat/${string}`]: ChatMessage
+  'ticker/prices': Price
+  [candles: `ticker/candles/${string}`]: Candle
+  'ticker/market': { readonly open: boolean }
+}

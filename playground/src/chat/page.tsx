@@ -1,0 +1,131 @@
+/** Chat: the rooms, one of them open, and who is in it. */
+import './chat.css'
+import { useEffect, useState } from 'preact/hooks'
+import type { Person } from '../channels.js'
+import { Badge } from '../parts/badge.js'
+import { Field } from '../parts/field.js'
+import { Panel } from '../parts/panel.js'
+import { path } from '../shell/router.js'
+import { useValue } from '../shell/value.js'
+import { Composer } from './composer.js'
+import { Conversation } from './conversation.js'
+import { myName } from './me.js'
+import { usePeople } from './people.js'
+import { type Room, rooms } from './room.js'
+
+export default function Chat() {
+  const name = useValue(path).split('/')[2]
+  const room = rooms.find((one) => one.name === name) ?? rooms[0]!
+  return (
+    <div class="page">
+      <header class="title">
+        <h1>Chat</h1>
+        <p class="lead">
+          Open this page in another browser too. Then cut your network, go on writing, and restore it: what you said
+          arrives once and in order, and so does what you missed.
+        </p>
+      </header>
+      <div class="chat">
+        <Rooms current={room} />
+        <Open key={room.name} room={room} />
+      </div>
+      <Panel file="playground/server/chat.ts" load={() => import('../../server/chat.ts?raw')}>
+        <p>
+          A room is a channel that keeps 500 messages. The page reads the newest forty and everything after; scrolling
+          up reads the same channel from further back. Who is here is a second channel with a key for each person: its
+          snapshot is the list, and a tombstone is a farewell.
+        </p>
+        <p>
+          A message waits in the client's outbox (◷) until the server has stored it (✓): an acknowledgement is a promise
+          that it will never be stored twice, whatever the line does. ✓✓ means that somebody has read it.
+        </p>
+      </Panel>
+    </div>
+  )
+}
+
+function Rooms({ current }: { readonly current: Room }) {
+  return (
+    <div class="rooms">
+      <ul aria-label="Rooms">
+        {rooms.map((room) => (
+          <RoomLink key={room.name} room={room} isCurrent={room === current} />
+        ))}
+      </ul>
+      <YourName />
+    </div>
+  )
+}
+
+function RoomLink({ room, isCurrent }: { readonly room: Room; readonly isCurrent: boolean }) {
+  const unread = useValue(room.unread)
+  return (
+    <li>
+      <a href={`/chat/${room.name}`} aria-current={isCurrent ? 'true' : undefined}>
+        {room.name} {unread > 0 && <Badge label={`${unread} unread`}>{unread > 39 ? '39+' : unread}</Badge>}
+      </a>
+    </li>
+  )
+}
+
+function YourName() {
+  const name = useValue(myName)
+  const [text, setText] = useState(name)
+  const keep = () => (text.trim() ? myName.set(text.trim()) : setText(name))
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        keep()
+      }}
+    >
+      <Field
+        label="Your name"
+        value={text}
+        maxLength={30}
+        autocomplete="nickname"
+        onInput={(event) => setText(event.currentTarget.value)}
+        onBlur={keep}
+      />
+    </form>
+  )
+}
+
+function Open({ room }: { readonly room: Room }) {
+  const { others, typing } = usePeople(room)
+  useEffect(() => {
+    if (path.value === '/chat') return
+    document.title = `${room.name} · Chat · Anywire`
+  }, [room])
+  return (
+    <section class="room" aria-label={`Room ${room.name}`}>
+      <header>
+        <h2>{room.name}</h2>
+        <p>{room.about}</p>
+        <Present others={others} />
+      </header>
+      <Conversation room={room} others={others} />
+      <p class="typing" role="status">
+        {typingText(others.filter((one) => one.typing).map((one) => one.name))}
+      </p>
+      <Composer room={room} onType={typing} />
+    </section>
+  )
+}
+
+function Present({ others }: { readonly others: readonly Person[] }) {
+  const names = others.map(({ name }) => name)
+  return (
+    <p class="present">
+      <span class="dot" aria-hidden="true" />{' '}
+      {names.length === 0 ? 'You are alone here' : `Here with you: ${names.slice(0, 6).join(', ')}`}
+      {names.length > 6 && ` and ${names.length - 6} more`}
+    </p>
+  )
+}
+
+function typingText(names: readonly string[]): string {
+  if (names.length === 0) return ''
+  if (names.length > 2) return 'Several people are typing …'
+  return `${names.join(' and ')} ${names.length === 1 ? 'is' : 'are'} typing …`
+}

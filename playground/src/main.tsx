@@ -1,0 +1,10 @@
+/** Where the pages begin. */
+import './style/base.css'
+import './style/shell.css'
+import './style/parts.css'
+import { render } from 'preact'
+import { App } from './shell/app.js'
+import { followTheme } from './shell/theme.js'
+
+followTheme()
+render(<App />, document.getElementById('root')!)

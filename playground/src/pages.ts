@@ -1,0 +1,31 @@
+/** The pages: what the navigation shows, and how each is loaded when it is asked for. */
+import type { ComponentType } from 'preact'
+
+export interface Page {
+  /** The first segment of its path. */
+  readonly path: string
+  readonly title: string
+  readonly about: string
+  readonly load: () => Promise<{ readonly default: ComponentType }>
+}
+
+export const pages: readonly Page[] = [
+  {
+    path: '',
+    title: 'This machine',
+    about: 'Five figures a second, from the machine that serves this page.',
+    load: () => import('./home/page.js'),
+  },
+  {
+    path: 'chat',
+    title: 'Chat',
+    about: 'Rooms with a memory, who is here and who is typing, and messages that outlast a cut line.',
+    load: () => import('./chat/page.js'),
+  },
+  {
+    path: 'ticker',
+    title: 'Ticker',
+    about: '500 instruments, 10,000 updates a second, and a page that stays free.',
+    load: () => import('./ticker/page.js'),
+  },
+]

@@ -1,0 +1,37 @@
+/** A field with its label, and one of a few choices. */
+import type { InputHTMLAttributes } from 'preact'
+
+type FieldProps = InputHTMLAttributes & { readonly label: string }
+
+export function Field({ label, ...rest }: FieldProps) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input {...rest} />
+    </label>
+  )
+}
+
+interface ChoiceProps<T extends string> {
+  readonly label: string
+  readonly name: string
+  readonly value: T
+  readonly options: readonly (readonly [value: T, label: string])[]
+  readonly onChange: (value: T) => void
+}
+
+export function Choice<T extends string>({ label, name, value, options, onChange }: ChoiceProps<T>) {
+  return (
+    <fieldset class="choice">
+      <legend>{label}</legend>
+      <div>
+        {options.map(([option, text]) => (
+          <label key={option}>
+            <input type="radio" name={name} checked={option === value} onChange={() => onChange(option)} />
+            <span>{text}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  )
+}

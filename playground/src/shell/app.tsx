@@ -1,0 +1,82 @@
+/** The shell around every page: brand, navigation, connection, and the page itself, loaded when it is first asked for. */
+import type { ComponentType } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { type Page, pages } from '../pages.js'
+import { ConnectionBadge } from './connection.js'
+import { Navigation } from './navigation.js'
+import { NetworkSwitch } from './network.js'
+import { path } from './router.js'
+import { ThemeButton } from './theme.js'
+import { Toasts, toast } from './toasts.js'
+import { useValue } from './value.js'
+
+export function App() {
+  const segment = useValue(path).split('/')[1] ?? ''
+  const page = pages.find((one) => one.path === segment)
+  useEffect(() => {
+    document.title = page?.path ? `${page.title} · Anywire` : 'Anywire'
+  }, [page])
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the page
+      </a>
+      <header class="top">
+        <a class="brand" href="/" aria-label="Anywire, to the first page">
+          <Mark /> Anywire
+        </a>
+        <div class="controls">
+          <ConnectionBadge />
+          <NetworkSwitch />
+          <ThemeButton />
+        </div>
+      </header>
+      <div class="frame">
+        <Navigation current={page} />
+        <Place page={page} />
+      </div>
+      <Toasts />
+    </>
+  )
+}
+
+/** The page. The focus goes to it when it is another than before, so that a screen reader tells of it. */
+function Place({ page }: { readonly page: Page | undefined }) {
+  const [shown, setShown] = useState<{ page: Page; Content: ComponentType }>()
+  const main = useRef<HTMLElement>(null)
+  const first = useRef(true)
+  useEffect(() => {
+    let wanted = true
+    const show = ({ default: Content }: { readonly default: ComponentType }) => {
+      if (!page || !wanted) return
+      setShown({ page, Content })
+      if (!first.current) main.current?.focus()
+      first.current = false
+    }
+    page?.load().then(show, () => toast('The page could not be loaded: the server does not answer.'))
+    return () => {
+      wanted = false
+    }
+  }, [page])
+  return (
+    <main id="main" ref={main} tabIndex={-1}>
+      {page ? shown?.page === page && <shown.Content /> : <Nowhere />}
+    </main>
+  )
+}
+
+const Nowhere = () => (
+  <div class="page">
+    <h1>No such page</h1>
+    <p class="lead">
+      Nothing is served here. <a href="/">Begin at the first page.</a>
+    </p>
+  </div>
+)
+
+const Mark = () => (
+  <svg class="mark" viewBox="0 0 44 24" aria-hidden="true">
+    <path d="M1 17c9 0 8-11 16-11s8 11 26 5" />
+    <circle cx="17" cy="6" r="4" />
+  </svg>
+)

@@ -1,0 +1,34 @@
+/** The way to the pages: a rail at the side; on a phone a menu that opens. */
+import { useEffect, useState } from 'preact/hooks'
+import { type Page, pages } from '../pages.js'
+
+export function Navigation({ current }: { readonly current: Page | undefined }) {
+  const [open, setOpen] = useState(false)
+  useEffect(() => setOpen(false), [current])
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false)
+    addEventListener('keydown', close)
+    return () => removeEventListener('keydown', close)
+  }, [])
+  return (
+    <>
+      <button type="button" class="menu" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
+        <span aria-hidden="true">{open ? '×' : '≡'}</span> {current?.title ?? 'Menu'}
+      </button>
+      <nav id="navigation" class={open ? 'open' : ''} aria-label="Scenarios">
+        <ol>
+          {pages.map((page, number) => (
+            <li key={page.path}>
+              <a href={`/${page.path}`} aria-current={page === current ? 'page' : undefined}>
+                <span class="number" aria-hidden="true">
+                  {String(number).padStart(2, '0')}
+                </span>
+                {page.title}
+              </a>
+            </li>
+          ))}
+        </ol>
+      </nav>
+    </>
+  )
+}

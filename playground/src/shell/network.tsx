@@ -1,0 +1,43 @@
+/** The switch that cuts this browser's network. The server does it: connections end without a word, and new ones come to nothing. */
+import { useEffect } from 'preact/hooks'
+import { toast } from './toasts.js'
+import { useValue, Value } from './value.js'
+
+type Network = 'open' | 'cut'
+
+export const network = new Value<Network>('open')
+
+async function ask(init?: RequestInit): Promise<void> {
+  try {
+    const before = network.value
+    network.set((await (await fetch('/network', init)).text()) === 'cut' ? 'cut' : 'open')
+    // What a browser says when its network is back: the client then waits no longer.
+    if (before === 'cut' && network.value === 'open') dispatchEvent(new Event('online'))
+  } catch {
+    toast('The server does not answer. Is it running?')
+  }
+}
+
+export function NetworkSwitch() {
+  const open = useValue(network) === 'open'
+  useEffect(() => {
+    void ask()
+    // Another tab may have used its switch: they share one network.
+    const look = () => document.visibilityState === 'visible' && void ask()
+    addEventListener('visibilitychange', look)
+    return () => removeEventListener('visibilitychange', look)
+  }, [])
+  return (
+    <button
+      type="button"
+      role="switch"
+      class="switch"
+      aria-checked={open}
+      title={open ? 'Cut the network of this browser' : 'Restore the network of this browser'}
+      onClick={() => ask({ method: 'PUT', body: open ? 'cut' : 'open' })}
+    >
+      <span class="track" aria-hidden="true" />
+      <span>Network</span>
+    </button>
+  )
+}
