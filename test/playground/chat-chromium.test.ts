@@ -1,0 +1,5 @@
+/** The chat in Chromium. */
+import { chatFacts } from './chat-facts.js'
+import { launchChromium } from './tab.js'
+
+chatFacts(launchChromium)

@@ -1,0 +1,109 @@
+/** The chat, as two people in two browsers have it. The same in every browser. */
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Program } from '../program.js'
+import { type Browser, expectTexts, setNetwork, type Tab, texts } from './tab.js'
+
+const patient = { timeout: 15_000 }
+const said = '.message p'
+
+async function say(tab: Tab, ...lines: readonly string[]): Promise<void> {
+  for (const line of lines) {
+    await tab.type('.composer input', line)
+    await tab.press('Enter')
+  }
+}
+
+/** The texts without their ticks. */
+const heard = (tab: Tab) =>
+  tab.call<string[]>(
+    `(selector) => [...document.querySelectorAll(selector)].map((one) => one.firstChild?.textContent)`,
+    said,
+  )
+const ticks = (tab: Tab) =>
+  tab.call<string[]>(`() => [...document.querySelectorAll('.message.mine')].map(({ dataset }) => dataset.tick)`)
+
+export function chatFacts(launch: () => Promise<Browser>): void {
+  describe('the chat', { timeout: 40_000 }, () => {
+    let browser: Browser
+    beforeAll(async () => {
+      browser = await launch()
+    }, 60_000)
+    afterAll(() => browser?.close())
+
+    /** A server of its own, and this many people in a room of it. */
+    async function people(path: string, count: number): Promise<Tab[]> {
+      const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+      const tabs: Tab[] = []
+      for (let i = 0; i < count; i++) {
+        const tab = await browser.open(origin + path)
+        tabs.push(tab)
+        onTestFinished(() => tab.close())
+        await expectTexts(tab, '.connection [role=status]').toEqual(['connected'])
+      }
+      return tabs
+    }
+
+    it('shows who is here and typing, and what was said as text', async () => {
+      const [ann, bob] = (await people('/chat/lobby', 2)) as [Tab, Tab]
+      await expectTexts(ann, '.present').toEqual([expect.stringContaining('Here with you')])
+      await ann.type('.composer input', '<img src=x onerror=alert(1)>')
+      await expectTexts(bob, '.typing').toEqual([expect.stringMatching(/ is typing …$/)])
+      await ann.press('Enter')
+      await expect.poll(() => heard(bob), patient).toEqual(['<img src=x onerror=alert(1)>'])
+      await expect.poll(() => ticks(ann), patient).toEqual(['seen'])
+      await bob.close()
+      await expectTexts(ann, '.present').toEqual([expect.stringContaining('You are alone here')])
+      expect(ann.faults).toEqual([])
+    })
+
+    it('keeps what is said without a network, through a reload too, and brings it once and in order', async () => {
+      const [ann, bob] = (await people('/chat/workshop', 2)) as [Tab, Tab]
+      await say(bob, 'one')
+      await expect.poll(() => heard(ann), patient).toEqual(['one'])
+      await setNetwork(bob, 'cut')
+      await say(ann, 'two', 'three')
+      await say(bob, 'four', 'five')
+      await expect.poll(() => ticks(bob), patient).toEqual([expect.anything(), 'kept', 'kept'])
+      await bob.reload()
+      await expect.poll(() => ticks(bob), patient).toEqual(['kept', 'kept'])
+      await say(bob, 'six')
+      expect(await heard(ann)).toEqual(['one', 'two', 'three'])
+      await expectTexts(bob, '.connection [role=status]').not.toEqual(['connected'])
+      await bob.click('.switch')
+      await ann.show()
+      const all = ['one', 'two', 'three', 'four', 'five', 'six']
+      await expect.poll(() => heard(ann), patient).toEqual(all)
+      await expect.poll(() => heard(bob), patient).toEqual(all)
+      await expect.poll(async () => new Set(await ticks(bob)), patient).toEqual(new Set(['seen']))
+    })
+
+    it('marks what is unread in other rooms, until they are opened', async () => {
+      const [ann, bob] = (await people('/chat/lobby', 2)) as [Tab, Tab]
+      const kitchen = '.rooms a[href="/chat/kitchen"] .badge [aria-hidden]'
+      await bob.click('.rooms a[href="/chat/kitchen"]')
+      await say(bob, 'tea?', 'or coffee?')
+      await expectTexts(ann, kitchen).toEqual(['2'])
+      await ann.show()
+      await ann.click('.rooms a[href="/chat/kitchen"]')
+      await expect.poll(() => heard(ann), patient).toEqual(['tea?', 'or coffee?'])
+      await expectTexts(ann, kitchen).toEqual([])
+    })
+
+    it('brings what was said before when one scrolls up, as far as it is kept', async () => {
+      const [ann] = (await people('/chat/reading', 1)) as [Tab]
+      await expect.poll(async () => (await heard(ann)).length, patient).toBeGreaterThanOrEqual(40)
+      const newest = await heard(ann)
+      const up = () => ann.call(`() => { document.querySelector('.conversation').scrollTop = 0 }`)
+      await expect
+        .poll(async () => {
+          await up()
+          return texts(ann, '.earlier p')
+        }, patient)
+        .toEqual(['The beginning of what is kept.'])
+      const whole = await heard(ann)
+      expect(whole.length).toBeGreaterThan(80)
+      expect(new Set(whole).size).toBe(whole.length)
+      expect(whole.slice(-newest.length)).toEqual(newest)
+    })
+  })
+}

@@ -1,0 +1,124 @@
+/** What holds for every page of the playground: light to load, usable by everybody, and under a strict policy. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { gzipSync } from 'node:zlib'
+import type { AxeResults } from 'axe-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { Program } from '../program.js'
+import { watchPolicy } from './tab.js'
+
+const patient = { timeout: 15_000 }
+const paths = ['/', '/chat/reading', '/ticker']
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const built = new URL('../../playground/dist/client/', import.meta.url)
+
+const playground = () => new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+
+describe('the playground', { timeout: 60_000 }, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  async function open(url: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<[Page, string[]]> {
+    const page = await browser.newPage(options)
+    onTestFinished(() => page.close())
+    const faults: string[] = []
+    await page.addInitScript(watchPolicy)
+    page.on('pageerror', ({ message }) => faults.push(message))
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    await page.goto(url)
+    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('connected')
+    return [page, faults]
+  }
+
+  it.each(paths)(
+    '%s has no serious fault of access, no error and no breach of its policy, light or dark, large or small',
+    async (path) => {
+      const [page, faults] = await open((await playground()) + path)
+      await page.locator('.panel summary').click()
+      await page.locator('.panel pre').waitFor()
+      await page.evaluate(axe)
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        for (const viewport of [
+          { width: 1280, height: 800 },
+          { width: 390, height: 844 },
+        ]) {
+          await page.setViewportSize(viewport)
+          const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+          const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html.slice(0, 120))])).toEqual([])
+          expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+        }
+      }
+      expect(faults).toEqual([])
+    },
+  )
+
+  it('loads less than 150 KiB at first', async () => {
+    const [page] = await open(await playground())
+    const names: string[] = await page.evaluate(
+      `performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname.slice(1))`,
+    )
+    // What its worker loads is not told to the page.
+    const workers = readdirSync(new URL('assets/', built))
+      .filter((name) => /^(worker|core)-/.test(name))
+      .map((name) => `assets/${name}`)
+    const files = new Set(['index.html', ...names.filter((name) => name.startsWith('assets/')), ...workers])
+    const sizes = [...files].map((name) => gzipSync(readFileSync(new URL(name, built))).length)
+    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(150 * 1024)
+    expect([...files].some((name) => /page-.*\.js/.test(name))).toBe(true)
+  })
+
+  it('goes from page to page by the keyboard, and tells where one is', async () => {
+    const [page] = await open(await playground())
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe('Skip to the page')
+    await page.getByRole('link', { name: 'Chat', exact: true }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Chat', level: 1 }).waitFor()
+    expect(await page.evaluate('document.activeElement.id')).toBe('main')
+    expect(await page.locator('nav [aria-current=page]').textContent()).toContain('Chat')
+    await page.goBack()
+    await page.getByRole('heading', { name: 'One channel, any wire.' }).waitFor()
+    expect(await page.title()).toBe('Anywire')
+  })
+
+  it('opens its navigation as a menu on a phone', async () => {
+    const [page] = await open(await playground(), { viewport: { width: 390, height: 844 } })
+    const link = page.getByRole('link', { name: 'Ticker', exact: true })
+    expect(await link.isVisible()).toBe(false)
+    await page.getByRole('button', { name: 'This machine' }).click()
+    await link.click()
+    await page.getByRole('heading', { name: 'Ticker', level: 1 }).waitFor()
+    expect(await link.isVisible()).toBe(false)
+  })
+
+  it('shows this machine, goes on after a cut where it stood, and keeps the theme', async () => {
+    const origin = await playground()
+    const [page] = await open(origin)
+    await expect.poll(() => page.locator('.figure').count(), patient).toBe(5)
+    await page.getByRole('switch', { name: 'Network' }).click()
+    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('offline')
+    await page.getByRole('switch', { name: 'Network' }).click()
+    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('connected')
+    await page.getByRole('button', { name: /^Theme/ }).click()
+    await page.getByRole('button', { name: /^Theme: light/ }).click()
+    await page.reload()
+    expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
+  })
+
+  it('answers 404 for what it does not have, and lets nothing inline into its pages', async () => {
+    const origin = await playground()
+    const page = await fetch(`${origin}/chat/lobby`)
+    expect(page.headers.get('content-security-policy')).toMatch(
+      /^default-src 'none'; script-src 'self'; worker-src 'self'/,
+    )
+    expect(await page.text()).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/)
+    const missing = ['/nowhere', '/server.js', '/../server.js', '/%2e%2e/server.js', '/assets/', '/package.json']
+    for (const path of missing) expect((await fetch(origin + path)).status, path).toBe(404)
+  })
+})

@@ -1,0 +1,105 @@
+/** The playground in a browser: what its tests ask of a tab, whichever browser it is, and what no page of it may ever do. */
+import { chromium } from 'playwright-core'
+import puppeteer from 'puppeteer-core'
+import { expect } from 'vitest'
+
+export interface Browser {
+  /** A tab of a browser of its own: other cookies, other storage. */
+  open(url: string): Promise<Tab>
+  close(): Promise<void>
+}
+
+export interface Tab {
+  /** Evaluates a function of the page, given as text, with these arguments. */
+  call<T>(code: string, ...values: readonly unknown[]): Promise<T>
+  click(selector: string): Promise<void>
+  type(selector: string, text: string): Promise<void>
+  press(key: 'Enter'): Promise<void>
+  reload(): Promise<void>
+  visit(url: string): Promise<void>
+  /** Brings it before other tabs: some browsers hide those behind. */
+  show(): Promise<void>
+  close(): Promise<void>
+  /** Errors that the page has thrown or printed, and violations of its policy. */
+  readonly faults: string[]
+}
+
+const patient = { timeout: 15_000, interval: 50 }
+
+/** What the drivers of both browsers have in common. */
+interface Driven {
+  evaluate(code: string): Promise<unknown>
+  click(selector: string): Promise<unknown>
+  type(selector: string, text: string): Promise<unknown>
+  reload(): Promise<unknown>
+  goto(url: string): Promise<unknown>
+  bringToFront(): Promise<unknown>
+  readonly keyboard: { press(key: 'Enter'): Promise<unknown> }
+}
+
+/** Tells the console of what the policy has stopped. */
+export const watchPolicy = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
+  console.error('policy: ' + violatedDirective + ' ' + blockedURI))`
+
+function tabOf(page: Driven, faults: string[], close: () => Promise<unknown>): Tab {
+  return {
+    faults,
+    call: <T>(code: string, ...values: readonly unknown[]) =>
+      page.evaluate(`(${code})(${values.map((value) => JSON.stringify(value)).join(', ')})`) as Promise<T>,
+    click: async (selector) => void (await page.click(selector)),
+    type: async (selector, text) => void (await page.type(selector, text)),
+    press: async (key) => void (await page.keyboard.press(key)),
+    reload: async () => void (await page.reload()),
+    visit: async (url) => void (await page.goto(url)),
+    show: async () => void (await page.bringToFront()),
+    close: async () => void (await close()),
+  }
+}
+
+export async function launchChromium(viewport = { width: 1280, height: 800 }): Promise<Browser> {
+  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  return {
+    close: () => browser.close(),
+    async open(url) {
+      const context = await browser.newContext({ viewport })
+      await context.addInitScript(watchPolicy)
+      const page = await context.newPage()
+      const faults: string[] = []
+      page.on('pageerror', ({ message }) => faults.push(message))
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+      await page.goto(url)
+      return tabOf(page as Driven, faults, () => context.close())
+    },
+  }
+}
+
+export async function launchFirefox(): Promise<Browser> {
+  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: '/usr/bin/firefox-esr' })
+  return {
+    close: () => browser.close(),
+    async open(url) {
+      const context = await browser.createBrowserContext()
+      const page = await context.newPage()
+      await page.evaluateOnNewDocument(watchPolicy)
+      const faults: string[] = []
+      page.on('pageerror', (thrown) => faults.push(String(thrown)))
+      page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+      await page.goto(url)
+      return tabOf(page as Driven, faults, () => context.close())
+    },
+  }
+}
+
+/** The texts of all elements that a selector finds. */
+export const texts = (tab: Tab, selector: string) =>
+  tab.call<string[]>('(selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent)', selector)
+
+/** Waits until the texts that a selector finds are such. */
+export const expectTexts = (tab: Tab, selector: string) => expect.poll(() => texts(tab, selector), patient)
+
+/** Uses the switch, and waits until the page knows. */
+export async function setNetwork(tab: Tab, to: 'cut' | 'open'): Promise<void> {
+  await tab.click('.switch')
+  await expectTexts(tab, '.connection [role=status]').toEqual([to === 'cut' ? 'offline' : 'connected'])
+}
