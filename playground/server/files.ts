@@ -37,10 +37,8 @@ export function files(folder: URL, pages: ReadonlySet<string>): Serve {
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => types[extname(name)]),
   )
   const compressed = new Map<string, Buffer>()
-  const bytesOf = (name: string) => {
-    const known = compressed.get(name)
-    if (known) return known
-    const made = gzipSync(readFileSync(new URL(name, folder)), { level: 9 })
+  const gzipped = (name: string, bytes: Buffer) => {
+    const made = compressed.get(name) ?? gzipSync(bytes, { level: 9 })
     compressed.set(name, made)
     return made
   }
@@ -54,12 +52,15 @@ export function files(folder: URL, pages: ReadonlySet<string>): Serve {
       return
     }
     const status = isPage && !pages.has(pathname.split('/')[1] ?? '') ? 404 : 200
-    const body = bytesOf(name)
+    const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding']))
+    const bytes = readFileSync(new URL(name, folder))
+    const body = zipped ? gzipped(name, bytes) : bytes
     response.writeHead(status, {
       ...headers,
       ...(isPage && more),
       'content-type': types[extname(name)],
-      'content-encoding': 'gzip',
+      ...(zipped && { 'content-encoding': 'gzip' }),
+      vary: 'accept-encoding',
       'content-length': body.length,
       // What is named by its content stays as it is.
       'cache-control': name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',

@@ -145,10 +145,16 @@ function useScroll(room: Room, lines: readonly Line[], waiting: number) {
       atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 40
       if (atEnd.current && document.visibilityState === 'visible') room.readAll()
     }
+    // A keyboard that comes up, or a phone that is turned.
+    const size = new ResizeObserver(() => {
+      if (atEnd.current) element.scrollTop = element.scrollHeight
+    })
+    size.observe(element)
     look()
     element.addEventListener('scroll', look, { passive: true })
     addEventListener('visibilitychange', look)
     return () => {
+      size.disconnect()
       element.removeEventListener('scroll', look)
       removeEventListener('visibilitychange', look)
     }

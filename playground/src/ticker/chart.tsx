@@ -3,7 +3,7 @@ import 'uplot/dist/uPlot.min.css'
 import { useEffect, useRef } from 'preact/hooks'
 import UPlot from 'uplot'
 import { useChannel } from '../shell/client.js'
-import { theme } from '../shell/theme.js'
+import { isDark } from '../shell/theme.js'
 import { useValue } from '../shell/value.js'
 import type { Banded } from './bands.js'
 import type { Book } from './book.js'
@@ -20,7 +20,7 @@ interface Props {
 export function Chart({ book, symbol }: Props) {
   const place = useRef<HTMLDivElement>(null)
   const candles = useRef<Banded[]>([])
-  const colours = useValue(theme)
+  const dark = useValue(isDark)
   useChannel<Banded>(`ticker/candles/${symbol}`, { from: 'start', worker }, (item) => {
     if (item.kind === 'message') candles.current = [...candles.current, item.data].slice(-room)
   })
@@ -42,7 +42,7 @@ export function Chart({ book, symbol }: Props) {
       size.disconnect()
       plot.destroy()
     }
-  }, [book, symbol, colours])
+  }, [book, symbol, dark])
   return <div class="chart" ref={place} role="img" aria-label={`Candles of ${symbol}, of two seconds each`} />
 }
 

@@ -94,8 +94,8 @@ function Figures({ book }: { readonly book: Book }) {
   }, [book])
   return (
     <dl class="figures">
-      <Figure label="The market makes" value={market.toLocaleString('en')} unit="updates/s" />
-      <Figure label="This page gets" value={page.toLocaleString('en')} unit="updates/s" />
+      <Figure label="Updates made" value={market.toLocaleString('en')} unit="/s" />
+      <Figure label="Updates received" value={page.toLocaleString('en')} unit="/s" />
       <Figure
         label="Delay"
         value={transferMs === undefined ? '–' : (pushMs + transferMs).toFixed(1)}

@@ -1,0 +1,68 @@
+/** The playground's server: what its rules take and refuse, and how it cuts a network. */
+import { beforeEach, describe, expect, it } from 'vitest'
+import { Program } from '../program.js'
+
+const json = { 'content-type': 'application/json' }
+const visitor = { cookie: 'visitor=00000000-0000-4000-8000-000000000000' }
+
+describe("the playground's server", () => {
+  let origin: string
+  beforeEach(async () => {
+    origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+  }, 60_000)
+
+  const publish = (channel: string, data: unknown) =>
+    fetch(`${origin}/channels/${channel}`, { method: 'POST', headers: json, body: JSON.stringify(data) })
+  const read = async (channel: string, query: string) =>
+    (await fetch(`${origin}/channels/${channel}?${query}`)).json() as Promise<unknown[]>
+
+  it('publishes five figures a second, the newest of each in a snapshot', async () => {
+    const first = (await read('system/figures', 'live=poll')) as { figure: string; number: number }[]
+    expect(first.map(({ figure }) => figure)).toEqual(['cpu', 'memory', 'load', 'network', 'process'])
+    expect(await read('system/figures', 'offset=snapshot')).toHaveLength(5)
+    expect((await publish('system/figures', {})).status).toBe(403)
+  })
+
+  it('takes what is said in its rooms, cut to what a message is, and refuses the rest', async () => {
+    const said = { id: '1', from: 'ann', name: 'Ann', text: ' <b>Hello</b> ', admin: true }
+    expect((await publish('chat/lobby', said)).status).toBe(204)
+    const stored = { id: '1', from: 'ann', name: 'Ann', text: '<b>Hello</b>', at: expect.any(Number) }
+    expect(await read('chat/lobby', 'offset=-1')).toEqual([stored])
+    expect((await publish('chat/lobby', { ...said, text: ' ' })).status).toBe(422)
+    expect((await publish('chat/cellar', said)).status).toBe(403)
+    expect((await publish('people/lobby', null)).status).toBe(422)
+  })
+
+  it('has 500 instruments, a past for each of them, and a market that can be stopped', async () => {
+    const prices = (await read('ticker/prices', 'offset=snapshot')) as { symbol: string }[]
+    expect(new Set(prices.map(({ symbol }) => symbol)).size).toBe(500)
+    const candles = await read(`ticker/candles/${prices[0]!.symbol}`, 'offset=-1')
+    expect(candles.length).toBeGreaterThanOrEqual(100)
+    expect((await fetch(`${origin}/channels/ticker/candles/none`)).status).toBe(403)
+    expect((await publish('ticker/market', { open: 'no' })).status).toBe(422)
+    expect((await publish('ticker/market', { open: false })).status).toBe(204)
+    const newest = await read('ticker/prices', 'offset=last-1')
+    expect(await read('ticker/prices', 'offset=last-1')).toEqual(newest)
+  })
+
+  it('cuts the network of one visitor, and of nobody else', async () => {
+    const set = (word: string) => fetch(`${origin}/network`, { method: 'PUT', headers: visitor, body: word })
+    const poll = (headers: Record<string, string>) => fetch(`${origin}/channels/system/figures?live=poll`, { headers })
+    const waiting = poll(visitor)
+    expect(await (await poll({})).text()).toContain('cpu')
+    await waiting
+    const [broken] = await Promise.allSettled([poll(visitor), set('cut')])
+    expect(broken.status).toBe('rejected')
+    await expect(poll(visitor)).rejects.toThrow()
+    expect((await poll({})).status).toBe(200)
+    expect(await (await set('open')).text()).toBe('open')
+    expect((await poll(visitor)).status).toBe(200)
+  })
+
+  it('sends its pages compressed to who takes that, and plain to others', async () => {
+    const plain = await fetch(origin, { headers: { 'accept-encoding': 'identity' } })
+    expect(plain.headers.get('content-encoding')).toBe(null)
+    expect(await plain.text()).toContain('<div id="root">')
+    expect((await fetch(origin)).headers.get('content-encoding')).toBe('gzip')
+  })
+})
