@@ -1,0 +1,102 @@
+/** Takes the pictures in `docs/playground`: every page, light and dark, on a desk and on a phone. With `pngquant` on the path they are a third as large. */
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { chromium } from 'playwright-core'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const folder = fileURLToPath(new URL('../docs/playground', import.meta.url))
+const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
+const themes = /** @type {const} */ (['light', 'dark'])
+/** So long a page is open before its picture is taken: its lines have a past then. */
+const settleMs = 40_000
+
+const server = spawn(process.execPath, ['scripts/run.js', 'playground', '--port', '0'], { cwd: root })
+const [line] = await once(createInterface({ input: server.stdout }), 'line')
+const origin = String(line).replace('listening on ', '')
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+
+/** A browser of its own, of somebody with this name. */
+async function person(/** @type {string} */ path, /** @type {string} */ name) {
+  const context = await browser.newContext({ viewport: sizes.desktop })
+  await context.addInitScript((given) => localStorage.setItem('chat.name', given), name)
+  const page = await context.newPage()
+  await page.goto(origin + path)
+  return page
+}
+
+async function say(/** @type {import('playwright-core').Page} */ page, /** @type {string} */ text) {
+  await page.getByRole('textbox', { name: /^Message/ }).fill(text)
+  await page.getByRole('button', { name: 'Send' }).click()
+  await page.waitForTimeout(400)
+}
+
+async function talk() {
+  const ada = await person('/chat/workshop', 'Ada')
+  const sam = await person('/chat/workshop', 'Sam')
+  const you = await person('/chat/workshop', 'You')
+  await say(ada, 'The new gauges are in. They publish ten times a second, all into one channel.')
+  await say(ada, 'Key is the gauge’s number, so a snapshot is the whole wall.')
+  await say(sam, 'And if the van drives through the tunnel?')
+  await say(
+    you,
+    'Then it is behind for a while, and catches up. I cut the line for a minute yesterday: nothing missing.',
+  )
+  await say(sam, 'With slow=conflate it gets only the newest of each gauge, which is all I look at anyway.')
+  const network = you.getByRole('switch', { name: 'Network' })
+  await network.click()
+  await you.getByText('offline', { exact: true }).waitFor()
+  await say(ada, 'Lunch?')
+  await say(you, 'I am in the tunnel now. You will read this when I am out of it.')
+  await say(sam, 'Noodles. Ten minutes.')
+  await network.click()
+  await you.getByText('connected', { exact: true }).waitFor()
+  await say(you, 'Out of the tunnel. Noodles!')
+  await say(await person('/chat/kitchen', 'Kim'), 'There are noodles for four.')
+  setInterval(
+    () =>
+      sam
+        .getByRole('textbox', { name: /^Message/ })
+        .press('n')
+        .catch(() => {}),
+    1000,
+  ).unref()
+  return you
+}
+
+const pages = {
+  machine: await person('/', 'You'),
+  chat: await talk(),
+  ticker: await person('/ticker', 'You'),
+}
+await pages.ticker.waitForTimeout(settleMs)
+mkdirSync(folder, { recursive: true })
+for (const [name, page] of Object.entries(pages)) {
+  for (const colorScheme of themes) {
+    await page.emulateMedia({ colorScheme })
+    for (const [size, viewport] of Object.entries(sizes)) {
+      await page.setViewportSize(viewport)
+      await page.bringToFront()
+      await page.evaluate(() => scrollTo(0, 0))
+      await page.waitForTimeout(1500)
+      await page.screenshot({ path: `${folder}/${name}-${colorScheme}-${size}.png` })
+    }
+  }
+}
+await browser.close()
+server.kill()
+
+const pictures = readdirSync(folder).map((name) => `${folder}/${name}`)
+const quant = spawnSync('pngquant', [
+  '--force',
+  '--ext',
+  '.png',
+  '--speed',
+  '1',
+  '--skip-if-larger',
+  '--strip',
+  ...pictures,
+])
+if (quant.error) console.log('pngquant is not installed: the pictures are as large as they came.')
