@@ -73,22 +73,30 @@ describe.each(caches)('behind %s', { timeout: 60_000 }, (sample) => {
   it('nothing that a credential opened is shared, with nobody else and not with itself', async () => {
     const { hub, requests, url } = await behind(sample, {
       rules: { 'public/*': { cache: 'public', subscribe: ({ principal }) => principal.id === 'alice' } },
+      cookie: 'session',
       authenticate: (credential) => ({ id: credential?.token ?? 'nobody' }),
     })
     const { offset } = await hub.publish('public/alice', 1)
     const { offset: next } = await hub.publish('public/alice', 2)
-    const as = (who: string, query: string) =>
-      ask(`${url}/alice?${query}`, who === 'nobody' ? {} : { headers: { Authorization: `Bearer ${who}` } })
+    const credentials: Readonly<Record<string, Record<string, string>>> = {
+      alice: { Cookie: 'session=alice' },
+      'alice elsewhere': { Authorization: 'Bearer alice' },
+      bob: { Authorization: 'Bearer bob' },
+      carol: { Cookie: 'session=carol' },
+      nobody: {},
+    }
+    const as = (who: string, query: string) => ask(`${url}/alice?${query}`, { headers: credentials[who]! })
     for (const query of [`offset=${offset}`, `live=long-poll&offset=${offset}`]) {
       const answers = []
-      for (const who of ['alice', 'bob', 'nobody', 'alice']) answers.push((await as(who, query)).status)
-      expect(answers).toEqual([200, 403, 403, 200])
+      for (const who of ['alice', 'bob', 'carol', 'nobody', 'alice elsewhere'])
+        answers.push((await as(who, query)).status)
+      expect(answers).toEqual([200, 403, 403, 403, 200])
     }
-    expect(requests).toHaveLength(8)
-    const waiting = [as('alice', `live=long-poll&offset=${next}`), as('alice', `live=long-poll&offset=${next}`)]
-    await vi.waitFor(() => expect(requests).toHaveLength(10))
+    expect(requests).toHaveLength(10)
+    const waiting = ['alice', 'alice', 'alice elsewhere'].map((who) => as(who, `live=long-poll&offset=${next}`))
+    await vi.waitFor(() => expect(requests).toHaveLength(13))
     await hub.publish('public/alice', 3)
-    expect((await Promise.all(waiting)).map(({ text }) => text)).toEqual(['[3]', '[3]'])
+    expect((await Promise.all(waiting)).map(({ text }) => text)).toEqual(['[3]', '[3]', '[3]'])
   })
 
   it('what cannot be shared waits for nobody: plain polls, polls for now, event streams, and private channels', async () => {

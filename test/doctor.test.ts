@@ -112,14 +112,23 @@ describe('anywire doctor', { timeout: 60_000 }, () => {
     expect(shares).toEqual([false, true, false, true, false])
   })
 
-  it('finds streams that are buffered, and upgrades that are dropped', async () => {
-    const found = await examined(nginx('proxy_ignore_headers X-Accel-Buffering;'), ['--idle', '0'])
+  it('finds streams that are buffered, until how much has come, and upgrades that are dropped', async () => {
+    const found = await examined(nginx('proxy_ignore_headers X-Accel-Buffering;'), ['--idle', '0', '--channel', 'x'])
     expect(faults(found)).toMatchObject({
       'event stream': 'buffered',
       'anywire.v1 stream': 'buffered',
       WebSocket: 'no-upgrade',
+      'messages, event stream': 'buffered',
     })
+    expect(sentence(found, 'messages, event stream')).toMatch(/^Begins when about \d+ KiB had been published/)
     expect(lines(found)).toMatch(/^nginx: proxy_buffering off;.*\nnginx: proxy_http_version 1\.1;/)
+  })
+
+  it('finds that nginx holds back what it compresses', async () => {
+    const compresses = ['proxy_ignore_headers X-Accel-Buffering;', 'gzip_types text/event-stream;', ...upgrades]
+    const found = await examined(nginx(...compresses), ['--idle', '0'])
+    expect(faults(found)).toMatchObject({ 'event stream': 'buffered', 'anywire.v1 stream': 'buffered' })
+    expect(lines(found)).toMatch(/no text\/event-stream in gzip_types/)
   })
 
   it('finds streams that are compressed and held back for that', async () => {
@@ -143,10 +152,12 @@ describe('anywire doctor', { timeout: 60_000 }, () => {
       haproxy('timeout server 2s', 'timeout client 2s'),
       sample('varnish/anywire.vcl', { '_timeout = 75s': '_timeout = 2s' }),
     ]
-    for (const found of await Promise.all(starts.map((start) => examined(start, ['--idle', '4', ...unhurried])))) {
+    const all = await Promise.all(starts.map((start) => examined(start, ['--idle', '4', ...unhurried])))
+    for (const found of all) {
       expect(faults(found)).toMatchObject({ 'event stream': 'idle', 'anywire.v1 stream': 'idle', 'long poll': 'idle' })
       expect(sentence(found, 'event stream')).toMatch(/^Ended after [23](\.\d)? s of silence/)
     }
+    expect(all.map((found) => faults(found).WebSocket)).toEqual(['idle', 'idle', undefined])
   })
 
   it('keeps silence for a heartbeat, which keeps streams from being cut', async () => {

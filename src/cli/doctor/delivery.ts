@@ -1,10 +1,11 @@
-/** With a channel to publish to: how long a message takes over each transport, and whether it comes once and whole. */
+/** With a channel to publish to: how long a message takes over each transport, and whether it comes once. */
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { collapses, withQuery } from './caches.js'
 import { type Answer, ask, type Body, errorOf, type Patient, Silent, seconds } from './exchange.js'
 import { broken, type Finding, ms, note, ok } from './finding.js'
 import type { Line } from './sockets.js'
+import type { StreamForm } from './streams.js'
 
 /** Somebody who reads the channel. */
 interface Reader {
@@ -30,12 +31,13 @@ const messages = 5
 const padding = 4_096
 const mostPadding = 16
 
-/** Publishes a few messages, one after the other, and follows each over all transports. */
+/** Publishes a few messages, one after the other, and follows each over all transports; and some more, to those streams that were `silent`. */
 export async function deliveries(
   patient: Patient,
   channel: URL,
   type: string,
   readers: readonly Reader[],
+  silent: readonly StreamForm[],
 ): Promise<Finding[]> {
   const run = randomUUID().slice(0, 8)
   const say = (text: string) => publish(patient, channel, type, text)
@@ -55,6 +57,7 @@ export async function deliveries(
   }
   const found: Finding[] = []
   for (const reader of readers) found.push(await judged(patient, reader, delays.get(reader)!, run, say))
+  for (const form of silent) found.push(await begins(patient, form, say))
   found.push(await polled(patient, channel, `anywire doctor ${run} poll.`, say))
   found.push(await current(patient, channel, offsets.at(-1)!))
   found.push(await collapses(patient, channel, offsets.at(-2)!))
@@ -93,16 +96,46 @@ async function judged(
   return ok(name, sentence, { medianMs, roundTripMs })
 }
 
-/** How many bytes it takes until something comes. */
+/** How many bytes it takes until the next message comes. */
 async function held(patient: Patient, reader: Reader, came: number, run: string, say: Say): Promise<string> {
-  const sentence = `${came} of ${messages} messages came within ${seconds(patient.patienceMs)}`
-  const first = `anywire doctor ${run} ${came + 1}.`
+  const next = `anywire doctor ${run} ${came + 1}.`
+  const bytes = await filled(say, () => reader.has(next, 200))
+  const sentence = `${came} of ${messages} messages came within ${seconds(patient.patienceMs)} each`
+  return `${sentence}, the next ${amount(bytes)}: something on the way buffers.`
+}
+
+/** How many bytes it takes until a stream begins that did not. */
+async function begins(patient: Patient, form: StreamForm, say: Say): Promise<Finding> {
+  let begun = false
+  const headers = { accept: 'text/event-stream', ...form.asked.headers }
+  const opening = ask(patient, form.url, { ...form.asked, headers }, mostPadding * 1_000).then(
+    async ({ body }) => {
+      begun = await body.until(({ text }) => form.opening.test(text), mostPadding * 1_000)
+      body.close()
+    },
+    () => undefined,
+  )
+  const bytes = await filled(say, async () => {
+    await Promise.race([opening, wait(200)])
+    return begun
+  })
+  return broken(`messages, ${form.name}`, 'buffered', `Begins ${amount(bytes)}: something on the way buffers.`, {
+    bytes: bytes ?? 0,
+  })
+}
+
+/** Publishes until something comes, and answers how much that was; undefined if it was not enough. */
+async function filled(say: Say, came: () => Promise<boolean>): Promise<number | undefined> {
   for (let n = 1; n <= mostPadding; n++) {
-    await say(`${'·'.repeat(padding / 2)} anywire doctor ${run} padding ${n}.`)
-    if (await reader.has(first, 200))
-      return `${sentence}, the next when about ${n * (padding / 1_024)} KiB more had been published: something on the way buffers.`
+    await say('anywire doctor '.padEnd(padding, '.'))
+    if (await came()) return n * padding
   }
-  return `${sentence}, no more after ${(mostPadding * padding) / 1_024} KiB: something on the way buffers.`
+  return undefined
+}
+
+function amount(bytes: number | undefined): string {
+  if (bytes === undefined) return `not even when ${(mostPadding * padding) / 1_024} KiB had been published`
+  return `when about ${bytes / 1_024} KiB had been published`
 }
 
 /** Of several polls each must be answered by the one message that comes. */

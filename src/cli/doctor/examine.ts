@@ -128,7 +128,9 @@ async function delivered(
     if (await line.frame('subscribed', examination.patienceMs)) readers.push(lineReader('WebSocket', line))
   }
   const type = reached.headers['content-type'] ?? 'application/json'
-  return found('messages', () => deliveries(examination, examination.channel, type, readers))
+  const isSilent = streams.some(({ finding }) => finding.name === 'event stream' && finding.fault === 'buffered')
+  const silent = isSilent ? [plainForm(examination)] : []
+  return found('messages', () => deliveries(examination, examination.channel, type, readers, silent))
 }
 
 /** Everything that is open is left alone for as long as a heartbeat takes. */
