@@ -7,6 +7,8 @@ import { Socket } from 'node:net'
 const pieceBytes = 65_536
 /** A reset that has not left after so long never will: nothing is taken of the whole session. */
 const stuckMs = 2_000
+/** How long the end of an answer may need to leave until it is looked at again. */
+const letGoMs = 20
 
 /** The stream of a response of HTTP/2; undefined for one of HTTP/1.1. */
 export function streamOf(response: ServerResponse): ServerHttp2Stream | undefined {
@@ -31,8 +33,7 @@ export function endStream(
   stallMs: number,
 ): void {
   if (stream.destroyed) return
-  // A client need not have ended its request; what would still come of it is not waited for. [RFC 9113 §8.1]
-  if (!stream.endAfterHeaders) stream.once('finish', () => setImmediate(() => stream.close()))
+  if (!stream.endAfterHeaders) stream.once('finish', () => letGo(stream))
   const late = setTimeout(() => abandon(stream), stallMs)
   late.unref()
   stream.once('close', () => clearTimeout(late))
@@ -47,6 +48,17 @@ export function endStream(
     else out.write(piece, next)
   }
   next()
+}
+
+/**
+ * A client need not have ended its request; what would still come of it is not waited for [RFC 9113 §8.1]. A reset before the end of the answer has left would
+ * make the answer void.
+ */
+function letGo(stream: ServerHttp2Stream): void {
+  if (stream.destroyed || stream.readableEnded) return
+  const { state } = stream.state
+  if (state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL) stream.close()
+  else if (state === constants.NGHTTP2_STREAM_STATE_OPEN) setTimeout(() => letGo(stream), letGoMs).unref()
 }
 
 const watched = new WeakSet<Http2Session>()

@@ -51,6 +51,7 @@ export function fetchFacts(open: Open): void {
       const { hub, origin, url } = await servePages()
       const tab = await open(origin)
       await tab.call('openStream', 'one', url(), streamInit([{ channel: 'a' }]))
+      await heard(tab, 'one', 'frame', 2)
       const { offset } = await hub.publish('a', 1)
       await heard(tab, 'one', 'frame', 3)
       await tab.call('openStream', 'two', url(), streamInit([{ channel: 'a', offset }, { channel: 'b' }]))

@@ -1,4 +1,8 @@
-/** All forms over HTTP/2 without TLS, as behind a proxy: the tests that they pass over HTTP/1.1. */
-import { formsOver } from './forms.js'
+/** One form of each wire over HTTP/2 without TLS, as behind a proxy. */
+import { speak } from '../support/transport.js'
 
-await formsOver('h2c')
+speak('h2c')
+await import('../forms/anywire-post.test.js')
+await import('../forms/plain-poll.test.js')
+await import('../forms/plain-sse.test.js')
+await import('../forms/plain-websocket.test.js')

@@ -12,8 +12,10 @@ const args = [
   '--disable-sync',
 ]
 
-export async function launchChromium(): Promise<Browser> {
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+/** `home`: the folder below which it looks for the authorities it believes, if not the user's. */
+export async function launchChromium(home?: string): Promise<Browser> {
+  const env = { ...process.env, ...(home !== undefined && { HOME: home }) } as Record<string, string>
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args, env })
   return {
     close: () => browser.close(),
     async open(url) {

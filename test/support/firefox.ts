@@ -2,8 +2,13 @@
 import puppeteer from 'puppeteer-core'
 import { type Browser, expression } from './browser.js'
 
-export async function launchFirefox(): Promise<Browser> {
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: '/usr/bin/firefox-esr' })
+/** `acceptInsecureCerts`: believe any certificate. */
+export async function launchFirefox(acceptInsecureCerts = false): Promise<Browser> {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: '/usr/bin/firefox-esr',
+    acceptInsecureCerts,
+  })
   return {
     close: () => browser.close(),
     async open(url) {

@@ -3,19 +3,26 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, request as openHttp1, type Server } from 'node:http'
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
 import type { Readable } from 'node:stream'
-import { http2Options } from '../../src/index.js'
+import { type Http2Options, http2Options } from '../../src/index.js'
 import { askHttp2 } from './http2-client.js'
-import { localhost } from './localhost-certificate.js'
+import { type Certificate, localhost } from './localhost-certificate.js'
 import type { Asked } from './request.js'
 
 /** `h2c` is HTTP/2 without TLS. */
 export type Speech = 'http/1.1' | 'h2c' | 'h2'
 
+export interface SpeechOptions extends Http2Options {
+  /** @default one that nobody has signed */
+  readonly certificate?: Certificate
+}
+
 let speech: Speech = 'http/1.1'
+let given: SpeechOptions = {}
 
 /** For all servers and clients from here on. */
-export function speak(one: Speech): void {
+export function speak(one: Speech, options: SpeechOptions = {}): void {
   speech = one
+  given = options
 }
 
 export function spoken(): Speech {
@@ -37,9 +44,9 @@ export function createTestServer(): Server {
     case 'http/1.1':
       return createServer()
     case 'h2c':
-      return createHttp2Server(http2Options()) as unknown as Server
+      return createHttp2Server(http2Options(given)) as unknown as Server
     case 'h2':
-      return createSecureServer({ ...localhost(), ...http2Options() }) as unknown as Server
+      return createSecureServer({ ...(given.certificate ?? localhost()), ...http2Options(given) }) as unknown as Server
   }
 }
 

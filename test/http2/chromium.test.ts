@@ -1,0 +1,34 @@
+/** Chromium that believes the local authority, over one TLS port. */
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe } from 'vitest'
+import { makeAuthority, signLocalhost } from '../../src/cli/certificate.js'
+import { trustPlaces } from '../../src/cli/trust-places.js'
+import { eventSourceFacts } from '../browsers/event-source.js'
+import { opener } from '../browsers/facts.js'
+import { fetchFacts } from '../browsers/fetch.js'
+import { webSocketFacts } from '../browsers/web-socket.js'
+import { launchChromium } from '../support/chromium.js'
+import type { Certificate } from '../support/localhost-certificate.js'
+import { speak } from '../support/transport.js'
+import { onePortFacts } from './browser-facts.js'
+
+const home = mkdtempSync(join(tmpdir(), 'anywire-home-'))
+let certificate: Certificate
+
+beforeAll(async () => {
+  const authority = await makeAuthority()
+  certificate = await signLocalhost(authority)
+  speak('h2', { certificate })
+  writeFileSync(join(home, 'ca.pem'), authority.cert)
+  for (const { run } of trustPlaces(join(home, 'ca.pem'), home, 'linux')[0]!.add) run()
+})
+
+describe('Chromium over TLS', { timeout: 60_000 }, () => {
+  const open = opener(() => launchChromium(home))
+  eventSourceFacts(open)
+  webSocketFacts(open)
+  fetchFacts(open)
+  onePortFacts(open, () => ({ certificate }))
+})
