@@ -18,6 +18,7 @@ export interface Candle {
 
 export const candleSeconds = 2
 const kept = 120
+const past = 100
 
 interface Instrument {
   readonly symbol: string
@@ -39,14 +40,18 @@ export class Market {
     this.#instruments = [...symbols].sort().map((symbol) => this.#instrument(symbol))
   }
 
+  /** Lives through what went before `now` (seconds), so that charts have a past; answers the newest price of every instrument. */
+  begin(now: number): Update[] {
+    for (let ago = past; ago >= 0; ago--) {
+      this.turn(now - ago * candleSeconds)
+      for (let move = 0; move < 8; move++) this.#moveAll()
+    }
+    return this.#moveAll()
+  }
+
   /** The next updates, of instruments drawn by lot. */
   move(count: number): Update[] {
     return Array.from({ length: count }, () => this.#update(this.#pick()))
-  }
-
-  /** One update of every instrument. */
-  moveAll(): Update[] {
-    return this.#instruments.map((instrument) => this.#update(instrument))
   }
 
   /** Begins a candle for every instrument; answers those that are complete now. */
@@ -85,6 +90,11 @@ export class Market {
     }
     const change = round((price / instrument.first - 1) * 100)
     return { symbol: instrument.symbol, price, change, number: ++this.#number }
+  }
+
+  /** One update of every instrument. */
+  #moveAll(): Update[] {
+    return this.#instruments.map((instrument) => this.#update(instrument))
   }
 
   #pick(): Instrument {

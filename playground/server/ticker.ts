@@ -18,11 +18,12 @@ const watched = new Set<string>()
 let open = true
 let hub: Hub | undefined
 
+const seconds = () => Math.floor(Date.now() / 1000)
 const candlesOf = (symbol: string) => `ticker/candles/${symbol}`
 
 export const ticker: Scenario = {
   rules: {
-    'ticker/prices': { key: '/symbol', keys: true, publish: false, retain: { messages: 5000 } },
+    'ticker/prices': { key: '/symbol', keys: true, publish: false, retain: { messages: 30_000 } },
     // A channel of candles is filled when its first reader comes.
     'ticker/candles/:symbol': {
       publish: false,
@@ -43,7 +44,7 @@ export const ticker: Scenario = {
 
   start(of) {
     hub = of
-    live()
+    publish(market.begin(seconds()))
     let before = performance.now()
     const clock = setInterval(() => {
       const now = performance.now()
@@ -51,19 +52,9 @@ export const ticker: Scenario = {
       before = now
       if (open) publish(market.move(count))
     }, turnMs)
-    const candles = setInterval(() => open && turn(Math.floor(Date.now() / 1000)), candleSeconds * 1000)
+    const candles = setInterval(() => open && turn(seconds()), candleSeconds * 1000)
     return () => [clock, candles].forEach(clearInterval)
   },
-}
-
-/** What went before, so that charts have a past. */
-function live() {
-  const now = Math.floor(Date.now() / 1000)
-  for (let ago = 100; ago >= 0; ago--) {
-    market.turn(now - ago * candleSeconds)
-    for (let move = 0; move < 8; move++) market.moveAll()
-  }
-  publish(market.moveAll())
 }
 
 function publish(updates: Price[]) {
@@ -81,10 +72,8 @@ async function watch(symbol = ''): Promise<boolean> {
   const past: readonly Candle[] | undefined = market.candles(symbol)
   if (past && !watched.has(symbol)) {
     watched.add(symbol)
-    await hub?.publishBatch(
-      candlesOf(symbol),
-      past.map((data) => ({ data })),
-    )
+    const candles = past.map((data) => ({ data }))
+    await hub?.publishBatch(candlesOf(symbol), candles)
   }
   return past !== undefined
 }

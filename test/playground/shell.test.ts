@@ -111,6 +111,16 @@ describe('the playground', { timeout: 60_000 }, () => {
     expect(await page.evaluate('document.documentElement.dataset.theme')).toBe('dark')
   })
 
+  it('tells of what went wrong, until one has seen it', async () => {
+    const program = new Program('scripts/run.js', ['playground', '--port', '0'])
+    const [page] = await open(await program.listening())
+    await program.stop('SIGTERM')
+    await page.getByRole('switch', { name: 'Network' }).click()
+    await page.getByRole('alert').getByText('The server does not answer. Is it running?').waitFor()
+    await page.getByRole('button', { name: 'Dismiss this notice' }).click()
+    await expect.poll(() => page.getByRole('alert').textContent(), patient).toBe('')
+  })
+
   it('answers 404 for what it does not have, and lets nothing inline into its pages', async () => {
     const origin = await playground()
     const page = await fetch(`${origin}/chat/lobby`)

@@ -94,7 +94,6 @@ function YourName() {
 function Open({ room }: { readonly room: Room }) {
   const { others, typing } = usePeople(room)
   useEffect(() => {
-    if (path.value === '/chat') return
     document.title = `${room.name} · Chat · Anywire`
   }, [room])
   return (

@@ -9,31 +9,22 @@ import { client, complain, useChannel } from '../shell/client.js'
 import { useValue } from '../shell/value.js'
 import { Book } from './book.js'
 import { Chart } from './chart.js'
-import type { Frame } from './rows.js'
+import { type Rate, usePrices } from './prices.js'
 import { Rows } from './table.js'
 import { useLongest } from './tasks.js'
 
-const worker = new URL('./rows.js', import.meta.url)
-const rates = [
+const rates: readonly (readonly [Rate, string])[] = [
   ['all', 'Every update'],
   ['10', '10 a second'],
   ['2', '2 a second'],
-] as const
-type Rate = (typeof rates)[number][0]
+]
 
 export default function Ticker() {
   const [rate, setRate] = useState<Rate>('10')
   const [wanted, setWanted] = useState('')
   const [chosen, setChosen] = useState('')
   const book = useMemo(() => new Book(), [])
-  const [symbols, setSymbols] = useState<readonly string[]>([])
-  // Who is written to less often gets the newest of each row, not all that it has missed.
-  const reading = rate === 'all' ? {} : ({ rate: Number(rate), slow: 'conflate' } as const)
-  useChannel<Frame>('ticker/prices', { from: 'snapshot', worker, ...reading }, (item) => {
-    if (item.kind === 'gap') return
-    book.take(item.data)
-    setSymbols(book.symbols)
-  })
+  const symbols = usePrices(book, rate)
   const selected = chosen || (symbols[0] ?? '')
   const shown = useMemo(() => symbols.filter((symbol) => symbol.includes(wanted.toUpperCase())), [symbols, wanted])
   return (
