@@ -6,14 +6,15 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * @param {string} name of a file in this folder
- * @param {{ runtime?: string, flags?: string[] }} [options]
+ * @param {{ runtime?: string, flags?: string[], env?: Record<string, string> }} [options]
  * @returns {Promise<Running>}
  */
-export async function start(name, { runtime = process.execPath, flags = [] } = {}) {
+export async function start(name, { runtime = process.execPath, flags = [], env = {} } = {}) {
   const file = fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
   const child = spawn(runtime, [...flags, file], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'json',
+    env: { ...process.env, ...env },
   })
   const exited = new Promise((resolve) => child.once('exit', resolve))
   /** @type {Map<number, (answer: number) => void>} */

@@ -1,7 +1,7 @@
 /** A hub on servers of HTTP/2: one port for all forms, beside what else the server does. */
 import { once } from 'node:events'
 import { type ClientHttp2Session, createSecureServer, createServer, type IncomingHttpHeaders } from 'node:http2'
-import { Agent, get } from 'node:https'
+import { Agent, get as getHttp1 } from 'node:https'
 import type { Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -14,6 +14,7 @@ import { everyForm, opened } from '../support/readers.js'
 import { ask } from '../support/request.js'
 import { stream } from '../support/sse.js'
 import { speak } from '../support/transport.js'
+import { get, RawSession, types } from './raw-session.js'
 
 speak('h2')
 
@@ -42,7 +43,7 @@ describe('a hub on a server of HTTP/2', () => {
     const { port, url } = await serveHub()
     expect((await ask(url('n'))).text).toBe('[]')
     const agent = new Agent({ rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
-    const [response] = await once(get(url('n'), { agent }), 'response')
+    const [response] = await once(getHttp1(url('n'), { agent }), 'response')
     expect([response.httpVersion, response.statusCode]).toEqual(['1.1', 200])
     for (const protocol of ['h2', 'http/1.1']) {
       const socket = connectTls({ port, rejectUnauthorized: false, ALPNProtocols: [protocol] })
@@ -76,6 +77,21 @@ describe('a hub on a server of HTTP/2', () => {
     expect(head[':status']).toBe(200)
     await hub.publish('n', 7)
     expect(await Promise.all(said)).toEqual(readers.map(() => true))
+  })
+
+  it('writes what all streams of a session get in one go', async () => {
+    speak('h2c')
+    onTestFinished(() => speak('h2'))
+    const { hub, port } = await serveHub()
+    const session = new RawSession(port)
+    session.settings()
+    for (let i = 0; i < 50; i++) session.request(2 * i + 1, get('/channels/n', { accept: 'text/event-stream' }))
+    await expect.poll(() => session.frames.filter(({ type }) => type === types.data).length).toBe(50)
+    let chunks = 0
+    session.socket.on('data', () => chunks++)
+    await hub.publish('n', 7)
+    await expect.poll(() => session.frames.filter(({ type }) => type === types.data).length).toBe(100)
+    expect(chunks).toBe(1)
   })
 
   it.each(everyForm)('hears that a connection broke: %s', async (form) => {
