@@ -44,12 +44,13 @@ export function http2Options({ webSockets = true, streamsPerSession = 1_000 }: H
     },
     // A request has a few dozen headers; 4 of these are pseudo-headers.
     maxHeaderListPairs: 100,
-    // MB: headers, what came and is not read, and what is written and not taken, of one session. Beyond it new streams are refused.
-    maxSessionMemory: 10,
+    // MB: headers, what came and is not read, and what is written and not taken, of one session: a slice for each of 500 streams. Beyond it new streams are refused.
+    maxSessionMemory: 32,
     // Frames that break the protocol but not the session, and streams refused: so many are an attack.
     maxSessionInvalidFrames: 100,
     maxSessionRejectedStreams: 100,
     maxOutstandingPings: 10,
+    handshakeTimeout: 10_000,
     // What speaks neither HTTP/2 nor HTTP/1.1 by ALPN.
     unknownProtocolTimeout: 5_000,
   } as const satisfies SecureServerOptions
