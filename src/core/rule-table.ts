@@ -3,6 +3,7 @@ import { AnywireError } from '../protocol/error.js'
 import { kindOf } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isReserved } from '../protocol/name.js'
+import { type Compression, compressionShape, isCompression, resolveCompression } from './compression.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
 import type { ResolvedRule, Rule, Rules } from './rule.js'
@@ -12,9 +13,13 @@ import type { Retention } from './store.js'
 export interface RuleDefaults {
   /** `on-use`: a publish creates the channel, and the store may evict it; `explicit`: only PUT does, and it stays. */
   readonly create: 'on-use' | 'explicit'
+  /** What rules without `compress` do. @default nothing is compressed */
+  readonly compress?: Compression | undefined
 }
 
 export interface RuleTable {
+  /** Some channel may be compressed. */
+  readonly compresses: boolean
   /** What holds for a channel: the first pattern that fits, in declared order, else the defaults. */
   of(channel: ChannelName): ResolvedRule
 }
@@ -46,6 +51,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
   }
 
   return {
+    compresses: [fallback, ...compiled.map(({ rule }) => rule)].some(({ compress }) => compress !== undefined),
     of(channel) {
       const known = cache.get(channel)
       if (known) return known
@@ -69,6 +75,7 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
     },
     fixedType: [rule.contentType, rule.schema, rule.key, rule.receive].some((field) => field !== undefined),
     cache: rule.cache ?? 'private',
+    compress: resolveCompression(rule.compress, defaults.compress),
     keyOf: rule.key === undefined ? undefined : compilePointer(rule.key),
     schema: rule.schema,
     subscribe: rule.subscribe ?? true,
@@ -90,6 +97,7 @@ const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => 
   keys: ['true or false', (value) => typeof value === 'boolean'],
   maxKeys: ['a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) > 0],
   cache: ['"public" or "private"', (value) => value === 'public' || value === 'private'],
+  compress: [compressionShape, isCompression],
   subscribe: ['true, false or a function', isDecision],
   publish: ['true, false or a function', isDecision],
   receive: ['a function', (value) => typeof value === 'function'],

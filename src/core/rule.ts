@@ -1,6 +1,7 @@
 /** Rules: what holds for the channels of a name pattern. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type ChannelName, isReserved } from '../protocol/name.js'
+import type { Compression, CompressionOptions } from './compression.js'
 import type { ChannelConfig, Retention } from './store.js'
 
 /** Who: what `authenticate` made of a credential. */
@@ -52,6 +53,11 @@ export interface Rule {
   readonly maxKeys?: number | undefined
   /** Whether shared caches may keep pages read without credential. @default 'private' */
   readonly cache?: 'public' | 'private' | undefined
+  /**
+   * Compress what is read, for clients that accept it. Not where one slice or page can hold a secret and text that somebody else chose: its size
+   * tells whether the two are alike (BREACH). @default what the hub's `compress` says
+   */
+  readonly compress?: boolean | CompressionOptions | undefined
   /** Who may read. @default true for all but `$…` */
   readonly subscribe?: Decision | undefined
   /** Who may publish, create and delete. @default true */
@@ -79,6 +85,8 @@ export interface ResolvedRule {
   /** Only channels of `config.contentType` may be created: the rule names the type, or holds a schema, key or `receive` written for it. */
   readonly fixedType: boolean
   readonly cache: 'public' | 'private'
+  /** How it is compressed; undefined: not at all. */
+  readonly compress: Compression | undefined
   /** The key that the rule's pointer finds in a message's JSON. */
   readonly keyOf: ((value: unknown) => string | undefined) | undefined
   readonly schema: StandardSchemaV1 | undefined
