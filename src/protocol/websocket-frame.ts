@@ -38,6 +38,33 @@ export function frame(opcode: Opcode, payload: Uint8Array): Buffer {
   return bytes
 }
 
+/** Says of a data frame that its payload is compressed (RFC 7692 §6). */
+const rsv1 = 0x40
+/** What an inflater is given after each message instead of being sent it (RFC 7692 §7.2.1): `00 00 ff ff`. */
+const tailBytes = 4
+
+/**
+ * Whole frames of ours with compressed payloads where `deflate` makes one; the others stay as they are. What `deflate` answers must end with an
+ * empty stored block, and need nothing of what came before.
+ */
+export function deflateFrames(frames: Buffer, deflate: (payload: Buffer) => Buffer | undefined): Buffer {
+  const parts: Buffer[] = []
+  let kept = 0
+  for (let at = 0; at < frames.length; ) {
+    const opcode = (frames[at]! & 0x0f) as Opcode
+    const { start, end } = payloadOf(frames, at)
+    const compressed = opcode < opcodes.close ? deflate(frames.subarray(start, end)) : undefined
+    if (compressed) {
+      const one = frame(opcode, compressed.subarray(0, -tailBytes))
+      one[0]! |= rsv1
+      parts.push(frames.subarray(kept, at), one)
+      kept = end
+    }
+    at = end
+  }
+  return parts.length === 0 ? frames : Buffer.concat([...parts, frames.subarray(kept)])
+}
+
 /** A close frame; the reason is cut to what fits. */
 export function closeFrame(code: number, reason: string): Buffer {
   const text = Buffer.from(closeReason(reason))
@@ -92,4 +119,13 @@ function writeHead(bytes: Buffer, at: number, opcode: Opcode, length: number): n
   bytes.writeUInt32BE(Math.floor(length / 2 ** 32), at + 2)
   bytes.writeUInt32BE(length >>> 0, at + 6)
   return at + maxHeadBytes
+}
+
+/** Where the payload of the unmasked frame at `at` stands. */
+function payloadOf(bytes: Buffer, at: number): { start: number; end: number } {
+  const said = bytes[at + 1]! & 0x7f
+  if (said < 126) return { start: at + 2, end: at + 2 + said }
+  if (said === 126) return { start: at + 4, end: at + 4 + bytes.readUInt16BE(at + 2) }
+  const length = bytes.readUInt32BE(at + 2) * 2 ** 32 + bytes.readUInt32BE(at + 6)
+  return { start: at + maxHeadBytes, end: at + maxHeadBytes + length }
 }

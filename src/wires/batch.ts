@@ -2,17 +2,18 @@
 import type { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
 import type { Slice } from '../protocol/message.js'
+import type { Part } from './compressor.js'
 import { EndingWire } from './ending.js'
 
 export class BatchWire extends EndingWire implements Wire {
   readonly sent = 0
   readonly received = 0
-  readonly #answer: (parts: readonly Buffer[]) => void
-  readonly #parts: Buffer[] = []
+  readonly #answer: (parts: readonly Part[]) => void
+  readonly #parts: Part[] = []
   #ripe = false
 
   /** `answer` is called at most once, with all that was collected. */
-  constructor(response: ServerResponse, answer: (parts: readonly Buffer[]) => void) {
+  constructor(response: ServerResponse, answer: (parts: readonly Part[]) => void) {
     super(response)
     this.#answer = answer
   }
@@ -23,12 +24,12 @@ export class BatchWire extends EndingWire implements Wire {
   }
 
   write(bytes: Buffer, slice?: Slice): boolean {
-    if (bytes.length > 0) this.add(bytes, true)
+    if (bytes.length > 0) this.add({ bytes, slice }, true)
     return slice === undefined && this.room
   }
 
   /** Adds a part; `news` lets the batch leave at the end of this turn. */
-  add(part: Buffer, news: boolean): void {
+  add(part: Part, news: boolean): void {
     if (this.over) return
     this.#parts.push(part)
     if (!news || this.#ripe) return

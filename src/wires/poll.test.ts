@@ -45,7 +45,7 @@ const bodyOf = (answer: PollAnswer) => (answer.kind === 'slice' ? answer.body : 
 const pollWire = (response: ServerResponse, end: (body: Buffer) => void) =>
   new PollWire(response, (answer) => end(bodyOf(answer)))
 const batchWire = (response: ServerResponse, end: (body: Buffer) => void) =>
-  new BatchWire(response, (parts) => end(Buffer.concat(parts)))
+  new BatchWire(response, (parts) => end(Buffer.concat(parts.map(({ bytes }) => bytes))))
 const one = { many: false, counts: false, tells: false }
 
 wireContract('long poll', () => open(pollWire), one)
@@ -89,10 +89,10 @@ describe('PollWire', () => {
 describe('BatchWire', () => {
   it('takes what comes in the turn of the news, and is full for slices from then on', async () => {
     const { client, wire, release } = await ask(batchWire)
-    wire.add(Buffer.from('a'), false)
+    wire.add({ bytes: Buffer.from('a') }, false)
     expect(wire.room).toBe(true)
     expect(wire.write(Buffer.from('b'))).toBe(false)
-    wire.add(Buffer.from('c'), true)
+    wire.add({ bytes: Buffer.from('c') }, true)
     expect((await client.until(({ body }) => body.length >= 3)).body.toString()).toBe('abc')
     release()
   })
