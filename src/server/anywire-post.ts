@@ -15,7 +15,9 @@ import { AnywireError } from '../protocol/error.js'
 import { isOffset } from '../protocol/offset.js'
 import { isUtf8 } from '../protocol/utf8.js'
 import { BatchWire } from '../wires/batch.js'
+import type { Part } from '../wires/compressor.js'
 import { readBody } from './body.js'
+import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
 import { answerPublish } from './publish-frame.js'
 import { Session } from './session.js'
@@ -42,6 +44,7 @@ async function stream(
   const { context, admission } = exchange
   const send = (frame: ServerFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
   const connection = openStream(exchange, anywireStream, {
+    channels: subscribe.map(({ channel }) => channel),
     guest: { drain: (retryMs) => send({ type: 'drain', retryMs }), revoke: (channel) => session.revoke(channel) },
   })
   const session = new Session({ context, connection, address: admission.address, send })
@@ -59,7 +62,7 @@ async function batch(
 ): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
-  const wire = new BatchWire(response, (frames) => exchange.send(200, 'application/json', noStore, asArray(frames)))
+  const wire = new BatchWire(response, (frames) => sendParts(exchange, 'application/json', noStore, asArray(frames)))
   const connection = new Connection({
     wire,
     framing: anywireBatch,
@@ -67,7 +70,7 @@ async function batch(
     wheel,
     times: context.limits,
   })
-  const add = (frame: ServerFrame, news: boolean) => wire.add(Buffer.from(encodeServerFrame(frame)), news)
+  const add = (frame: ServerFrame, news: boolean) => wire.add({ bytes: Buffer.from(encodeServerFrame(frame)) }, news)
   const session = new Session({
     context,
     connection,
@@ -95,12 +98,15 @@ function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): P
   return Promise.all(publishes.map((one) => answerPublish(context, publisher, address, one)))
 }
 
-function asArray(frames: readonly Buffer[]): Buffer {
-  const parts = frames.flatMap((frame) => [comma, frame]).slice(1)
-  return Buffer.concat([Buffer.from('['), ...parts, Buffer.from(']')])
+function asArray(frames: readonly Part[]): Part[] {
+  const parts = frames.flatMap((frame, i) => [{ bytes: i === 0 ? open : comma }, frame])
+  return [...parts, { bytes: frames.length === 0 ? empty : close }]
 }
 
+const open = Buffer.from('[')
 const comma = Buffer.from(',')
+const close = Buffer.from(']')
+const empty = Buffer.from('[]')
 
 function parseJson(bytes: Buffer): unknown {
   if (!isUtf8(bytes))

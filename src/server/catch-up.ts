@@ -4,6 +4,7 @@ import { body } from '../protocol/body.js'
 import { AnywireError } from '../protocol/error.js'
 import { kindOf, type Slice } from '../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
+import { codingOf, sendPage } from './compressed.js'
 import { matches } from './etag.js'
 import type { Exchange } from './exchange.js'
 import { header, single } from './target.js'
@@ -29,7 +30,7 @@ export async function catchUp(exchange: Exchange): Promise<void> {
   if (result.kind !== 'page') throw exchange.context.lossOf(exchange.channel, result)
   unknownUnlessCreated(exchange, result.info)
   if (position.kind === 'now') return sendTail(exchange, result)
-  sendPage(exchange, result, position, until, asked)
+  return answerPage(exchange, result, position, until, asked)
 }
 
 /** Headers that say where a body ends in the log. */
@@ -96,18 +97,20 @@ function sendTail(exchange: Exchange, page: Page): void {
   exchange.send(200, type, [...noStore, ...pageHeaders(slice), 'Vary', 'Accept'], kindOf(type) === 'json' ? '[]' : '')
 }
 
-function sendPage(
+async function answerPage(
   exchange: Exchange,
   page: Page,
   position: Position,
   until: string | undefined,
   asked: string | undefined,
-): void {
+): Promise<void> {
   const { info, from, to, messages, upToDate } = page
   const snapshot = position.kind === 'snapshot' || until !== undefined
   const closed = upToDate && info.closed && !snapshot
   const type = contentTypeOf(exchange, info)
-  const etag = `"${from}-${to}${snapshot ? `:s${until ?? info.head}` : ''}${upToDate ? ':u' : ''}${closed ? ':c' : ''}"`
+  const key = `${from}-${to}${snapshot ? `:s${until ?? info.head}` : ''}${upToDate ? ':u' : ''}${closed ? ':c' : ''}`
+  // Another representation has another tag (RFC 9110 §8.8.3.3).
+  const etag = codingOf(exchange, [exchange.channel]).gzip ? `"${key}:gzip"` : `"${key}"`
   const stays = position.kind === 'at' && !upToDate && !snapshot && asked === from
   const headers = [
     ...pageHeaders({ to, upToDate: upToDate && to === info.head, closed }),
@@ -122,12 +125,8 @@ function sendPage(
   if (snapshot && !upToDate) headers.push('Stream-Snapshot', 'partial', 'Stream-Snapshot-Until', until ?? info.head)
   if (matches(header(exchange.request, 'if-none-match'), etag)) return exchange.empty(headers, 304)
   const kind = kindOf(type)
-  exchange.send(
-    200,
-    type,
-    headers,
-    body(kind).encode({ channel: exchange.channel, kind, from, to, messages, upToDate, closed }),
-  )
+  const bytes = body(kind).encode({ channel: exchange.channel, kind, from, to, messages, upToDate, closed })
+  return sendPage(exchange, type, headers, key, bytes)
 }
 
 export function tailHeaders(info: ChannelInfo): string[] {

@@ -15,15 +15,15 @@ const noHead = Buffer.alloc(0)
 
 export function connectHandshake(acceptor: Acceptor, request: IncomingMessage, stream: ServerHttp2Stream): Handshake {
   return {
-    open(accepted) {
+    open(window, accepted) {
       const asked = request.headers[':protocol']
       if (asked !== 'websocket') return respond(stream, unsupported(asked))
       if (request.headers['sec-websocket-version'] !== '13') return respond(stream, wrongVersion())
       const upgrade = { method: 'GET', headers: { ...request.headers, ...gone } } as unknown as IncomingMessage
       const restore = speakHttp1(stream, speaksAnywire(request))
-      acceptor(upgrade, stream, noHead, (webSocket) => {
+      acceptor(upgrade, stream, noHead, window, (webSocket) => {
         restore()
-        accepted({ webSocket, socket: new StreamSocket(stream) })
+        accepted({ webSocket, socket: new StreamSocket(stream), window })
       })
       restore()
     },
@@ -74,9 +74,14 @@ class StreamSocket implements WireSocket {
 function speakHttp1(stream: ServerHttp2Stream, anywire: boolean): () => void {
   const { write, end } = stream
   const restore = () => Object.assign(stream, { write, end })
-  const switched = (): boolean => {
+  const switched = (head?: unknown): boolean => {
     restore()
-    stream.respond({ ':status': 200, ...(anywire && { 'sec-websocket-protocol': subprotocol }) })
+    const [, extensions] = /^Sec-WebSocket-Extensions: (.*)$/m.exec(String(head)) ?? []
+    stream.respond({
+      ':status': 200,
+      ...(anywire && { 'sec-websocket-protocol': subprotocol }),
+      ...(extensions !== undefined && { 'sec-websocket-extensions': extensions.trim() }),
+    })
     return true
   }
   const refused = (head?: unknown): ServerHttp2Stream => {

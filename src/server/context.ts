@@ -9,6 +9,8 @@ import type { ReadResult, Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Position } from '../protocol/offset.js'
+import type { Compressor } from '../wires/compressor.js'
+import type { CompressedPages } from './compressed-pages.js'
 import type { Connections, Guest } from './connections.js'
 import type { Door } from './door.js'
 import type { Doubts } from './varnish.js'
@@ -22,6 +24,10 @@ export interface Context {
   readonly rules: RuleTable
   readonly publisher: Publisher
   readonly delivery: Delivery
+  /** Compresses what rules let be compressed, once. */
+  readonly compressor: Compressor
+  /** Pages that were compressed of late. */
+  readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
   readonly trustProxy: boolean

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { hubCompression } from '../core/compression.js'
 import { gapError } from '../core/connection.js'
 import { Delivery, type Opening } from '../core/delivery.js'
 import { resolveLimits } from '../core/limits.js'
@@ -14,10 +15,12 @@ import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import { memory } from '../stores/memory.js'
+import { Compressor } from '../wires/compressor.js'
 import { streamOf } from '../wires/http2.js'
 import { type AttachableServer, attachTo } from './attach.js'
 import { unknownChannel } from './catch-up.js'
 import { createCensus } from './census.js'
+import { CompressedPages } from './compressed-pages.js'
 import { connectHandshake } from './connect.js'
 import { Connections, type Selector } from './connections.js'
 import type { Context } from './context.js'
@@ -200,7 +203,7 @@ function createContext(options: HubOptions): OwnContext {
   const limits = resolveLimits(options.limits)
   const create = options.create ?? 'on-use'
   const store = options.store ?? memory()
-  const rules = compileRules(options.rules ?? {}, { create })
+  const rules = compileRules(options.rules ?? {}, { create, compress: hubCompression(options.compress) })
   const onError = options.onError ?? printInternal
   const report = (thrown: unknown) => {
     const error = AnywireError.from(thrown)
@@ -231,6 +234,8 @@ function createContext(options: HubOptions): OwnContext {
     rules,
     publisher: createPublisher({ store, rules, limits, create, onError }),
     delivery,
+    compressor: new Compressor((channel) => rules.of(channel).compress),
+    pages: new CompressedPages(delivery.wheel),
     door: createDoor(options),
     connections,
     doubts: new Doubts(),

@@ -1,5 +1,6 @@
 /** What a hub can be told, with defaults. */
 import type { IncomingMessage } from 'node:http'
+import type { CompressionOptions } from '../core/compression.js'
 import type { Limits } from '../core/limits.js'
 import type { Principal, Rules } from '../core/rule.js'
 import type { Store } from '../core/store.js'
@@ -38,6 +39,12 @@ export interface HubOptions {
   readonly hosts?: readonly string[] | undefined
   /** Take address, scheme and host from `X-Forwarded-*`: only behind a proxy that sets them. @default false */
   readonly trustProxy?: boolean | undefined
+  /**
+   * Compress what is read, once for all clients that accept it: event streams and bodies by gzip, WebSocket frames by permessage-deflate. Rules may
+   * say otherwise. Off unless asked for, since sizes tell secrets (see `compress` of a rule), and since only slices from half a KiB on get smaller.
+   * @default false
+   */
+  readonly compress?: boolean | CompressionOptions | undefined
   /** @default limitDefaults */
   readonly limits?: Partial<Limits> | undefined
   /** Hears what went wrong inside. @default prints `internal` errors to stderr */

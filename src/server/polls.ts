@@ -9,6 +9,7 @@ import { type Offset, parsePosition } from '../protocol/offset.js'
 import { pollCursor } from '../protocol/poll-cursor.js'
 import { type PollAnswer, PollWire } from '../wires/poll.js'
 import { cacheScope, immutable, pageHeaders } from './catch-up.js'
+import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
 import { single } from './target.js'
 
@@ -31,11 +32,11 @@ export async function longPoll(exchange: Exchange): Promise<void> {
   wait(exchange, opened, body(kind), (answer) => {
     const at = answer.kind === 'slice' ? answer.slice : opened.channel
     if (answer.kind === 'slice' && answer.slice.messages.length > 0)
-      return exchange.send(
-        200,
+      return sendParts(
+        exchange,
         contentType,
         [...pollHeaders(exchange, answer.slice, given), ...(answer.slice.closed ? [] : cursor(answer.slice.to))],
-        answer.body,
+        [{ bytes: answer.body, slice: answer.slice }],
       )
     const to = 'to' in at ? at.to : at.head
     exchange.empty([
@@ -56,7 +57,8 @@ export async function plainPoll(exchange: Exchange): Promise<void> {
     throw exchange.context.lossOf(exchange.channel, result)
   }
   const answerPoll = (answer: PollAnswer) => {
-    if (answer.kind === 'slice' && answer.body.length > 0) exchange.send(200, 'application/json', noStore, answer.body)
+    if (answer.kind === 'slice' && answer.body.length > 0)
+      sendParts(exchange, 'application/json', noStore, [{ bytes: answer.body, slice: answer.slice }])
     else exchange.empty(noStore)
   }
   // [protocol 3] A gap cannot arise: who waits for what comes has no position to lose.

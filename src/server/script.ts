@@ -10,6 +10,7 @@ import type { Context } from './context.js'
 import { corsHeaders } from './cors.js'
 import { matches } from './etag.js'
 import { errorResponse } from './headers.js'
+import { acceptsGzip } from './negotiation.js'
 import { header } from './target.js'
 
 interface Representation {
@@ -49,7 +50,7 @@ export function sendScript(
   if (!door.asks) door.origins.checkLocal(request)
   const origin = door.origins.echo(request)
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response, origin)
-  const compressed = acceptsGzip(header(request, 'accept-encoding'))
+  const compressed = acceptsGzip(request)
   const { body, etag } = find(name)[compressed ? 'gzip' : 'plain']
   const headers = [...headersFor(origin), 'ETag', etag, ...(compressed ? ['Content-Encoding', 'gzip'] : [])]
   if (matches(header(request, 'if-none-match'), etag)) {
@@ -109,10 +110,4 @@ function read(file: URL): Script {
     plain: { body, etag: `"${hash}"` },
     gzip: { body: gzipSync(body, { level: 9 }), etag: `"${hash}-gzip"` },
   }
-}
-
-/** RFC 9110 §12.5.3: a weight of 0 refuses. */
-function acceptsGzip(accepted = ''): boolean {
-  const found = /(?:^|,)\s*gzip\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(accepted)
-  return found !== null && Number(found[1] ?? 1) > 0
 }

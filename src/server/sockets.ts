@@ -1,11 +1,13 @@
 /** WebSockets: the handshake, and what a plain or an `anywire.v1` connection does with what a client sends. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type RawData, type WebSocket, WebSocketServer } from 'ws'
+import { type PerMessageDeflateOptions, type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from '../core/connection.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { Framing } from '../protocol/framing.js'
 import { frame, opcodes } from '../protocol/websocket-frame.js'
+import type { DeflateWindow } from '../wires/compressor.js'
+import { DeflateWire } from '../wires/deflate-wire.js'
 import { SocketWire, type WireSocket } from '../wires/socket.js'
 import type { Context } from './context.js'
 import { protocolsOf } from './credentials.js'
@@ -16,33 +18,47 @@ export const subprotocol = 'anywire.v1'
 export interface Accepted {
   readonly webSocket: WebSocket
   readonly socket: WireSocket
+  /** Permessage-deflate was negotiated, with this window. */
+  readonly window: DeflateWindow | undefined
 }
 
 /** What becomes of a client that asks for a WebSocket. */
 export interface Handshake {
-  /** Opens it, at once if the client has asked for it rightly. `corked`: what is written meanwhile leaves in one packet with the answer. */
-  open(accepted: (accepted: Accepted) => void, corked?: boolean): void
+  /**
+   * Opens it, at once if the client has asked for it rightly; with permessage-deflate if a window is given, which is what `deflateWindow` says of the
+   * request. `corked`: what is written meanwhile leaves in one packet with the answer.
+   */
+  open(window: DeflateWindow | undefined, accepted: (accepted: Accepted) => void, corked?: boolean): void
   refuse(error: AnywireError): void
 }
 
-/** Completes handshakes. Extensions are not negotiated: frames are built once and shared. */
+/** Completes handshakes, with permessage-deflate where a window is given. */
 export type Acceptor = (
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
+  window: DeflateWindow | undefined,
   accepted: (webSocket: WebSocket) => void,
 ) => void
 
+/** Each message is by itself, either way: what is sent is shared by many, and nobody keeps a window for a client. */
+const alone: PerMessageDeflateOptions = { serverNoContextTakeover: true, clientNoContextTakeover: true }
+
 export function createAcceptor(maxPayload: number): Acceptor {
-  const server = new WebSocketServer({
+  const options: ServerOptions = {
     noServer: true,
-    perMessageDeflate: false,
     clientTracking: false,
     autoPong: false,
     maxPayload,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
-  })
-  return (request, socket, head, accepted) => server.handleUpgrade(request, socket, head, accepted)
+  }
+  const plain = new WebSocketServer({ ...options, perMessageDeflate: false })
+  const deflating = {
+    12: new WebSocketServer({ ...options, perMessageDeflate: { ...alone, serverMaxWindowBits: 12 } }),
+    15: new WebSocketServer({ ...options, perMessageDeflate: alone }),
+  }
+  return (request, socket, head, window, accepted) =>
+    (window === undefined ? plain : deflating[window]).handleUpgrade(request, socket, head, accepted)
 }
 
 /** Whether a client offers `anywire.v1`. */
@@ -53,12 +69,14 @@ export function speaksAnywire(request: IncomingMessage): boolean {
 /** A connection of a WebSocket. Pings are answered while there is room; a client that does not read gets none. */
 export function connectSocket(
   context: Context,
-  { webSocket, socket }: Accepted,
+  { webSocket, socket, window }: Accepted,
   framing: Framing,
   admission: Admission,
   single: boolean,
 ): Connection {
-  const wire = new SocketWire(webSocket, socket)
+  const plain = new SocketWire(webSocket, socket)
+  const wire = window === undefined ? plain : new DeflateWire(plain, context.compressor, window)
+  if (window !== undefined) webSocket.on('message', () => forgetInflater(webSocket))
   const { principal } = admission
   const { wheel } = context.delivery
   const connection = new Connection({ wire, framing, principal, wheel, times: context.limits, talks: true, single })
@@ -68,6 +86,17 @@ export function connectSocket(
     if (!connection.full) connection.write(frame(opcodes.pong, data))
   })
   return connection
+}
+
+/** Where `ws` keeps what inflates a client's messages. */
+interface Inflating {
+  readonly _extensions?: Readonly<Record<string, { cleanup(): void } | undefined>>
+}
+
+/** `ws` would keep the inflater of a message, some 33 KiB, until the connection ends. None outlives its message, which is by itself. */
+function forgetInflater(webSocket: WebSocket): void {
+  const { _extensions: extensions } = webSocket as Inflating
+  extensions?.['permessage-deflate']?.cleanup()
 }
 
 /** What `ws` hands over, as one Buffer. */

@@ -9,8 +9,10 @@ import { AnywireError } from '../protocol/error.js'
 import { comment, eventStream, opening as openingLines } from '../protocol/event-stream.js'
 import type { Framing } from '../protocol/framing.js'
 import type { Kind } from '../protocol/message.js'
+import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
 import { responseWire } from '../wires/response.js'
+import { coded, headOf, streamCodingOf } from './compressed.js'
 import type { Guest } from './connections.js'
 import type { Exchange } from './exchange.js'
 import { securityHeaders } from './headers.js'
@@ -40,20 +42,24 @@ export interface StreamOptions {
   readonly events?: ConnectionEvents
   /** What is to be read: let go of if there is no room for the stream. */
   readonly opened?: readonly Opening[]
+  /** The channels it carries, if these are not what was opened. */
+  readonly channels?: readonly ChannelName[]
 }
 
 /** Writes the head of an event stream and makes a connection of the response. @throws AnywireError `too-many`, before the head. */
 export function openStream(exchange: Exchange, framing: Framing, options: StreamOptions = {}): Connection {
   const { response, context, admission } = exchange
+  const { opened = [], channels = opened.map(({ channel }) => channel.name) } = options
   try {
     context.checkRoom(admission.address)
   } catch (thrown) {
-    for (const opening of options.opened ?? []) opening.release()
+    for (const opening of opened) opening.release()
     throw thrown
   }
-  writeStreamHead(response, admission.origin, options.headers)
+  const coding = streamCodingOf(exchange, channels)
+  writeStreamHead(response, admission.origin, headOf(options.headers ?? [], coding))
   const connection = new Connection({
-    wire: responseWire(response, context.limits.stallMs),
+    wire: coded(responseWire(response, context.limits.stallMs), exchange, coding),
     framing,
     principal: admission.principal,
     wheel: context.delivery.wheel,

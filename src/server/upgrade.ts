@@ -9,6 +9,7 @@ import { anywireSocketSession } from './anywire-socket.js'
 import type { Context } from './context.js'
 import type { Admission } from './door.js'
 import { errorResponse } from './headers.js'
+import { deflateWindow } from './negotiation.js'
 import { mayRead } from './permission.js'
 import { plainSocket } from './plain-socket.js'
 import { readingOptions } from './reading-options.js'
@@ -31,9 +32,9 @@ export function upgradeHandshake(
 ): Handshake {
   socket.on('error', destroyed)
   return {
-    open(accepted, corked = false) {
+    open(window, accepted, corked = false) {
       if (corked) socket.cork()
-      acceptor(request, socket, head, (webSocket) => accepted({ webSocket, socket }))
+      acceptor(request, socket, head, window, (webSocket) => accepted({ webSocket, socket, window }))
       if (corked) socket.uncork()
     },
     refuse: (error) => refuse(socket, error),
@@ -57,8 +58,9 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
 
 function openSession({ context, handshake, request }: UpgradeRequest, target: Target, admission: Admission): void {
   const first = firstSubscription(target)
+  const window = context.rules.compresses ? deflateWindow(request) : undefined
   // The answer to the handshake and the welcome leave in one packet.
-  handshake.open((accepted) => anywireSocketSession(context, accepted, admission, request, first), true)
+  handshake.open(window, (accepted) => anywireSocketSession(context, accepted, admission, request, first), true)
 }
 
 /** At a channel's URL an `offset` subscribes at once. */
@@ -69,7 +71,11 @@ function firstSubscription({ channel, query }: Target): SubscribeRequest[] {
   return [{ channel, offset, slow, rate }]
 }
 
-async function openPlain({ context, handshake }: UpgradeRequest, target: Target, admission: Admission): Promise<void> {
+async function openPlain(
+  { context, handshake, request }: UpgradeRequest,
+  target: Target,
+  admission: Admission,
+): Promise<void> {
   const { channel, query } = target
   if (channel === undefined)
     throw new AnywireError(
@@ -87,8 +93,9 @@ async function openPlain({ context, handshake }: UpgradeRequest, target: Target,
     opened.release()
     throw context.lossOf(channel, opened.result)
   }
+  const window = context.compressor.of(channel) ? deflateWindow(request) : undefined
   let accepted = false
-  handshake.open((socket) => {
+  handshake.open(window, (socket) => {
     accepted = true
     plainSocket(context, socket, admission, { channel, opened, options })
   })
