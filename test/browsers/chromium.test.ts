@@ -2,6 +2,7 @@
 import { describe } from 'vitest'
 import { launchChromium } from '../support/chromium.js'
 import { clientScriptFacts } from './client-script.js'
+import { compressedFacts } from './compressed.js'
 import { eventSourceFacts } from './event-source.js'
 import { opener } from './facts.js'
 import { fetchFacts } from './fetch.js'
@@ -15,6 +16,7 @@ describe('Chromium', { timeout: 60_000 }, () => {
   eventSourceFacts(open)
   webSocketFacts(open)
   fetchFacts(open)
+  compressedFacts(open)
   foreignPageFacts(open)
   storedScriptFacts(open)
   clientScriptFacts(open)

@@ -1,5 +1,6 @@
 /** One HTTP request, with any header and body, and its whole answer. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import { open } from './transport.js'
 
 export interface Asked {
@@ -12,7 +13,9 @@ export interface Asked {
 export interface Answer {
   readonly status: number
   readonly headers: IncomingHttpHeaders
+  /** As they came. */
   readonly bytes: Buffer
+  /** Inflated, if they were gzip. */
   readonly text: string
   /** The body as JSON. */
   json<T = unknown>(): T
@@ -25,7 +28,7 @@ export async function ask(url: string, asked: Asked = {}): Promise<Answer> {
   const chunks: Buffer[] = []
   for await (const chunk of body) chunks.push(chunk)
   const bytes = Buffer.concat(chunks)
-  const text = bytes.toString()
+  const text = (headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString()
   return {
     status,
     headers,

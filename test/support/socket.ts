@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Socket as NetSocket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { type ClientOptions, WebSocket } from 'ws'
+import { type ClientOptions, type PerMessageDeflateOptions, WebSocket } from 'ws'
 import { ConnectSocket } from './http2-client.js'
 import { Inbox } from './inbox.js'
 import { spoken } from './transport.js'
@@ -17,6 +17,8 @@ export interface SocketOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly protocols?: readonly string[]
   readonly origin?: string
+  /** Offer permessage-deflate. @default false */
+  readonly deflate?: boolean | PerMessageDeflateOptions
 }
 
 /** One frame: text as a string, binary as bytes. */
@@ -116,10 +118,10 @@ export async function refusal(url: string, options: SocketOptions = {}): Promise
   return { status: response.statusCode!, headers: response.headers, code: error.code }
 }
 
-function client(url: string, { headers = {}, protocols = [], origin }: SocketOptions): WebSocket {
+function client(url: string, { headers = {}, protocols = [], origin, deflate = false }: SocketOptions): WebSocket {
   const options: ClientOptions = {
     headers,
-    perMessageDeflate: false,
+    perMessageDeflate: deflate,
     ...(origin !== undefined && { origin }),
     ...(spoken() !== 'http/1.1' && { createConnection: () => new ConnectSocket(url) as unknown as NetSocket }),
   }

@@ -1,5 +1,6 @@
-/** A reader of event streams that does what a browser's does, and shows the text as it came too. */
+/** A reader of event streams that does what a browser's does, inflating included, and shows the text as it came too. */
 import type { IncomingHttpHeaders } from 'node:http'
+import { createGunzip } from 'node:zlib'
 import { createParser } from 'eventsource-parser'
 import { onTestFinished } from 'vitest'
 import { Inbox } from './inbox.js'
@@ -19,6 +20,8 @@ export class EventStream {
   readonly headers: IncomingHttpHeaders
   /** All text so far. */
   text = ''
+  /** What was wrong with its bytes. */
+  broken: Error | undefined
   /** Milliseconds of the last `retry:`. */
   retryMs: number | undefined
   /** Resolves when the answer is over. */
@@ -38,7 +41,7 @@ export class EventStream {
       },
     })
     const decoder = new TextDecoder()
-    const { body } = opened
+    const body = opened.headers['content-encoding'] === 'gzip' ? opened.body.pipe(createGunzip()) : opened.body
     body.on('data', (chunk: Buffer) => {
       // Line by line, so that an event is told the id that stands with it.
       for (const line of decoder.decode(chunk, { stream: true }).split(/(?<=\n)/)) {
@@ -47,7 +50,10 @@ export class EventStream {
       }
       this.#grown.put()
     })
-    body.on('error', () => undefined)
+    opened.body.on('error', () => undefined)
+    body.on('error', (error) => {
+      this.broken = error
+    })
     this.ended = new Promise((resolve) => {
       body.once('close', () => {
         this.#events.end(`The stream has ended after ${JSON.stringify(this.text.slice(-300))}.`)

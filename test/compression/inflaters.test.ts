@@ -1,0 +1,26 @@
+/** Clients that send compressed cost no more memory than others. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { clientFrame } from '../hostile/frames.js'
+import { HubProcess } from '../hostile/hub-process.js'
+import { rawSocket, type Socket, session } from '../support/socket.js'
+import { deflated } from './story.js'
+
+describe('a hub with compress', { timeout: 60_000 }, () => {
+  it('keeps no inflater for a client when its message is there', async () => {
+    const hub = await HubProcess.start({ rules: { '*': { compress: true } } })
+    onTestFinished(() => hub.kill())
+    const count = 200
+    const url = `ws://127.0.0.1:${hub.port}/channels`
+    const open = () => session(url, { deflate: true })
+    const ping = async (socket: Socket) => {
+      rawSocket(socket).write(clientFrame(1, deflated('{"type":"ping","id":1}'), { rsv: 4 }))
+      await socket.frame('pong')
+    }
+    await ping(await open())
+    const sockets = await Promise.all(Array.from({ length: count }, open))
+    const before = (await hub.figures()).bytes
+    await Promise.all(sockets.map(ping))
+    // The output of an inflater alone weighs 16 KiB.
+    expect(((await hub.figures()).bytes - before) / count).toBeLessThan(4 * 1_024)
+  })
+})
