@@ -4,6 +4,7 @@ import { cpus, release } from 'node:os'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { block } from './parts/block.mjs'
+import { compression } from './parts/compression.mjs'
 import { edge } from './parts/edge.mjs'
 import { fanOut } from './parts/fan-out.mjs'
 import { handshake } from './parts/handshake.mjs'
@@ -11,7 +12,7 @@ import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,edge,http2] [--only bare,joining,ws,…] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,compression,edge,http2] [--only bare,joining,ws,…] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -55,6 +56,7 @@ const parts = {
   memory: () => memory({ ...common, connections: quick ? 2_000 : 5_000, rounds: quick ? 1 : 3 }),
   handshake: () => handshake({ ...common, connections: quick ? 1_000 : 2_000, rounds: quick ? 2 : 5 }),
   block: () => block({ ...common, connections: 10_000, publishes: quick ? 3 : 10, idleMs: quick ? 500 : 2_000 }),
+  compression: () => compression({ subscribers: quick ? 200 : 1_000, rounds: quick ? 5 : 20, repeats: quick ? 1 : 3 }),
   edge: () => edge({ ...common, readers: 1_000, messages: quick ? 3 : 20 }),
   http2: () => http2({ ...common, subscribers: 500, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 1_500 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url'
 
 /**
  * @param {string} name of a file in this folder
- * @param {{ runtime?: string, flags?: string[], env?: Record<string, string> }} [options]
+ * @param {{ runtime?: string, flags?: string[], args?: string[], env?: Record<string, string> }} [options]
  * @returns {Promise<Running>}
  */
-export async function start(name, { runtime = process.execPath, flags = [], env = {} } = {}) {
+export async function start(name, { runtime = process.execPath, flags = [], args = [], env = {} } = {}) {
   const file = fileURLToPath(new URL(`${name}.mjs`, import.meta.url))
-  const child = spawn(runtime, [...flags, file], {
+  const child = spawn(runtime, [...flags, file, ...args], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'json',
     env: { ...process.env, ...env },
