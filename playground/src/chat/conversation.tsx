@@ -25,7 +25,13 @@ export function Conversation({ room, others }: Props) {
     <Scroller class="conversation" box={box} role="log" label={`What was said in ${room.name}`}>
       <Earlier room={room} />
       {lines.map((line, i) => (
-        <Entry key={keyOf(line)} line={line} before={lines[i - 1]} isFirstNew={line === firstNew} others={others} />
+        <Entry
+          key={keyOf(line)}
+          line={line}
+          before={lines[i - 1]?.kind === 'gap' ? lines[i - 2] : lines[i - 1]}
+          isFirstNew={line === firstNew}
+          others={others}
+        />
       ))}
       {waiting.map((draft) => (
         <Message key={draft.id} message={draft} again={false} tick={draft.kept ? 'kept' : 'waiting'} />

@@ -39,7 +39,7 @@ export class Book {
       this.strengths[row] = strengths[i]!
     }
     this.#messages += messages
-    this.#number = Math.max(number, this.#number)
+    this.#number = number
     this.#sample()
   }
 
@@ -57,7 +57,8 @@ export class Book {
   count(): void {
     const now = performance.now()
     const { at, messages, number } = this.#counted
-    const perSecond = (count: number) => Math.round((count * 1000) / (now - at))
+    // A market that has begun anew counts from the beginning.
+    const perSecond = (count: number) => Math.max(0, Math.round((count * 1000) / (now - at)))
     this.rates = { page: perSecond(this.#messages - messages), market: number ? perSecond(this.#number - number) : 0 }
     this.#counted = { at: now, messages: this.#messages, number: this.#number }
   }
