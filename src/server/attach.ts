@@ -119,7 +119,13 @@ function answerPlainly(request: IncomingMessage, socket: Socket, emit: Emit): vo
   socket.resume()
   const response = new ServerResponse(request)
   response.shouldKeepAlive = false
-  response.assignSocket(socket)
+  try {
+    response.assignSocket(socket)
+  } catch {
+    // An earlier request of this connection is still being answered, and Node reads no other after an upgrade: this one cannot be.
+    socket.destroy()
+    return
+  }
   response.once('finish', () => {
     response.detachSocket(socket)
     socket.destroySoon()
