@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { AnywireError } from '../protocol/error.js'
 
-export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders }
+export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders; readonly aborted?: boolean }
 
 /** What a client may go on sending of a body that is refused, so that it gets to read the answer; then its socket is destroyed. */
 export const drainBytes = 16 * 1_048_576
@@ -76,6 +76,8 @@ function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
       }
     }
     function end(): void {
+      // A stream of HTTP/2 that its client resets with NO_ERROR seems to end.
+      if (request.aborted) return breakOff()
       stop()
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))
     }

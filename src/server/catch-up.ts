@@ -4,6 +4,7 @@ import { body } from '../protocol/body.js'
 import { AnywireError } from '../protocol/error.js'
 import { kindOf, type Slice } from '../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
+import { endWithin } from '../wires/ending.js'
 import { codingOf, sendPage } from './compressed.js'
 import { matches } from './etag.js'
 import type { Exchange } from './exchange.js'
@@ -16,7 +17,7 @@ const noStore = ['Cache-Control', 'no-store']
 export async function describe(exchange: Exchange): Promise<void> {
   const info = await infoOf(exchange)
   exchange.writeHead(200, contentTypeOf(exchange, info), [...noStore, ...tailHeaders(info), ...lifetimeHeaders(info)])
-  exchange.response.end()
+  endWithin(exchange.response, undefined, exchange.context.limits.stallMs)
 }
 
 export async function catchUp(exchange: Exchange): Promise<void> {

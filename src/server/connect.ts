@@ -39,6 +39,8 @@ class StreamSocket implements WireSocket {
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream
+    // Node waits for what is written to leave a stream that its client has reset with NO_ERROR, and nothing ever does.
+    stream.once('aborted', () => process.nextTick(() => stream.destroy()))
     stream.on('data', (chunk: Buffer) => {
       this.bytesRead += chunk.length
     })

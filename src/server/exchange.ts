@@ -66,7 +66,7 @@ export class Exchange {
   /** 204, or another status without a body. */
   empty(headers: readonly string[], status = 204): void {
     this.writeHead(status, undefined, status === 204 || status === 304 ? headers : [...headers, 'Content-Length', '0'])
-    this.response.end()
+    endWithin(this.response, undefined, this.context.limits.stallMs)
   }
 
   fail(thrown: unknown, headers: readonly string[] = []): void {

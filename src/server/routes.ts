@@ -1,6 +1,7 @@
 /** Which form a request has: the table of PROTOCOL.md 3 as code. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnywireError } from '../protocol/error.js'
+import { endWithin } from '../wires/ending.js'
 import { anywirePost } from './anywire-post.js'
 import { catchUp, describe } from './catch-up.js'
 import type { Context } from './context.js'
@@ -106,7 +107,7 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
   const origin = context.door.origins.echo(request)
   const { status, headers } = preflight(origin)
   response.writeHead(status, [...headers, ...securityHeaders(undefined, undefined)])
-  response.end()
+  endWithin(response, undefined, context.limits.stallMs)
 }
 
 /**
@@ -119,7 +120,7 @@ function refuse(context: Context, request: IncomingMessage, response: ServerResp
   const origin = context.door.origins.echo(request)
   if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
     writeStreamHead(response, origin)
-    response.end(`retry: ${error.details.retryMs ?? retryMs()}\n\n`)
+    endWithin(response, Buffer.from(`retry: ${error.details.retryMs ?? retryMs()}\n\n`), context.limits.stallMs)
     return
   }
   sendError(response, error, origin)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
+import { limitDefaults } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
@@ -55,7 +56,7 @@ export function sendScript(
   const headers = [...headersFor(origin), 'ETag', etag, ...(compressed ? ['Content-Encoding', 'gzip'] : [])]
   if (matches(header(request, 'if-none-match'), etag)) {
     response.writeHead(304, headers)
-    response.end()
+    endWithin(response, undefined, limits.stallMs)
     return
   }
   response.writeHead(200, [...headers, 'Content-Type', 'text/javascript', 'Content-Length', String(body.length)])
@@ -82,7 +83,7 @@ function refuseMethod({ method }: IncomingMessage, response: ServerResponse, ori
   const error = new AnywireError('bad-method', `A file of the client answers GET and HEAD, not ${method}.`)
   const answer = errorResponse(error, origin, 'GET, HEAD')
   response.writeHead(answer.status, answer.headers)
-  response.end(answer.body)
+  endWithin(response, answer.body, limitDefaults.stallMs)
 }
 
 function find(name: ChannelName): Script {

@@ -27,7 +27,9 @@ export abstract class EndingWire {
     response.on('error', over)
     const stream = streamOf(response)
     if (stream) {
-      if (stream.closed || stream.destroyed) queueMicrotask(over)
+      // Node waits for what is written to leave a stream that its client has reset with NO_ERROR, and nothing ever does.
+      stream.once('aborted', () => process.nextTick(() => stream.destroy()))
+      if (stream.closed || stream.destroyed) queueMicrotask(() => this.destroy())
       return
     }
     const { socket } = response.req

@@ -53,6 +53,36 @@ describe('an attack over HTTP/2 harms nobody:', () => {
   })
 
   it.each([
+    ['event streams', get('/channels/n', sse), true],
+    ['WebSockets', webSocket('/channels/n'), false],
+    ['polls', get('/channels/n?live=poll'), true],
+  ])('%s reset with NO_ERROR, while something is on its way to them', async (_name, headers, ends) => {
+    const server = await attacked()
+    const session = attacker(server)
+    for (let i = 0; i < 100; i++) session.request(2 * i + 1, headers, ends)
+    await expect.poll(() => server.hub.stats().connections).toBe(101)
+    void server.hub.publish('n', 1)
+    for (let i = 0; i < 100; i++) session.send(types.reset, flags.none, 2 * i + 1, Buffer.alloc(4))
+    await expect.poll(() => server.hub.stats().connections).toBe(1)
+    await server.served()
+  })
+
+  it.each([0, cancelled])(
+    'a body that is broken off by a reset with code %i: nothing of it is published',
+    async (code) => {
+      const { hub, port, url } = await serveHub({ rules: { t: { contentType: 'text/plain' } } })
+      const session = attacker({ port })
+      session.request(1, { ...get('/channels/t'), ':method': 'POST' }, false)
+      session.send(types.data, flags.none, 1, Buffer.from('half of'))
+      session.send(types.reset, flags.none, 1, Buffer.of(0, 0, 0, code))
+      session.request(3, get('/channels/t'))
+      await session.until(({ stream }) => stream === 3)
+      expect((await ask(url('t'))).text).toBe('')
+      expect(hub.stats().publishers).toBe(0)
+    },
+  )
+
+  it.each([
     ['SETTINGS', frame(types.settings, flags.none, 0)],
     ['PING', frame(types.ping, flags.none, 0, Buffer.alloc(8))],
   ])('a flood of %s', async (_name, one) => {
