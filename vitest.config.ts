@@ -1,6 +1,28 @@
 /** How the tests run: beside the source, and in `test` what spans files. */
 import { defineConfig } from 'vitest/config'
 
+/** What drives a browser; on a busy machine the browser itself may be late, so a fact that fails is looked at a second time. */
+const inBrowsers = [
+  'test/browsers/**/*.test.ts',
+  'test/playground/**/*.test.ts',
+  'test/http2/{chromium,firefox}*.test.ts',
+  'test/{bundlers,chat,react,readme-client,system,tutorial}.test.ts',
+]
+
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts', 'test/**/*.test.ts'], testTimeout: 20_000, maxWorkers: 3 },
+  test: {
+    testTimeout: 20_000,
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: 'browsers', include: inBrowsers, retry: 1 } },
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: [...inBrowsers, '**/node_modules/**'],
+        },
+      },
+    ],
+  },
 })

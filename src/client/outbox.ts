@@ -57,6 +57,8 @@ export class Outbox {
   readonly #options: OutboxOptions
   #store: OutboxStore | undefined
   #opening = false
+  /** The page was left while nothing waited. */
+  #left = false
   #entries: Entry[] = []
   /** The next own number of each channel. */
   readonly #next = new Map<ChannelName, { epoch: number; seq: number }>()
@@ -147,9 +149,10 @@ export class Outbox {
   async #open(): Promise<void> {
     if (this.#opening) return
     this.#opening = true
+    this.#left = false
     const store = await (this.#options.open ?? openOutboxStore)(this.#options.name)
     this.#opening = false
-    if (this.#closed) return store.close()
+    if (this.#closed || (this.#left && this.size === 0)) return store.close()
     this.#store = store
     for (const entry of this.#entries) this.#number(entry, store)
     this.#entries.unshift(...store.drafts.map((kept) => this.#entry(kept)))
@@ -254,6 +257,7 @@ export class Outbox {
   /** A page that holds a lock is not kept for coming back to. */
   #leave = (): void => {
     if (this.size > 0) return
+    this.#left = true
     this.#store?.close()
     this.#store = undefined
     this.#next.clear()

@@ -31,7 +31,8 @@ export class ClientBrowser {
   /** Opens a page as a person of its own: with storage and workers that no other has. */
   async open(url: string): Promise<ClientTab> {
     const context = await this.#browser.createBrowserContext()
-    const page = await context.newPage()
+    // Firefox at times loses a page that is opened while others close.
+    const page = await context.newPage().catch(() => context.newPage())
     await page.goto(url)
     return new ClientTab(context, page)
   }

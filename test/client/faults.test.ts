@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { serveHub } from '../support/hub-server.js'
 import { tell } from './story.js'
 
-const stories = Number(process.env.STORIES ?? 1_500)
+const stories = Number(process.env.STORIES ?? 1_000)
 const atOnce = 16
 
 it(`promises 1 to 4: ${stories} stories of faults end with every reader having the log, and every publish stored once`, {
