@@ -121,7 +121,8 @@ describe('a gap over GET', () => {
     const { offset: deleted } = await hub.publish('n', 1)
     await ask(url('n'), { method: 'DELETE' })
     const { offset: head } = await hub.publish('n', 2)
-    const former = (await (await serveHub()).hub.publish('n', 1)).offset
+    const former = (await (await serveHub({ store: memory({ now: () => Date.now() - 10 }) })).hub.publish('n', 1))
+      .offset
     for (const offset of [deleted, former, head.replace(/^./, '9')]) {
       const page = await ask(url(`n?offset=${offset}`))
       expect([page.status, page.json<{ error: object }>().error]).toEqual([
