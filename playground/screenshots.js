@@ -21,7 +21,7 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 /** A browser of its own, of somebody with this name. */
 async function person(/** @type {string} */ path, /** @type {string} */ name) {
   const context = await browser.newContext({ viewport: sizes.desktop })
-  await context.addInitScript((given) => localStorage.setItem('chat.name', given), name)
+  await context.addInitScript((given) => localStorage.setItem('name', given), name)
   const page = await context.newPage()
   await page.goto(origin + path)
   return page

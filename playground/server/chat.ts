@@ -1,5 +1,6 @@
 /** Chat: rooms that keep what was said, and who is in them. */
-import { AnywireError, type Incoming, type RuleContext } from 'anywire'
+import type { Incoming, RuleContext } from 'anywire'
+import { fieldsOf, textOf } from './fields.js'
 import type { Scenario } from './scenario.js'
 
 export interface ChatMessage {
@@ -20,13 +21,14 @@ export interface Person {
 }
 
 const rooms = new Set(['lobby', 'workshop', 'kitchen', 'reading'])
-const awayMs = 15_000
+const awayMs = 9000
 /** When each person was last heard of, by channel. */
 const heard = new Map<string, Map<string, number>>()
 
 const known = ({ params }: RuleContext) => rooms.has(params.room ?? '')
 
 export const chat: Scenario = {
+  page: 'chat',
   rules: {
     'chat/:room': { retain: { messages: 500 }, publish: known, receive: hear },
     // One key for each person: a snapshot is everybody who is here.
@@ -42,32 +44,26 @@ export const chat: Scenario = {
           hub.publish(channel, undefined, { key: id }).catch(console.error)
         }
       }
-    }, 2000)
+    }, 1000)
     return () => clearInterval(sweep)
   },
 }
 
-/** In a program with users, `from` and `name` would come from the principal that `authenticate` has let in. */
-function hear(message: Incoming) {
+/** Who says it is who `authenticate` has let in; what they are called is their own affair. */
+function hear(message: Incoming, { principal }: RuleContext) {
   const said = fieldsOf(message)
-  const [id, from] = [textOf(said.id, 'id', 40), textOf(said.from, 'from', 40)]
+  const [id, from] = [textOf(said.id, 'id', 40), principal.id]
   const [name, text] = [textOf(said.name, 'name', 30), textOf(said.text, 'text', 1000)]
   message.data = { id, from, name, text, at: Date.now() } satisfies ChatMessage
 }
 
-function see(message: Incoming, { channel }: RuleContext) {
+function see(message: Incoming, { channel, principal }: RuleContext) {
   const people = heard.get(channel) ?? new Map<string, number>()
   heard.set(channel, people)
-  if (message.data === undefined) return people.delete(message.key ?? '')
-  const { id, name, typing, read } = fieldsOf(message)
-  message.key = textOf(id, 'id', 40)
+  const { id } = principal
+  message.key = id
+  if (message.data === undefined) return people.delete(id)
+  const { name, typing, read } = fieldsOf(message)
   message.data = { id, name: textOf(name, 'name', 30), typing: typing === true, read: String(read ?? '').slice(0, 40) }
-  people.set(message.key, Date.now())
-}
-
-const fieldsOf = ({ data }: Incoming): Record<string, unknown> => Object(data)
-
-function textOf(value: unknown, field: string, most: number): string {
-  if (typeof value === 'string' && value.trim() !== '' && value.length <= most) return value.trim()
-  throw new AnywireError('rejected', `A "${field}" of 1 to ${most} characters is needed.`)
+  people.set(id, Date.now())
 }

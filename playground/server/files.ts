@@ -1,6 +1,6 @@
 /** Serves the built pages, compressed, under a policy that lets nothing in from elsewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
@@ -28,7 +28,7 @@ const headers = {
   'x-content-type-options': 'nosniff',
 }
 
-export type Serve = (request: IncomingMessage, response: ServerResponse, more: Record<string, string>) => void
+export type Serve = (request: IncomingMessage, response: ServerResponse, more: OutgoingHttpHeaders) => void
 
 /** Paths without an extension are the page's own affair: it is served for all of them, with 404 where it has no such page. */
 export function files(folder: URL, pages: ReadonlySet<string>): Serve {

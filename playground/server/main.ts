@@ -1,5 +1,5 @@
 /** The playground's server: one hub with the rules of every scenario, and the pages. */
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
@@ -7,33 +7,51 @@ import { chat } from './chat.js'
 import { files } from './files.js'
 import { Network } from './network.js'
 import { reading } from './reading.js'
+import type { Mount, Scenario } from './scenario.js'
 import { system } from './system.js'
 import { ticker } from './ticker.js'
+import { authenticate, greet, visitorCookie } from './visitor.js'
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 })
 
-const scenarios = [system, chat, reading, ticker]
-const hub = createHub({ rules: Object.assign({}, ...scenarios.map(({ rules }) => rules)) })
+const scenarios: readonly Scenario[] = [system, chat, reading, ticker]
+const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
+const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()
-const serve = files(new URL('client/', import.meta.url), new Set(['', 'chat', 'ticker']))
+const serve = files(new URL('client/', import.meta.url), new Set(['', ...scenarios.flatMap(({ page }) => page ?? [])]))
+const mounts: Readonly<Record<string, Mount>> = Object.assign(
+  { channels: hub },
+  ...scenarios.map((scenario) => scenario.mounts?.(hub)),
+)
+
+// A name of somebody else's that leads here (DNS rebinding) would let that page read what this machine serves.
+const names = new Set(['localhost', '127.0.0.1', '[::1]', values.host])
+const everywhere = values.host === '0.0.0.0' || values.host === '::'
+const isOurs = ({ headers }: IncomingMessage) => everywhere || names.has(headers.host?.replace(/:\d+$/, '') ?? '')
+
+const segmentOf = ({ url = '' }: IncomingMessage) => /^\/([^/?]*)/.exec(url)?.[1] ?? ''
 
 const server = createServer((request, response) => {
-  const path = request.url?.split('?')[0] ?? ''
-  if (path === '/network') return void network.handle(request, response)
-  if (path !== '/channels' && !path.startsWith('/channels/')) return serve(request, response, network.greet(request))
-  if (network.passes(request)) hub.handle(request, response)
+  if (!isOurs(request)) return response.writeHead(421).end('This server has another name.\n')
+  const segment = segmentOf(request)
+  if (segment === 'network') return network.handle(request, response)
+  const mount = mounts[segment]
+  if (!mount) return serve(request, response, greet(request))
+  if (network.passes(request)) mount.handle(request, response)
 })
 server.on('upgrade', (request, socket, head) => {
-  if (network.passes(request)) hub.upgrade(request, socket, head)
+  const mount = mounts[segmentOf(request)]
+  if (!isOurs(request) || !mount?.upgrade) return socket.destroy()
+  if (network.passes(request)) mount.upgrade(request, socket, head)
 })
 server.on('error', (error) => {
   console.error(`error: ${error.message}`)
   process.exit(1)
 })
 
-const ends = scenarios.map((scenario) => scenario.start(hub))
+const ends = scenarios.map((scenario) => scenario.start?.(hub))
 server.listen(Number(values.port), values.host, () => {
   const { address, port } = server.address() as AddressInfo
   console.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`)
@@ -41,7 +59,7 @@ server.listen(Number(values.port), values.host, () => {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, async () => {
-    for (const end of ends) end()
+    for (const end of ends) end?.()
     server.close()
     await hub.close({ graceMs: 500 })
     process.exit()

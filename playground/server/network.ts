@@ -1,22 +1,15 @@
 /** The switch that cuts a visitor's network: open connections end without a word, new ones come to nothing. */
-import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-
-const cookie = 'visitor'
+import { tokenOf } from './visitor.js'
 
 export class Network {
   readonly #cut = new Set<string>()
   readonly #sockets = new Map<string, Set<Socket>>()
 
-  /** A header that names the visitor, for who has no name yet. */
-  greet(request: IncomingMessage): Record<string, string> {
-    return visitorOf(request) ? {} : { 'set-cookie': `${cookie}=${randomUUID()}; Path=/; HttpOnly; SameSite=Strict` }
-  }
-
   /** Whether what asks gets through; if not, its connection has ended. */
   passes(request: IncomingMessage): boolean {
-    const visitor = visitorOf(request)
+    const visitor = tokenOf(request)
     if (!visitor) return true
     if (this.#cut.has(visitor)) {
       request.socket.destroy()
@@ -28,7 +21,7 @@ export class Network {
 
   /** `GET` tells how it is; `PUT` of `cut` or `open` changes it, for this visitor only. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const visitor = visitorOf(request)
+    const visitor = tokenOf(request)
     if (request.method === 'PUT' && visitor) {
       let word = ''
       for await (const chunk of request) word = `${word}${chunk}`.slice(0, 10)
@@ -51,8 +44,4 @@ export class Network {
       if (sockets.size === 0) this.#sockets.delete(visitor)
     })
   }
-}
-
-function visitorOf({ headers }: IncomingMessage): string | undefined {
-  return /(?:^|;\s*)visitor=([\w-]{36})(?:;|$)/.exec(headers.cookie ?? '')?.[1]
 }

@@ -22,6 +22,7 @@ const seconds = () => Math.floor(Date.now() / 1000)
 const candlesOf = (symbol: string) => `ticker/candles/${symbol}`
 
 export const ticker: Scenario = {
+  page: 'ticker',
   rules: {
     'ticker/prices': { key: '/symbol', keys: true, publish: false, retain: { messages: 30_000 } },
     // A channel of candles is filled when its first reader comes.

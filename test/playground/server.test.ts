@@ -1,6 +1,7 @@
 /** The playground's server: what its rules take and refuse, and how it cuts a network. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Program } from '../program.js'
+import { ask } from '../support/request.js'
 
 const json = { 'content-type': 'application/json' }
 const visitor = { cookie: 'visitor=00000000-0000-4000-8000-000000000000' }
@@ -24,9 +25,9 @@ describe("the playground's server", () => {
   })
 
   it('takes what is said in its rooms, cut to what a message is, and refuses the rest', async () => {
-    const said = { id: '1', from: 'ann', name: 'Ann', text: ' <b>Hello</b> ', admin: true }
+    const said = { id: '1', from: 'somebody', name: 'Ann', text: ' <b>Hello</b> ', admin: true }
     expect((await publish('chat/lobby', said)).status).toBe(204)
-    const stored = { id: '1', from: 'ann', name: 'Ann', text: '<b>Hello</b>', at: expect.any(Number) }
+    const stored = { id: '1', from: 'guest', name: 'Ann', text: '<b>Hello</b>', at: expect.any(Number) }
     expect(await read('chat/lobby', 'offset=-1')).toEqual([stored])
     expect((await publish('chat/lobby', { ...said, text: ' ' })).status).toBe(422)
     expect((await publish('chat/cellar', said)).status).toBe(403)
@@ -57,6 +58,24 @@ describe("the playground's server", () => {
     expect((await poll({})).status).toBe(200)
     expect(await (await set('open')).text()).toBe('open')
     expect((await poll(visitor)).status).toBe(200)
+  })
+
+  it('names a visitor by a cookie that no page reads, and shows others only what is made of it', async () => {
+    const greeting = await fetch(origin)
+    const [token, me] = greeting.headers.getSetCookie()
+    expect(token).toMatch(/^visitor=[\w-]{36}; HttpOnly; Path=\/; SameSite=Strict/)
+    expect(me).toMatch(/^me=[\w-]{12}; Path=\/; SameSite=Strict/)
+    const [cookie, id] = [token, me].map((header) => header?.split(';')[0])
+    const said = JSON.stringify({ id: '1', name: 'Ann', text: 'Hello' })
+    const headers = { ...json, cookie: cookie ?? '' }
+    await fetch(`${origin}/channels/chat/lobby`, { method: 'POST', headers, body: said })
+    expect(await read('chat/lobby', 'offset=-1')).toMatchObject([{ from: id?.slice('me='.length) }])
+    expect((await fetch(origin, { headers })).headers.getSetCookie()).toEqual([])
+  })
+
+  it('answers to no name but its own', async () => {
+    const { status } = await ask(`${origin}/channels/system/figures`, { headers: { host: 'evil.example' } })
+    expect(status).toBe(421)
   })
 
   it('sends its pages compressed to who takes that, and plain to others', async () => {

@@ -1,8 +1,8 @@
 /** What this browser has said and the server has not yet stored: it waits in the client's outbox, and is shown until it comes back as a message. */
 import type { ChatMessage } from '../channels.js'
 import { client, complain } from '../shell/client.js'
+import { me, myName } from '../shell/me.js'
 import { Value } from '../shell/value.js'
-import { me, myName } from './me.js'
 import { isMessage, type Room, rooms } from './room.js'
 
 export interface Draft extends ChatMessage {

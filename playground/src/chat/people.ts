@@ -2,10 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Person } from '../channels.js'
 import { client, useChannel } from '../shell/client.js'
-import { me, myName } from './me.js'
+import { me, myName } from '../shell/me.js'
 import type { Room } from './room.js'
 
-const againMs = 5000
+const againMs = 3000
 const typingMs = 3000
 
 export interface Here {

@@ -2,8 +2,8 @@
 import type { Item, MessageItem } from 'anywire/client'
 import type { ChatMessage } from '../channels.js'
 import { client, complain } from '../shell/client.js'
+import { me } from '../shell/me.js'
 import { Value } from '../shell/value.js'
-import { me } from './me.js'
 
 export type Line = Item<ChatMessage>
 
