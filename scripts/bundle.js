@@ -1,25 +1,23 @@
-/** Bundles what a page loads without a bundler: `dist/browser` (the client, its worker, and what both share) and comlink in `dist/workers`. */
+/** Bundles what a page loads without a bundler: `dist/browser` (the client as one file, and its worker, which is the same file) and comlink in `dist/workers`. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { minify } from 'terser'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'browser')
-const entryPoints = { client: 'src/client/index.ts', worker: 'src/client/worker.ts' }
 
-/**
- * Names and bytes of the files. The two entries have names that stay; a shared chunk has its content's hash in its name, so that an old page gets no new chunk.
- * @returns {Promise<{ name: string, contents: Uint8Array }[]>}
- */
+/** A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does. */
+const whole = `export * from './index.js'
+export { serve } from './tabs/serve.js'`
+const worker = "import{serve}from'./client.js';serve()"
+
+/** @returns {Promise<Map<string, string>>} the text of each file by its name */
 export async function bundleClient() {
   const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints,
-    outdir: folder,
-    chunkNames: 'shared-[hash]',
+    stdin: { contents: whole, resolveDir: join(root, 'src', 'client') },
     bundle: true,
-    splitting: true,
     minify: true,
     format: 'esm',
     platform: 'browser',
@@ -28,7 +26,12 @@ export async function bundleClient() {
     external: ['ws'],
     write: false,
   })
-  return outputFiles.map(({ path, contents }) => ({ name: basename(path), contents }))
+  // Names that are the same from function to function are worth 6 % after gzip.
+  const { code = '' } = await minify(outputFiles[0]?.text ?? '', { module: true, ecma: 2020, compress: { passes: 3 } })
+  return new Map([
+    ['client.js', code],
+    ['worker.js', worker],
+  ])
 }
 
 /** Puts comlink into the one file that takes from it, for workers without a bundler: they know no import map. */
@@ -48,8 +51,7 @@ async function bundleComlink() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const files = await bundleClient()
   mkdirSync(folder, { recursive: true })
-  for (const { name, contents } of files) writeFileSync(join(folder, name), contents)
-  const names = new Set(files.map(({ name }) => name))
-  for (const name of readdirSync(folder)) if (!names.has(name)) rmSync(join(folder, name))
+  for (const [name, text] of files) writeFileSync(join(folder, name), text)
+  for (const name of readdirSync(folder)) if (!files.has(name)) rmSync(join(folder, name))
   await bundleComlink()
 }

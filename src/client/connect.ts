@@ -1,13 +1,12 @@
 /** `connect`: from a URL and options to a client. */
 import { AnywireError } from '../protocol/error.js'
 import { Client } from './client.js'
-import type { Core } from './core.js'
+import { createCore } from './core.js'
 import { type Transport, transports } from './link.js'
 import { openPort, type Share } from './open-port.js'
 import { Outbox } from './outbox.js'
 import { openOutboxStore } from './outbox-store.js'
 import type { Memory } from './policy.js'
-import type { CoreOptions } from './port.js'
 import type { Times } from './times.js'
 
 export interface ConnectOptions {
@@ -51,7 +50,7 @@ export function connect<Channels = Record<string, unknown>>(
       const core = { url: mount, transports: usable, memory: recall(mount), times }
       // Whoever cannot be told apart shares with nobody.
       const where = identity === undefined && share === 'tabs' ? 'worker' : share
-      return openPort({ core, share: where, identity: identity ?? '', createCore: coreHere }, heard)
+      return openPort({ core, share: where, identity: identity ?? '', createCore }, heard)
     },
     outbox: (send) => {
       const { most, keep = true } = options.outbox ?? {}
@@ -68,18 +67,6 @@ export function connect<Channels = Record<string, unknown>>(
   if (signal?.aborted) void client.close()
   signal?.addEventListener('abort', () => void client.close(), { once: true })
   return client
-}
-
-/** A core in this thread. Its code is loaded when there is need of it: most pages have theirs in a worker. */
-function coreHere(options: CoreOptions): Core {
-  const loading = import('./core.js').then(({ createCore }) => createCore(options))
-  return {
-    attach(port) {
-      const attached = loading.then((core) => core.attach(port))
-      return (message) => void attached.then((take) => take(message))
-    },
-    close: () => void loading.then((core) => core.close()),
-  }
 }
 
 function mountOf(given: string | URL): string {

@@ -1,6 +1,6 @@
-/** The client's own files below the mount path, `$/client.js` and what it loads, for pages without a bundler. PROTOCOL.md 3.7. */
+/** The client's own files below the mount path, `$/client.js` and its worker, for pages without a bundler. PROTOCOL.md 3.7. */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { limitDefaults } from '../core/limits.js'
@@ -28,14 +28,14 @@ interface Script {
 /** Beside the built server; for one that runs from source, where the build puts them. */
 const folders = ['../browser/', '../../dist/browser/'].map((path) => new URL(path, import.meta.url))
 
-/** Those that pages name. */
-const entries: ReadonlySet<ChannelName> = new Set(['$/client.js', '$/worker.js'])
+const files = ['client.js', 'worker.js']
 
 /** By the name that a channel would have: no other path is ever asked of the disk. */
+const names: ReadonlySet<ChannelName> = new Set(files.map((file) => `$/${file}`))
 let scripts: ReadonlyMap<ChannelName, Script> | undefined
 
 export function isScript(name: ChannelName): boolean {
-  return name.startsWith('$/') && (entries.has(name) || all().has(name))
+  return names.has(name)
 }
 
 /**
@@ -99,8 +99,7 @@ function all(): ReadonlyMap<ChannelName, Script> {
   if (scripts) return scripts
   const folder = folders.find((one) => existsSync(one))
   if (folder === undefined) return new Map()
-  const names = readdirSync(folder).filter((file) => file.endsWith('.js'))
-  scripts = new Map(names.map((file) => [`$/${file}`, read(new URL(file, folder))]))
+  scripts = new Map(files.map((file) => [`$/${file}`, read(new URL(file, folder))]))
   return scripts
 }
 

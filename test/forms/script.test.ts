@@ -18,13 +18,13 @@ const besides = (text: string) => [...text.matchAll(/["'`]\.\/([\w-]+\.js)["'`]/
 describe("the client's files", () => {
   it('are there with all that they load', async () => {
     const { url } = await serveHub()
-    const names = new Set(['client.js', 'worker.js'])
+    const names = new Set(['client.js'])
     for (const name of names) {
       const { status, headers, text } = await ask(url(`$/${name}`))
       expect({ name, status, type: headers['content-type'] }).toEqual({ name, status: 200, type: 'text/javascript' })
       for (const other of besides(text)) names.add(other)
     }
-    expect([...names].some((name) => name.startsWith('shared-'))).toBe(true)
+    expect([...names]).toEqual(['client.js', 'worker.js'])
   })
 
   it('may run: no policy shuts them in, and what a browser says of a script is no reason to refuse', async () => {

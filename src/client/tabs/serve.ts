@@ -1,12 +1,13 @@
-/** The worker's end of its lines: each begins with a hello, and is served by the worker's own core or by a crew's. */
+/** The worker's end of its lines, one in a dedicated worker and many in a shared one: each begins with a hello, and is served by the worker's own core or by a crew's. */
+import { createCore } from '../core.js'
 import type { ToCore } from '../port.js'
 import { joinCrew } from './crew.js'
 import { createHost, type Host } from './host.js'
-import { type CreateCore, type FromPage, freshName, type Hello, type Line, type Say, type Tell } from './line.js'
+import { type FromPage, freshName, type Hello, type Line, type Say, type Tell } from './line.js'
 import { hold, whenGone } from './locks.js'
 
-/** Answers how to serve a line. */
-export function server(createCore: CreateCore): (line: Line) => void {
+/** Serves whoever speaks to this worker. */
+export function serve(): void {
   const turn = freshName()
   let alive: Promise<void> | undefined
   let host: Host | undefined
@@ -23,11 +24,13 @@ export function server(createCore: CreateCore): (line: Line) => void {
   const begin = (hello: Hello, tell: Tell): Promise<Say> =>
     hello.crew ? joinCrew(hello.crew, hello.core, createCore, tell).catch(() => alone(hello, tell)) : alone(hello, tell)
 
-  return (line) => {
+  const open = (line: Line) => {
     let say: Say = () => {}
     line.onmessage = async ({ data }: MessageEvent<FromPage>) => {
       if ('core' in data) say = await begin(data, (message) => line.postMessage(message))
       else say(...data)
     }
   }
+  addEventListener('connect', (event) => open((event as MessageEvent).ports[0]!))
+  open(globalThis as unknown as Line)
 }
