@@ -2,6 +2,7 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Program } from './program.js'
+import { chromiumHere } from './support/installed.js'
 
 const patient = { timeout: 15_000 }
 const start = (port: string) => new Program('scripts/run.js', ['chat', '--port', port])
@@ -17,14 +18,7 @@ const lines = (page: Page) => page.locator('#log li.said span').allTextContents(
 describe('the chat in Chromium', { timeout: 60_000 }, () => {
   let browser: Browser
   beforeAll(async () => {
-    const args = [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-    ]
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+    browser = await chromium.launch(chromiumHere)
   }, 60_000)
   afterAll(() => browser?.close())
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumHere } from './support/installed.js'
 import { freePort } from './support/proxies.js'
 import { block, readme } from './support/readme.js'
 
@@ -40,10 +41,7 @@ describe('README', () => {
     const port = await freePort()
     started.push(run('server.mjs', block('js server', port)))
     await untilAnswers(`http://127.0.0.1:${port}/channels/clock`)
-    const browser = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-    })
+    const browser = await chromium.launch(chromiumHere)
     try {
       const page = await browser.newPage()
       await page.goto(`http://127.0.0.1:${port}/`)

@@ -1,24 +1,5 @@
-/** Chromium with its own EventSource, WebSocket and fetch, with our client, and what foreign pages and a channel's bytes can do in it. */
-import { describe } from 'vitest'
+/** What holds in every browser, in Chromium. */
 import { launchChromium } from '../support/chromium.js'
-import { clientScriptFacts } from './client-script.js'
-import { compressedFacts } from './compressed.js'
-import { eventSourceFacts } from './event-source.js'
-import { opener } from './facts.js'
-import { fetchFacts } from './fetch.js'
-import { foreignPageFacts } from './foreign-page.js'
-import { storedScriptFacts } from './stored-script.js'
-import { tutorialFacts } from './tutorial.js'
-import { webSocketFacts } from './web-socket.js'
+import { browserFacts } from './browser-facts.js'
 
-describe('Chromium', { timeout: 60_000 }, () => {
-  const open = opener(launchChromium)
-  eventSourceFacts(open)
-  webSocketFacts(open)
-  fetchFacts(open)
-  compressedFacts(open)
-  foreignPageFacts(open)
-  storedScriptFacts(open)
-  clientScriptFacts(open)
-  tutorialFacts(open)
-})
+browserFacts('Chromium', launchChromium)

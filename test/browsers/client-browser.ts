@@ -1,6 +1,7 @@
 /** Browsers for the facts about the client, driven by Puppeteer: unlike other drivers it lets a tab behind another one be hidden. */
 import puppeteer, { type Browser, type BrowserContext, type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../support/browser.js'
+import { chromiumHere, firefoxHere } from '../support/installed.js'
 
 export class ClientBrowser {
   readonly #browser: Browser
@@ -13,8 +14,8 @@ export class ClientBrowser {
   static async chromium(): Promise<ClientBrowser> {
     return new ClientBrowser(
       await puppeteer.launch({
-        executablePath: '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1'],
+        ...chromiumHere,
+        args: [...chromiumHere.args, '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1'],
         ignoreDefaultArgs: [
           '--disable-background-timer-throttling',
           '--disable-backgrounding-occluded-windows',
@@ -25,7 +26,7 @@ export class ClientBrowser {
   }
 
   static async firefox(): Promise<ClientBrowser> {
-    return new ClientBrowser(await puppeteer.launch({ browser: 'firefox', executablePath: '/usr/bin/firefox-esr' }))
+    return new ClientBrowser(await puppeteer.launch(firefoxHere))
   }
 
   /** Opens a page as a person of its own: with storage and workers that no other has. */

@@ -1,6 +1,7 @@
 /** Browsers with several tabs, driven by Puppeteer: unlike other drivers it lets a tab behind another one be hidden. */
 import puppeteer, { type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../support/browser.js'
+import { chromiumHere, firefoxHere } from '../support/installed.js'
 
 export interface TabBrowser {
   /** Tabs that share what the tabs of one person share, and nothing with those of another. */
@@ -31,13 +32,11 @@ export interface ChromiumTab extends Tab {
 }
 
 export async function launchFirefox(): Promise<TabBrowser> {
-  return driven(await puppeteer.launch({ browser: 'firefox', executablePath: '/usr/bin/firefox-esr' }))
+  return driven(await puppeteer.launch(firefoxHere))
 }
 
 export async function launchChromium(): Promise<TabBrowser> {
-  return driven(
-    await puppeteer.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] }),
-  )
+  return driven(await puppeteer.launch(chromiumHere))
 }
 
 function driven(browser: Awaited<ReturnType<typeof puppeteer.launch>>): TabBrowser {

@@ -1,5 +1,5 @@
 /** One connection for all tabs, and what becomes of it when tabs end. */
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HubServer } from '../support/hub-server.js'
 import type { TabBrowser } from './tabs-browser.js'
 import { crew, expectAll, feed, join, joinAll, longestSilence, personOf } from './tabs-room.js'
@@ -9,7 +9,27 @@ import { serveTabs } from './tabs-server.js'
 export const expectConnections = (served: HubServer, count: number) =>
   vi.waitFor(() => expect(served.hub.stats().connections).toBe(count), 5_000)
 
-export function sharingFacts(browser: () => TabBrowser): void {
+/** `more` is what only this browser can show. */
+export function tabFacts(
+  name: string,
+  launch: () => Promise<TabBrowser>,
+  more: (running: () => TabBrowser) => void = () => undefined,
+): void {
+  describe(`tabs of ${name}`, { timeout: 60_000 }, () => {
+    let browser: TabBrowser | undefined
+    beforeAll(async () => {
+      browser = await launch()
+    }, 60_000)
+    afterAll(() => browser?.close())
+    const running = () => browser!
+    sharingFacts(running)
+    leaderFacts(running)
+    fallbackFacts(running)
+    more(running)
+  })
+}
+
+function sharingFacts(browser: () => TabBrowser): void {
   describe.each([
     { way: 'a shared worker', options: {} },
     { way: 'a crew', options: crew },
@@ -49,7 +69,7 @@ export function sharingFacts(browser: () => TabBrowser): void {
   })
 }
 
-export function leaderFacts(browser: () => TabBrowser): void {
+function leaderFacts(browser: () => TabBrowser): void {
   describe('a crew', () => {
     it('promise 2: goes on when its leader is closed', async ({ annotate }) => {
       const served = await serveTabs()
@@ -100,7 +120,7 @@ export function leaderFacts(browser: () => TabBrowser): void {
   })
 }
 
-export function fallbackFacts(browser: () => TabBrowser): void {
+function fallbackFacts(browser: () => TabBrowser): void {
   describe('a port', () => {
     it('is one of a crew where a shared worker does not answer', async () => {
       const served = await serveTabs()

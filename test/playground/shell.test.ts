@@ -6,6 +6,7 @@ import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Program } from '../program.js'
+import { chromiumHere } from '../support/installed.js'
 import { watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }
@@ -18,7 +19,7 @@ const playground = () => new Program('scripts/run.js', ['playground', '--port', 
 describe('the playground', { timeout: 60_000 }, () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+    browser = await chromium.launch(chromiumHere)
   }, 60_000)
   afterAll(() => browser?.close())
 

@@ -2,6 +2,7 @@
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
 import { expect } from 'vitest'
+import { chromiumHere, firefoxHere } from '../support/installed.js'
 
 export interface Browser {
   /** A tab of a browser of its own: other cookies, other storage. */
@@ -57,8 +58,7 @@ function tabOf(page: Driven, faults: string[], close: () => Promise<unknown>): T
 }
 
 export async function launchChromium(viewport = { width: 1280, height: 800 }): Promise<Browser> {
-  const args = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking']
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args })
+  const browser = await chromium.launch(chromiumHere)
   return {
     close: () => browser.close(),
     async open(url) {
@@ -75,7 +75,7 @@ export async function launchChromium(viewport = { width: 1280, height: 800 }): P
 }
 
 export async function launchFirefox(): Promise<Browser> {
-  const browser = await puppeteer.launch({ browser: 'firefox', executablePath: '/usr/bin/firefox-esr' })
+  const browser = await puppeteer.launch(firefoxHere)
   return {
     close: () => browser.close(),
     async open(url) {

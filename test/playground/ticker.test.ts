@@ -2,6 +2,7 @@
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Program } from '../program.js'
+import { chromiumHere } from '../support/installed.js'
 import { type Browser, expectTexts, launchChromium, setNetwork, type Tab } from './tab.js'
 import { tasksWhile } from './tasks.js'
 
@@ -50,10 +51,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
 
   it('promise: no task of the page takes over 50 ms while 10,000 updates a second arrive', async () => {
     const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
-    const traced = await chromium.launch({
-      executablePath: '/usr/bin/chromium',
-      args: ['--no-sandbox', '--disable-gpu'],
-    })
+    const traced = await chromium.launch(chromiumHere)
     onTestFinished(() => traced.close())
     const page = await traced.newPage()
     await page.goto(`${origin}/ticker`)

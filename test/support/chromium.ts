@@ -1,21 +1,12 @@
 /** Chromium from Debian, driven by Playwright. */
 import { chromium } from 'playwright-core'
 import { type Browser, expression } from './browser.js'
-
-const args = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
+import { chromiumHere } from './installed.js'
 
 /** `home`: the folder below which it looks for the authorities it believes, if not the user's. */
 export async function launchChromium(home?: string): Promise<Browser> {
   const env = { ...process.env, ...(home !== undefined && { HOME: home }) } as Record<string, string>
-  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args, env })
+  const browser = await chromium.launch({ ...chromiumHere, env })
   return {
     close: () => browser.close(),
     async open(url) {

@@ -1,14 +1,11 @@
 /** Firefox from Debian, driven by Puppeteer over WebDriver BiDi. */
 import puppeteer from 'puppeteer-core'
 import { type Browser, expression } from './browser.js'
+import { firefoxHere } from './installed.js'
 
 /** `acceptInsecureCerts`: believe any certificate. */
 export async function launchFirefox(acceptInsecureCerts = false): Promise<Browser> {
-  const browser = await puppeteer.launch({
-    browser: 'firefox',
-    executablePath: '/usr/bin/firefox-esr',
-    acceptInsecureCerts,
-  })
+  const browser = await puppeteer.launch({ ...firefoxHere, acceptInsecureCerts })
   return {
     close: () => browser.close(),
     async open(url) {
