@@ -1,4 +1,6 @@
 /** A market that does not exist: instruments whose prices walk at random, the same walk for the same seed. */
+import { randomOf } from './random.js'
+
 export interface Update {
   readonly symbol: string
   readonly price: number
@@ -113,14 +115,3 @@ export class Market {
 }
 
 const round = (value: number) => Math.round(value * 100) / 100
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
-  }
-}

@@ -1,7 +1,7 @@
 /** The client where streams do not flow. */
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { FaultProxy } from '../../playground/server/faults/proxy.js'
 import { connect, type Transport } from '../../src/client/index.js'
-import { FaultProxy } from '../support/fault-proxy.js'
 import { serveHub } from '../support/hub-server.js'
 import { dataOf } from './join.js'
 

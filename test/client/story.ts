@@ -1,9 +1,11 @@
 /** One story: a log that grows, clients that read and write it through a proxy with faults, and what they must have seen at the end. */
+
+import { FaultProxy } from '../../playground/server/faults/proxy.js'
 import { connect, type Item } from '../../src/client/index.js'
 import type { Transport } from '../../src/client/link.js'
 import type { Hub } from '../../src/index.js'
 import { Random } from '../hostile/random.js'
-import { FaultProxy, play, schedule } from '../support/fault-proxy.js'
+import { play, schedule } from '../support/fault-schedule.js'
 
 export interface World {
   readonly hub: Hub

@@ -1,5 +1,4 @@
 /** One direction of one connection: passes what it gets in order, later or not yet, as the weather of that direction has it. */
-import type { Random } from '../../hostile/random.js'
 
 /** `up`: to the server; `down`: to the client. */
 export type Direction = 'up' | 'down'
@@ -12,7 +11,8 @@ export interface Weather {
   delayMs: number
   /** … and by chance up to so much more. */
   jitterMs: number
-  readonly random: Random
+  /** Numbers from 0 to below 1. */
+  readonly random: () => number
 }
 
 /** Bytes, or how the sender went. */
@@ -35,7 +35,7 @@ export class Valve {
   put(passing: Passing): void {
     if (this.#closed) return
     const { delayMs, jitterMs, random } = this.#weather
-    const due = delayMs + jitterMs > 0 ? performance.now() + delayMs + jitterMs * random.next() : 0
+    const due = delayMs + jitterMs > 0 ? performance.now() + delayMs + jitterMs * random() : 0
     this.#queue.push({ passing, due })
     this.held += size(passing)
     this.flow()

@@ -1,8 +1,8 @@
 /** A proxy on the loopback in front of a server, that does to its clients what networks and other proxies do, when it is told to. */
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { Random } from '../hostile/random.js'
-import { Connection, type Surroundings } from './faults/connection.js'
+import { randomOf } from '../random.js'
+import { Connection, type Surroundings } from './connection.js'
 import {
   type Buffering,
   type Counts,
@@ -13,12 +13,11 @@ import {
   type Seen,
   type WebSocketFault,
   type Which,
-} from './faults/fault.js'
-import type { Direction, Weather } from './faults/valve.js'
+} from './fault.js'
+import type { Direction, Weather } from './valve.js'
 
-export type { Buffering, Counts, Ending, ForRequests, Seen, WebSocketFault, Which } from './faults/fault.js'
-export { type Plan, type PlayOptions, play, type Step, schedule } from './faults/schedule.js'
-export type { Direction } from './faults/valve.js'
+export type { Buffering, Counts, Ending, ForRequests, Seen, WebSocketFault, Which } from './fault.js'
+export type { Direction } from './valve.js'
 
 export interface FaultProxyOptions {
   /** Port of the server, on 127.0.0.1. */
@@ -46,7 +45,7 @@ export class FaultProxy implements AsyncDisposable {
   private constructor(server: Server, { port, seed = 1 }: FaultProxyOptions) {
     this.#server = server
     this.port = (server.address() as AddressInfo).port
-    const random = new Random(seed)
+    const random = randomOf(seed)
     const fair = (): Weather => ({ stalled: false, delayMs: 0, jitterMs: 0, random })
     this.#weather = { up: fair(), down: fair() }
     this.#around = {

@@ -1,8 +1,7 @@
 /** Faults by chance: what happens to a proxy and when follows from a seed. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { Random } from '../../hostile/random.js'
-import type { FaultProxy } from '../fault-proxy.js'
-import type { Ending, Seen } from './fault.js'
+import type { Ending, FaultProxy, Seen } from '../../playground/server/faults/proxy.js'
+import { Random } from '../hostile/random.js'
 
 /** One fault: `lastsMs` after it began it is taken back, where it lasts at all. */
 export interface Step {
