@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { limitDefaults } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
-import { abandon, endStream } from '../wires/http2.js'
+import { abandon, destroyOnReset, endStream } from '../wires/http2.js'
 import type { WireSocket } from '../wires/socket.js'
 import { errorResponse } from './headers.js'
 import { type Acceptor, type Handshake, speaksAnywire, subprotocol } from './sockets.js'
@@ -39,8 +39,7 @@ class StreamSocket implements WireSocket {
 
   constructor(stream: ServerHttp2Stream) {
     this.#stream = stream
-    // Node waits for what is written to leave a stream that its client has reset with NO_ERROR, and nothing ever does.
-    stream.once('aborted', () => process.nextTick(() => stream.destroy()))
+    destroyOnReset(stream)
     stream.on('data', (chunk: Buffer) => {
       this.bytesRead += chunk.length
     })

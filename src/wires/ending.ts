@@ -1,6 +1,6 @@
 /** What the wires of HTTP answers share: they end once, whoever ends them. */
 import type { ServerResponse } from 'node:http'
-import { abandon, endStream, outOf, streamOf } from './http2.js'
+import { abandon, destroyOnReset, endStream, outOf, streamOf } from './http2.js'
 
 /** Ends an answer with its body, if it has one, and destroys what it is written to if that is not taken for `stallMs`. */
 export function endWithin(response: ServerResponse, body: Uint8Array | undefined, stallMs: number): void {
@@ -27,8 +27,7 @@ export abstract class EndingWire {
     response.on('error', over)
     const stream = streamOf(response)
     if (stream) {
-      // Node waits for what is written to leave a stream that its client has reset with NO_ERROR, and nothing ever does.
-      stream.once('aborted', () => process.nextTick(() => stream.destroy()))
+      destroyOnReset(stream)
       if (stream.closed || stream.destroyed) queueMicrotask(() => this.destroy())
       return
     }

@@ -15,6 +15,11 @@ export function streamOf(response: ServerResponse): ServerHttp2Stream | undefine
   return response instanceof Http2ServerResponse ? response.stream : undefined
 }
 
+/** Node waits for what is written to leave a stream that its client has reset with NO_ERROR, and nothing ever does. */
+export function destroyOnReset(stream: ServerHttp2Stream): void {
+  stream.once('aborted', () => process.nextTick(() => stream.destroy()))
+}
+
 /** What an answer is written to: the stream itself, unless somebody (a compression middleware) has wrapped the response. */
 export function outOf(response: ServerResponse, stream: ServerHttp2Stream): ServerHttp2Stream {
   const { write, end } = Http2ServerResponse.prototype as unknown as ServerResponse
