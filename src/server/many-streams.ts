@@ -5,12 +5,12 @@ import { AnywireError } from '../protocol/error.js'
 import { opening as openingLines } from '../protocol/event-stream.js'
 import { manyStream, parsePositions, positionsBlock } from '../protocol/many-stream.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
-import type { Offset, Position } from '../protocol/offset.js'
+import { type Offset, type Position, parsePosition } from '../protocol/offset.js'
 import type { Exchange } from './exchange.js'
 import { mayRead } from './permission.js'
 import { readingOptions } from './reading-options.js'
 import { forgetsIds, openStream, retryMs } from './streams.js'
-import { header } from './target.js'
+import { header, single } from './target.js'
 
 const most = 100
 
@@ -20,8 +20,9 @@ export async function manyStreams(exchange: Exchange): Promise<void> {
   const reading = readingOptions(target.query, manyStream)
   for (const name of names) await mayRead(context, name, admission.principal)
   const lastEventId = header(request, 'last-event-id') || undefined
-  const known = lastEventId === undefined ? undefined : parsePositions(lastEventId, names.length)
-  const opened = await openAll(exchange, names, (i) => positionOf(lastEventId, known?.[i]))
+  const positionOf =
+    lastEventId === undefined ? beginAt(target.query, names.length) : resumeFrom(lastEventId, names.length)
+  const opened = await openAll(exchange, names, positionOf)
   if (lastEventId !== undefined && opened.every(isAtEnd)) {
     for (const { release } of opened) release()
     return exchange.empty(['Cache-Control', 'no-store'])
@@ -90,9 +91,21 @@ async function openAll(
   throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone!.channel.name}" was deleted.`)
 }
 
-function positionOf(lastEventId: string | undefined, known: Offset | undefined): Position {
-  if (lastEventId === undefined) return { kind: 'now' }
-  return { kind: 'at', offset: known ?? lastEventId }
+type PositionOf = (i: number) => Position
+
+/** One word for all, or the positions of a block of ids. */
+function beginAt(query: URLSearchParams, count: number): PositionOf {
+  const given = single(query, 'offset') ?? 'now'
+  const known = parsePositions(given, count)
+  if (known) return (i) => parsePosition(known[i]!)
+  const position = parsePosition(given)
+  return () => position
+}
+
+/** What is no block of ids is a position of other logs. */
+function resumeFrom(lastEventId: string, count: number): PositionOf {
+  const known = parsePositions(lastEventId, count)
+  return (i) => ({ kind: 'at', offset: known?.[i] ?? lastEventId })
 }
 
 function isAtEnd({ result }: Opening): boolean {

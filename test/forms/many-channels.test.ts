@@ -62,6 +62,22 @@ describe('an event stream of many channels', () => {
     expect(await json(await stream(url('?channel=a&channel=b'), resuming(reader)))).toMatchObject({ channel: 'b' })
   })
 
+  it('begins where the URL says: a word for all channels, or the position of each', async () => {
+    const { hub, url } = await serveHub()
+    const offsets = await Promise.all([1, 2, 3].map(async (n) => (await hub.publish('a', n)).offset))
+    const { offset } = await hub.publish('b', 4)
+    const data = async (reader: EventStream, count: number) => {
+      const got: unknown[] = []
+      while (got.length < count) got.push((await json(reader)).data)
+      return got.sort()
+    }
+    expect(await data(await stream(url('?channel=a&channel=b&offset=last-2')), 3)).toEqual([2, 3, 4])
+    const each = await stream(url(`?channel=a&channel=b&offset=${offsets[1]},${offset}`))
+    await hub.publish('b', 5)
+    expect(await data(each, 2)).toEqual([3, 5])
+    expect((await stream(url(`?channel=a&channel=b&offset=${offset},last-2`))).status).toBe(400)
+  })
+
   it('promise 3: announces a gap with its channel, and goes on', async () => {
     const { hub, url } = await serveHub()
     await hub.publish('a', 1)
