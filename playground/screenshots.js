@@ -70,6 +70,7 @@ const pages = {
   machine: await person('/', 'You'),
   chat: await talk(),
   ticker: await person('/ticker', 'You'),
+  news: await person('/news', 'You'),
 }
 await pages.ticker.waitForTimeout(settleMs)
 mkdirSync(folder, { recursive: true })

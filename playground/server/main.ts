@@ -6,6 +6,7 @@ import { createHub } from 'anywire'
 import { chat } from './chat.js'
 import { files } from './files.js'
 import { Network } from './network.js'
+import { news } from './news.js'
 import { reading } from './reading.js'
 import type { Mount, Scenario } from './scenario.js'
 import { system } from './system.js'
@@ -16,7 +17,7 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 })
 
-const scenarios: readonly Scenario[] = [system, chat, reading, ticker]
+const scenarios: readonly Scenario[] = [system, chat, reading, ticker, news]
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()

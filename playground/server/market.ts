@@ -1,5 +1,5 @@
 /** A market that does not exist: instruments whose prices walk at random, the same walk for the same seed. */
-import { randomOf } from './random.js'
+import { pick, randomOf } from './random.js'
 
 export interface Update {
   readonly symbol: string
@@ -100,7 +100,7 @@ export class Market {
   }
 
   #pick(): Instrument {
-    return this.#instruments[Math.floor(this.#random() * this.#instruments.length)]!
+    return pick(this.#random, this.#instruments)
   }
 
   #symbol(): string {

@@ -28,4 +28,10 @@ export const pages: readonly Page[] = [
     about: '500 instruments, 10,000 updates a second, and a page that stays free.',
     load: () => import('./ticker/page.js'),
   },
+  {
+    path: 'news',
+    title: 'News',
+    about: 'Six desks, read by the browser’s own EventSource: no library at all.',
+    load: () => import('./news/page.js'),
+  },
 ]
