@@ -16,9 +16,9 @@ export interface Limits {
   readonly producersPerChannel: number
   /** Connections and waiting polls in all. @default 100_000 */
   readonly connections: number | null
-  /** Connections and waiting polls of one address. Behind a proxy set `trustProxy`. @default 10_000 */
+  /** Connections and waiting polls of one address (of IPv6, one /64). Behind a proxy set `trustProxy`. @default 10_000 */
   readonly connectionsPerAddress: number | null
-  /** HTTP/2 sessions of one address, each of many connections. Not counted with `trustProxy`. @default 1_000 */
+  /** HTTP/2 sessions of one address (of IPv6, one /64), each of many connections. Not counted with `trustProxy`. @default 1_000 */
   readonly sessionsPerAddress: number | null
   /** An HTTP/2 session in which nothing moves for so long takes no new streams, and ends with its last one. @default 60_000 */
   readonly sessionIdleMs: number

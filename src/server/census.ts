@@ -1,6 +1,7 @@
 /** Counts connections, in all and by address, and turns away what is too many. */
 import type { Limits } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
+import { Tally } from './tally.js'
 
 export interface Census {
   /** @throws AnywireError `too-many` if `enter` would. */
@@ -21,12 +22,12 @@ const retryMs = 5_000
 export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>): Census {
   const all = limits.connections ?? Number.POSITIVE_INFINITY
   const each = limits.connectionsPerAddress ?? Number.POSITIVE_INFINITY
-  const byAddress = new Map<string, number>()
+  const byAddress = new Tally()
   let count = 0
 
   function check(address: string): void {
     if (count >= all) throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
-    if ((byAddress.get(address) ?? 0) < each) return
+    if (byAddress.of(address) < each) return
     throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
   }
 
@@ -35,13 +36,11 @@ export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPe
     enter(address) {
       check(address)
       count++
-      byAddress.set(address, (byAddress.get(address) ?? 0) + 1)
+      byAddress.add(address)
     },
     leave(address) {
       count--
-      const left = byAddress.get(address)! - 1
-      if (left === 0) byAddress.delete(address)
-      else byAddress.set(address, left)
+      byAddress.drop(address)
     },
     get count() {
       return count

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../core/rule.js'
 import { AnywireError } from '../protocol/error.js'
 import { findCredential, protocolsOf } from './credentials.js'
+import { networkOf } from './network.js'
 import type { Authenticate, Credential, HubOptions } from './options.js'
 import { createOrigins, type Origins } from './origin.js'
 
@@ -10,6 +11,7 @@ export interface Admission {
   readonly principal: Principal
   /** A credential came: answers are this principal's alone, and no shared cache may keep them. */
   readonly credentialed: boolean
+  /** Whose connections and publishes these are: the client's address, of IPv6 its /64. */
   readonly address: string
   /** The origin to echo in CORS headers, if the page stands elsewhere and is allowed. */
   readonly origin: string | undefined
@@ -56,7 +58,7 @@ export function createDoor(options: DoorOptions = {}): Door {
       const credential = findCredential(request, options, { cookieCounts, websocket })
       const facts = {
         credentialed: credential !== undefined,
-        address: origins.addressOf(request),
+        address: networkOf(origins.addressOf(request)),
         origin: origins.echo(request),
       }
       const mayWait = websocket && credential === undefined && protocolsOf(request.headers).includes('anywire.v1')
@@ -85,7 +87,7 @@ function localDoor(origins: Origins): Door {
     admit(request, { websocket = false } = {}) {
       origins.checkLocal(request)
       origins.checkOrigin(request, websocket)
-      const address = origins.addressOf(request)
+      const address = networkOf(origins.addressOf(request))
       return { principal: localPrincipal, credentialed: false, address, origin: origins.echo(request) }
     },
     authenticateFrame: () => localPrincipal,

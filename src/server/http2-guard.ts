@@ -1,5 +1,7 @@
 /** Guards a server's HTTP/2 sessions: so many of one address, none that is idle for ever. */
 import { constants, type ServerHttp2Session } from 'node:http2'
+import { networkOf } from './network.js'
+import { Tally } from './tally.js'
 
 export interface GuardOptions {
   readonly sessionsPerAddress: number | null
@@ -13,7 +15,7 @@ export interface GuardOptions {
 export class SessionGuard {
   readonly #most: number
   readonly #idleMs: number | undefined
-  readonly #byAddress = new Map<string, number>()
+  readonly #byAddress = new Tally()
 
   constructor({ sessionsPerAddress, sessionIdleMs, timed, proxied }: GuardOptions) {
     this.#most = proxied || sessionsPerAddress === null ? Number.POSITIVE_INFINITY : sessionsPerAddress
@@ -23,22 +25,15 @@ export class SessionGuard {
   /** Counts a session until it is closed. False: it is one too many, and has been ended. */
   admit(session: ServerHttp2Session): boolean {
     if (session.destroyed) return false
-    const address = session.socket.remoteAddress ?? ''
-    const count = this.#byAddress.get(address) ?? 0
-    if (count >= this.#most) {
+    const address = networkOf(session.socket.remoteAddress ?? '')
+    if (this.#byAddress.of(address) >= this.#most) {
       session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM)
       return false
     }
-    this.#byAddress.set(address, count + 1)
-    session.once('close', () => this.#leave(address))
+    this.#byAddress.add(address)
+    session.once('close', () => this.#byAddress.drop(address))
     this.#endWhenIdle(session)
     return true
-  }
-
-  #leave(address: string): void {
-    const left = (this.#byAddress.get(address) ?? 1) - 1
-    if (left === 0) this.#byAddress.delete(address)
-    else this.#byAddress.set(address, left)
   }
 
   /** Nothing came and nothing left: no new streams any more, and the end as soon as those that are open have ended. */

@@ -1,0 +1,24 @@
+/** Counts what there is of each name, and forgets names of which there is nothing. */
+export class Tally {
+  readonly #counts = new Map<string, number>()
+
+  /** Names of which there is something. */
+  get size(): number {
+    return this.#counts.size
+  }
+
+  of(name: string): number {
+    return this.#counts.get(name) ?? 0
+  }
+
+  add(name: string): void {
+    this.#counts.set(name, this.of(name) + 1)
+  }
+
+  /** One that was added. */
+  drop(name: string): void {
+    const left = this.of(name) - 1
+    if (left > 0) this.#counts.set(name, left)
+    else this.#counts.delete(name)
+  }
+}
