@@ -1,15 +1,12 @@
 /** The core: serves any number of clients (this thread's, a worker's page, the tabs of an origin) over one connection. */
-import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
+import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { microsOf } from '../protocol/offset.js'
 import { wallMs } from './clock.js'
 import { createEngine } from './engine.js'
-import { type ChannelFrame, createFeeds } from './feeds.js'
-import { openPoll } from './links/poll.js'
-import { openStream } from './links/stream.js'
-import { openWebSocket } from './links/websocket.js'
+import { createFeeds } from './feeds.js'
 import { Policy } from './policy.js'
-import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
+import type { ClientPort, CoreOptions, FromCore, PortError, ToCore } from './port.js'
 import { createSeat, type Seat } from './seat.js'
 import type { Stats } from './stats.js'
 import { usualTimes } from './times.js'
@@ -20,19 +17,15 @@ export interface Core {
   close(): void
 }
 
-type Answer = Extract<ServerFrame, { type: 'published' | 'error' }>
-
 const statsMs = 1_000
 const mostDecisions = 20
 
 export function createCore({ url, transports, memory, ...options }: CoreOptions): Core {
   const times = { ...usualTimes, ...options.times }
-  const seats = new Set<Seat>()
-  /** Whose publish an id is. */
-  const publishes = new Map<number, { readonly seat: Seat; readonly id: number }>()
+  const seats = new Map<number, Seat>()
   const decisions: string[] = []
   let asked: ((answer: Extract<ToCore, { type: 'token' }>) => void)[] = []
-  let ids = 0
+  let attached = 0
   let failure: AnywireError | undefined
   let changed = false
   let pushMs: number | undefined
@@ -42,13 +35,13 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
   let timer: ReturnType<typeof setInterval> | undefined
 
   const tell = (message: FromCore) => {
-    for (const { port } of seats) port.send(message)
+    for (const { port } of seats.values()) port.send(message)
   }
 
   /** Every client of this core is the same principal: the first answer will do. */
   const token = () =>
     new Promise<string | undefined>((resolve, reject) => {
-      asked.push(({ token, error }) => (error ? reject(new AnywireError(error.code, error.message)) : resolve(token)))
+      asked.push(({ token, error }) => (error ? reject(AnywireError.fromJSON(error)) : resolve(token)))
       tell({ type: 'token' })
     })
 
@@ -67,16 +60,16 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
 
   const engine = createEngine({
     url,
-    open: { websocket: openWebSocket, stream: openStream, poll: openPoll },
     times,
     policy: new Policy({ transports, times, memory, learnt: (memory) => tell({ type: 'learnt', memory }) }),
     token,
-    readings: () => feeds.readings,
-    frame(frame) {
-      if (frame.type === 'published' || (frame.type === 'error' && frame.id !== undefined)) return answered(frame)
-      if (!('channel' in frame) || frame.channel === undefined) return
-      if (frame.type === 'messages') measure(frame.messages.at(-1)?.offset)
-      feeds.frame(frame as ChannelFrame)
+    readings: feeds.readings,
+    frame(frame, reading) {
+      if ('id' in frame && (frame.type === 'published' || frame.type === 'error')) answered(frame)
+      else {
+        if (frame.type === 'messages') measure(frame.messages.at(-1)?.offset)
+        feeds.frame(frame, reading)
+      }
     },
     linked() {
       linkedAt = wallMs() + (engine.link?.aheadMs ?? 0)
@@ -86,36 +79,26 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
       failure = error
       tell({ type: 'state', state, error: error?.toJSON() })
       tellStats()
-      if (state === 'closed') for (const seat of seats) seat.end(error)
+      if (state === 'closed') for (const seat of seats.values()) seat.end(error)
     },
     decided(sentence) {
       if (decisions.push(sentence) > mostDecisions) decisions.shift()
     },
   })
 
-  const answered = ({ type, channel, ...rest }: Answer) => {
-    const publish = publishes.get(Number(rest.id))
-    if (!publish) return
-    publishes.delete(Number(rest.id))
-    const { seat, id } = publish
-    if (type === 'published') seat.port.send({ ...rest, type, id } as FromCore)
-    else seat.port.send({ type: 'refused', id, error: rest as never })
-  }
-
-  const publish = (seat: Seat, requests: readonly PublishRequest[]) => {
-    // Without a link it is a wish: the client sends again when there is one.
-    if (!engine.link) return engine.want()
-    const numbered = requests.map((request) => {
-      publishes.set(++ids, { seat, id: Number(request.id) })
-      return { ...request, id: ids }
-    })
-    engine.publish(numbered)
+  /** The id of a publish names the seat and what the client there calls it. */
+  const answered = ({ type, id: both, ...rest }: Extract<ServerFrame, { type: 'published' | 'error' }>) => {
+    const { channel, ...answer } = rest
+    const [place, id] = String(both).split(' ').map(Number)
+    const port = seats.get(place!)?.port
+    if (type === 'published') port?.send({ ...answer, type, id: id! })
+    else port?.send({ type: 'refused', id: id!, error: answer as PortError })
   }
 
   /** What was read from history says nothing of delays. */
-  const measure = (offset: string | undefined) => {
+  const measure = (offset = '') => {
     const { link } = engine
-    if (offset === undefined || link?.aheadMs === undefined) return
+    if (link?.aheadMs === undefined) return
     const appendedAt = microsOf(offset) / 1000
     if (appendedAt > linkedAt) pushMs = Math.max(0, wallMs() + link.aheadMs - appendedAt - link.roundTripMs / 2)
   }
@@ -139,49 +122,45 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
     told = text
   }
 
-  const leave = (seat: Seat) => {
-    if (!seats.delete(seat)) return
-    seat.leave()
-    for (const [id, publish] of publishes) if (publish.seat === seat) publishes.delete(id)
-    if (seats.size > 0) return
-    clearInterval(timer)
-    timer = undefined
-    engine.rest()
-  }
-
-  const take = (seat: Seat, message: ToCore) => {
-    switch (message.type) {
-      case 'subscribe':
-        return message.wishes.forEach(seat.subscribe)
-      case 'unsubscribe':
-        return message.ids.forEach(seat.unsubscribe)
-      case 'consumed':
-        return seat.took(message.id, message.count)
-      case 'publish':
-        return publish(seat, message.requests)
-      case 'token':
-        for (const answer of asked) answer(message)
-        asked = []
-        return
-      case 'hurry':
-        return engine.hurry()
-      case 'close':
-        return leave(seat)
-    }
-  }
-
   const online = () => engine.hurry()
   globalThis.addEventListener?.('online', online)
 
   return {
     attach(port) {
       const seat = createSeat(port, feeds)
-      seats.add(seat)
+      const place = ++attached
+      seats.set(place, seat)
       port.send({ type: 'state', state: engine.state, error: failure?.toJSON() })
       if (asked.length > 0) port.send({ type: 'token' })
       if (engine.link) port.send({ type: 'linked' })
       timer ??= setInterval(tellStats, statsMs)
-      return (message) => take(seat, message)
+      return (message) => {
+        switch (message.type) {
+          case 'subscribe':
+            return message.wishes.forEach(seat.subscribe)
+          case 'unsubscribe':
+            return message.ids.forEach(seat.unsubscribe)
+          case 'consumed':
+            return seat.took(message.id, message.count)
+          case 'publish':
+            // Without a link it is a wish: the client sends again when there is one.
+            if (!engine.link) engine.want()
+            return engine.link?.publish(message.requests.map((one) => ({ ...one, id: `${place} ${one.id}` })))
+          case 'token':
+            for (const answer of asked) answer(message)
+            asked = []
+            return
+          case 'hurry':
+            return engine.hurry()
+          case 'close':
+            if (!seats.delete(place)) return
+            seat.leave()
+            if (seats.size > 0) return
+            clearInterval(timer)
+            timer = undefined
+            engine.rest()
+        }
+      }
     },
     close() {
       globalThis.removeEventListener?.('online', online)

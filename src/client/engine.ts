@@ -4,21 +4,15 @@
 //                        │                    │               ▲
 //                        └────── failed ──────┴───────────────┘     any ──close, final error──► closed
 //
-// While a link is open a second one may be on its way: a better transport, or the successor of one that is silent or leaving. It is
-// taken into use when it is proven, and the one before is read a little longer: what comes twice is told by its position.
+// An attempt is a race: the best transport first, the others after a short head start each; the first that is proven is taken into use, and a
+// better one may still take over. While a link is open there may be an attempt beside it, for a better transport or the successor of one that
+// is silent or leaving. What is heard counts, whichever link it comes from: what comes twice is told by its position.
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
-import {
-  isOfOther,
-  type Link,
-  type LinkEvents,
-  type OpenLink,
-  type Readings,
-  type Transport,
-  transports,
-} from './link.js'
+import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
+import { openOverPost } from './links/over-post.js'
+import { openWebSocket } from './links/websocket.js'
 import type { Policy } from './policy.js'
-import { type Entrant, openOne, race } from './race.js'
 import type { State } from './stats.js'
 import type { Times } from './times.js'
 
@@ -26,13 +20,12 @@ export interface EngineOptions {
   readonly url: string
   readonly policy: Policy
   readonly times: Times
-  readonly open: Readonly<Record<Transport, OpenLink>>
   /** Asks for a credential; undefined if there is none. */
   readonly token: () => Promise<string | undefined>
   /** What is to be read. */
-  readonly readings: () => Readings
-  /** Everything but what is between the engine and the server. */
-  readonly frame: (frame: ServerFrame) => void
+  readonly readings: Readings
+  /** Everything but what is between the engine and the server, with the reading that it answers. */
+  readonly frame: (frame: ServerFrame, reading: Reading | undefined) => void
   /** A link was taken into use. */
   readonly linked: () => void
   readonly changed: (state: State, error: AnywireError | undefined) => void
@@ -56,35 +49,39 @@ export interface Engine {
   /** The connection is put aside, to be opened again by `want`. */
   rest(): void
   close(error?: AnywireError): void
-  /** A link beside the one in use, for one reading of its own. @throws AnywireError */
-  aside(readings: Readings, events: LinkEvents, signal: AbortSignal): Promise<Link>
+  /** A link beside the one in use, for one reading of its own. */
+  aside(readings: Readings, events: LinkEvents): Link
 }
 
 /** Better transports are looked for at least this often. */
 const mostProbeMs = 300_000
 /** Before its expiry a token is renewed. */
 const renewMs = 10_000
+const mostTimerMs = 2 ** 31 - 1
 /** Within this time one wish to hurry is enough. */
 const hurryMs = 500
 /** How long the link before is read beside its successor. */
 const overlapMs = 1_000
 /** Refusals of the credential in a row that end it. */
 const mostRefusals = 3
+/** What the server itself said tells more than these, of which the first tells most. */
+const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 
-type Timer = ReturnType<typeof setTimeout> | undefined
+type Timer = ReturnType<typeof setTimeout>
 
 export function createEngine(options: EngineOptions): Engine {
-  const { url, policy, times, open, token, readings, frame: pass, linked, changed, decided } = options
+  const { url, policy, times, token, readings, frame: pass, linked, changed, decided } = options
   let state: State = 'idle'
+  /** The link in use, the one before it, and those that are on trial, each with what is to become of it in time. */
+  const open = new Map<Link, Timer>()
   let link: Link | undefined
-  let openedAt = 0
-  let before: { readonly link: Link; readonly readings: Readings } | undefined
+  let before: Link | undefined
   let silent: Link | undefined
-  let attempt = new AbortController()
-  let probing = new AbortController()
-  let retry: Timer
-  let probe: Timer
-  let renewal: Timer
+  let openedAt = 0
+  let headStart: Timer | undefined
+  let retry: Timer | undefined
+  let probe: Timer | undefined
+  let renewal: Timer | undefined
   let leavingAt = 0
   let hurriedAt = Number.NEGATIVE_INFINITY
   let refusals = 0
@@ -97,203 +94,177 @@ export function createEngine(options: EngineOptions): Engine {
     changed(next, error)
   }
 
-  const leaveBefore = () => {
-    before?.link.close()
-    before = undefined
+  const begin = (transport: Transport, credential: Promise<string | undefined>, events: LinkEvents) => {
+    const options = { url, token: credential, times, events }
+    return transport === 'websocket' ? openWebSocket(options) : openOverPost(transport, options)
+  }
+
+  /** Answers whether it was open. */
+  const leave = (of: Link): boolean => {
+    clearTimeout(open.get(of))
+    of.close()
+    if (!open.delete(of)) return false
+    received += of.received
+    return true
+  }
+
+  const leaveTrials = () => {
+    clearTimeout(headStart)
+    for (const of of open.keys()) if (of !== link && of !== before) leave(of)
   }
 
   const drop = () => {
     for (const timer of [retry, probe, renewal]) clearTimeout(timer)
-    attempt.abort()
-    probing.abort()
-    leaveBefore()
-    received += link?.received ?? 0
-    link?.close()
     link = undefined
+    before = undefined
+    leaveTrials()
   }
 
   const close = (error?: AnywireError) => {
-    if (state === 'closed') return
     drop()
     set('closed', error)
   }
 
-  /** Beside a link that is open, this looks for its successor. */
-  const connect = async () => {
-    clearTimeout(retry)
-    attempt.abort()
-    attempt = new AbortController()
-    const { signal } = attempt
-    if (!link) set('connecting')
-    const order = policy.order()
-    // One that is worse passes: what has failed, or is not there yet, has something against it. Where none passes, the way itself is cut.
-    const suspected = new Map<Transport, () => void>()
-    const blame = (winner: Transport) => {
-      suspected.get(winner)?.()
-      for (const transport of transports.slice(0, transports.indexOf(winner)))
-        if (order.includes(transport) && !policy.isDemoted(transport))
-          suspected.set(transport, policy.suspect(transport))
+  const enter = (
+    transport: Transport,
+    credential: Promise<string | undefined>,
+    proven: (of: Link) => void,
+    failed: (error: AnywireError, transport: Transport) => void,
+  ): Link => {
+    const fail = (error: AnywireError) => {
+      if (!leave(of)) return
+      if (of === link) lose(error)
+      else if (of !== before) failed(error, transport)
     }
-    try {
-      await race({
-        ...(await track(signal)),
-        order,
-        won: (entrant) => {
-          if (signal.aborted) return entrant.link.close()
-          blame(entrant.link.transport)
-          adopt(entrant)
-        },
-        failed: (transport, error) => decided(`${transport}: ${error.message}`),
-      })
-    } catch (thrown) {
-      if (!signal.aborted) fail(AnywireError.from(thrown))
-    }
+    const of: Link = begin(transport, credential, {
+      proven() {
+        clearTimeout(open.get(of))
+        proven(of)
+      },
+      frame(frame, reading) {
+        if (of === silent) silent = undefined
+        if (frame.type === 'welcome' || frame.type === 'authenticated') renewBefore(frame.expiresAt)
+        // The server leaves: it said when to come back, and serves until then.
+        else if (frame.type === 'drain') {
+          leavingAt = performance.now() + frame.retryMs
+          retryIn(frame.retryMs)
+        } else pass(frame, reading)
+      },
+      silent() {
+        if (of !== link) return
+        decided(`${transport}: silent`)
+        silent = of
+        connect()
+      },
+      lost: fail,
+    })
+    const proofMs = times.proofMs * policy.patience
+    open.set(of, setTimeout(fail, proofMs, new AnywireError('timeout', `No proof came within ${proofMs / 1000} s.`)))
+    return of
   }
 
-  const track = async (signal: AbortSignal) => ({
-    url,
-    open,
-    times: { ...times, proofMs: times.proofMs * policy.patience },
-    token: await token(),
-    readings: readings(),
-    events: eventsOf,
-    signal,
-  })
+  const connect = () => {
+    clearTimeout(retry)
+    leaveTrials()
+    if (!link) set('connecting')
+    const credential = token()
+    const order = policy.order()
+    const failures: AnywireError[] = []
+    let started = 0
 
-  const adopt = ({ link: next, take }: Entrant) => {
-    leaveBefore()
-    if (link) {
-      received += link.received
-      before = { link, readings: new Map(readings()) }
-      setTimeout(leaveBefore, overlapMs)
+    const next = () => {
+      clearTimeout(headStart)
+      const transport = order[started++]
+      if (!transport) return
+      headStart = setTimeout(next, times.headStartMs)
+      enter(transport, credential, won, failed).read(readings)
     }
+    const won = (winner: Link) => {
+      clearTimeout(headStart)
+      started = order.length
+      for (const of of open.keys())
+        if (of !== link && of !== before && order.indexOf(of.transport) > order.indexOf(winner.transport)) leave(of)
+      policy.won(winner.transport)
+      adopt(winner)
+    }
+    const failed = (error: AnywireError, transport: Transport) => {
+      decided(`${transport}: ${error.message}`)
+      if (failures.push(error) < order.length) return next()
+      fail(failures.sort((one, other) => mute.indexOf(one.code) - mute.indexOf(other.code))[0]!)
+    }
+    next()
+  }
+
+  const adopt = (next: Link) => {
+    clearTimeout(retry)
+    if (before) leave(before)
+    before = link
+    if (before) open.set(before, setTimeout(leave, overlapMs, before))
     link = next
     openedAt = performance.now()
-    leavingAt = 0
+    refusals = 0
     links++
     decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
-    take()
-    if (link !== next) return
-    next.read(readings())
+    next.read(readings)
     set('open')
     linked()
     lookForBetter(times.probeMs)
   }
 
-  const eventsOf = (of: Link): LinkEvents => ({
-    frame: (frame) => {
-      if (of === link || (of === before?.link && !isOfOther(frame, before.readings, readings()))) hear(of, frame)
-    },
-    silent: () => {
-      if (of !== link) return
-      decided(`${of.transport}: silent`)
-      silent = of
-      void connect()
-    },
-    lost: (error) => {
-      if (of === link) lose(error)
-    },
-  })
-
-  const hear = (of: Link, frame: ServerFrame) => {
-    if (of === silent) silent = undefined
-    switch (frame.type) {
-      case 'welcome':
-      case 'authenticated':
-        refusals = 0
-        return renewBefore(frame.expiresAt)
-      case 'drain':
-        return leave(frame.retryMs)
-      case 'error':
-        if (frame.channel === undefined && frame.id === undefined) return told(frame)
-    }
-    pass(frame)
-  }
-
-  /** An error of the connection itself. Any but these is of a frame that the server did not understand. */
-  const told = ({ code, message, ...details }: Extract<ServerFrame, { type: 'error' }>) => {
-    if (code === 'unauthorized' || code === 'forbidden') lose(new AnywireError(code, message, { details }))
-  }
-
+  /** The link in use is gone. */
   const lose = (error: AnywireError) => {
-    if (!link) return
-    decided(`${link.transport}: lost: ${error.message}`)
-    policy.lost(link.transport, performance.now() - openedAt)
-    received += link.received
-    link.close()
+    const { transport } = link!
+    decided(`${transport}: lost: ${error.message}`)
+    policy.lost(transport, performance.now() - openedAt)
+    leave(link!)
     link = undefined
     fail(error)
   }
 
-  /** Without a link: waits and tries again, unless trying again would change nothing. */
+  /** An attempt was in vain, or there is no link any more: waits and tries again, unless trying again would change nothing. */
   const fail = (error: AnywireError) => {
-    if (link) {
-      // No successor could be had: one that has been silent is given up, one that leaves is kept while it serves.
-      if (link === silent) lose(error)
-      else if (leavingAt > 0) leave(policy.wait(error))
-      return
-    }
+    // One that has been silent is given up when no successor can be had.
+    if (link && link === silent) return lose(error)
     const refused = error.code === 'unauthorized' && ++refusals >= mostRefusals
-    if (refused || error.meaning.retry === 'never') return close(error)
+    if (!link && (refused || error.meaning.retry === 'never')) return close(error)
+    retryIn(Math.max(policy.wait(error), leavingAt - performance.now()))
+    if (link) return
     clearTimeout(probe)
-    const ms = policy.wait(error)
-    retryIn(leavingAt > 0 ? Math.max(0, leavingAt - performance.now()) : ms)
     set('waiting', error)
   }
 
   const retryIn = (ms: number) => {
     clearTimeout(retry)
-    retry = setTimeout(() => void connect(), ms)
-  }
-
-  /** The server leaves: it said when to come back, and serves until then. */
-  const leave = (ms: number) => {
-    leavingAt = performance.now() + ms
-    retryIn(ms)
-  }
-
-  const lookForBetter = (ms: number) => {
-    clearTimeout(probe)
-    probe = setTimeout(() => void probeBetter(ms), ms)
+    retry = setTimeout(connect, ms)
   }
 
   /** Make before break: a better transport must be proven and hold a while before it takes over. */
-  const probeBetter = async (ms: number) => {
-    const current = link
-    if (!current) return
-    policy.lived(current.transport)
-    const transport = policy.better(current.transport)
-    probing = new AbortController()
-    const { signal } = probing
-    try {
-      if (transport) {
-        const entrant = await openOne({ ...(await track(signal)), readings: new Map() }, transport)
-        await new Promise((resolve) => setTimeout(resolve, times.trialMs))
-        if (signal.aborted || link !== current) return entrant.link.close()
-        if (!entrant.broken) return adopt(entrant)
-        policy.demote(transport)
-      }
-    } catch (thrown) {
-      if (signal.aborted) return
-      policy.demote(transport!)
-      decided(`${transport}: still not: ${AnywireError.from(thrown).message}`)
+  const lookForBetter = (ms: number) => {
+    const again = () => lookForBetter(Math.min(ms * 2, mostProbeMs))
+    const look = () => {
+      const { transport } = link!
+      policy.lived(transport)
+      const better = policy.better(transport)
+      if (!better) return again()
+      const proven = (of: Link) => open.set(of, setTimeout(adopt, times.trialMs, of))
+      enter(better, token(), proven, (error) => {
+        policy.demote(better)
+        decided(`${better}: still not: ${error.message}`)
+        again()
+      })
     }
-    lookForBetter(Math.min(ms * 2, mostProbeMs))
+    clearTimeout(probe)
+    probe = setTimeout(look, ms)
   }
 
-  const renewBefore = (expiresAt: number | undefined) => {
+  const renewBefore = (expiresAt = Number.POSITIVE_INFINITY) => {
     clearTimeout(renewal)
-    if (expiresAt === undefined) return
-    const renew = async () => {
-      const next = await token().catch(() => undefined)
-      if (next !== undefined) link?.authenticate(next)
-    }
-    renewal = setTimeout(() => void renew(), Math.min(Math.max(0, expiresAt - Date.now() - renewMs), 2 ** 31 - 1))
-  }
-
-  const want = () => {
-    if (state === 'idle') void connect()
-    link?.read(readings())
+    const renew = () =>
+      token().then(
+        (next) => next && link?.authenticate(next),
+        () => undefined,
+      )
+    renewal = setTimeout(renew, Math.min(expiresAt - Date.now() - renewMs, mostTimerMs))
   }
 
   return {
@@ -304,21 +275,23 @@ export function createEngine(options: EngineOptions): Engine {
       return link
     },
     get received() {
-      return received + (link?.received ?? 0)
+      return [...open.keys()].reduce((sum, of) => sum + of.received, received)
     },
     get reconnects() {
       return Math.max(0, links - 1)
     },
-    want,
+    want() {
+      if (state === 'idle') connect()
+      link?.read(readings)
+    },
     publish(requests) {
-      if (link) link.publish(requests)
-      else want()
+      link?.publish(requests)
     },
     hurry() {
       // Tabs say it all at once.
       if (state === 'idle' || state === 'closed' || performance.now() - hurriedAt < hurryMs) return
       hurriedAt = performance.now()
-      void connect()
+      connect()
     },
     rest() {
       if (state === 'closed') return
@@ -326,11 +299,12 @@ export function createEngine(options: EngineOptions): Engine {
       set('idle')
     },
     close,
-    async aside(readings, events, signal) {
+    aside(own, events) {
       const order = policy.order()
       // What was gets an answer that ends: nothing on the way can hold it back.
-      const transport = order.includes('poll') ? 'poll' : order.at(-1)!
-      return open[transport]({ url, token: await token(), readings, times, events, signal })
+      const of = begin(order.includes('poll') ? 'poll' : order.at(-1)!, token(), events)
+      of.read(own)
+      return of
     },
   }
 }

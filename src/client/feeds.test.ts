@@ -1,6 +1,6 @@
 /** What readers of a channel get of the frames of more than one link. */
 import { describe, expect, it } from 'vitest'
-import type { FrameMessage } from '../protocol/anywire-frame.js'
+import type { FrameMessage, ServerFrame } from '../protocol/anywire-frame.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import { createFeeds } from './feeds.js'
@@ -14,15 +14,20 @@ const message = (log: number, seq: number): FrameMessage => ({ offset: at(log, s
 
 /** A reader that has had everything up to a position, and says what it gets next. */
 function readingFrom(position: Offset) {
-  const feeds = createFeeds({ aside: () => Promise.reject(new Error('Nothing is read aside.')), changed: () => {} })
+  const aside = () => {
+    throw new Error('Nothing is read aside.')
+  }
+  const feeds = createFeeds({ aside, changed: () => {} })
   const got: string[] = []
   const items = (items: readonly Item[]) =>
     got.push(...items.map((item) => (item.kind === 'gap' ? `gap to ${item.to}` : String(item.data))))
   const events = { subscribed: () => {}, items, ended: () => {} }
-  feeds.enter(new Reader({ channel, from: position, slow: 'catch-up', events }))
-  const reset = (from: Offset, to: Offset) => feeds.frame({ type: 'gap', channel, reason: 'reset', from, to })
-  const messages = (...messages: FrameMessage[]) => feeds.frame({ type: 'messages', channel, messages })
-  return { got, reset, messages }
+  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, events))
+  const hear = (frame: ServerFrame, reading = feeds.readings.get(channel)) => feeds.frame(frame, reading)
+  const reset = (from: Offset, to: Offset) => hear({ type: 'gap', channel, reason: 'reset', from, to })
+  const messages = (...messages: FrameMessage[]) => hear({ type: 'messages', channel, messages })
+  const asked = () => feeds.readings.get(channel)
+  return { got, hear, reset, messages, asked }
 }
 
 describe('feeds', () => {
@@ -40,5 +45,22 @@ describe('feeds', () => {
     reset(at(5, 7), at(1, 0))
     messages(message(1, 1))
     expect(got).toEqual([`gap to ${at(1, 0)}`, '1.1'])
+  })
+
+  it('ask again when two links have begun at different places by the same word', () => {
+    const { got, hear, messages, asked } = readingFrom('now')
+    const begins = (seq: number) =>
+      hear(
+        { type: 'subscribed', channel, offset: at(0, seq), contentType: 'application/json', slow: 'catch-up' },
+        first,
+      )
+    const first = asked()
+    begins(7)
+    messages(message(0, 8))
+    begins(9)
+    hear({ type: 'messages', channel, messages: [message(0, 10)] }, first)
+    expect(asked()).toMatchObject({ offset: at(0, 8) })
+    messages(message(0, 9), message(0, 10))
+    expect(got).toEqual(['0.8', '0.9', '0.10'])
   })
 })

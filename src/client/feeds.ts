@@ -1,30 +1,35 @@
 /** The feeds: each channel is read from the server once, for all its readers, wherever each of them stands. */
-import type { FrameMessage, ServerFrame, Slow } from '../protocol/anywire-frame.js'
+import type { ServerFrame, Slow } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
-import { type Aside, type CatchUp, createCatchUp } from './catch-up.js'
-import { itemOf } from './item.js'
-import type { Reading, Readings } from './link.js'
+import { itemOf, type MessageItem } from './item.js'
+import type { Link, LinkEvents, Reading, Readings } from './link.js'
 import type { Reader } from './reader.js'
 
-type Refusal = Extract<ServerFrame, { type: 'error' }> & { readonly channel: ChannelName }
-export type ChannelFrame = Extract<ServerFrame, { type: 'subscribed' | 'messages' | 'gap' | 'closed' }> | Refusal
-
-/** One channel as it is read from the server. */
-interface Feed {
+/** One channel as it is read from the server: for all its readers, or, as a branch, for one that stands behind them until it stands where they stand. */
+export interface Feed {
   reading: Reading
-  /** Everything up to here has been handed to the readers; undefined until the server has made a position of a word. */
-  position: Offset | undefined
+  /** What was asked for by a word. */
+  readonly byWord: Reading | undefined
+  /** Everything up to here has been handed to the readers; empty until the server has made a position of a word. */
+  position: Offset | ''
   contentType?: string
-  /** Live ones, those who wait for the position, and those who are catching up. */
-  readonly readers: Map<Reader, CatchUp | undefined>
+  readonly readers: Set<Reader>
+  readonly branches: Set<Branch>
   failures: number
+}
+
+interface Branch extends Feed {
+  readonly trunk: Feed
+  /** What the trunk has brought meanwhile. */
+  kept: MessageItem[]
+  link?: Link
 }
 
 export interface FeedsOptions {
   /** Reads for one reader alone. */
-  readonly aside: Aside
+  readonly aside: (readings: Readings, events: LinkEvents) => Link
   /** The set that is to be read has changed. */
   readonly changed: () => void
 }
@@ -38,157 +43,200 @@ export interface Feeds {
   /** Lets a reader read on from where it stands. */
   enter(reader: Reader): void
   leave(reader: Reader): void
-  frame(frame: ChannelFrame): void
+  /** What is not of the reading that is wanted now would leave a hole. */
+  frame(frame: ServerFrame, reading: Reading | undefined): void
 }
 
 /** From the most complete to the least: where readers of one channel differ, the most complete holds for all. */
 const completeness: readonly Slow[] = ['catch-up', 'conflate', 'disconnect']
+/** What the trunk brings is kept for a branch up to this many messages; then their meeting is put off. */
+const mostKept = 1_000
+const mostWaitMs = 20_000
 
 export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
-  const feeds = new Map<ChannelName, Feed>()
+  const trunks = new Map<ChannelName, Feed>()
   const readings = new Map<ChannelName, Reading>()
   let gaps = 0
   let count = 0
 
-  const enter = (reader: Reader) => {
-    const { channel, offset, slow, rate } = reader
-    const feed = feeds.get(channel)
-    if (!feed) {
-      const reading = { channel, offset, slow, rate }
-      const position = isOffset(offset) ? offset : undefined
-      const fresh: Feed = { reading, position, readers: new Map(), failures: 0 }
-      feeds.set(channel, fresh)
-      join(fresh, reader)
-      return ask(fresh, reading)
-    }
-    widen(feed, reader)
-    const { position } = feed
-    if (position === undefined ? offset === feed.reading.offset : isOffset(offset) && offset >= position)
-      join(feed, reader)
-    else if (position !== undefined) catchUp(feed, reader, position)
-    else {
-      reader.state = 'waiting'
-      feed.readers.set(reader, undefined)
+  const feedOf = ({ channel, offset, slow }: Reader, rate?: number): Feed => {
+    const reading = { channel, offset, slow, rate }
+    const known = isOffset(offset)
+    return {
+      reading,
+      byWord: known ? undefined : reading,
+      position: known ? offset : '',
+      readers: new Set(),
+      branches: new Set(),
+      failures: 0,
     }
   }
 
   const ask = (feed: Feed, reading: Reading) => {
+    const { channel } = reading
     feed.reading = reading
-    readings.set(reading.channel, reading)
-    changed()
+    if (isBranch(feed)) {
+      feed.link = aside(new Map([[channel, reading]]), {
+        proven() {},
+        frame: (frame) => hear(feed, frame),
+        silent: () => failed(feed, new AnywireError('timeout', 'The server is silent.')),
+        lost: (error) => failed(feed, error, error.meaning.retry !== 'never'),
+      })
+    } else {
+      readings.set(channel, reading)
+      changed()
+    }
   }
 
-  /** The feed gives each reader at least what it asked for. */
-  const widen = (feed: Feed, reader: Reader) => {
-    const { reading } = feed
-    const [slow = reading.slow] = completeness.filter((one) => one === reader.slow || one === reading.slow)
-    const rate = reader.rate && reading.rate && Math.max(reader.rate, reading.rate)
-    if (slow !== reading.slow || rate !== reading.rate) ask(feed, { ...reading, slow, rate })
+  const enter = (reader: Reader) => {
+    const { channel, offset, slow, rate } = reader
+    const trunk = trunks.get(channel)
+    if (!trunk) {
+      const fresh = feedOf(reader, rate)
+      trunks.set(channel, fresh)
+      join(fresh, reader)
+      return ask(fresh, fresh.reading)
+    }
+    const { reading, position } = trunk
+    // The trunk gives each reader at least what it asked for.
+    const most = completeness.find((one) => one === slow || one === reading.slow)!
+    const fastest = rate && reading.rate && Math.max(rate, reading.rate)
+    if (most !== reading.slow || fastest !== reading.rate) ask(trunk, { ...reading, slow: most, rate: fastest })
+    if (position ? isOffset(offset) && offset >= position : offset === reading.offset) return join(trunk, reader)
+    const branch: Branch = { ...feedOf(reader), trunk, kept: [] }
+    trunk.branches.add(branch)
+    join(branch, reader)
+    ask(branch, branch.reading)
   }
 
   const join = (feed: Feed, reader: Reader) => {
-    reader.state = 'live'
-    feed.readers.set(reader, undefined)
-    if (feed.position !== undefined && feed.contentType !== undefined) reader.begin(reader.offset, feed.contentType)
+    reader.feed = feed
+    feed.readers.add(reader)
+    if (feed.position && feed.contentType !== undefined) reader.begin(feed.position, feed.contentType)
   }
 
-  const catchUp = (feed: Feed, reader: Reader, position: Offset) => {
-    reader.state = 'catching'
-    const catching = createCatchUp(reader, aside, {
-      met: () => join(feed, reader),
-      full: () => pause(reader),
-      ended(error) {
-        detach(reader)
-        reader.end(error)
-      },
-    })
-    feed.readers.set(reader, catching)
-    catching.begin(position)
+  const leave = (reader: Reader) => {
+    const { feed } = reader
+    reader.feed = undefined
+    feed?.readers.delete(reader)
+    if (feed) prune(feed)
   }
 
-  const pause = (reader: Reader) => {
-    detach(reader)
-    reader.state = 'paused'
-  }
-
-  const detach = (reader: Reader) => {
-    const { channel } = reader
-    const feed = feeds.get(channel)
-    feed?.readers.get(reader)?.stop()
-    if (!feed?.readers.delete(reader) || feed.readers.size > 0) return
-    feeds.delete(channel)
-    readings.delete(channel)
+  const quit = (feed: Feed) => {
+    if (isBranch(feed)) return feed.link?.close()
+    readings.delete(feed.reading.channel)
     changed()
   }
 
-  const subscribed = (feed: Feed, offset: Offset, contentType: string) => {
-    feed.failures = 0
-    feed.contentType = contentType
-    const first = feed.position === undefined
-    if (first) {
-      feed.position = offset
-      // Cut short, a snapshot that has brought nothing begins again.
-      if (feed.reading.offset !== 'snapshot') feed.reading.offset = offset
-    }
-    for (const reader of [...feed.readers.keys()]) {
-      if (reader.state === 'waiting') enter(reader)
-      else if (reader.state === 'live') {
-        if (first) reader.offset = offset
-        reader.begin(reader.offset, contentType)
-      }
+  /** Lets go of a feed that nobody reads. */
+  const prune = (feed: Feed) => {
+    if (feed.readers.size + feed.branches.size > 0) return
+    quit(feed)
+    if (isBranch(feed)) {
+      feed.trunk.branches.delete(feed)
+      prune(feed.trunk)
+    } else trunks.delete(feed.reading.channel)
+  }
+
+  /** Its reader has had everything that the trunk has had. */
+  const merge = (branch: Branch) => {
+    for (const reader of branch.readers) {
+      branch.readers.delete(reader)
+      reader.take(branch.kept)
+      join(branch.trunk, reader)
+      prune(branch)
     }
   }
 
-  const heard = (feed: Feed, messages: readonly FrameMessage[]) => {
-    const { position = '' } = feed
-    const fresh = messages.filter(({ offset }) => offset > position).map(itemOf)
+  const subscribed = (feed: Feed, offset: Offset, contentType: string) => {
+    const { reading, position } = feed
+    feed.failures = 0
+    feed.contentType = contentType
+    feed.position ||= offset
+    // Cut short, a snapshot that has brought nothing begins again.
+    if (reading.offset !== 'snapshot') reading.offset = feed.position
+    // Two links that have asked by the same word may begin at different places.
+    if (reading === feed.byWord && position && offset > position) ask(feed, { ...reading })
+    for (const reader of feed.readers) reader.begin(feed.position, contentType)
+  }
+
+  const heard = (feed: Feed, messages: readonly MessageItem[]) => {
+    const fresh = messages.filter(({ offset }) => offset > feed.position)
     const last = fresh.at(-1)
     if (!last) return
     feed.position = last.offset
     feed.reading.offset = last.offset
-    count += fresh.length
-    for (const [reader, catching] of [...feed.readers]) {
-      if (catching) catching.heard(fresh)
-      else if (reader.state === 'live') {
-        reader.take(fresh, position)
-        if (reader.full) pause(reader)
-      }
+    if (!isBranch(feed)) count += fresh.length
+    for (const branch of feed.branches) {
+      branch.kept.push(...fresh)
+      if (branch.kept.length > mostKept) branch.kept = []
+    }
+    for (const reader of [...feed.readers]) {
+      reader.take(fresh)
+      if (reader.full) leave(reader)
     }
   }
 
   const gap = (feed: Feed, { reason, from, to, missed }: Extract<ServerFrame, { type: 'gap' }>) => {
-    const { position = '' } = feed
+    const { position } = feed
+    const reset = reason === 'reset'
     if (reason === 'slow') return end(feed, new AnywireError('slow', `You fell behind "${feed.reading.channel}".`))
     // A second link that asked from before the gap tells of it again. After a reset, positions may be lower than those before it.
-    if (to === position || (to < position && (reason !== 'reset' || from !== position))) return
+    if (to === position || (to < position && !(reset && from === position))) return
     feed.position = to
     feed.reading.offset = to
-    gaps++
-    for (const [reader, catching] of feed.readers) {
-      if (catching) catching.begin(to)
-      else if (reason === 'reset' || reader.offset < to) reader.gap({ kind: 'gap', reason, from, to, missed })
+    if (!isBranch(feed)) gaps++
+    for (const branch of feed.branches) {
+      branch.kept = []
+      if (reset) merge(branch)
     }
+    for (const reader of feed.readers)
+      if (reset || reader.offset < to) reader.gap({ kind: 'gap', reason, from, to, missed })
   }
 
   const end = (feed: Feed, error?: AnywireError) => {
-    const readers = [...feed.readers]
-    for (const [reader] of readers) detach(reader)
-    for (const [reader, catching] of readers) {
-      // Who was catching up has the rest of a closed channel before it.
-      if (catching && !error) enter(reader)
-      else reader.end(error)
+    const ended = [...feed.readers]
+    const behind = [...feed.branches].flatMap(({ readers }) => [...readers])
+    for (const reader of [...ended, ...behind]) leave(reader)
+    for (const reader of ended) reader.events.ended(error)
+    // Who stands behind has the rest of a closed channel before it.
+    for (const reader of behind) {
+      if (error) reader.events.ended(error)
+      else enter(reader)
     }
   }
 
   /** Asked again if that may help; the end of the reading otherwise. */
-  const refused = (feed: Feed, { code, message, ...details }: Refusal) => {
-    const error = new AnywireError(code, message, { details })
-    if (error.meaning.retry !== 'later') return end(feed, error)
+  const failed = (feed: Feed, error: AnywireError, mayHelp = error.meaning.retry === 'later') => {
+    if (!mayHelp) return end(feed, error)
     const { reading } = feed
+    quit(feed)
     const again = () => {
-      if (readings.get(reading.channel) === reading) ask(feed, { ...reading })
+      if (feed.reading === reading && feed.readers.size + feed.branches.size > 0) ask(feed, { ...reading })
     }
-    setTimeout(again, error.details.retryMs ?? Math.random() * Math.min(500 * 2 ** feed.failures++, 20_000))
+    setTimeout(again, error.details.retryMs ?? Math.random() * Math.min(200 * 2 ** feed.failures++, mostWaitMs))
+  }
+
+  const hear = (feed: Feed, frame: ServerFrame) => {
+    switch (frame.type) {
+      case 'subscribed':
+        subscribed(feed, frame.offset, frame.contentType)
+        break
+      case 'messages':
+        heard(feed, frame.messages.map(itemOf))
+        break
+      case 'gap':
+        gap(feed, frame)
+        break
+      case 'closed':
+        return end(feed)
+      case 'error':
+        return failed(feed, AnywireError.fromJSON(frame))
+    }
+    for (const branch of isBranch(feed) ? [feed] : feed.branches) {
+      const mark = branch.kept[0]?.offset ?? branch.trunk.position
+      if (mark && branch.position >= mark) merge(branch)
+    }
   }
 
   return {
@@ -200,25 +248,14 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
       return count
     },
     enter,
-    leave(reader) {
-      detach(reader)
-      reader.state = 'over'
-    },
-    frame(frame) {
-      const feed = feeds.get(frame.channel)
-      if (!feed) return
-      switch (frame.type) {
-        case 'subscribed':
-          return subscribed(feed, frame.offset, frame.contentType)
-        case 'messages':
-          return heard(feed, frame.messages)
-        case 'gap':
-          return gap(feed, frame)
-        case 'closed':
-          return end(feed)
-        case 'error':
-          return refused(feed, frame)
-      }
+    leave,
+    frame(frame, reading) {
+      const feed = reading && trunks.get(reading.channel)
+      if (feed && feed.reading === reading) hear(feed, frame)
     },
   }
+}
+
+function isBranch(feed: Feed): feed is Branch {
+  return 'trunk' in feed
 }

@@ -20,27 +20,28 @@ export interface Reading {
 
 export type Readings = ReadonlyMap<ChannelName, Reading>
 
-/** Whether nothing is to be asked: the same objects. */
-export function sameReadings(one: Readings, other: Readings): boolean {
-  return one.size === other.size && [...one].every(([channel, reading]) => other.get(channel) === reading)
+/** The channels that are to be asked for again, or left. */
+export function changes(asked: Readings, wanted: Readings): ChannelName[] {
+  return [...new Map([...asked, ...wanted]).keys()].filter((channel) => asked.get(channel) !== wanted.get(channel))
 }
 
-/** Whether a frame is of a reading that is not wanted any more, though its channel may be read again: from another place. */
-export function isOfOther(frame: ServerFrame, asked: Readings, wanted: Readings): boolean {
-  if (!('channel' in frame) || frame.channel === undefined || 'id' in frame) return false
-  return asked.get(frame.channel) !== wanted.get(frame.channel)
+/** Which reading a frame is of, if it is of one. */
+export function readingOf(frame: ServerFrame, asked: Readings): Reading | undefined {
+  return 'channel' in frame && frame.channel !== undefined ? asked.get(frame.channel) : undefined
 }
 
+/** Nothing is heard of a link that was closed. */
 export interface LinkEvents {
-  /** In the order in which the server sent them. */
-  frame(frame: ServerFrame): void
+  /** A round trip was made: the transport carries both ways. Called once. */
+  proven(): void
+  /** In the order in which the server sent them; a frame of a channel with the reading that it answers, which may not be wanted any more. */
+  frame(frame: ServerFrame, reading?: Reading): void
   /** Nothing was heard for longer than a living link is silent; it may yet speak. */
   silent(): void
-  /** The link is gone, and not because `close` was called. Called once. */
+  /** The transport cannot be had, or is gone. Called once. */
   lost(error: AnywireError): void
 }
 
-/** Every link has been proven by a round trip before it is handed out. */
 export interface Link {
   readonly transport: Transport
   /** Milliseconds from the first byte sent to the proof. */
@@ -51,7 +52,7 @@ export interface Link {
   readonly aheadMs: number | undefined
   /** Bytes received. */
   readonly received: number
-  /** Makes this the set that is read, from the positions it now has. Called for every change; a burst of changes is one call. */
+  /** Makes this the set that is read, as soon as that can be, from the positions it then has. Called for every change; a burst of changes is one call. */
   read(readings: Readings): void
   /** Sends publishes in this order; each is answered by a `published` or `error` frame with its id, or by `lost`. */
   publish(requests: readonly PublishRequest[]): void
@@ -63,14 +64,11 @@ export interface Link {
 export interface LinkOptions {
   /** The mount path as an absolute URL. */
   readonly url: string
-  readonly token: string | undefined
-  /** Read from the first byte on. */
-  readonly readings: Readings
+  /** The credential; undefined if there is none. */
+  readonly token: Promise<string | undefined>
   readonly events: LinkEvents
   readonly times: Times
-  /** Gives up. */
-  readonly signal: AbortSignal
 }
 
-/** Opens a transport and proves it. @throws AnywireError */
-export type OpenLink = (options: LinkOptions) => Promise<Link>
+/** What a link measures while it lives. */
+export type Measured = { -readonly [Key in keyof Link]: Link[Key] }

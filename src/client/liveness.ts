@@ -5,63 +5,56 @@ const leastMs = 1_000
 /** Silence of so many usual pauses is unusual. */
 const pauses = 16
 
-export interface LivenessOptions {
-  /** Makes the server speak, where the transport can: asked when the silence is unusual. */
-  readonly ask?: (() => void) | undefined
-  /** The link has not spoken, asked or not. */
-  readonly silent: () => void
+export interface Liveness {
+  heard(): void
+  /** The server speaks at least this often. */
+  expect(heartbeatMs: number): void
+  stop(): void
 }
 
-/** Silence is measured, never counted in ticks, so that the late timers of a hidden page end no link. */
-export class Liveness {
-  readonly #options: LivenessOptions
-  #heardAt = performance.now()
-  #pauseMs = Number.POSITIVE_INFINITY
-  #limitMs = Number.POSITIVE_INFINITY
-  #asked = false
-  #timer: ReturnType<typeof setTimeout> | undefined
+/**
+ * Calls `silent` when a link has not spoken, asked or not. `ask` makes the server speak, where the transport can: asked when the silence is
+ * unusual. Silence is measured, never counted in ticks, so that the late timers of a hidden page end no link.
+ */
+export function watch(silent: () => void, ask?: () => void): Liveness {
+  let heardAt = performance.now()
+  let pauseMs: number | undefined
+  let limitMs = 0
+  let asked = false
+  let timer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(options: LivenessOptions) {
-    this.#options = options
+  const wait = (ms: number, then = look) => {
+    clearTimeout(timer)
+    timer = setTimeout(then, ms)
   }
 
-  heard(): void {
-    const now = performance.now()
-    const pause = now - this.#heardAt
-    this.#pauseMs = this.#pauseMs === Number.POSITIVE_INFINITY ? pause : this.#pauseMs * 0.9 + pause * 0.1
-    this.#heardAt = now
-    this.#asked = false
-  }
-
-  /** The server speaks at least this often. */
-  expect(heartbeatMs: number): void {
-    this.#limitMs = this.#options.ask ? heartbeatMs / 2 : heartbeatMs * 1.5
-    this.#wait(leastMs)
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer)
-    this.#limitMs = Number.POSITIVE_INFINITY
-  }
-
-  #wait(ms: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#look(), ms)
-  }
-
-  #look(): void {
-    const usual = this.#options.ask ? Math.max(leastMs, this.#pauseMs * pauses) : Number.POSITIVE_INFINITY
-    const left = this.#heardAt + Math.min(usual, this.#limitMs) - performance.now()
-    if (left > 0) return this.#wait(Math.max(left, leastMs / 4))
+  const look = () => {
+    const usualMs = ask ? Math.max(leastMs, pauses * (pauseMs ?? limitMs)) : limitMs
+    const left = heardAt + Math.min(usualMs, limitMs) - performance.now()
+    if (left > 0) return wait(Math.max(left, leastMs / 4))
     // After a freeze or a late timer, what has arrived meanwhile is heard first.
-    const heardAt = this.#heardAt
-    setTimeout(() => {
-      if (this.#limitMs === Number.POSITIVE_INFINITY) return
-      if (this.#heardAt !== heardAt) return this.#wait(leastMs)
-      if (this.#options.ask === undefined || this.#asked) return this.#options.silent()
-      this.#asked = true
-      this.#options.ask()
-      this.#wait(leastMs)
-    }, 20)
+    const before = heardAt
+    wait(20, () => {
+      if (heardAt === before) {
+        if (!ask || asked) return silent()
+        asked = true
+        ask()
+      }
+      wait(leastMs)
+    })
+  }
+
+  return {
+    heard() {
+      const pause = performance.now() - heardAt
+      pauseMs = (pauseMs ?? pause) * 0.9 + pause * 0.1
+      heardAt += pause
+      asked = false
+    },
+    expect(heartbeatMs) {
+      limitMs = ask ? heartbeatMs / 2 : heartbeatMs * 1.5
+      wait(leastMs)
+    },
+    stop: () => clearTimeout(timer),
   }
 }

@@ -45,12 +45,12 @@ describe('policy', () => {
     expect(policy.order()[0]).toBe('stream')
   })
 
-  it('takes back what it suspected of one that came after all, and nothing else', () => {
+  it('demotes those that one was proven before, takes it back of one that came after all, and nothing else', () => {
     const policy = new Policy({ transports })
-    const undo = policy.suspect('websocket')
+    policy.won('stream')
     expect(policy.order()).toEqual(['stream', 'poll', 'websocket'])
     policy.demote('stream')
-    undo()
+    policy.won('websocket')
     expect(policy.order()).toEqual(['websocket', 'poll', 'stream'])
   })
 

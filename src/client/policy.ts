@@ -36,22 +36,26 @@ export class Policy {
   #memory: Memory
   #failures = 0
 
-  constructor(options: PolicyOptions) {
-    this.#allowed = transports.filter((transport) => options.transports.includes(transport))
-    this.#demotedMs = (options.times ?? usualTimes).demotedMs
-    this.#memory = options.memory ?? {}
-    this.#learnt = options.learnt
+  constructor({ transports: allowed, memory = {}, times = usualTimes, learnt }: PolicyOptions) {
+    this.#allowed = transports.filter((transport) => allowed.includes(transport))
+    this.#demotedMs = times.demotedMs
+    this.#memory = memory
+    this.#learnt = learnt
   }
 
   /** In the order in which to try: best first, demoted ones last. */
   order(): Transport[] {
-    const demoted = this.#allowed.filter((transport) => this.isDemoted(transport))
-    return [...this.#allowed.filter((transport) => !demoted.includes(transport)), ...demoted]
+    return [...this.#allowed].sort((one, other) => Number(this.isDemoted(one)) - Number(this.isDemoted(other)))
+  }
+
+  /** Those that would be better than the one in use, and may be tried now. */
+  #betterThan(transport: Transport): Transport[] {
+    return this.#allowed.slice(0, this.#allowed.indexOf(transport)).filter((better) => !this.isDemoted(better))
   }
 
   /** The best of those that would be better than the one in use, and may be tried now. */
   better(than: Transport): Transport | undefined {
-    return this.#allowed.slice(0, this.#allowed.indexOf(than)).find((transport) => !this.isDemoted(transport))
+    return this.#betterThan(than)[0]
   }
 
   isDemoted(transport: Transport): boolean {
@@ -65,14 +69,13 @@ export class Policy {
     this.#learn({ ...this.#memory, [transport]: { until, times } })
   }
 
-  /** Demotes one that may yet come: a page that is left before it is known should leave that to the next. Answers what takes it back. */
-  suspect(transport: Transport): () => void {
-    const { [transport]: held } = this.#memory
-    this.demote(transport)
-    return () => {
-      const { [transport]: _, ...others } = this.#memory
-      this.#learn(held ? { ...others, [transport]: held } : others)
-    }
+  /**
+   * It was proven first: better ones have failed or are not there yet, and have something against them, of which a page that is left soon leaves
+   * word to the next. One that comes after all is forgiven. Where none is proven, the way itself is cut.
+   */
+  won(transport: Transport): void {
+    this.#forgive(transport)
+    for (const better of this.#betterThan(transport)) this.demote(better)
   }
 
   /** A link was lost after `livedMs`. One that keeps dying young is demoted: answers whether it was. */
@@ -89,8 +92,7 @@ export class Policy {
   lived(transport: Transport): void {
     this.#failures = 0
     this.#young[transport] = 0
-    const { [transport]: held, ...others } = this.#memory
-    if (held) this.#learn(others)
+    this.#forgive(transport)
   }
 
   /** How many times the usual time an attempt is given. */
@@ -106,6 +108,11 @@ export class Policy {
     const most = Math.min(firstWaitMs * growth ** this.#failures, mostWaitMs)
     this.#failures += code === 'timeout' ? slowly : 1
     return details.retryMs ?? Math.random() * most
+  }
+
+  #forgive(transport: Transport): void {
+    const { [transport]: held, ...others } = this.#memory
+    if (held) this.#learn(others)
   }
 
   #learn(memory: Memory): void {

@@ -2,7 +2,8 @@
 import type { Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import type { Offset } from '../protocol/offset.js'
+import { isOffset, type Offset } from '../protocol/offset.js'
+import type { Feed } from './feeds.js'
 import type { GapItem, Item, MessageItem } from './item.js'
 
 /** Items that a client may hold before it has taken some. */
@@ -17,73 +18,61 @@ export interface ReaderEvents {
 
 export interface ReaderOptions {
   readonly channel: ChannelName
-  /** Where it begins: a word or an offset. */
-  readonly from: string
+  /** Where it begins: a word or an offset. It has had everything up to here; a word until the server has made a position of it. */
+  offset: string
   readonly slow: Slow
   readonly rate?: number | undefined
-  readonly events: ReaderEvents
 }
-
-/**
- * `live`: hears what its feed hears; `catching`: reads for itself until it stands where the feed stands; `paused`: its client has enough for
- * now; `waiting`: for the feed to learn its position; `over`.
- */
-export type ReaderState = 'live' | 'catching' | 'paused' | 'waiting' | 'over'
 
 export class Reader {
   readonly channel: ChannelName
   readonly slow: Slow
   readonly rate: number | undefined
   readonly events: ReaderEvents
-  state: ReaderState = 'waiting'
-  /** It has had everything up to here. A word until the server has made a position of it. */
   offset: string
-  #told = false
-  #untaken = 0
+  /** What brings it messages; none while its client has enough for now. */
+  feed: Feed | undefined
+  told = false
+  untaken = 0
 
-  constructor({ channel, from, slow, rate, events }: ReaderOptions) {
+  constructor({ channel, offset, slow, rate }: ReaderOptions, events: ReaderEvents) {
     this.channel = channel
-    this.offset = from
+    this.offset = offset
     this.slow = slow
     this.rate = rate
     this.events = events
   }
 
   get full(): boolean {
-    return this.#untaken >= most
+    return this.untaken >= most
   }
 
-  /** Its client took so many items. Answers whether a paused one may go on. */
+  /** Its client took so many items. Answers whether it may go on after it had enough. */
   took(count: number): boolean {
-    this.#untaken = Math.max(0, this.#untaken - count)
-    return this.state === 'paused' && this.#untaken <= most / 2
+    this.untaken = Math.max(0, this.untaken - count)
+    return !this.feed && this.untaken <= most / 2
   }
 
   begin(offset: Offset, contentType: string): void {
-    if (!this.#told) this.events.subscribed(offset, contentType)
-    this.#told = true
+    if (!isOffset(this.offset)) this.offset = offset
+    if (!this.told) this.events.subscribed(this.offset, contentType)
+    this.told = true
   }
 
-  /** Hands over what it has not had yet. `position` is a real offset: the one before the first item. */
-  take(items: readonly MessageItem[], position: Offset): void {
-    const { offset } = this
-    const fresh = offset > position ? items.filter((item) => item.offset > offset) : items
+  /** Hands over what it has not had yet. */
+  take(items: readonly MessageItem[]): void {
+    const fresh = items.filter(({ offset }) => offset > this.offset)
     const last = fresh.at(-1)
-    if (last === undefined) return
-    this.offset = last.offset
-    this.#untaken += fresh.length
-    this.events.items(fresh, last.offset)
+    if (last) this.#hand(fresh, last.offset)
   }
 
   gap(gap: GapItem): void {
-    this.#untaken++
-    this.events.items([{ ...gap, from: this.offset }], gap.to)
-    this.offset = gap.to
+    this.#hand([{ ...gap, from: this.offset }], gap.to)
   }
 
-  end(error?: AnywireError): void {
-    if (this.state === 'over') return
-    this.state = 'over'
-    this.events.ended(error)
+  #hand(items: readonly Item[], position: Offset): void {
+    this.offset = position
+    this.untaken += items.length
+    this.events.items(items, position)
   }
 }

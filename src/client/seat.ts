@@ -30,28 +30,27 @@ export function createSeat(port: ClientPort, feeds: Feeds): Seat {
     if (reader?.took(count)) feeds.enter(reader)
   }
 
-  const subscribe = ({ id, channel, offset, slow, rate, transform }: Wish) => {
-    unsubscribe(id)
-    let events: ReaderEvents = {
-      subscribed: (offset, contentType) => port.send({ type: 'subscribed', id, offset, contentType }),
-      items: (items, position) => port.send({ type: 'items', id, items, position }),
-      ended(error) {
-        readers.delete(id)
-        port.send({ type: 'ended', id, error: error?.toJSON() })
-      },
-    }
-    if (transform !== undefined) {
-      const swallowed = (count: number) => took(id, count)
-      events = transformed(transform, channel, events, { swallowed, failed: () => unsubscribe(id) })
-    }
-    const reader = new Reader({ channel, from: offset, slow, rate, events })
-    readers.set(id, reader)
-    feeds.enter(reader)
-  }
-
   return {
     port,
-    subscribe,
+    subscribe(wish) {
+      const { id, channel, transform } = wish
+      unsubscribe(id)
+      let events: ReaderEvents = {
+        subscribed: (offset, contentType) => port.send({ type: 'subscribed', id, offset, contentType }),
+        items: (items, position) => port.send({ type: 'items', id, items, position }),
+        ended(error) {
+          readers.delete(id)
+          port.send({ type: 'ended', id, error: error?.toJSON() })
+        },
+      }
+      if (transform !== undefined) {
+        const swallowed = (count: number) => took(id, count)
+        events = transformed(transform, channel, events, { swallowed, failed: () => unsubscribe(id) })
+      }
+      const reader = new Reader(wish, events)
+      readers.set(id, reader)
+      feeds.enter(reader)
+    },
     unsubscribe,
     took,
     end(error) {

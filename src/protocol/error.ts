@@ -112,6 +112,11 @@ export class AnywireError extends Error {
     return { code: this.code, message: this.message, ...this.details }
   }
 
+  /** What `toJSON` has made, and other facts beside it. */
+  static fromJSON({ code, message, ...details }: { code: ErrorCode; message: string } & ErrorDetails): AnywireError {
+    return new AnywireError(code, message, { details })
+  }
+
   /** The only door in: an `AnywireError` stays as it is, anything else becomes `internal` with a sentence that gives nothing away. */
   static from(thrown: unknown): AnywireError {
     if (thrown instanceof AnywireError) return thrown
