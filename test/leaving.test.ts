@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Credential, memory } from '../src/index.js'
 import { failing } from './support/failing-store.js'
 import { serveHub } from './support/hub-server.js'
-import { everyForm, opened } from './support/readers.js'
+import { everyForm, forms, opened } from './support/readers.js'
 import { ask, post } from './support/request.js'
 import { connect, rawSocket, refusal, type Socket, session } from './support/socket.js'
 import { type EventStream, stream } from './support/sse.js'
@@ -103,6 +103,62 @@ describe('hub.disconnect of a channel', () => {
     expect((await one.closed).code).toBe(4401)
     await hub.publish('b', 1)
     expect(await other.next()).toBe('1')
+  })
+})
+
+describe('hub.disconnect of a reading that is being opened', () => {
+  /** A hub that is asked who may read `n`, and has not answered. */
+  async function asked() {
+    let answer: (granted: boolean) => void = () => undefined
+    let heard: () => void = () => undefined
+    const question = new Promise<void>((resolve) => {
+      heard = resolve
+    })
+    const subscribe = () =>
+      new Promise<boolean>((resolve) => {
+        answer = resolve
+        heard()
+      })
+    const server = await serveHub({ rules: { n: { subscribe } } })
+    return { server, question, grant: () => answer(true) }
+  }
+
+  const alone = everyForm.filter((form) => !['anywire.v1', 'anywire.v1 over POST', 'a batch'].includes(form))
+  it.each(alone)('promise 7: ends it as soon as it is open, %s', async (form) => {
+    for (const selector of [{ channel: 'n' }, { principal: 'local' }]) {
+      const { server, question, grant } = await asked()
+      const reader = forms[form](server, {})
+      await question
+      server.hub.disconnect(selector)
+      grant()
+      await (await reader).ended
+      await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+    }
+  })
+
+  it('promise 7: does not begin it on a connection of many channels, and says so', async () => {
+    const { server, question, grant } = await asked()
+    const socket = await session(server.socketUrl())
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
+    await question
+    expect(server.hub.disconnect({ channel: 'n' })).toBe(1)
+    grant()
+    expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized', channel: 'n' })
+    socket.say({ type: 'ping', id: 'after' })
+    expect(await socket.frame('pong')).toMatchObject({ id: 'after' })
+    expect(server.hub.stats()).toMatchObject({ connections: 1, subscriptions: 0 })
+  })
+
+  it('leaves others alone', async () => {
+    const { server, question, grant } = await asked()
+    const reader = connect(server.socketUrl('n'))
+    await question
+    server.hub.disconnect({ channel: 'm' })
+    server.hub.disconnect({ principal: 'ann' })
+    grant()
+    const socket = await reader
+    await server.hub.publish('n', 1)
+    expect(await socket.next()).toBe('1')
   })
 })
 

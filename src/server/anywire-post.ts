@@ -45,7 +45,11 @@ async function stream(
   const send = (frame: ServerFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
   const connection = openStream(exchange, anywireStream, {
     channels: subscribe.map(({ channel }) => channel),
-    guest: { drain: (retryMs) => send({ type: 'drain', retryMs }), revoke: (channel) => session.revoke(channel) },
+    guest: {
+      drain: (retryMs) => send({ type: 'drain', retryMs }),
+      revoke: (channel) => session.revoke(channel),
+      reads: (channel) => session.reads(channel),
+    },
   })
   const session = new Session({ context, connection, address: admission.address, send })
   connection.events = { ...connection.events, left: (subscription, reason) => session.left(subscription, reason) }
@@ -82,7 +86,7 @@ async function batch(
     closed: () => wheel.cancel(end),
     left: (subscription, reason) => session.left(subscription, reason),
   }
-  context.welcome(connection, admission.address)
+  context.welcome(connection, admission.address, { reads: (channel) => session.reads(channel) })
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   for (const frame of published) add(frame, false)
   await session.subscribe(subscribe)

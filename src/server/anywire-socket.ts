@@ -50,6 +50,7 @@ export function anywireSocketSession(
     context.welcome(connection, admission.address, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
       revoke: (channel) => session.revoke(channel),
+      reads: (channel) => session.reads(channel),
     })
   } catch (thrown) {
     connection.close(context.report(thrown))

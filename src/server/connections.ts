@@ -1,5 +1,6 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
 import type { Connection, Registry } from '../core/connection.js'
+import type { Principal } from '../core/rule.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
@@ -11,6 +12,8 @@ export interface Guest {
   drain?(retryMs: number): void
   /** Ends what a principal or a selector no longer has a right to on a connection of many channels. Absent: the connection is closed. */
   revoke?(channel: ChannelName): void
+  /** Whether a connection of many channels reads this one, or is about to. Absent: its subscriptions say so. */
+  reads?(channel: ChannelName): boolean
   /** The connection is ended, without a reason, after so long. */
   readonly lifeMs?: number
 }
@@ -30,10 +33,19 @@ interface Entry {
   expiry: Timed | undefined
 }
 
+/** A reading that is being opened: no connection shows it yet. */
+interface Opening {
+  readonly principal: string
+  readonly channels: readonly ChannelName[]
+  /** What was ended meanwhile. */
+  readonly missed: Selector[]
+}
+
 const noGuest: Guest = {}
 
 export class Connections implements Registry {
   readonly #entries = new Map<Connection, Entry>()
+  readonly #openings = new Set<Opening>()
   readonly #wheel: Wheel
   readonly #census: Census
 
@@ -88,14 +100,34 @@ export class Connections implements Registry {
     this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, expiresAt - Date.now()), 86_400_000))
   }
 
+  /** Opens readings of these channels, from the question whether they may be read: who is sent away meanwhile, is so as soon as they are open. */
+  async opening(principal: Principal, channels: readonly ChannelName[], open: () => Promise<void>): Promise<void> {
+    const opening: Opening = { principal: principal.id, channels, missed: [] }
+    this.#openings.add(opening)
+    try {
+      await open()
+    } finally {
+      this.#openings.delete(opening)
+      for (const selector of opening.missed) this.#end(selector)
+    }
+  }
+
   /** Ends what fits, and says how many connections that were. */
   disconnect(selector: Selector): number {
+    const { principal, channel } = selector
+    for (const opening of this.#openings) {
+      if (principal !== undefined && principal !== opening.principal) continue
+      if (channel === undefined || opening.channels.includes(channel)) opening.missed.push(selector)
+    }
+    return this.#end(selector)
+  }
+
+  #end(selector: Selector): number {
     let count = 0
     for (const [connection, { guest }] of [...this.#entries]) {
       if (selector.principal !== undefined && connection.principal.id !== selector.principal) continue
       const { channel } = selector
-      if (channel !== undefined && ![...connection.subscriptions].some((reading) => reading.channel.name === channel))
-        continue
+      if (channel !== undefined && !(guest.reads ?? readsOf(connection))(channel)) continue
       count++
       if (channel !== undefined && guest.revoke) guest.revoke(channel)
       else
@@ -114,4 +146,8 @@ export class Connections implements Registry {
       connection.close(new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } }))
     }
   }
+}
+
+function readsOf({ subscriptions }: Connection): (channel: ChannelName) => boolean {
+  return (name) => [...subscriptions].some(({ channel }) => channel.name === name)
 }

@@ -15,9 +15,19 @@ import { header, single } from './target.js'
 const most = 100
 
 export async function manyStreams(exchange: Exchange): Promise<void> {
-  const { context, admission, target, request } = exchange
+  const { context, admission, target } = exchange
   const names = channelsOf(target.query, context.limits.nameBytes)
   const reading = readingOptions(target.query, manyStream)
+  const { principal } = admission
+  await context.connections.opening(principal, names, () => open(exchange, names, reading))
+}
+
+async function open(
+  exchange: Exchange,
+  names: readonly ChannelName[],
+  reading: ReturnType<typeof readingOptions>,
+): Promise<void> {
+  const { context, admission, target, request } = exchange
   for (const name of names) await mayRead(context, name, admission.principal)
   const lastEventId = header(request, 'last-event-id') || undefined
   const positionOf =

@@ -98,9 +98,12 @@ function read(exchange: Exchange): Promise<void> {
   }
 }
 
-async function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
-  await mayRead(exchange.context, exchange.channel, exchange.admission.principal)
-  await act(exchange)
+function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
+  const { context, channel, admission } = exchange
+  return context.connections.opening(admission.principal, [channel], async () => {
+    await mayRead(context, channel, admission.principal)
+    await act(exchange)
+  })
 }
 
 function answerOptions(context: Context, request: IncomingMessage, response: ServerResponse): void {

@@ -88,6 +88,11 @@ export class Session {
     if (reason) this.refuse(reason, name)
   }
 
+  /** Whether it reads a channel, or is about to. */
+  reads(channel: ChannelName): boolean {
+    return this.#readings.has(channel)
+  }
+
   /** The right to a channel is gone. */
   revoke(channel: ChannelName): void {
     this.drop(channel)

@@ -11,7 +11,7 @@ import type { Admission } from './door.js'
 import { errorResponse } from './headers.js'
 import { deflateWindow } from './negotiation.js'
 import { mayRead } from './permission.js'
-import { plainSocket } from './plain-socket.js'
+import { type PlainReading, plainSocket } from './plain-socket.js'
 import { readingOptions } from './reading-options.js'
 import { type Acceptor, type Handshake, speaksAnywire } from './sockets.js'
 import { single, type Target } from './target.js'
@@ -85,10 +85,23 @@ async function openPlain(
   if (admission.pending)
     throw new AnywireError('unauthorized', 'A plain WebSocket needs its credential in the handshake.')
   const options = readingOptions(query, { gap: websocketMessages.gap !== undefined })
-  const permitted = mayRead(context, channel, admission.principal)
-  if (permitted) await permitted
-  const opening = context.open(channel, parsePosition(single(query, 'offset') ?? 'now'))
-  const opened = opening instanceof Promise ? await opening : opening
+  const position = parsePosition(single(query, 'offset') ?? 'now')
+  const { principal } = admission
+  await context.connections.opening(principal, [channel], async () => {
+    const permitted = mayRead(context, channel, principal)
+    if (permitted) await permitted
+    const opening = context.open(channel, position)
+    const opened = opening instanceof Promise ? await opening : opening
+    startPlain({ context, handshake, request }, admission, { channel, opened, options })
+  })
+}
+
+function startPlain(
+  { context, handshake, request }: UpgradeRequest,
+  admission: Admission,
+  reading: PlainReading,
+): void {
+  const { channel, opened } = reading
   if (opened.result.kind === 'gone') {
     opened.release()
     throw context.lossOf(channel, opened.result)
@@ -97,7 +110,7 @@ async function openPlain(
   let accepted = false
   handshake.open(window, (socket) => {
     accepted = true
-    plainSocket(context, socket, admission, { channel, opened, options })
+    plainSocket(context, socket, admission, reading)
   })
   if (!accepted) opened.release()
 }
