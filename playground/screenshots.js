@@ -71,6 +71,7 @@ const pages = {
   chat: await talk(),
   ticker: await person('/ticker', 'You'),
   news: await person('/news', 'You'),
+  scores: await person('/scores', 'You'),
 }
 await pages.ticker.waitForTimeout(settleMs)
 mkdirSync(folder, { recursive: true })

@@ -9,6 +9,7 @@ import { Network } from './network.js'
 import { news } from './news.js'
 import { reading } from './reading.js'
 import type { Mount, Scenario } from './scenario.js'
+import { scores } from './scores.js'
 import { system } from './system.js'
 import { ticker } from './ticker.js'
 import { authenticate, greet, visitorCookie } from './visitor.js'
@@ -17,7 +18,7 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 })
 
-const scenarios: readonly Scenario[] = [system, chat, reading, ticker, news]
+const scenarios: readonly Scenario[] = [system, chat, reading, ticker, news, scores]
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()

@@ -1,9 +1,10 @@
 /** What the messages of each channel hold: the server's types, for the pages. */
 import type { ChatMessage, Person } from '../server/chat.js'
+import type { Clock, Goal, Match } from '../server/scores.js'
 import type { Figure } from '../server/system.js'
 import type { Candle, Price } from '../server/ticker.js'
 
-export type { Candle, ChatMessage, Figure, Person, Price }
+export type { Candle, ChatMessage, Clock, Figure, Goal, Match, Person, Price }
 
 export type Channels = {
   'system/figures': Figure
@@ -11,5 +12,9 @@ export type Channels = {
   [room: `chat/${string}`]: ChatMessage
   'ticker/prices': Price
   [candles: `ticker/candles/${string}`]: Candle
+  'scores/matches': Match
+  'scores/goals': Goal
+  'scores/clock': Clock
+  'scores/calls': { readonly goal: string }
   'ticker/market': { readonly open: boolean }
 }

@@ -34,4 +34,10 @@ export const pages: readonly Page[] = [
     about: 'Six desks, read by the browser’s own EventSource: no library at all.',
     load: () => import('./news/page.js'),
   },
+  {
+    path: 'scores',
+    title: 'Scores',
+    about: 'Six matches at a time, a table as it stands, and goals that are taken back.',
+    load: () => import('./scores/page.js'),
+  },
 ]

@@ -46,6 +46,25 @@ describe("the playground's server", () => {
     expect(await read('ticker/prices', 'offset=last-1')).toEqual(newest)
   })
 
+  it('prints letters of its readers, at no desk but theirs', async () => {
+    const letter = { title: ' Hello ', name: 'Ann', at: 1 }
+    expect((await publish('news/city', letter)).status).toBe(403)
+    expect((await publish('news/letters', { ...letter, title: 'x'.repeat(91) })).status).toBe(422)
+    expect((await publish('news/letters', letter)).status).toBe(204)
+    const stored = { title: 'Hello', text: '', place: 'Ann', at: expect.any(Number) }
+    expect(await read('news/letters', 'offset=-1')).toEqual([stored])
+    expect((await read('news/city', 'offset=-1')).length).toBeGreaterThan(5)
+  })
+
+  it('lets anybody call off a goal of a match under way, once', async () => {
+    const goals = (await read('scores/goals', 'offset=last-20')) as { id: string; disallowed?: string }[]
+    const goal = goals.findLast(({ disallowed }) => !disallowed)!
+    expect((await publish('scores/goals', goal)).status).toBe(403)
+    const call = async (id: string) => (await publish('scores/calls', { goal: id })).status
+    expect([await call(goal.id), await call(goal.id), await call('g1')]).toEqual([204, 422, 422])
+    expect(await read('scores/goals', 'offset=last-1')).toEqual([{ ...goal, disallowed: expect.any(String) }])
+  })
+
   it('cuts the network of one visitor, and of nobody else', async () => {
     const set = (word: string) => fetch(`${origin}/network`, { method: 'PUT', headers: visitor, body: word })
     const poll = (headers: Record<string, string>) => fetch(`${origin}/channels/system/figures?live=poll`, { headers })

@@ -1,7 +1,8 @@
 /** Who is in a room: a channel with a key for each person, who says every few seconds that they are still here. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { Person } from '../channels.js'
-import { client, useChannel } from '../shell/client.js'
+import { client } from '../shell/client.js'
+import { useKeys } from '../shell/keys.js'
 import { me, myName } from '../shell/me.js'
 import type { Room } from './room.js'
 
@@ -17,18 +18,7 @@ export interface Here {
 
 export function usePeople(room: Room): Here {
   const channel = `people/${room.name}` as const
-  const [people, setPeople] = useState<ReadonlyMap<string, Person>>(new Map())
-  useEffect(() => setPeople(new Map()), [channel])
-  useChannel<Person | undefined>(channel, { from: 'snapshot' }, (item) => {
-    if (item.kind === 'gap' || item.key === undefined) return
-    const { key, data } = item
-    setPeople((known) => {
-      const next = new Map(known)
-      if (data) next.set(key, data)
-      else next.delete(key)
-      return next
-    })
-  })
+  const people = useKeys<Person>(channel)
   const typing = useAnnouncement(room, channel)
   const others = [...people.values()].filter(({ id }) => id !== me)
   return { others: others.sort((a, b) => a.name.localeCompare(b.name)), typing }
