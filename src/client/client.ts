@@ -1,13 +1,15 @@
 /** The client: what a page, a worker or a program holds. It speaks to a core, which may be elsewhere and may be replaced at any time. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Slow } from '../protocol/anywire-frame.js'
+import { type Slow, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
+import { whenAborted } from './abort.js'
 import type { Item } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
-import type { CorePort, FromCore, PortError, ToCore } from './port.js'
-import { Changing, type Signal } from './signal.js'
+import type { CorePort, FromCore, ToCore } from './port.js'
+import { createSignal, type Signal } from './signal.js'
+import { soon } from './soon.js'
 import type { State, Stats } from './stats.js'
-import { Reading, type Subscription } from './subscription.js'
+import { createReading, type Reading, type Subscription } from './subscription.js'
 
 export interface SubscribeOptions<Data = unknown> {
   /** `start`, `now`, `snapshot` (the newest message of each key, then everything after), `last-N`, or the offset after which to begin. @default 'now' */
@@ -50,35 +52,12 @@ export interface ClientOptions {
   readonly learnt: (memory: Extract<FromCore, { type: 'learnt' }>['memory']) => void
 }
 
-const slows: readonly Slow[] = ['catch-up', 'conflate', 'disconnect']
-const noStats: Stats = { bytes: 0, messages: 0, reconnects: 0, gaps: 0, decisions: [] }
-
-export class Client<Channels = Record<string, unknown>> implements AsyncDisposable {
-  readonly #options: ClientOptions
-  readonly #state = new Changing<State>('idle')
-  readonly #stats = new Changing<Stats>(noStats)
-  readonly #readings = new Map<number, Reading>()
-  readonly #outbox: Outbox
-  #port: Promise<CorePort> | undefined
-  #ids = 0
-  #wishes: Reading[] = []
-  #error: AnywireError | undefined
-
-  constructor(options: ClientOptions) {
-    this.#options = options
-    this.#outbox = options.outbox((requests) => this.#send({ type: 'publish', requests }))
-  }
-
+/** What a page, a worker or a program holds of its connection. */
+export interface Client<Channels = Record<string, unknown>> extends AsyncDisposable {
   /** What the connection is doing. @default 'idle' until something is asked for */
-  get state(): Signal<State> {
-    return this.#state
-  }
-
+  readonly state: Signal<State>
   /** What was measured of the connection, which may be that of other tabs too; new when the connection changes, and once a second at most. */
-  get stats(): Signal<Stats> {
-    return this.#stats
-  }
-
+  readonly stats: Signal<Stats>
   /**
    * Reads a channel: `for await (const item of client.subscribe('news'))`, or with a callback. Every message comes once and in order,
    * across reconnects and transports; a loss is an item of `kind: 'gap'`. Leaving the loop ends it, and so does a callback that throws.
@@ -88,155 +67,128 @@ export class Client<Channels = Record<string, unknown>> implements AsyncDisposab
    */
   subscribe<Name extends (keyof Channels & string) | (string & {}), Data = DataOf<Channels, Name>>(
     channel: Name,
-    options: SubscribeOptions<Data> = {},
+    options?: SubscribeOptions<Data>,
     onItem?: (item: Item<Data>) => void,
-  ): Subscription<Data> {
-    if (this.#error) throw this.#error
-    const { from = 'now', slow = 'catch-up', rate, schema, worker, signal } = options
-    const offset = from === 'start' ? '-1' : from
-    // The server judges each channel and position for itself; what has not even their shape would spoil its whole request.
-    if (
-      typeof channel !== 'string' ||
-      typeof offset !== 'string' ||
-      !(rate === undefined || rate >= 1) ||
-      !slows.includes(slow)
-    )
-      throw new AnywireError(
-        'bad-request',
-        'A channel and "from" are strings, "rate" is 1 or more, "slow" is one of three words.',
-      )
-    const id = ++this.#ids
-    const line = {
-      consumed: (count: number) => this.#send({ type: 'consumed', id, count }),
-      left: () => this.#leave(id),
-    }
-    const wish = { id, channel, offset, slow, rate, transform: worker && String(worker) }
-    const reading = new Reading(wish, line, schema, onItem as ((item: Item) => void) | undefined)
-    if (signal?.aborted) reading.close()
-    else this.#enter(reading)
-    signal?.addEventListener('abort', () => reading.close(), { once: true })
-    return reading as Subscription as Subscription<Data>
-  }
-
+  ): Subscription<Data>
   /**
    * Publishes: resolves when the server has stored it, exactly once, whatever happened on the way. Without a connection it waits.
    * @param data JSON; a string in a text channel; a `Uint8Array`; `undefined` (with a key) removes the key. It is copied at once.
    * @throws AnywireError what the server refuses for good; `too-many` when too many wait; `bad-request` for what is not JSON; `closed` when the client is.
    */
-  async publish<Name extends (keyof Channels & string) | (string & {})>(
+  publish<Name extends (keyof Channels & string) | (string & {})>(
     channel: Name,
     data: DataOf<Channels, Name>,
-    { key, event, queued }: PublishOptions = {},
-  ): Promise<Acknowledgement> {
-    if (this.#error) throw this.#error
-    if (typeof channel !== 'string') throw new AnywireError('bad-request', 'A channel is a string.')
-    const body = data instanceof Uint8Array ? { base64: base64Of(data) } : { data: data as unknown }
-    const acknowledged = this.#outbox.publish(
-      { channel, ...body, ...(key !== undefined && { key }), ...(event !== undefined && { event }) },
-      queued,
-    )
-    void this.#connect()
-    return acknowledged
-  }
-
+    options?: PublishOptions,
+  ): Promise<Acknowledgement>
   /** Ends every subscription and the connection. Publishes that wait reject with `closed`; what the outbox keeps is sent by the next page. */
-  async close(): Promise<void> {
-    this.#shut(new AnywireError('closed', 'The client is closed.'))
-    const port = await this.#port?.catch(() => undefined)
-    port?.send({ type: 'close' })
-    port?.close()
-    this.#state.set('closed')
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  #shut(error: AnywireError, told?: AnywireError): void {
-    if (this.#error) return
-    this.#error = error
-    for (const reading of [...this.#readings.values()]) reading.ends(told)
-    this.#readings.clear()
-    this.#outbox.close(error)
-  }
-
-  /** Subscriptions of one turn travel as one request. */
-  #enter(reading: Reading): void {
-    this.#readings.set(reading.wish.id, reading)
-    if (this.#wishes.push(reading) > 1) return
-    queueMicrotask(() => {
-      const wishes = this.#wishes.splice(0).filter(({ wish }) => this.#readings.has(wish.id))
-      if (wishes.length > 0) this.#send({ type: 'subscribe', wishes: wishes.map(({ again }) => again) })
-    })
-  }
-
-  #leave(id: number): void {
-    if (this.#readings.delete(id)) this.#send({ type: 'unsubscribe', ids: [id] })
-  }
-
-  #send(message: ToCore): void {
-    this.#connect().then(
-      (port) => port.send(message),
-      () => undefined,
-    )
-  }
-
-  #connect(): Promise<CorePort> {
-    if (this.#port) return this.#port
-    this.#port = this.#options.openPort((message) => this.#hear(message))
-    this.#port.catch((thrown) => this.#shut(AnywireError.from(thrown), AnywireError.from(thrown)))
-    return this.#port
-  }
-
-  #hear(message: FromCore): void {
-    switch (message.type) {
-      case 'subscribed':
-        return this.#readings.get(message.id)?.begins(message.offset)
-      case 'items':
-        return this.#readings.get(message.id)?.take(message.items, message.position)
-      case 'ended':
-        return this.#ended(message.id, message.error)
-      case 'published':
-        return this.#outbox.published(message)
-      case 'refused':
-        return this.#outbox.refused(message.id, errorOf(message.error))
-      case 'linked':
-        return this.#outbox.linked()
-      case 'state':
-        if (message.state === 'closed' && message.error) this.#shut(errorOf(message.error), errorOf(message.error))
-        return this.#state.set(this.#error ? 'closed' : message.state)
-      case 'stats':
-        return this.#stats.set(message.stats)
-      case 'learnt':
-        return this.#options.learnt(message.memory)
-      case 'token':
-        return void this.#token()
-      case 'moved': {
-        const wishes = [...this.#readings.values()].map(({ again }) => again)
-        if (wishes.length > 0) this.#send({ type: 'subscribe', wishes })
-        else this.#outbox.linked()
-      }
-    }
-  }
-
-  #ended(id: number, error: PortError | undefined): void {
-    const reading = this.#readings.get(id)
-    this.#readings.delete(id)
-    reading?.ends(error && errorOf(error))
-  }
-
-  async #token(): Promise<void> {
-    try {
-      this.#send({ type: 'token', token: await this.#options.token?.() })
-    } catch (cause) {
-      const message = `The "token" function failed: ${cause instanceof Error ? cause.message : cause}`
-      this.#send({ type: 'token', error: { code: 'unavailable', message } })
-    }
-  }
+  close(): Promise<void>
 }
 
-function errorOf({ code, message, ...details }: PortError): AnywireError {
-  return new AnywireError(code, message, { details })
+type Hearing = { [Type in FromCore['type']]: (message: Extract<FromCore, { type: Type }>) => unknown }
+
+export function createClient<Channels>({ openPort, outbox: outboxOf, token, learnt }: ClientOptions): Client<Channels> {
+  const state = createSignal<State>('idle')
+  const stats = createSignal<Stats>({ bytes: 0, messages: 0, reconnects: 0, gaps: 0, decisions: [] })
+  const readings = new Map<number, Reading>()
+  let port: Promise<CorePort> | undefined
+  let ids = 0
+  let entered: Reading[] = []
+  let ended: AnywireError | undefined
+
+  const connect = () => {
+    port ??= openPort((message) => hearing[message.type](message as never))
+    return port
+  }
+  const send = (message: ToCore) => void connect().then((port) => port.send(message))
+  const outbox = outboxOf((requests) => send({ type: 'publish', requests }))
+
+  const ask = (asked: readonly Reading[]) => send({ type: 'subscribe', wishes: asked.map(({ again }) => again) })
+  /** Subscriptions of one turn travel as one request. */
+  const enter = soon(() => {
+    const asked = entered.filter(({ again }) => readings.has(again.id))
+    entered = []
+    if (asked.length > 0) ask(asked)
+  })
+
+  const shut = (error: AnywireError) => {
+    if (ended) return
+    ended = error
+    for (const reading of readings.values()) reading.ends(error.code === 'closed' ? undefined : error)
+    readings.clear()
+    outbox.close(error)
+  }
+
+  const hearing: Hearing = {
+    subscribed: ({ id, offset }) => readings.get(id)?.begins(offset),
+    items: ({ id, items, position }) => readings.get(id)?.take(items, position),
+    ended({ id, error }) {
+      readings.get(id)?.last(error && AnywireError.fromJSON(error))
+      readings.delete(id)
+    },
+    published: outbox.published,
+    refused: ({ id, error }) => outbox.refused(id, AnywireError.fromJSON(error)),
+    linked: outbox.linked,
+    state(message) {
+      if (message.state === 'closed' && message.error) shut(AnywireError.fromJSON(message.error))
+      state.set(ended ? 'closed' : message.state)
+    },
+    stats: (message) => stats.set(message.stats),
+    learnt: ({ memory }) => learnt(memory),
+    async token() {
+      try {
+        send({ type: 'token', token: await token?.() })
+      } catch (cause) {
+        send({ type: 'token', error: { code: 'unavailable', message: `The "token" function failed: ${cause}` } })
+      }
+    },
+    moved() {
+      if (readings.size > 0) ask([...readings.values()])
+      else outbox.linked()
+    },
+  }
+
+  const close = async () => {
+    shut(new AnywireError('closed', 'The client is closed.'))
+    const line = await port
+    line?.close()
+    state.set('closed')
+  }
+
+  return {
+    state,
+    stats,
+    subscribe(channel, { from = 'now', slow = 'catch-up', rate, schema, worker, signal } = {}, onItem) {
+      if (ended) throw ended
+      const offset = from === 'start' ? '-1' : from
+      // The server judges each channel and position for itself; what has not even their shape would spoil its whole request.
+      const fits = [channel, offset].every((one) => typeof one === 'string')
+      if (!fits || !(rate === undefined || rate >= 1) || !slows.includes(slow))
+        throw new AnywireError('bad-request', 'A channel and "from" are strings, "rate" is 1 or more.')
+      const id = ++ids
+      const line = {
+        consumed: (count: number) => send({ type: 'consumed', id, count }),
+        left() {
+          if (readings.delete(id)) send({ type: 'unsubscribe', ids: [id] })
+        },
+      }
+      const wish = { id, channel, offset, slow, rate, transform: worker && String(worker) }
+      const reading = createReading(wish, line, schema, onItem as ((item: Item) => void) | undefined)
+      readings.set(id, reading)
+      entered.push(reading)
+      enter()
+      whenAborted(signal, reading.close)
+      return reading as Subscription as Subscription<never>
+    },
+    async publish(channel, data, { key, event, queued } = {}) {
+      if (typeof channel !== 'string') throw new AnywireError('bad-request', 'A channel is a string.')
+      const body = data instanceof Uint8Array ? { base64: base64Of(data) } : { data }
+      const acknowledged = outbox.publish({ channel, ...body, key, event }, queued)
+      void connect()
+      return acknowledged
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  }
 }
 
 function base64Of(bytes: Uint8Array): string {

@@ -1,10 +1,11 @@
 /** `connect`: from a URL and options to a client. */
 import { AnywireError } from '../protocol/error.js'
-import { Client } from './client.js'
+import { whenAborted } from './abort.js'
+import { type Client, createClient } from './client.js'
 import { createCore } from './core.js'
 import { type Transport, transports } from './link.js'
-import { openPort, type Share } from './open-port.js'
-import { Outbox } from './outbox.js'
+import { inPage, openPort, type Share } from './open-port.js'
+import { createOutbox } from './outbox.js'
 import { openOutboxStore } from './outbox-store.js'
 import type { Memory } from './policy.js'
 import type { Times } from './times.js'
@@ -40,60 +41,53 @@ export function connect<Channels = Record<string, unknown>>(
   options: ConnectOptions = {},
 ): Client<Channels> {
   const mount = mountOf(url)
-  const { token, signal, times } = options
-  const share = options.share ?? (typeof document === 'undefined' ? 'none' : 'tabs')
-  const usable = allowed(mount, share, options.transports)
-  const client = new Client<Channels>({
+  const { token, share: wanted = inPage ? 'tabs' : 'none', times, outbox: { most, keep = true } = {} } = options
+  const usable = allowed(mount, wanted, options.transports)
+  const identifying = identityOf(options)
+  const client = createClient<Channels>({
     token,
-    openPort: async (heard) => {
-      const identity = await identityOf(options)
-      const core = { url: mount, transports: usable, memory: recall(mount), times }
+    async openPort(heard) {
+      const identity = await identifying
       // Whoever cannot be told apart shares with nobody.
-      const where = identity === undefined && share === 'tabs' ? 'worker' : share
-      return openPort({ core, share: where, identity: identity ?? '', createCore }, heard)
+      const share = identity === undefined && wanted === 'tabs' ? 'worker' : wanted
+      const core = { url: mount, transports: usable, memory: recall(mount), times }
+      return openPort({ core, share, identity, createCore }, heard)
     },
-    outbox: (send) => {
-      const { most, keep = true } = options.outbox ?? {}
-      const name = keep && typeof indexedDB !== 'undefined' ? mount : undefined
-      // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
-      const open = async (name: string | undefined) => {
-        const identity = name && (await identityOf(options))
-        return openOutboxStore(identity === undefined ? undefined : `${name} ${identity}`)
-      }
-      return new Outbox({ send, name, open, ...(most !== undefined && { most }) })
-    },
+    outbox: (send) =>
+      createOutbox({
+        send,
+        most,
+        async open() {
+          const identity = await identifying
+          // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
+          return openOutboxStore(keep && identity !== undefined ? `anywire ${mount} ${identity}` : undefined)
+        },
+      }),
     learnt: (memory) => remember(mount, memory),
   })
-  if (signal?.aborted) void client.close()
-  signal?.addEventListener('abort', () => void client.close(), { once: true })
+  whenAborted(options.signal, client.close)
   return client
 }
 
+/** What stands before a query, a hash and slashes at the end, with `http` for `ws`. */
+const hub = /^(?:http|ws)(s?:\/\/.*?)\/*(?:[?#]|$)/
+
 function mountOf(given: string | URL): string {
-  let url: URL
   try {
-    url = new URL(given, globalThis.location?.href)
-    if (!/^(https?|wss?):$/.test(url.protocol)) throw new TypeError(`"${url.protocol}" is no protocol of a hub.`)
+    const [, rest] = hub.exec(new URL(given, globalThis.location?.href).href)!
+    return `http${rest}`
   } catch (cause) {
-    const sentence = `"${given}" is no URL of a hub: give where it is mounted, such as "https://example.com/channels".`
+    const sentence = `"${given}" is no URL of a hub, such as "https://example.com/channels".`
     throw new AnywireError('bad-request', sentence, { cause })
   }
-  url.protocol = url.protocol.replace('ws', 'http')
-  url.hash = ''
-  url.search = ''
-  return url.href.replace(/\/+$/, '')
 }
 
 /** An event stream of every page would use up the six connections that a browser has to a host over HTTP/1.1, which `http:` means. */
 function allowed(mount: string, share: Share, wanted: readonly Transport[] = transports): readonly Transport[] {
   if (wanted.length === 0 || wanted.some((one) => !transports.includes(one)))
-    throw new AnywireError(
-      'bad-request',
-      `"transports" may hold ${transports.map((one) => `"${one}"`).join(', ')}, and not nothing.`,
-    )
-  const crowded = typeof document !== 'undefined' && share !== 'tabs' && mount.startsWith('http:')
-  const few = wanted.filter((one) => one !== 'stream')
-  return crowded && wanted === transports ? few : wanted
+    throw new AnywireError('bad-request', `"transports" are some of ${JSON.stringify(transports)}.`)
+  const crowded = inPage && share !== 'tabs' && mount.startsWith('http:')
+  return crowded && wanted === transports ? wanted.filter((one) => one !== 'stream') : wanted
 }
 
 /** Who may share a connection: `undefined` is nobody. */
@@ -108,20 +102,17 @@ async function identityOf({ principal, token }: ConnectOptions): Promise<string 
   }
 }
 
-const storageKey = (mount: string) => `anywire ${mount}`
-
+// Where there is no storage, or it is forbidden, the next page learns it again.
 function recall(mount: string): Memory | undefined {
   try {
-    return JSON.parse(localStorage.getItem(storageKey(mount)) ?? '{}')
+    return JSON.parse(localStorage[`anywire ${mount}`])
   } catch {
-    return undefined // there is no storage, or it is forbidden
+    return undefined
   }
 }
 
 function remember(mount: string, memory: Memory): void {
   try {
-    localStorage.setItem(storageKey(mount), JSON.stringify(memory))
-  } catch {
-    // there is no storage, or it is forbidden: the next page learns it again
-  }
+    localStorage[`anywire ${mount}`] = JSON.stringify(memory)
+  } catch {}
 }

@@ -122,9 +122,6 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
     told = text
   }
 
-  const online = () => engine.hurry()
-  globalThis.addEventListener?.('online', online)
-
   return {
     attach(port) {
       const seat = createSeat(port, feeds)
@@ -163,7 +160,6 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
       }
     },
     close() {
-      globalThis.removeEventListener?.('online', online)
       clearInterval(timer)
       engine.close()
     },

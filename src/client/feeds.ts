@@ -1,5 +1,5 @@
 /** The feeds: each channel is read from the server once, for all its readers, wherever each of them stands. */
-import type { ServerFrame, Slow } from '../protocol/anywire-frame.js'
+import { type ServerFrame, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
@@ -47,8 +47,6 @@ export interface Feeds {
   frame(frame: ServerFrame, reading: Reading | undefined): void
 }
 
-/** From the most complete to the least: where readers of one channel differ, the most complete holds for all. */
-const completeness: readonly Slow[] = ['catch-up', 'conflate', 'disconnect']
 /** What the trunk brings is kept for a branch up to this many messages; then their meeting is put off. */
 const mostKept = 1_000
 const mostWaitMs = 20_000
@@ -99,7 +97,7 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
     }
     const { reading, position } = trunk
     // The trunk gives each reader at least what it asked for.
-    const most = completeness.find((one) => one === slow || one === reading.slow)!
+    const most = slows.find((one) => one === slow || one === reading.slow)!
     const fastest = rate && reading.rate && Math.max(rate, reading.rate)
     if (most !== reading.slow || fastest !== reading.rate) ask(trunk, { ...reading, slow: most, rate: fastest })
     if (position ? isOffset(offset) && offset >= position : offset === reading.offset) return join(trunk, reader)

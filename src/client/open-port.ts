@@ -10,13 +10,15 @@ export interface PortOptions {
   readonly core: CoreOptions
   readonly share: Share
   /** Who this is: different ones never share. */
-  readonly identity: string
+  readonly identity: string | undefined
   /** For a core in this thread. */
   readonly createCore: CreateCore
 }
 
 /** Opens a line, or throws, or fails later. */
 type Way = (events: Events) => CorePort
+
+export const inPage = typeof document !== 'undefined'
 
 /** Whenever another core serves it, the client hears `moved`, and is to say everything again. */
 export function openPort(options: PortOptions, heard: (message: FromCore) => void): CorePort {
@@ -26,9 +28,8 @@ export function openPort(options: PortOptions, heard: (message: FromCore) => voi
   let returned = false
 
   const open = () => {
-    const events = { heard, failed: () => again(1), lost: () => again(0) }
     try {
-      line = ways[0]!(events)
+      line = ways[0]!({ heard, failed: () => again(1), lost: () => again(0) })
     } catch {
       return again(1)
     }
@@ -44,13 +45,12 @@ export function openPort(options: PortOptions, heard: (message: FromCore) => voi
     line?.close()
     line = undefined
   }
-  const back = () => line ?? open()
-  if (typeof document !== 'undefined') {
-    const { signal } = ended
-    for (const type of ['pagehide', 'freeze']) addEventListener(type, put, { signal, capture: true })
-    for (const type of ['pageshow', 'resume']) addEventListener(type, back, { signal, capture: true })
-    addEventListener('online', () => line?.send({ type: 'hurry' }), { signal })
+  const when = (types: readonly string[], act: () => void) => {
+    for (const type of types) globalThis.addEventListener?.(type, act, { signal: ended.signal, capture: true })
   }
+  when(['pagehide', 'freeze'], put)
+  when(['pageshow', 'resume'], () => line ?? open())
+  when(['online'], () => line?.send({ type: 'hurry' }))
   open()
   returned = true
   return {
@@ -65,7 +65,7 @@ export function openPort(options: PortOptions, heard: (message: FromCore) => voi
 /** Best first; the last never fails. */
 function waysOf({ core, share, identity, createCore }: PortOptions): Way[] {
   const local: Way = ({ heard }) => openLocal(createCore(core), heard)
-  if (share === 'none' || typeof document === 'undefined') return [local]
+  if (share === 'none' || !inPage) return [local]
 
   const name = sharedName(identity, core)
   const hello: Hello = { core, crew: share === 'tabs' ? name : undefined }
@@ -76,7 +76,7 @@ function waysOf({ core, share, identity, createCore }: PortOptions): Way[] {
     talk(new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name }), hello, events)
   // A browser makes no worker of another origin's script, but one that imports it.
   const foreign: Way = (events) => {
-    const script = `import ${JSON.stringify(import.meta.url.replace(/[^/]*$/, 'worker.js'))}`
+    const script = `import "${import.meta.url.replace(/[^/]*$/, 'worker.js')}"`
     const url = URL.createObjectURL(new Blob([script], { type: 'text/javascript' }))
     return talk(new Worker(url, { type: 'module', name }), hello, events)
   }

@@ -1,5 +1,7 @@
 /** Where the outbox keeps what waits: IndexedDB, where a reload must not lose it, or memory. */
 import type { ChannelName } from '../protocol/name.js'
+import { freshName } from './tabs/line.js'
+import { hold } from './tabs/locks.js'
 
 /** What is to be published. Neither `data` nor `base64`: a tombstone of its key. */
 export interface Draft {
@@ -11,13 +13,12 @@ export interface Draft {
   readonly key?: string | undefined
 }
 
-export type Key = readonly [slot: number, place: number]
+export type Key = readonly [producer: string, place: number]
 
 /** A producer: one page at a time publishes as it. */
 export interface Slot {
-  /** Its number, and 0: its place before its drafts. */
+  /** Its id, and 0: its place before its drafts. */
   readonly key: Key
-  readonly producer: string
   /** The newest epoch that was begun. */
   epoch: number
 }
@@ -33,11 +34,11 @@ export interface Kept {
 export interface OutboxStore {
   /** As whom this page publishes; its epoch is one that nothing was sent under. */
   readonly own: Slot
-  /** That one, and those of `drafts`, by number. */
-  readonly slots: ReadonlyMap<number, Slot>
+  /** That one, and those of `drafts`, by their ids. */
+  readonly slots: ReadonlyMap<string, Slot>
   /** What earlier pages left, in order. */
   readonly drafts: readonly Kept[]
-  /** A key of the own slot that was not used before. */
+  /** A key of the own slot that was not used before, behind all that were. */
   key(): Key
   /** Writes are done in the order of the calls, each wholly or not at all. Answers whether it survives a reload. MUST NOT reject. */
   put(kept: readonly Kept[], slot?: Slot): Promise<boolean>
@@ -46,111 +47,76 @@ export interface OutboxStore {
   close(): void
 }
 
-/** Memory is taken where there is no name, no IndexedDB or no Web Locks: on an insecure origin, in some private windows, in Node. */
-export async function openOutboxStore(name: string | undefined): Promise<OutboxStore> {
-  const releases: Release[] = []
-  try {
-    if (name !== undefined && globalThis.indexedDB && globalThis.navigator?.locks)
-      return await indexed(`anywire:${name}`, releases)
-  } catch {
-    for (const release of releases) release?.()
-  }
-  return memoryOutbox()
-}
-
-function memoryOutbox(): OutboxStore {
-  const own: Slot = { key: [0, 0], producer: newProducer(), epoch: 0 }
-  return {
-    own,
-    slots: new Map([[0, own]]),
-    drafts: [],
-    key: () => [0, 0],
-    put: async () => false,
-    remove: async () => undefined,
-    close: () => undefined,
-  }
-}
-
-/** `randomUUID` is for secure origins only. */
-const newProducer = () => crypto.getRandomValues(new Uint32Array(4)).join('-')
-
 const records = 'records'
 
-/** Takes the first free slot, and beside it those that hold what closed pages left. What is held is noted in `releases`, by slot. */
-async function indexed(name: string, releases: Release[]): Promise<OutboxStore> {
-  const opening = indexedDB.open(name, 1)
-  opening.onupgradeneeded = () => opening.result.createObjectStore(records, { keyPath: 'key' })
-  const database = await ended(opening)
-  const write = async (change: (store: IDBObjectStore) => void): Promise<boolean> => {
-    const transaction = database.transaction(records, 'readwrite')
-    change(transaction.objectStore(records))
-    await ended(transaction)
+/** Without a name, an IndexedDB or Web Locks it is memory, where every write fails: on an insecure origin, in some private windows, in Node. */
+export async function openOutboxStore(name?: string): Promise<OutboxStore> {
+  // Begins with the time, so that what earlier pages left is in the order of the pages.
+  const fresh: Slot = { key: [Date.now() + freshName(), 0], epoch: 0 }
+  const locks = new Map<string, (() => void) | undefined>()
+  let database: IDBDatabase | undefined
+
+  const opened = () => database!.transaction(records, 'readwrite').objectStore(records)
+  const read = () => ended<(Slot | Kept)[]>(opened().getAll())
+  const write = async (change: (store: IDBObjectStore) => void) => {
+    const store = opened()
+    change(store)
+    await ended(store.transaction)
     return true
   }
-  const read = () => ended<(Slot | Kept)[]>(database.transaction(records).objectStore(records).getAll())
-
-  const slotsKnown = (await read()).at(-1)?.key[0] ?? 0
-  let mine = -1
-  for (let slot = 0; mine < 0 || slot <= slotsKnown; slot++) {
-    releases[slot] = await hold(`${name}:${slot}`)
-    if (mine < 0 && releases[slot]) mine = slot
-  }
-  // Read again: until it is held a slot may change.
-  const slots = new Map<number, Slot>()
-  const drafts: Kept[] = []
-  let place = 0
-  for (const record of await read()) {
-    const [slot, at] = record.key
-    if (!releases[slot]) continue
-    if ('draft' in record) drafts.push(record)
-    else slots.set(slot, record)
-    if (slot === mine) place = at
-  }
-  const own = slots.get(mine) ?? { key: [mine, 0], producer: newProducer(), epoch: 0 }
-  slots.set(mine, own)
-  // Written before anything is sent under it.
-  own.epoch++
-  await write((store) => store.put(own))
-  releases.forEach((release, slot) => {
-    if (slot !== mine && !drafts.some(({ key }) => key[0] === slot)) release?.()
-  })
   const attempt = (change: (store: IDBObjectStore) => void) => write(change).catch(() => false)
+  const close = () => {
+    database?.close()
+    for (const release of locks.values()) release?.()
+  }
+
+  /** Takes the first free slot, and beside it those that hold what closed pages left. */
+  const take = async () => {
+    const opening = indexedDB.open(name!, 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore(records, { keyPath: 'key' })
+    database = await ended(opening)
+    for (const { key } of [...(await read()), fresh])
+      if (!locks.has(key[0])) locks.set(key[0], await hold(`${name} ${key[0]}`, { ifAvailable: true }))
+    // Read again: until it is held a slot may change.
+    const mine = [...(await read()), fresh].filter(({ key }) => locks.get(key[0]))
+    const drafts = mine.filter((record) => 'draft' in record)
+    const slots = mine.filter((record): record is Slot => !('draft' in record))
+    const own = slots[0]!
+    for (const [producer, release] of locks)
+      if (producer !== own.key[0] && !drafts.some(({ key }) => key[0] === producer)) release?.()
+    // Written before anything is sent under it.
+    own.epoch++
+    await write((store) => store.put(own))
+    return { slots, drafts }
+  }
+  const nothing = () => {
+    close()
+    database = undefined
+    return { slots: [fresh], drafts: [] }
+  }
+  const { slots, drafts } = name ? await take().catch(nothing) : nothing()
+  const own = slots[0]!
+  let place = own.epoch * 1e9
+
   return {
     own,
-    slots,
+    slots: new Map(slots.map((slot) => [slot.key[0], slot])),
     drafts,
-    key: () => [mine, ++place],
+    key: () => [own.key[0], ++place],
     put: (kept, slot) =>
       attempt((store) => {
         for (const { key, draft, epoch, seq } of kept) store.put({ key, draft, epoch, seq })
         if (slot) store.put(slot)
       }),
     remove: ([...key]) => attempt((store) => store.delete(key)),
-    close() {
-      database.close()
-      for (const release of releases) release?.()
-    },
+    close,
   }
-}
-
-type Release = (() => void) | undefined
-
-/** Takes a Web Lock for as long as the page lives, or until it is released; undefined if another page has it. */
-function hold(name: string): Promise<Release> {
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(name, { ifAvailable: true }, (lock) =>
-        lock ? new Promise<void>((release) => resolve(release)) : resolve(undefined),
-      )
-      .catch(reject)
-  })
 }
 
 function ended<T = unknown>(work: IDBRequest<T> | IDBTransaction): Promise<T> {
   return new Promise((resolve, reject) => {
     // A request knows `success` and `error`, a transaction `complete` and `abort`.
     const done = () => resolve((work as IDBRequest<T>).result)
-    const failed = () => reject(work.error)
-    Object.assign(work, { onsuccess: done, oncomplete: done, onerror: failed, onabort: failed })
+    Object.assign(work, { onsuccess: done, oncomplete: done, onerror: reject, onabort: reject })
   })
 }

@@ -2,7 +2,9 @@
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import { type Draft, type Kept, type Key, type OutboxStore, openOutboxStore } from './outbox-store.js'
+import type { Draft, Kept, OutboxStore } from './outbox-store.js'
+import type { FromCore } from './port.js'
+import { soon } from './soon.js'
 
 export type { Draft } from './outbox-store.js'
 
@@ -18,12 +20,26 @@ export interface Acknowledgement {
 export interface OutboxOptions {
   /** Hands requests to the core, in this order. Each has an id that is unique in this client. */
   readonly send: (requests: readonly PublishRequest[]) => void
+  /** Where it keeps what waits. Opened anew when the page publishes after it was left. */
+  readonly open: () => Promise<OutboxStore>
   /** Publishes kept until they are acknowledged. @default 1_000 */
   readonly most?: number | undefined
-  /** The IndexedDB that keeps them, one for each server and principal. Absent: memory keeps them. */
-  readonly name: string | undefined
-  /** @default openOutboxStore */
-  readonly open?: ((name: string | undefined) => Promise<OutboxStore>) | undefined
+}
+
+export interface Outbox {
+  /** Publishes that wait for their acknowledgement. */
+  readonly size: number
+  /**
+   * Resolves when the server has answered. `queued` is called when it would survive a reload.
+   * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, what it was closed with, and whatever the server refuses it with for good.
+   */
+  publish(draft: Draft, queued?: () => void): Promise<Acknowledgement>
+  /** A link was opened, or another core has taken over: everything that is not answered goes again. */
+  linked(): void
+  published(answer: Extract<FromCore, { type: 'published' }>): void
+  refused(id: number, error: AnywireError): void
+  /** Rejects what waits. What is kept stays for the next page. */
+  close(error: AnywireError): void
 }
 
 /*
@@ -31,18 +47,14 @@ export interface OutboxOptions {
  * number: the server says that the old one does not fit, and everything before it in the channel is settled; then all that waits in the channel begins
  * a new epoch, which is written down before it is sent. Requests of two epochs are never under way in one channel: the newer would fence the older.
  */
-interface Entry {
-  readonly draft: Draft
+interface Entry extends Kept {
   readonly queued?: (() => void) | undefined
   readonly resolve?: (acknowledgement: Acknowledgement) => void
   readonly reject?: (error: AnywireError) => void
-  key: Key
-  epoch: number
-  seq: number
-  /** Its number's name in the ids of requests: any of them may tell that it is stored. */
-  name: number
-  /** How often it was sent under this number. Only the newest may tell that it is not stored. */
-  sent: number
+  /** The id of the newest request: only this one may tell that it is not stored. */
+  id: number
+  /** Requests under its number have ids above this: any of them may tell that it is stored. */
+  first: number
   underWay: boolean
   /** Answered, but not yet removed from the store. */
   settled: boolean
@@ -50,226 +62,178 @@ interface Entry {
 
 /** Publishes under way at once: as many as a server takes from one connection. */
 const mostUnderWay = 64
-/** An id is a name and how often it was sent before. */
+/** Ids that one number may have. */
 const resends = 2 ** 20
 
-export class Outbox {
-  readonly #options: OutboxOptions
-  #store: OutboxStore | undefined
-  #opening = false
-  /** The page was left while nothing waited. */
-  #left = false
-  #entries: Entry[] = []
-  /** The next own number of each channel. */
-  readonly #next = new Map<ChannelName, { epoch: number; seq: number }>()
+export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbox {
+  let store: OutboxStore | undefined
+  let opening: Promise<OutboxStore> | undefined
+  let entries: Entry[] = []
+  /** The newest own one of each channel. */
+  const newest = new Map<ChannelName, Kept>()
   /** Channels that wait because the server asked for it. */
-  readonly #held = new Map<ChannelName, ReturnType<typeof setTimeout>>()
-  #names = 0
+  const held = new Map<ChannelName, ReturnType<typeof setTimeout>>()
+  let ids = 0
   /** New epochs being written down. */
-  #writing = 0
-  #woken = false
-  #closed: AnywireError | undefined
+  let writing = 0
+  let closed: AnywireError | undefined
 
-  constructor(options: OutboxOptions) {
-    this.#options = options
-    globalThis.addEventListener?.('pagehide', this.#leave)
-    void this.#open()
+  const enter = async () => {
+    const mine = open()
+    opening = mine
+    const opened = await mine
+    if (opening !== mine) return opened.close()
+    store = opened
+    entries.forEach(number)
+    entries.unshift(...store.drafts.map((kept) => ({ ...kept, ...unsent() })))
+    wake()
   }
 
-  /** Publishes that wait for their acknowledgement. */
-  get size(): number {
-    return this.#entries.length
+  const unsent = () => {
+    ids += resends
+    return { id: ids, first: ids, underWay: false, settled: false }
   }
 
-  /**
-   * Resolves when the server has answered. `queued` is called when it would survive a reload.
-   * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, `closed`, and whatever the server refuses it with for good.
-   */
-  async publish(draft: Draft, queued?: () => void): Promise<Acknowledgement> {
-    if (this.#closed) throw this.#closed
-    const { most = 1_000 } = this.#options
-    if (this.size >= most) {
-      throw new AnywireError('too-many', `${most} publishes wait already; publish when some are acknowledged.`)
-    }
-    const copy = { ...draft, ...(draft.data !== undefined && { data: copyOf(draft.data) }) }
-    return new Promise((resolve, reject) => {
-      const entry = this.#entry({ draft: copy, key: [0, 0], epoch: 0, seq: 0 }, { queued, resolve, reject })
-      this.#entries.push(entry)
-      if (this.#store) this.#number(entry, this.#store)
-      else void this.#open()
-      this.#wake()
-    })
-  }
-
-  /** A link was opened, or another core has taken over: everything that is not answered goes again. */
-  linked(): void {
-    for (const entry of this.#entries) entry.underWay = false
-    this.#release()
-    this.#wake()
-  }
-
-  published(answer: {
-    id: number
-    offset?: string | undefined
-    duplicate?: boolean | undefined
-    reply?: unknown
-  }): void {
-    const { id, offset, duplicate = false, reply } = answer
-    const entry = this.#entries.find((one) => !one.settled && one.name === Math.floor(id / resends))
-    if (!entry) return
-    entry.resolve?.({ offset, duplicate, reply })
-    this.#settle(entry, offset !== undefined)
-  }
-
-  refused(id: number, error: AnywireError): void {
-    const entry = this.#entries.find((one) => one.underWay && idOf(one) === id)
-    if (!entry) return
-    const { code, details, meaning } = error
-    const { channel } = entry.draft
-    const lane = this.#entries.filter((one) => !one.settled && one.draft.channel === channel)
-    const misfit = code === 'fenced' || details.expected !== undefined
-    if (misfit && entry === lane[0]) this.#renumber(lane, details.epoch)
-    else if (misfit || meaning.retry !== 'never') this.#hold(lane.slice(lane.indexOf(entry)), details.retryMs)
-    else {
-      entry.reject?.(error)
-      this.#settle(entry, false)
-    }
-  }
-
-  /** Rejects what waits. What is kept stays for the next page. */
-  close(error = new AnywireError('closed', 'The client is closed.')): void {
-    this.#closed = error
-    globalThis.removeEventListener?.('pagehide', this.#leave)
-    this.#release()
-    for (const entry of this.#entries) entry.reject?.(error)
-    this.#entries = []
-    this.#store?.close()
-  }
-
-  async #open(): Promise<void> {
-    if (this.#opening) return
-    this.#opening = true
-    this.#left = false
-    const store = await (this.#options.open ?? openOutboxStore)(this.#options.name)
-    this.#opening = false
-    if (this.#closed || (this.#left && this.size === 0)) return store.close()
-    this.#store = store
-    for (const entry of this.#entries) this.#number(entry, store)
-    this.#entries.unshift(...store.drafts.map((kept) => this.#entry(kept)))
-    this.#wake()
-  }
-
-  #entry(kept: Kept, waiting: Pick<Entry, 'queued' | 'resolve' | 'reject'> = {}): Entry {
-    return { ...kept, ...waiting, name: ++this.#names, sent: 0, underWay: false, settled: false }
-  }
-
-  #number(entry: Entry, store: OutboxStore): void {
-    const { epoch, seq } = this.#next.get(entry.draft.channel) ?? { epoch: store.own.epoch, seq: 0 }
-    this.#next.set(entry.draft.channel, { epoch, seq: seq + 1 })
-    Object.assign(entry, { key: store.key(), epoch, seq })
+  const number = (entry: Entry) => {
+    const { epoch, seq } = newest.get(entry.draft.channel) ?? { epoch: store!.own.epoch, seq: -1 }
+    newest.set(entry.draft.channel, Object.assign(entry, { key: store!.key(), epoch, seq: seq + 1 }))
     // It may be sent meanwhile: if the page ends before it is kept, nobody gets its number.
-    void store.put([entry]).then((kept) => kept && entry.queued?.())
+    void store!.put([entry]).then((kept) => kept && entry.queued?.())
   }
 
-  #wake(): void {
-    if (this.#woken) return
-    this.#woken = true
-    queueMicrotask(() => {
-      this.#woken = false
-      this.#send()
-    })
-  }
-
-  #send(): void {
-    if (!this.#store || this.#writing) return
-    let room = mostUnderWay - this.#entries.filter((one) => one.underWay).length
+  const wake = soon(() => {
+    if (!store || writing) return
+    let room = mostUnderWay - entries.filter((one) => one.underWay).length
     const last = new Map<ChannelName, Entry>()
     const requests: PublishRequest[] = []
-    for (const entry of this.#entries) {
+    for (const entry of entries) {
       const { draft, key, epoch, seq } = entry
       const before = last.get(draft.channel)
       last.set(draft.channel, entry)
-      if (room <= 0 || entry.underWay || entry.settled || this.#held.has(draft.channel)) continue
+      if (room <= 0 || entry.underWay || entry.settled || held.has(draft.channel)) continue
       if (before && (before.key[0] !== key[0] || before.epoch !== epoch || !(before.underWay || before.settled)))
         continue
       room--
       entry.underWay = true
-      entry.sent++
-      requests.push({
-        ...draft,
-        id: idOf(entry),
-        producer: { id: this.#store.slots.get(key[0])!.producer, epoch, seq },
-      })
+      requests.push({ ...draft, id: ++entry.id, producer: { id: key[0], epoch, seq } })
     }
-    if (requests.length > 0) this.#options.send(requests)
-  }
+    if (requests.length > 0) send(requests)
+  })
 
   /** If its number was not used, those behind it will be told so by the server. */
-  #settle(entry: Entry, used: boolean): void {
-    const next = this.#next.get(entry.draft.channel)
+  const settle = (entry: Entry, used: boolean) => {
+    const { draft, key, seq } = entry
     // Sent once, refused, and nothing behind it: the number is free.
-    if (!used && entry.sent === 1 && next?.epoch === entry.epoch && next.seq === entry.seq + 1) next.seq--
+    if (!used && entry.id === entry.first + 1 && newest.get(draft.channel) === entry)
+      newest.set(draft.channel, { ...entry, seq: seq - 1 })
     entry.settled = true
     entry.underWay = false
-    this.#wake()
-    void this.#store?.remove(entry.key).then(() => {
-      this.#entries = this.#entries.filter((one) => one !== entry)
-      this.#wake()
+    wake()
+    void store!.remove(key).then(() => {
+      entries = entries.filter((one) => one !== entry)
+      wake()
     })
   }
 
   /** These go again after a while, under the same numbers. */
-  #hold(entries: readonly Entry[], ms?: number): void {
-    for (const entry of entries) entry.underWay = false
-    const { draft, sent } = entries[0]!
-    const { channel } = draft
-    const wait = ms ?? Math.min(30_000, 200 * 2 ** sent) * (1 + Math.random())
-    clearTimeout(this.#held.get(channel))
-    const timer = setTimeout(() => {
-      this.#held.delete(channel)
-      this.#wake()
-    }, wait)
-    this.#held.set(channel, timer)
+  const hold = (those: readonly Entry[], ms?: number) => {
+    for (const entry of those) entry.underWay = false
+    const { draft, id, first } = those[0]!
+    clearTimeout(held.get(draft.channel))
+    const again = () => {
+      held.delete(draft.channel)
+      wake()
+    }
+    held.set(draft.channel, setTimeout(again, ms ?? Math.min(30_000, 200 * 2 ** (id - first)) * (1 + Math.random())))
   }
 
-  #release(): void {
-    for (const timer of this.#held.values()) clearTimeout(timer)
-    this.#held.clear()
+  const release = () => {
+    for (const timer of held.values()) clearTimeout(timer)
+    held.clear()
   }
 
   /** The server does not know the numbers (one was not used, or all are forgotten), or knows newer ones. */
-  #renumber(lane: readonly Entry[], inForce = 0): void {
+  const renumber = (lane: readonly Entry[], inForce = 0) => {
     const { key, draft } = lane[0]!
     const same = lane.filter((one) => one.key[0] === key[0])
-    const slot = this.#store!.slots.get(key[0])!
-    slot.epoch = Math.max(slot.epoch, inForce) + 1
-    for (const [seq, entry] of same.entries()) {
-      Object.assign(entry, { epoch: slot.epoch, seq, name: ++this.#names, sent: 0, underWay: false })
-    }
-    if (slot === this.#store!.own) this.#next.set(draft.channel, { epoch: slot.epoch, seq: same.length })
-    this.#writing++
-    void this.#store!.put(same, slot).then(() => {
-      this.#writing--
-      this.#wake()
+    const slot = store!.slots.get(key[0])!
+    const epoch = Math.max(slot.epoch, inForce) + 1
+    slot.epoch = epoch
+    for (const [seq, entry] of same.entries()) Object.assign(entry, unsent(), { epoch, seq })
+    if (slot === store!.own) newest.set(draft.channel, same.at(-1)!)
+    writing++
+    void store!.put(same, slot).then(() => {
+      writing--
+      wake()
     })
   }
 
   /** A page that holds a lock is not kept for coming back to. */
-  #leave = (): void => {
-    if (this.size > 0) return
-    this.#left = true
-    this.#store?.close()
-    this.#store = undefined
-    this.#next.clear()
+  const leave = () => {
+    if (entries.length > 0) return
+    opening = undefined
+    store?.close()
+    store = undefined
+    newest.clear()
   }
-}
 
-function idOf({ name, sent }: Entry): number {
-  return name * resends + sent
+  globalThis.addEventListener?.('pagehide', leave)
+  void enter()
+
+  return {
+    get size() {
+      return entries.length
+    },
+    async publish(draft, queued) {
+      if (closed) throw closed
+      if (entries.length >= most) throw new AnywireError('too-many', `${most} publishes wait already.`)
+      const copy = { ...draft, data: copyOf(draft.data) }
+      return new Promise((resolve, reject) => {
+        const entry: Entry = { draft: copy, key: ['', 0], epoch: 0, seq: 0, queued, resolve, reject, ...unsent() }
+        entries.push(entry)
+        if (store) number(entry)
+        else if (!opening) void enter()
+        wake()
+      })
+    },
+    linked() {
+      for (const entry of entries) entry.underWay = false
+      release()
+      wake()
+    },
+    published({ id, offset, duplicate = false, reply }) {
+      const entry = entries.find((one) => !one.settled && one.first < id && id <= one.id)
+      if (!entry) return
+      entry.resolve?.({ offset, duplicate, reply })
+      settle(entry, offset !== undefined)
+    },
+    refused(id, error) {
+      const entry = entries.find((one) => one.underWay && one.id === id)
+      if (!entry) return
+      const { code, details, meaning } = error
+      const lane = entries.filter((one) => !one.settled && one.draft.channel === entry.draft.channel)
+      const misfit = code === 'fenced' || details.expected !== undefined
+      if (misfit && entry === lane[0]) renumber(lane, details.epoch)
+      else if (misfit || meaning.retry !== 'never') hold(lane.slice(lane.indexOf(entry)), details.retryMs)
+      else {
+        entry.reject?.(error)
+        settle(entry, false)
+      }
+    },
+    close(error) {
+      closed = error
+      globalThis.removeEventListener?.('pagehide', leave)
+      release()
+      for (const entry of entries) entry.reject?.(error)
+      entries = []
+      leave()
+    },
+  }
 }
 
 /** What is sent again is the same, whatever the program does to its object meanwhile. */
 function copyOf(data: unknown): unknown {
+  if (data === undefined) return
   try {
     return JSON.parse(JSON.stringify(data))
   } catch (cause) {

@@ -6,26 +6,24 @@ export interface Signal<T> {
   subscribe(listener: (value: T) => void): () => void
 }
 
-export class Changing<T> implements Signal<T> {
-  readonly #listeners = new Set<(value: T) => void>()
-  #value: T
+export interface Changing<T> extends Signal<T> {
+  set(value: T): void
+}
 
-  constructor(value: T) {
-    this.#value = value
-  }
-
-  get value(): T {
-    return this.#value
-  }
-
-  set(value: T): void {
-    if (value === this.#value) return
-    this.#value = value
-    for (const listener of [...this.#listeners]) listener(value)
-  }
-
-  subscribe(listener: (value: T) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+export function createSignal<T>(value: T): Changing<T> {
+  const listeners = new Set<(value: T) => void>()
+  return {
+    get value() {
+      return value
+    },
+    set(next) {
+      if (next === value) return
+      value = next
+      for (const listener of [...listeners]) listener(next)
+    },
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
   }
 }

@@ -1,7 +1,7 @@
 /** What a subscription hands to the application, and when it ends. */
 import { describe, expect, it } from 'vitest'
 import type { Item } from './item.js'
-import { Reading } from './subscription.js'
+import { createReading } from './subscription.js'
 
 const wish = { id: 1, channel: 'n', offset: 'now', slow: 'catch-up' } as const
 const message = (data: unknown): Item => ({ kind: 'message', offset: String(data), data })
@@ -17,7 +17,7 @@ const numbers = {
 function lineOf() {
   const facts = { consumed: 0, left: 0 }
   const line = { consumed: (count: number) => (facts.consumed += count), left: () => facts.left++ }
-  return { facts, line: line as unknown as ConstructorParameters<typeof Reading>[1] }
+  return { facts, line: line as unknown as Parameters<typeof createReading>[1] }
 }
 
 describe('a subscription with a callback', () => {
@@ -27,7 +27,7 @@ describe('a subscription with a callback', () => {
   ])('hands over what came together in one turn%s', async (_, schema) => {
     const heard: Item[] = []
     const inOneTurn = new Promise((resolve) => {
-      const reading = new Reading(wish, lineOf().line, schema, (item) => {
+      const reading = createReading(wish, lineOf().line, schema, (item) => {
         if (heard.push(item) === 1) queueMicrotask(() => resolve(heard.length))
       })
       reading.take(batch, '3')
@@ -35,9 +35,18 @@ describe('a subscription with a callback', () => {
     expect(await inOneTurn).toBe(3)
   })
 
+  it('hands over what its schema has not judged when the channel ends', async () => {
+    const heard: Item[] = []
+    const reading = createReading(wish, lineOf().line, numbers, (item) => heard.push(item))
+    reading.take(batch, '3')
+    reading.last()
+    await reading.closed
+    expect(heard).toEqual(batch)
+  })
+
   it('hands over what fits its schema before it ends', async () => {
     const heard: Item[] = []
-    const reading = new Reading(wish, lineOf().line, numbers, (item) => heard.push(item))
+    const reading = createReading(wish, lineOf().line, numbers, (item) => heard.push(item))
     reading.take([...batch, message('four'), message(5)], '5')
     await expect(reading.closed).rejects.toMatchObject({ code: 'rejected' })
     expect(heard).toEqual(batch)
@@ -49,7 +58,7 @@ describe('a subscription with a callback', () => {
   ])('ends when it throws%s, as a loop does', async (_, schema) => {
     const { facts, line } = lineOf()
     const heard: Item[] = []
-    const reading = new Reading(wish, line, schema, (item) => {
+    const reading = createReading(wish, line, schema, (item) => {
       if (heard.push(item) === 2) throw new TypeError('no such thing')
     })
     reading.take(batch, '3')

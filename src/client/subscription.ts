@@ -2,8 +2,9 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { AnywireError } from '../protocol/error.js'
 import type { Offset } from '../protocol/offset.js'
-import type { Item } from './item.js'
+import type { Item, MessageItem } from './item.js'
 import type { Wish } from './port.js'
+import { createWork } from './work.js'
 
 export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item<Data>, undefined>, AsyncDisposable {
   readonly channel: string
@@ -24,168 +25,145 @@ export interface Line {
   left(): void
 }
 
+/** The subscription, with what its client does to it. */
+export interface Reading extends Subscription {
+  /** What to ask of another core. */
+  readonly again: Wish
+  begins(offset: Offset): void
+  /** Items have arrived; the reading stands at `position`. */
+  take(items: readonly Item[], position: Offset): void
+  /** Nothing arrives any more. */
+  last(error?: AnywireError): void
+  /** It is over, whatever has arrived. */
+  ends(error?: AnywireError): void
+}
+
 /** Told in portions, so that not each item makes a message. */
 const portion = 100
 
-export class Reading implements Subscription {
-  readonly wish: Wish
-  readonly opened: Promise<Offset>
-  readonly closed: Promise<void>
-  readonly #line: Line
-  readonly #schema: StandardSchemaV1 | undefined
-  readonly #onItem: ((item: Item) => void) | undefined
-  #begin!: (offset: Offset) => void
-  #refuse!: (error: AnywireError) => void
-  #end!: () => void
-  #fail!: (error: AnywireError) => void
-  #position: Offset | undefined
+export function createReading(
+  wish: Wish,
+  line: Line,
+  schema?: StandardSchemaV1,
+  onItem?: (item: Item) => void,
+): Reading {
+  const { channel } = wish
+  const opened = createDeferred<Offset>()
+  const closed = createDeferred<void>()
+  const done = { done: true, value: undefined } as const
+  let items: Item[] = []
+  let taken = 0
+  let over = false
+  let position: Offset | undefined
   /** Where to read on if the core is lost. */
-  #resume: string
-  #items: Item[] = []
-  #taken = 0
-  #over = false
-  #error: AnywireError | undefined
-  #waiting: (() => void) | undefined
-  #checking: Promise<void> = Promise.resolve()
+  let resume = wish.offset
+  let waiting = () => {}
 
-  constructor(wish: Wish, line: Line, schema?: StandardSchemaV1, onItem?: (item: Item) => void) {
-    this.wish = wish
-    this.#resume = wish.offset
-    this.#line = line
-    this.#schema = schema
-    this.#onItem = onItem
-    this.opened = new Promise((resolve, reject) => {
-      this.#begin = resolve
-      this.#refuse = reject
-    })
-    this.closed = new Promise((resolve, reject) => {
-      this.#end = resolve
-      this.#fail = reject
-    })
-    this.opened.catch(() => undefined)
-    // The loop throws what a callback cannot: there an error that nobody awaits is to be seen.
-    if (onItem === undefined) this.closed.catch(() => undefined)
+  const consumed = (count: number) => {
+    taken += count
+    if (over || (taken < portion && items.length > 0)) return
+    line.consumed(taken)
+    taken = 0
   }
-
-  get channel(): string {
-    return this.wish.channel
+  const ends = (error?: AnywireError) => {
+    if (over) return
+    over = true
+    waiting()
+    if (error) closed.reject(error)
+    else closed.resolve()
+    opened.reject(error ?? new AnywireError('closed', `The subscription to "${channel}" is over.`))
   }
-
-  get position(): Offset | undefined {
-    return this.#position
+  const close = () => {
+    items = []
+    if (!over) line.left()
+    ends()
   }
-
-  /** What to ask of another core. */
-  get again(): Wish {
-    return { ...this.wish, offset: this.#resume }
-  }
-
-  begins(offset: Offset): void {
-    this.#position ??= offset
-    // Cut short, a snapshot that has brought nothing begins again.
-    if (this.#resume !== 'snapshot') this.#resume = this.#position
-    this.#begin(offset)
-  }
-
-  /** Items have arrived; the reading stands at `position`. */
-  take(items: readonly Item[], position: Offset): void {
-    if (this.#over) return
-    this.#position = position
-    this.#resume = position
-    if (this.#schema === undefined) return this.#hand(items)
-    this.#checking = this.#checking.then(() => this.#check(items, this.#schema!))
-    this.#checking.catch((thrown) => this.#breaks(thrown))
-  }
-
-  ends(error?: AnywireError): void {
-    if (this.#over) return
-    this.#over = true
-    this.#error = error
-    this.#waiting?.()
-    if (error) this.#fail(error)
-    else this.#end()
-    this.#refuse(error ?? new AnywireError('closed', `The subscription to "${this.channel}" is over.`))
-  }
-
-  close(): void {
-    this.#items = []
-    if (this.#over) return
-    this.#line.left()
-    this.ends()
-  }
-
-  async next(): Promise<IteratorResult<Item, undefined>> {
-    while (this.#items.length === 0) {
-      if (this.#error) throw this.#error
-      if (this.#over) return { done: true, value: undefined }
-      await new Promise<void>((resolve) => {
-        this.#waiting = resolve
-      })
-    }
-    const value = this.#items.shift()!
-    this.#taken++
-    if (this.#taken >= portion || this.#items.length === 0) this.#consumed()
-    return { done: false, value }
-  }
-
-  async return(): Promise<IteratorResult<Item, undefined>> {
-    this.close()
-    return { done: true, value: undefined }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close()
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  #hand(items: readonly Item[]): void {
-    if (this.#over) return
-    if (this.#onItem === undefined) {
-      for (const item of items) this.#items.push(item)
-      this.#waiting?.()
-      return
-    }
-    try {
-      for (const item of items) {
-        this.#onItem(item)
-        if (this.#over) return
-      }
-    } catch (thrown) {
-      return this.#breaks(thrown)
-    }
-    this.#taken += items.length
-    this.#consumed()
-  }
-
   /** The application's own callback or schema threw: as in a loop that is the end. */
-  #breaks(thrown: unknown): void {
-    if (!this.#over) this.#line.left()
-    const sentence = `What reads "${this.channel}" failed: ${thrown instanceof Error ? thrown.message : thrown}`
-    this.ends(thrown instanceof AnywireError ? thrown : new AnywireError('internal', sentence, { cause: thrown }))
+  const breaks = (cause: unknown) => {
+    if (!over) line.left()
+    const sentence = `What reads "${channel}" failed: ${cause}`
+    ends(cause instanceof AnywireError ? cause : new AnywireError('internal', sentence, { cause }))
   }
-
-  #consumed(): void {
-    if (!this.#over) this.#line.consumed(this.#taken)
-    this.#taken = 0
-  }
-
-  /** @throws AnywireError `rejected` for the first message that does not fit. */
-  async #check(items: readonly Item[], schema: StandardSchemaV1): Promise<void> {
-    const checked: Item[] = []
-    try {
-      for (const item of items) {
-        const result = item.kind === 'gap' ? { value: undefined } : await schema['~standard'].validate(item.data)
-        if (result.issues) {
-          const sentence = `A message of "${this.channel}" does not fit the schema: ${result.issues[0]?.message}`
-          throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
-        }
-        checked.push(item.kind === 'gap' ? item : { ...item, data: result.value })
+  const hand = (come: readonly Item[]) => {
+    if (over) return
+    if (onItem) {
+      try {
+        for (const item of come) if (!over) onItem(item)
+      } catch (thrown) {
+        return breaks(thrown)
       }
-    } finally {
-      this.#hand(checked)
+      consumed(come.length)
+    } else {
+      items = items.concat(come)
+      waiting()
     }
   }
+  const check = async ({ data }: MessageItem) => {
+    const result = await schema!['~standard'].validate(data)
+    if (!result.issues) return result.value
+    const sentence = `A message of "${channel}" does not fit the schema: ${result.issues[0]?.message}`
+    throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
+  }
+  const work = schema && createWork(Promise.resolve(check), hand, breaks)
+
+  // The loop throws what a callback cannot: there an error that nobody awaits is to be seen.
+  for (const { promise } of onItem ? [opened] : [opened, closed]) promise.catch(() => {})
+  return {
+    channel,
+    opened: opened.promise,
+    closed: closed.promise,
+    get position() {
+      return position
+    },
+    get again() {
+      return { ...wish, offset: resume }
+    },
+    begins(offset) {
+      position ??= offset
+      // Cut short, a snapshot that has brought nothing begins again.
+      if (resume !== 'snapshot') resume = position
+      opened.resolve(offset)
+    },
+    take(come, at) {
+      position = at
+      resume = at
+      if (work) work.items(come, at)
+      else hand(come)
+    },
+    last(error) {
+      if (work) work.behind(() => ends(error))
+      else ends(error)
+    },
+    ends,
+    close,
+    async next() {
+      while (items.length === 0) {
+        if (over) return closed.promise.then(() => done)
+        await new Promise<void>((resolve) => {
+          waiting = resolve
+        })
+      }
+      const value = items.shift()!
+      consumed(1)
+      return { done: false, value }
+    },
+    async return() {
+      close()
+      return done
+    },
+    async [Symbol.asyncDispose]() {
+      close()
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+function createDeferred<T>() {
+  let settle: { resolve(value: T): void; reject(error: AnywireError): void }
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  return { promise, ...settle! }
 }

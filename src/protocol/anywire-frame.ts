@@ -7,8 +7,9 @@ import type { Offset } from './offset.js'
 /** What a client gives a frame so that it knows the answer. */
 export type FrameId = string | number
 
-/** What happens to a reader that falls behind. */
-export type Slow = 'catch-up' | 'conflate' | 'disconnect'
+/** What happens to a reader that falls behind: from the most complete reading to the least. */
+export const slows = ['catch-up', 'conflate', 'disconnect'] as const
+export type Slow = (typeof slows)[number]
 
 /** Writes per second that a reader may ask for. */
 export const rates = [1, 2, 5, 10, 20, 50] as const

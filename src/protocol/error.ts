@@ -9,7 +9,7 @@ export interface Meaning {
 }
 
 /** The HTTP status of each code. */
-const statusOf = {
+export const statusOf = {
   'bad-request': 400,
   unauthorized: 401,
   forbidden: 403,
@@ -53,7 +53,10 @@ function meaningOf(code: ErrorCode): Meaning {
   return { http, close: closes[code] ?? 4000 + http, retry: retries[code] ?? (later ? 'later' : 'never') }
 }
 
-export const meanings = Object.fromEntries(codes.map((code) => [code, meaningOf(code)])) as Record<ErrorCode, Meaning>
+export const meanings = /* @__PURE__ */ Object.fromEntries(codes.map((code) => [code, meaningOf(code)])) as Record<
+  ErrorCode,
+  Meaning
+>
 
 const statuses: Readonly<Record<number, ErrorCode>> = { 401: 'unauthorized', 413: 'too-large', 429: 'too-many' }
 
@@ -65,7 +68,7 @@ export function codeOfStatus(status: number): ErrorCode {
 /** What a client makes of a WebSocket close code (RFC 6455 §7.4): one that is not ours says no more than that the connection is gone. */
 export function codeOfClose(close: number): ErrorCode {
   if (close === 1009) return 'too-large'
-  return codes.find((code) => close > 1000 && meanings[code].close === close) ?? 'unavailable'
+  return codes.find((code) => close > 1000 && meaningOf(code).close === close) ?? 'unavailable'
 }
 
 /** Facts of a failure that a program may act on; each is spelt in PROTOCOL.md "Errors". */
@@ -98,13 +101,13 @@ export class AnywireError extends Error {
   readonly details: ErrorDetails
 
   constructor(code: ErrorCode, message: string, options: AnywireErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.code = code
     this.details = options.details ?? {}
   }
 
   get meaning(): Meaning {
-    return meanings[this.code]
+    return meaningOf(this.code)
   }
 
   /** What is sent to a client: the code, the sentence and the facts; never the cause or the stack. */

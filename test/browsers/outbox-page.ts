@@ -1,5 +1,6 @@
 /** What the page of the outbox tests runs: an outbox whose core is one POST after another. The tests call what stands on `globalThis`. */
-import { Outbox } from '../../src/client/outbox.js'
+import { createOutbox } from '../../src/client/outbox.js'
+import { openOutboxStore } from '../../src/client/outbox-store.js'
 import { AnywireError } from '../../src/protocol/error.js'
 import type { PublishRequest, ServerFrame } from '../../src/protocol/index.js'
 
@@ -9,8 +10,8 @@ let producer: PublishRequest['producer']
 const ends: Record<number, string> = {}
 const queued: number[] = []
 
-const outbox = new Outbox({
-  name: location.search === '?memory' ? undefined : 'test',
+const outbox = createOutbox({
+  open: () => openOutboxStore(location.search === '?memory' ? undefined : 'test'),
   send(requests) {
     batches = batches.then(() => post(requests))
   },

@@ -1,9 +1,10 @@
 /** Several clients of one core, as the tabs of a browser are: one connection, and each reads from where it stands. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Client } from '../../src/client/client.js'
+import { createClient } from '../../src/client/client.js'
 import { type Core, createCore } from '../../src/client/core.js'
 import { type Transport, transports } from '../../src/client/link.js'
-import { Outbox } from '../../src/client/outbox.js'
+import { createOutbox } from '../../src/client/outbox.js'
+import { openOutboxStore } from '../../src/client/outbox-store.js'
 import type { FromCore } from '../../src/client/port.js'
 import type { Subscription } from '../../src/client/subscription.js'
 import { serveHub } from '../support/hub-server.js'
@@ -26,10 +27,10 @@ async function share(used: readonly Transport[] = transports, hubOptions = {}) {
   }
   const enter = () => {
     let seat: { of: Core; take: ReturnType<Core['attach']> } | undefined
-    const client = new Client({
+    const client = createClient({
       token: undefined,
       learnt: () => undefined,
-      outbox: (send) => new Outbox({ send, name: undefined }),
+      outbox: (send) => createOutbox({ send, open: openOutboxStore }),
       openPort: async (heard) => {
         everyone.add(heard)
         // What a core says that has been replaced is not heard any more.

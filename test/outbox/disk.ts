@@ -9,8 +9,8 @@ export interface OpenDisk extends OutboxStore {
 
 export class Disk {
   readonly #random: Random
-  readonly #slots = new Map<number, Slot>()
-  readonly #held = new Set<number>()
+  readonly #slots = new Map<string, Slot>()
+  readonly #held = new Set<string>()
   #drafts: Kept[] = []
 
   constructor(random: Random) {
@@ -22,8 +22,9 @@ export class Disk {
   }
 
   open(): OpenDisk {
-    const mine = [...Array(this.#held.size + 1).keys()].find((slot) => !this.#held.has(slot))!
-    const own = { ...(this.#slots.get(mine) ?? { key: [mine, 0] as const, producer: `producer ${mine}`, epoch: 0 }) }
+    const fresh = `producer ${this.#slots.size}`
+    const mine = [...this.#slots.keys(), fresh].find((slot) => !this.#held.has(slot))!
+    const own = { ...(this.#slots.get(mine) ?? { key: [mine, 0] as const, epoch: 0 }) }
     own.epoch++
     this.#slots.set(mine, { ...own })
     const drafts = this.#drafts.filter(({ key }) => !this.#held.has(key[0]))
@@ -32,11 +33,11 @@ export class Disk {
     return this.#opened(own, slots, drafts)
   }
 
-  #copy(slot: number, own: Slot): [number, Slot] {
+  #copy(slot: string, own: Slot): [string, Slot] {
     return [slot, slot === own.key[0] ? own : { ...this.#slots.get(slot)! }]
   }
 
-  #opened(own: Slot, slots: ReadonlyMap<number, Slot>, drafts: readonly Kept[]): OpenDisk {
+  #opened(own: Slot, slots: ReadonlyMap<string, Slot>, drafts: readonly Kept[]): OpenDisk {
     let place = Math.max(0, ...this.#drafts.filter(({ key }) => key[0] === own.key[0]).map(({ key }) => key[1]))
     let gone = false
     let written = Promise.resolve()
@@ -78,7 +79,7 @@ export class Disk {
   #put(kept: Kept): void {
     this.#remove(kept.key)
     this.#drafts.push(kept)
-    this.#drafts.sort((a, b) => a.key[0] - b.key[0] || a.key[1] - b.key[1])
+    this.#drafts.sort((a, b) => a.key[0].localeCompare(b.key[0]) || a.key[1] - b.key[1])
   }
 
   #remove(key: Key): void {

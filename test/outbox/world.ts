@@ -1,7 +1,7 @@
 /** A server whose hub is replaced by one that remembers nothing, pages that crash and come back, and what must be true of the logs in the end. */
 import { createServer } from 'node:http'
 import { expect, onTestFinished, vi } from 'vitest'
-import { Outbox } from '../../src/client/outbox.js'
+import { createOutbox, type Outbox } from '../../src/client/outbox.js'
 import { AnywireError, createHub, type Hub, type HubOptions, memory, type Store } from '../../src/index.js'
 import type { Random } from '../hostile/random.js'
 import { listen } from '../support/hub-server.js'
@@ -90,7 +90,7 @@ export class World {
       disk = this.#disk.open()
       return disk
     }
-    const outbox: Outbox = new Outbox({ send: line.send, name: undefined, open, most: 10_000 })
+    const outbox: Outbox = createOutbox({ send: line.send, open, most: 10_000 })
     this.pages.push({ outbox, line, load: this.#loads++, disk: () => disk })
     this.mostPages = Math.max(this.mostPages, this.pages.length)
   }

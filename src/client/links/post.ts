@@ -1,6 +1,6 @@
 /** A request with a body of `anywire.v1`, and what its failure means. PROTOCOL.md 4.3. */
 import type { PublishRequest } from '../../protocol/anywire-frame.js'
-import { AnywireError, codeOfStatus, meanings } from '../../protocol/error.js'
+import { AnywireError, codeOfStatus, statusOf } from '../../protocol/error.js'
 import type { Reading } from '../link.js'
 
 export interface PostBody {
@@ -36,6 +36,6 @@ async function refusalOf(response: Response): Promise<AnywireError> {
     code: ok ? 'unavailable' : codeOfStatus(status),
     message: `The server, or something before it, answered with status ${status}.`,
     ...(seconds >= 0 && { retryMs: seconds * 1000 }),
-    ...(!ok && said?.code in meanings && said),
+    ...(!ok && said?.code in statusOf && said),
   })
 }

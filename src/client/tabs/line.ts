@@ -36,5 +36,5 @@ export interface Line {
 export const freshName = (): string => `anywire:${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
 
 /** What all who may share a core have in common. Raise the number with every change of the messages: tabs of two releases may be open at once. */
-export const sharedName = (identity: string, { url, transports }: CoreOptions): string =>
+export const sharedName = (identity: string | undefined, { url, transports }: CoreOptions): string =>
   `anywire:1:${JSON.stringify([identity, url, transports])}`

@@ -1,13 +1,10 @@
 /** Web Locks as signs of life: who lives holds one, who wants to know of the end asks for it. */
 
-/** Takes a lock until `released`. Resolves when it is held. @throws where there are no Web Locks, or none for this origin */
-export function hold(name: string, released: Promise<void> = new Promise(() => {})): Promise<void> {
+/** Takes a lock for the life of this thread, or until what is answered is called. Undefined if it is to be free and is not. @throws where there are no Web Locks, or none for this origin */
+export function hold(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
   return new Promise((resolve, reject) => {
-    const held = () => {
-      resolve()
-      return released
-    }
-    navigator.locks.request(name, held).catch(reject)
+    const held = (lock: Lock | null) => (lock ? new Promise<void>(resolve) : resolve(undefined))
+    navigator.locks.request(name, options, held).catch(reject)
   })
 }
 

@@ -9,7 +9,7 @@ import { hold, whenGone } from './locks.js'
 /** Serves whoever speaks to this worker. */
 export function serve(): void {
   const turn = freshName()
-  let alive: Promise<void> | undefined
+  let alive: Promise<unknown> | undefined
   let host: Host | undefined
 
   const alone = async ({ core, lock }: Hello, tell: Tell): Promise<Say> => {

@@ -1,4 +1,6 @@
 /** The page's end of a line to a worker. */
+
+import { whenAborted } from '../abort.js'
 import type { CorePort, FromCore, ToCore } from '../port.js'
 import { type FromPage, freshName, type Hello, type ToPage } from './line.js'
 import { hold, whenGone } from './locks.js'
@@ -42,11 +44,11 @@ export function talk(worker: SharedWorker | Worker, hello: Hello, { heard, faile
   }
   if (shared) {
     const lock = freshName()
-    const released = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
-    hold(lock, released).then(
-      () => post({ ...hello, lock }),
-      () => post(hello),
-    )
+    const alive = (release?: () => void) => {
+      whenAborted(signal, release!)
+      post({ ...hello, lock })
+    }
+    hold(lock).then(alive, () => post(hello))
   } else post(hello)
 
   return {
