@@ -13,6 +13,7 @@ export type {
   Store,
   Wake,
 } from './core/store.js'
+export { type Pages, type PagesOptions, pages } from './pages/pages.js'
 export type { Slow } from './protocol/anywire-v1.js'
 export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
 export type { AttachableServer } from './server/attach.js'

@@ -31,7 +31,7 @@ import type { HubOptions } from './options.js'
 import { answer } from './routes.js'
 import { createAcceptor, type Handshake } from './sockets.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
-import { queryOf, type Target, targetOf, urlOf } from './target.js'
+import { checkPath, queryOf, type Target, targetOf, urlOf } from './target.js'
 import { answerUpgrade, upgradeHandshake } from './upgrade.js'
 import { Doubts } from './varnish.js'
 
@@ -267,14 +267,6 @@ function createContext(options: HubOptions): OwnContext {
       await store.close()
     },
   }
-}
-
-function checkPath(path: string): string {
-  if (/^(\/[^/?#\s]+)+$/.test(path)) return path
-  throw new AnywireError(
-    'bad-request',
-    `The path ${JSON.stringify(path)} must begin with "/" and must not end with it, as in "/channels".`,
-  )
 }
 
 function printInternal(error: AnywireError): void {

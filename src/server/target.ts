@@ -23,6 +23,15 @@ function originForm(url: string): string {
   return pathname + search
 }
 
+/** A mount path. @throws AnywireError `bad-request` for one that is none. */
+export function checkPath(path: string): string {
+  if (/^(\/[^/?#\s]+)+$/.test(path)) return path
+  throw new AnywireError(
+    'bad-request',
+    `The path ${JSON.stringify(path)} must begin with "/" and must not end with it, as in "/channels".`,
+  )
+}
+
 /** Whether a URL is the mount path or lies below it. */
 export function isUnder(url: string, mount: string): boolean {
   if (!url.startsWith(mount)) return false

@@ -1,7 +1,9 @@
 /** What a browser does with one port of HTTP/1.1 and HTTP/2: page, event streams, polls and WebSockets. */
+import { EventEmitter, once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import type { HubOptions } from '../../src/index.js'
 import { type Answer, dataOf, heard, type Open } from '../browsers/facts.js'
+import { html, serveSite, style } from '../pages/site.js'
 import { servePages } from '../support/page-server.js'
 import { type SpeechOptions, speak } from '../support/transport.js'
 
@@ -60,6 +62,26 @@ export function onePortFacts(open: Open, certificate: () => SpeechOptions): void
       await hub.publish('news', 1)
       expect(dataOf(await heard(tab, 'plain', 'message'))).toEqual(['1'])
       expect(asked).toEqual(['GET 1.1'])
+    })
+
+    it('has what a page loads asked for while the page is still made, once', async () => {
+      speak('h2', certificate())
+      const page = html(style, '<script type="module" src="/main.js"></script>')
+      const asked: string[] = []
+      const heard = new EventEmitter()
+      const files = { 'index.html': page, 'style.css': 'p { color: green }', 'main.js': 'document.title = "ran"' }
+      const { origin } = await serveSite(files, {}, async (request, response, site) => {
+        asked.push(request.url)
+        heard.emit('asked')
+        if (request.url !== '/rooms/7') return site(request, response)
+        await site.ahead(request, response, 'index.html')
+        while (!asked.includes('/style.css') || !asked.includes('/main.js')) await once(heard, 'asked')
+        response.setHeader('content-type', 'text/html')
+        response.end(page)
+      })
+      const tab = await open(`${origin}/rooms/7`)
+      expect(await tab.call('document.title.toString')).toBe('ran')
+      expect(asked.filter((url) => url !== '/favicon.ico').sort()).toEqual(['/main.js', '/rooms/7', '/style.css'])
     })
 
     it('serves our client', async () => {
