@@ -22,6 +22,8 @@ export interface RuleTable {
   readonly compresses: boolean
   /** What holds for a channel: the first pattern that fits, in declared order, else the defaults. */
   of(channel: ChannelName): ResolvedRule
+  /** These hold before all others from now on. @throws AnywireError as `compileRules`. */
+  precede(rules: Rules): void
 }
 
 export const retentionDefaults: Retention = { messages: 10_000, bytes: 16 * 1_048_576, ageMs: null }
@@ -32,12 +34,19 @@ const remembered = 10_000
 
 type Prepared = Omit<ResolvedRule, 'channel' | 'params'>
 
+interface Compiled {
+  readonly match: Match
+  readonly rule: Prepared
+}
+
 /** @throws AnywireError `bad-request` with a sentence that names the pattern and the field that is wrong. */
 export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
-  const compiled: { match: Match; rule: Prepared }[] = []
-  for (const [pattern, rule] of Object.entries(rules)) {
-    compiled.push({ match: compilePattern(pattern), rule: prepare(pattern, rule, defaults) })
-  }
+  const compile = (given: Rules): Compiled[] =>
+    Object.entries(given).map(([pattern, rule]) => ({
+      match: compilePattern(pattern),
+      rule: prepare(pattern, rule, defaults),
+    }))
+  let compiled = compile(rules)
   const fallback = prepare(undefined, {}, defaults)
   const denied: Prepared = { ...fallback, subscribe: false, publish: false }
   const cache = new Map<ChannelName, ResolvedRule>()
@@ -51,7 +60,13 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
   }
 
   return {
-    compresses: [fallback, ...compiled.map(({ rule }) => rule)].some(({ compress }) => compress !== undefined),
+    get compresses() {
+      return [fallback, ...compiled.map(({ rule }) => rule)].some(({ compress }) => compress !== undefined)
+    },
+    precede(more) {
+      compiled = [...compile(more), ...compiled]
+      cache.clear()
+    },
     of(channel) {
       const known = cache.get(channel)
       if (known) return known

@@ -13,7 +13,7 @@ import type { Server as SecureServer } from 'node:https'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { type GuardOptions, SessionGuard } from './http2-guard.js'
-import { isUnder, urlOf } from './target.js'
+import { urlOf } from './target.js'
 
 /** What a hub can be attached to. */
 export type AttachableServer = Server | SecureServer | Http2Server | Http2SecureServer
@@ -25,13 +25,11 @@ export interface Handlers {
 
 type Emit = (event: string, ...values: unknown[]) => boolean
 
+/** Who answers what is asked for at a URL; undefined: it is not ours. */
+export type Find = (url: string) => Handlers | undefined
+
 /** Answers what undoes it. */
-export function attachTo(
-  server: AttachableServer,
-  path: string,
-  handlers: Handlers,
-  limits: Omit<GuardOptions, 'timed'>,
-): () => void {
+export function attachTo(server: AttachableServer, find: Find, limits: Omit<GuardOptions, 'timed'>): () => void {
   const before: Emit = server.emit
   const emit: Emit = before.bind(server)
   const guard = new SessionGuard({ ...limits, timed: 'timeout' in server && Number(server.timeout) > 0 })
@@ -40,21 +38,21 @@ export function attachTo(
     // The sessions of HTTP/2, and their streams; with `allowHTTP1` requests of HTTP/1.1 come too.
     if (event === 'session') return guard.admit(first as ServerHttp2Session) && emit(event, ...values)
     if (event === 'stream' && isStream(first)) {
-      if (takeStream(first, values, path, handlers) || emit(event, ...values)) return true
+      if (takeStream(first, values, find) || emit(event, ...values)) return true
       return refuse(first, 404)
     }
     if (!(first instanceof IncomingMessage)) return emit(event, ...values)
-    const ours = isUnder(urlOf(first), path)
+    const ours = find(urlOf(first))
     if (ours && (event === 'request' || event === 'checkContinue') && second instanceof ServerResponse) {
       if (event === 'checkContinue') second.writeContinue()
-      handlers.handle(first, second)
+      ours.handle(first, second)
       return true
     }
     if (event !== 'upgrade' || !(second instanceof Socket)) return emit(event, ...values)
     // Without any other listener Node would have answered it as a plain request; and who offers HTTP/2 instead is not taken up on it [RFC 9110 §7.8].
     const plainly = ours ? offersOther(first) : server.listenerCount('upgrade') === 1
     if (plainly) answerPlainly(first, second, intercepting)
-    else if (ours) handlers.upgrade(first, second, Buffer.isBuffer(third) ? third : Buffer.alloc(0))
+    else if (ours) ours.upgrade(first, second, Buffer.isBuffer(third) ? third : Buffer.alloc(0))
     else return emit(event, ...values)
     return true
   }
@@ -74,21 +72,17 @@ function isStream(value: unknown): value is ServerHttp2Stream {
 }
 
 /** Whether a stream is ours: then it is answered here, before anybody else makes a request and a response of it, who would answer it too. */
-function takeStream(
-  stream: ServerHttp2Stream,
-  [, headers, , rawHeaders]: readonly unknown[],
-  path: string,
-  { handle }: Handlers,
-): boolean {
+function takeStream(stream: ServerHttp2Stream, [, headers, , rawHeaders]: readonly unknown[], find: Find): boolean {
   const fields = headers as IncomingHttpHeaders
-  if (!isUnder(fields[':path'] ?? '', path)) return false
+  const ours = find(fields[':path'] ?? '')
+  if (!ours) return false
   if (stream.destroyed || stream.session === undefined) return true
   const raw = rawHeaders as string[]
   if (bytesOf(raw) > headerBytes) return refuse(stream, 431)
   const request = new Http2ServerRequest(stream, fields, {}, raw)
   const response = new Http2ServerResponse(stream)
   if (fields.expect?.toLowerCase() === '100-continue') response.writeContinue()
-  handle(request, response)
+  ours.handle(request, response)
   return true
 }
 
