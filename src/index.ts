@@ -23,6 +23,7 @@ export {
   createHub,
   type Hub,
   type HubChannel,
+  type HubMount,
   type HubStats,
   type Published,
   type PublishOptions,
@@ -30,4 +31,5 @@ export {
 export type { ReadOptions, Received } from './server/local-reader.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { BatchMessage } from './server/spelling.js'
+export type { YjsOptions } from './server/yjs/options.js'
 export { type MemoryOptions, memory } from './stores/memory.js'

@@ -12,10 +12,11 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   client: { folders: ['protocol'], packages: ['@standard-schema/spec', 'ws'] },
   react: { folders: ['protocol', 'client'], packages: ['react'] },
   workers: { folders: ['protocol'], packages: ['comlink'] },
+  yjs: { folders: ['protocol', 'client'], packages: ['yjs', 'y-protocols'] },
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
   stores: { folders: ['protocol', 'core'], packages: [] },
   wires: { folders: ['protocol', 'core'], packages: ['ws'] },
-  server: { folders: ['protocol', 'core', 'stores', 'wires'], packages: ['ws', '@standard-schema/spec'] },
+  server: { folders: ['protocol', 'core', 'stores', 'wires'], packages: ['ws', '@standard-schema/spec', 'yjs'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
     folders: ['protocol', 'core', 'stores', 'wires', 'server', 'pages'],
@@ -120,6 +121,7 @@ describe('the public surface', () => {
     'react/index.ts',
     'testing/index.ts',
     'workers/index.ts',
+    'yjs/index.ts',
   ])('%s exports by name', (file) => {
     expect(readFileSync(join(source, file), 'utf8')).not.toMatch(/export \*/)
   })

@@ -58,6 +58,16 @@ describe('README', () => {
     expect(output).toBe("{ symbol: 'ABC', price: 10 }\n")
   })
 
+  it('shows a server and a provider of documents that run as pasted', async () => {
+    const port = await freePort()
+    started.push(run('documents.mjs', block('js documents', port)))
+    await untilAnswers(`http://127.0.0.1:${port}/channels/yjs/notes`)
+    const provider = block('js provider', port).replace("'/channels'", `'http://127.0.0.1:${port}/channels'`)
+    const child = run('provider.mjs', provider)
+    started.push(child)
+    expect(String((await once(child.stdout!, 'data'))[0])).toBe('true \n')
+  })
+
   it('shows a command line that runs as pasted', async () => {
     const port = await freePort()
     const url = `ANYWIRE_URL=http://127.0.0.1:${port}/channels`

@@ -17,7 +17,7 @@ import type { Offset } from '../protocol/offset.js'
 import { memory } from '../stores/memory.js'
 import { Compressor } from '../wires/compressor.js'
 import { streamOf } from '../wires/http2.js'
-import { type AttachableServer, attachTo } from './attach.js'
+import { type AttachableServer, attachTo, type Handlers } from './attach.js'
 import { unknownChannel } from './catch-up.js'
 import { createCensus } from './census.js'
 import { CompressedPages } from './compressed-pages.js'
@@ -29,11 +29,14 @@ import { sendError } from './exchange.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import type { HubOptions } from './options.js'
 import { answer } from './routes.js'
-import { createAcceptor, type Handshake } from './sockets.js'
+import { createAcceptor } from './sockets.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
-import { checkPath, queryOf, type Target, targetOf, urlOf } from './target.js'
-import { answerUpgrade, upgradeHandshake } from './upgrade.js'
+import { checkPath, isUnder, queryOf, type Target, targetOf, urlOf } from './target.js'
+import { answerUpgrade, type UpgradeRequest, upgradeHandshake } from './upgrade.js'
 import { Doubts } from './varnish.js'
+import { Documents } from './yjs/documents.js'
+import type { YjsOptions } from './yjs/options.js'
+import { answerYUpgrade, refusePlain } from './yjs/upgrade.js'
 
 export interface PublishOptions {
   /** Name of the event in plain SSE. */
@@ -80,6 +83,12 @@ export interface HubChannel {
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
 }
 
+/** What answers requests under a path: for Express, Fastify, Hono, `http.createServer` or `http2.createServer`. */
+export interface HubMount {
+  readonly handle: HubChannel['handle']
+  readonly upgrade: HubChannel['upgrade']
+}
+
 export interface Hub {
   /** Publishes one message. Rules' `publish`, `schema` and `receive` are for clients: they are not asked. @throws AnywireError */
   publish(channel: ChannelName, data: unknown, options?: PublishOptions): Promise<Published>
@@ -104,6 +113,14 @@ export interface Hub {
    * server's settings are left alone. Of HTTP/2, sessions of one address are limited and idle ones ended, whatever path they ask for. Answers what undoes it.
    */
   attach(server: AttachableServer, options?: { readonly path?: string }): () => void
+  /**
+   * Serves Yjs documents to y-websocket's own provider, as it is, at `<path>/<room>`: a room is the channel `yjs/<room>`, which `anywire/yjs` reads and
+   * writes too, so that both edit one document. Servers that the hub is attached to, before or after, serve the path. Who comes in, `authenticate`
+   * says; who may do what, the options: what they say of these channels holds before the hub's rules. Long logs are compacted. Needs the package `yjs`.
+   * Where only PUT creates channels, a document and its `awareness/yjs/<room>` are to be created with the type `application/octet-stream`.
+   * @throws AnywireError `bad-request` for a path or an option that cannot be.
+   */
+  yjs(path: string, options?: YjsOptions): HubMount
   /** Ends connections by principal or channel, and says how many those were. */
   disconnect(selector: Selector): number
   stats(): HubStats
@@ -142,27 +159,31 @@ export function createHub(options: HubOptions = {}): Hub {
   const publish: Hub['publish'] = (channel, data, { event, key, ...rest } = {}) =>
     publishBatch(channel, [{ data, event, key }], rest)
 
-  const serve = (request: IncomingMessage, response: ServerResponse, target: () => Target) => {
-    try {
-      void answer(context, request, response, target())
-    } catch (thrown) {
-      sendError(response, context.report(thrown), undefined)
-    }
-  }
-  const serveUpgrade = (request: IncomingMessage, handshake: Handshake, target: () => Target) =>
-    void answerUpgrade({ context, request, handshake }, target)
   const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
-  const handlers = (find: (request: IncomingMessage) => Target) => ({
+  const handlers = (
+    serve: (request: IncomingMessage, response: ServerResponse) => unknown,
+    serveUpgrade: (upgrade: UpgradeRequest) => unknown,
+  ): Handlers => ({
     handle(...asked: Parameters<Hub['handle']>) {
       // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
-      if (stream) serveUpgrade(request, connectHandshake(acceptor, request, stream), () => find(request))
-      else serve(request, response, () => find(request))
+      if (stream) return serveUpgrade({ context, request, handshake: connectHandshake(acceptor, request, stream) })
+      try {
+        serve(request, response)
+      } catch (thrown) {
+        sendError(response, context.report(thrown), undefined)
+      }
     },
     upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      serveUpgrade(request, upgradeHandshake(acceptor, request, socket, head), () => find(request)),
+      serveUpgrade({ context, request, handshake: upgradeHandshake(acceptor, request, socket, head) }),
   })
+  const channels = (find: (request: IncomingMessage) => Target) =>
+    handlers(
+      (request, response) => answer(context, request, response, find(request)),
+      (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)),
+    )
+  const mounts: { readonly path: string; readonly handlers: Handlers }[] = []
   const subscribe: Hub['subscribe'] = (channel, reading = {}) =>
     readLocally(context, checkName(channel, limits.nameBytes), reading)
 
@@ -170,18 +191,30 @@ export function createHub(options: HubOptions = {}): Hub {
     publish,
     publishBatch,
     subscribe,
-    ...handlers(at(context.path)),
+    ...channels(at(context.path)),
     channel(name) {
       checkName(name, limits.nameBytes)
       const own = (request: IncomingMessage) => ({ channel: name, query: queryOf(urlOf(request)) })
       return {
         publish: (data, published) => publish(name, data, published),
         subscribe: (reading) => subscribe(name, reading),
-        ...handlers(own),
+        ...channels(own),
       }
     },
     attach(server, { path = context.path } = {}) {
-      return attachTo(server, path, handlers(at(path)), { ...context.limits, proxied: context.trustProxy })
+      const own = { path, handlers: channels(at(path)) }
+      const find = (url: string) => [own, ...mounts].find((mount) => isUnder(url, mount.path))?.handlers
+      return attachTo(server, find, { ...context.limits, proxied: context.trustProxy })
+    },
+    yjs(path, asked = {}) {
+      const find = at(checkPath(path))
+      const documents = new Documents(context, asked)
+      context.rules.precede(documents.rules())
+      const made = handlers(refusePlain, (upgrade) =>
+        answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
+      )
+      mounts.push({ path, handlers: made })
+      return made
     },
     disconnect: (selector) => context.connections.disconnect(selector),
     stats: () => ({

@@ -1,0 +1,179 @@
+/** One connection of y-websocket's provider: a document and its awareness, as two subscriptions. */
+import type { Connection } from '../../core/connection.js'
+import type { Opening } from '../../core/delivery.js'
+import { toError } from '../../core/outcome.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Offset } from '../../protocol/offset.js'
+import { spellAwareness } from '../../protocol/y-awareness.js'
+import { denied, isNothing, parseYFrame, step1, step2, type YFrame, yWebsocket } from '../../protocol/y-websocket.js'
+import type { Context } from '../context.js'
+import type { Admission } from '../door.js'
+import { type Accepted, connectSocket, Intake } from '../sockets.js'
+import type { Documents } from './documents.js'
+
+export interface YReading {
+  readonly document: ChannelName
+  readonly awareness: ChannelName
+  readonly opened: Opening
+  /** Where the log of the document stood. */
+  readonly head: Offset
+  readonly here: Opening
+  /** What the document held before `opened`. */
+  readonly stateVector: Uint8Array
+}
+
+/**
+ * Reads first the log's snapshot, then what comes. Once the client stands where the log stood, it is told that this was all (step 2), and asked for what the
+ * log does not have (step 1).
+ */
+export function ySocket(
+  context: Context,
+  documents: Documents,
+  accepted: Accepted,
+  admission: Admission,
+  reading: YReading,
+): void {
+  const { webSocket } = accepted
+  const connection = connectSocket(context, accepted, yWebsocket, admission, false)
+  const session = new Session(context, documents, connection, admission, reading)
+  let pending = 0
+  const intake = new Intake(webSocket, {
+    ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
+    act(data, isBinary) {
+      if (connection.closed) return undefined
+      pending++
+      return session.take(data, isBinary).finally(() => {
+        pending--
+      })
+    },
+  })
+  connection.events = {
+    drained: () => intake.settle(),
+    moved: () => session.settle(),
+    // What is left out of an awareness was replaced by something newer.
+    gap: ({ channel }) => channel.name === reading.awareness || session.lost(),
+    left: (_subscription, reason) => connection.close(reason),
+    closed: () => session.leave(),
+  }
+  try {
+    context.welcome(connection, admission.address)
+  } catch (thrown) {
+    reading.opened.release()
+    reading.here.release()
+    session.end(context.report(thrown))
+    return
+  }
+  session.start()
+}
+
+class Session {
+  readonly #context: Context
+  readonly #documents: Documents
+  readonly #connection: Connection
+  readonly #admission: Admission
+  readonly #reading: YReading
+  /** The client has asked for what it does not have. */
+  #asked = false
+  #synced = false
+  /** The clocks of those of whom this connection brought news. */
+  readonly #spoken = new Map<number, number>()
+  #position: () => string = () => ''
+
+  constructor(context: Context, documents: Documents, connection: Connection, admission: Admission, reading: YReading) {
+    this.#context = context
+    this.#documents = documents
+    this.#connection = connection
+    this.#admission = admission
+    this.#reading = reading
+  }
+
+  start(): void {
+    const { opened, here } = this.#reading
+    const subscription = opened.start(this.#connection)
+    this.#position = () => subscription.position
+    if (!this.#connection.closed) here.start(this.#connection, { slow: 'conflate' })
+    else here.release()
+    this.settle()
+  }
+
+  /** Answers once everything is sent that the log held when the connection began. */
+  settle(): void {
+    if (!this.#asked) return
+    const { head, stateVector } = this.#reading
+    if (this.#position() < head) return
+    this.#asked = false
+    this.#connection.write(step2)
+    if (!this.#synced) this.#connection.write(step1(stateVector))
+    this.#synced = true
+  }
+
+  async take(data: Buffer, isBinary: boolean): Promise<void> {
+    try {
+      if (!isBinary) throw new AnywireError('bad-request', 'A message of Yjs is a binary frame, and text came.')
+      await this.#act(parseYFrame(data))
+    } catch (thrown) {
+      this.end(this.#context.report(thrown))
+    }
+  }
+
+  async #act(frame: YFrame): Promise<void> {
+    switch (frame.kind) {
+      case 'step1':
+        this.#asked = true
+        return this.settle()
+      case 'step2':
+      case 'update':
+        return this.#update(frame.update, frame.kind === 'step2')
+      case 'awareness':
+        for (const entry of frame.entries) {
+          const stored = await this.#publish(this.#reading.awareness, spellAwareness(entry))
+          if (stored) this.#spoken.set(entry.client, entry.clock)
+        }
+    }
+  }
+
+  async #update(update: Uint8Array, whole: boolean): Promise<void> {
+    const { document } = this.#reading
+    if (isNothing(update)) return
+    // Who comes back says all its deletions again.
+    if (whole && (await this.#documents.replica(document)).contains(update)) return
+    await this.#publish(document, update)
+  }
+
+  /** Answers whether it was stored: what is no news is not. @throws AnywireError what it is refused with; but who may only read goes on reading. */
+  async #publish(channel: ChannelName, data: Uint8Array): Promise<boolean> {
+    const { publisher } = this.#context
+    const { principal } = this.#connection
+    this.#context.allow(principal, this.#admission.address)
+    const outcome = await publisher.publish({ channel, messages: [{ data }], principal, lane: this.#connection })
+    const error = toError(outcome, channel)
+    if (error?.code === 'forbidden') this.#connection.write(denied(error.message))
+    else if (error) throw error
+    return outcome.kind === 'appended'
+  }
+
+  /** Of the document something is missing: it is to be read again from its beginning, which coming back does. */
+  lost(): false {
+    this.end(new AnywireError('unavailable', 'The log no longer reaches back to this connection; connect again.'))
+    return false
+  }
+
+  /** The provider stays away for good from 4400 to 4499, and comes back from everything else. */
+  end(error: AnywireError): void {
+    const { retry, close } = error.meaning
+    const comesBack = retry === 'later' && close < 4500 && close >= 4400
+    this.#connection.close(comesBack ? new AnywireError('unavailable', error.message, { cause: error }) : error)
+  }
+
+  /** Says of those who spoke through this connection that they have left. */
+  leave(): void {
+    const { publisher, draining } = this.#context
+    const { awareness } = this.#reading
+    if (draining) return
+    for (const [client, clock] of this.#spoken) {
+      const data = spellAwareness({ client, clock, state: 'null' })
+      void publisher.publish({ channel: awareness, messages: [{ data }], principal: this.#connection.principal })
+    }
+  }
+}

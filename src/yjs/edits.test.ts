@@ -1,0 +1,73 @@
+/** Edits on their way: at once, merged where nothing answers, and none lost when the outbox is full. */
+import { describe, expect, it, onTestFinished } from 'vitest'
+import * as Y from 'yjs'
+import { AnywireError } from '../protocol/error.js'
+import { Edits } from './edits.js'
+
+/** A document whose edits go to a line that answers when it is told to. */
+function line() {
+  const sent: { update: Uint8Array; answer: (error?: AnywireError) => void }[] = []
+  const failures: unknown[] = []
+  const edits = new Edits(
+    (update) =>
+      new Promise<void>((resolve, reject) => {
+        sent.push({ update, answer: (error) => (error ? reject(error) : resolve()) })
+      }),
+    (thrown) => failures.push(thrown),
+    1,
+  )
+  onTestFinished(() => edits.close())
+  const doc = new Y.Doc()
+  doc.on('update', (update: Uint8Array) => edits.add(update))
+  const arrived = () => {
+    const other = new Y.Doc()
+    for (const { update } of sent) Y.applyUpdate(other, update)
+    return other.getText().toString()
+  }
+  return { edits, sent, failures, arrived, write: (text: string) => doc.getText().insert(doc.getText().length, text) }
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+describe('edits', () => {
+  it('go out one by one while they are answered, and several as one behind eight that are not', async () => {
+    const { edits, sent, arrived, write } = line()
+    for (const letter of 'abcdefghijkl') write(letter)
+    expect(sent).toHaveLength(8)
+    expect(edits.saved.value).toBe(false)
+    sent[0]!.answer()
+    await turn()
+    expect(sent).toHaveLength(9)
+    expect(arrived()).toBe('abcdefghijkl')
+    for (const { answer } of sent) answer()
+    await turn()
+    expect(edits.saved.value).toBe(true)
+  })
+
+  it('stay where the outbox is full, and go later, with what came meanwhile', async () => {
+    const { sent, failures, arrived, write } = line()
+    write('a')
+    const first = sent.pop()!
+    first.answer(new AnywireError('too-many', '1000 publishes wait already.'))
+    await Promise.resolve()
+    write('b')
+    expect(sent).toHaveLength(0)
+    await expect.poll(arrived).toBe('ab')
+    expect([sent.length, failures]).toEqual([1, []])
+  })
+
+  it('are told of when they are refused for good', async () => {
+    const { edits, sent, failures, write } = line()
+    write('a')
+    sent[0]!.answer(new AnywireError('forbidden', 'You may not publish.'))
+    await turn()
+    expect([failures.length, edits.saved.value]).toEqual([1, false])
+  })
+
+  it('go out when it is closed', () => {
+    const { edits, arrived, write } = line()
+    for (const letter of 'abcdefghijkl') write(letter)
+    edits.close()
+    expect(arrived()).toBe('abcdefghijkl')
+  })
+})

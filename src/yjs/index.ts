@@ -1,0 +1,2 @@
+/** `anywire/yjs`: Yjs documents over Anywire channels. */
+export { type YjsClient, YjsProvider, type YjsProviderOptions } from './provider.js'

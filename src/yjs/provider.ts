@@ -1,0 +1,160 @@
+/** `YjsProvider`: keeps a Yjs document and its awareness in step with their channels. */
+import { Awareness } from 'y-protocols/awareness'
+import * as Y from 'yjs'
+import type { SubscribeOptions } from '../client/client.js'
+import type { Item } from '../client/item.js'
+import { createSignal, type Signal } from '../client/signal.js'
+import type { State } from '../client/stats.js'
+import type { Subscription } from '../client/subscription.js'
+import { AnywireError } from '../protocol/error.js'
+import { awarenessOf } from '../protocol/y-awareness.js'
+import { Edits } from './edits.js'
+import { Presence } from './presence.js'
+
+/** What of a client is used. */
+export interface YjsClient {
+  readonly state: Signal<State>
+  subscribe(channel: string, options: SubscribeOptions, onItem: (item: Item) => void): Subscription
+  publish(channel: string, data: unknown): Promise<unknown>
+}
+
+export interface YjsProviderOptions {
+  /** Who is here, for cursors and names. @default one of its own, destroyed with the provider */
+  readonly awareness?: Awareness | undefined
+}
+
+/**
+ * Reads a document from a channel that `hub.yjs` serves (`yjs/<room>`), and publishes what is changed here; the awareness goes over `awareness/<channel>`.
+ *
+ * What is edited without a connection is in the document, and waits in the client's outbox, so that it survives a reload; it merges when the connection is
+ * back. Where edits come faster than they are answered, or nothing answers, several go as one. Whatever the log lacks of the document is published when it
+ * has been read: what was edited before, kept elsewhere, or lost by the server.
+ *
+ * All tabs that share the client's connection read the channel once. The client stays open when the provider is destroyed.
+ */
+export class YjsProvider {
+  readonly doc: Y.Doc
+  readonly awareness: Awareness
+  readonly channel: string
+  readonly #client: YjsClient
+  readonly #synced = createSignal(false)
+  readonly #error = createSignal<AnywireError | undefined>(undefined)
+  readonly #edits: Edits
+  readonly #presence: Presence
+  readonly #ownAwareness: boolean
+  #stop: () => void = () => undefined
+  #destroyed = false
+
+  constructor(client: YjsClient, channel: string, doc: Y.Doc, { awareness }: YjsProviderOptions = {}) {
+    this.#client = client
+    this.channel = channel
+    this.doc = doc
+    this.#ownAwareness = awareness === undefined
+    this.awareness = awareness ?? new Awareness(doc)
+    this.#edits = new Edits((update) => client.publish(channel, update), this.#fails)
+    this.#presence = new Presence(client, awarenessOf(channel), this.awareness, this.#fails)
+    doc.on('update', this.#edited)
+    doc.on('destroy', this.destroy)
+    this.#read()
+  }
+
+  /** Whether the document holds all that the log held when it was read: false at first, and after a gap until it is read anew. Without a connection it stays. */
+  get synced(): Signal<boolean> {
+    return this.#synced
+  }
+
+  /** Whether the server has stored all that was edited here; never again once it has refused something for good. */
+  get saved(): Signal<boolean> {
+    return this.#edits.saved
+  }
+
+  /** What keeps the document from being read or stored for good: `forbidden` for an edit of who may only read, say. What a reconnect mends is none. */
+  get error(): Signal<AnywireError | undefined> {
+    return this.#error
+  }
+
+  /** Leaves: the others are told, nothing is read or published any more. What waits in the outbox is still sent. Later calls do nothing. */
+  readonly destroy = (): void => {
+    if (this.#destroyed) return
+    this.#destroyed = true
+    this.#stop()
+    this.#synced.set(false)
+    this.doc.off('update', this.#edited)
+    this.doc.off('destroy', this.destroy)
+    this.#edits.close()
+    this.#presence.close()
+    if (this.#ownAwareness) this.awareness.destroy()
+  }
+
+  readonly #fails = (thrown: unknown): void => {
+    if (!this.#destroyed) this.#error.set(AnywireError.from(thrown))
+  }
+
+  readonly #edited = (update: Uint8Array, origin: unknown): void => {
+    if (origin !== this) this.#edits.add(update)
+  }
+
+  /** Reads the log: the newest of each key, and what comes. It stands where the log stood when it has come to what `now` was. */
+  #read(): void {
+    const log = isEmpty(this.doc) ? undefined : new Y.Doc()
+    let position = ''
+    let head: string | undefined
+    const arrived = () => {
+      if (head === undefined || position < head || this.#synced.value || this.#destroyed) return
+      if (log) this.#complete(log)
+      this.#synced.set(true)
+    }
+    const reading = this.#client.subscribe(this.channel, { from: 'snapshot' }, (item) => {
+      if (item.kind === 'gap') return again()
+      if (item.data instanceof Uint8Array) this.#apply(item.data, this.#synced.value ? undefined : log)
+      position = item.offset
+      arrived()
+    })
+    const now = this.#client.subscribe(this.channel, { from: 'now' }, () => undefined)
+    this.#stop = () => {
+      reading.close()
+      now.close()
+      log?.destroy()
+    }
+    const again = () => {
+      this.#stop()
+      this.#synced.set(false)
+      this.#read()
+    }
+    reading.opened.then((offset) => {
+      if (position < offset) position = offset
+      arrived()
+    }, ignore)
+    now.opened.then((offset) => {
+      head = offset
+      now.close()
+      arrived()
+    }, ignore)
+    reading.closed.catch(this.#fails)
+    now.closed.catch(ignore)
+  }
+
+  #apply(update: Uint8Array, log: Y.Doc | undefined): void {
+    try {
+      Y.applyUpdate(this.doc, update, this)
+      if (log) Y.applyUpdate(log, update)
+    } catch (cause) {
+      const sentence = `An update of "${this.channel}" could not be applied: ${cause instanceof Error ? cause.message : cause}`
+      this.#fails(new AnywireError('internal', sentence, { cause }))
+    }
+  }
+
+  /** Publishes what the log does not have, unless it is on its way. */
+  #complete(log: Y.Doc): void {
+    for (const update of this.#edits.waiting) Y.applyUpdate(log, update)
+    const missing = Y.encodeStateAsUpdate(this.doc, Y.encodeStateVector(log))
+    if (!Y.snapshotContainsUpdate(Y.snapshot(log), missing)) this.#edits.add(missing)
+  }
+}
+
+/** Nothing was ever written to it. */
+function isEmpty(doc: Y.Doc): boolean {
+  return doc.store.clients.size === 0 && doc.store.pendingStructs === null
+}
+
+function ignore(): void {}
