@@ -72,6 +72,7 @@ const pages = {
   ticker: await person('/ticker', 'You'),
   news: await person('/news', 'You'),
   scores: await person('/scores', 'You'),
+  feed: await person('/feed', 'You'),
 }
 await pages.ticker.waitForTimeout(settleMs)
 mkdirSync(folder, { recursive: true })

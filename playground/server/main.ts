@@ -3,7 +3,9 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
+import { authors } from './authors.js'
 import { chat } from './chat.js'
+import { feed } from './feed.js'
 import { files } from './files.js'
 import { Network } from './network.js'
 import { news } from './news.js'
@@ -18,7 +20,7 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 })
 
-const scenarios: readonly Scenario[] = [system, chat, reading, ticker, news, scores]
+const scenarios: readonly Scenario[] = [system, chat, reading, ticker, news, scores, feed, authors]
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()

@@ -40,4 +40,10 @@ export const pages: readonly Page[] = [
     about: 'Six matches at a time, a table as it stands, and goals that are taken back.',
     load: () => import('./scores/page.js'),
   },
+  {
+    path: 'feed',
+    title: 'Feed',
+    about: 'Follow and unfollow: a subscription more or less on a line that stays open.',
+    load: () => import('./feed/page.js'),
+  },
 ]

@@ -65,6 +65,21 @@ describe("the playground's server", () => {
     expect(await read('scores/goals', 'offset=last-1')).toEqual([{ ...goal, disallowed: expect.any(String) }])
   })
 
+  it('takes posts of their author only, and likes of what there is', async () => {
+    const post = { id: '1', name: 'Ann', text: 'Hello', author: 'somebody' }
+    expect((await publish('feed/posts/ilse-tern', post)).status).toBe(403)
+    expect((await publish('feed/posts/guest', { ...post, text: 'x'.repeat(281) })).status).toBe(422)
+    expect((await publish('feed/posts/guest', post)).status).toBe(204)
+    expect(await read('feed/posts/guest', 'offset=-1')).toEqual([{ ...post, author: 'guest', at: expect.any(Number) }])
+    expect((await read('feed/authors', 'offset=snapshot')).at(-1)).toMatchObject({ id: 'guest', name: 'Ann', posts: 1 })
+    const like = async (post: string, on: boolean) => (await publish('feed/likes', { post, on })).status
+    expect([await like('1', true), await like('1', true), await like('2', true)]).toEqual([204, 204, 422])
+    const likes = async () => (await read('feed/likes', 'offset=snapshot')).find((one) => Object(one).post === '1')
+    expect(await likes()).toEqual({ post: '1', by: ['guest'] })
+    await like('1', false)
+    expect(await likes()).toEqual({ post: '1', by: [] })
+  })
+
   it('cuts the network of one visitor, and of nobody else', async () => {
     const set = (word: string) => fetch(`${origin}/network`, { method: 'PUT', headers: visitor, body: word })
     const poll = (headers: Record<string, string>) => fetch(`${origin}/channels/system/figures?live=poll`, { headers })

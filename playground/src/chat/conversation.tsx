@@ -15,7 +15,7 @@ interface Props {
 
 export function Conversation({ room, others }: Props) {
   const lines = useValue(room.lines)
-  const waiting = useValue(drafts).filter((draft) => draft.room === room.name)
+  const waiting = useValue(drafts.waiting).filter(({ channel }) => channel === room.channel)
   const [since] = useState(room.read.value)
   const box = useScroll(room, lines, waiting.length)
   const firstNew = since

@@ -1,13 +1,12 @@
 /** Chat: the rooms, one of them open, and who is in it. */
 import './chat.css'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import type { Person } from '../channels.js'
 import { Badge } from '../parts/badge.js'
-import { Field } from '../parts/field.js'
 import { Panel } from '../parts/panel.js'
-import { myName } from '../shell/me.js'
 import { path } from '../shell/router.js'
 import { useValue } from '../shell/value.js'
+import { YourName } from '../shell/your-name.js'
 import { Composer } from './composer.js'
 import { Conversation } from './conversation.js'
 import { usePeople } from './people.js'
@@ -65,29 +64,6 @@ function RoomLink({ room, isCurrent }: { readonly room: Room; readonly isCurrent
         {room.name} {unread > 0 && <Badge label={`${unread} unread`}>{unread > 39 ? '39+' : unread}</Badge>}
       </a>
     </li>
-  )
-}
-
-function YourName() {
-  const name = useValue(myName)
-  const [text, setText] = useState(name)
-  const keep = () => (text.trim() ? myName.set(text.trim()) : setText(name))
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault()
-        keep()
-      }}
-    >
-      <Field
-        label="Your name"
-        value={text}
-        maxLength={30}
-        autocomplete="nickname"
-        onInput={(event) => setText(event.currentTarget.value)}
-        onBlur={keep}
-      />
-    </form>
   )
 }
 

@@ -12,6 +12,7 @@ const began = Date.now()
 
 export class Room {
   readonly name: string
+  readonly channel: `chat/${string}`
   readonly about: string
   /** Oldest first. */
   readonly lines = new Value<readonly Line[]>([])
@@ -24,9 +25,10 @@ export class Room {
 
   constructor(name: string, about: string) {
     this.name = name
+    this.channel = `chat/${name}`
     this.about = about
     this.read = new Value(localStorage.getItem(this.#key) ?? '')
-    client.subscribe(`chat/${name}`, { from: `last-${page}` }, (item) => this.#take(item)).closed.catch(complain)
+    client.subscribe(this.channel, { from: `last-${page}` }, (item) => this.#take(item)).closed.catch(complain)
     addEventListener('storage', ({ key, newValue }) => key === this.#key && this.#mark(newValue ?? ''))
   }
 
@@ -46,7 +48,7 @@ export class Room {
     this.#loading = true
     try {
       const before: Line[] = []
-      for await (const item of client.subscribe(`chat/${this.name}`, { from: `last-${known.length + page}` })) {
+      for await (const item of client.subscribe(this.channel, { from: `last-${known.length + page}` })) {
         if (item.kind === 'gap') continue
         if (item.offset >= oldest) break
         before.push(item)
