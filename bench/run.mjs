@@ -10,9 +10,10 @@ import { fanOut } from './parts/fan-out.mjs'
 import { handshake } from './parts/handshake.mjs'
 import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
+import { pages } from './parts/pages.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,compression,edge,http2] [--only bare,joining,ws,…] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,compression,edge,http2,pages] [--only bare,joining,ws,…] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -59,6 +60,7 @@ const parts = {
   compression: () => compression({ subscribers: quick ? 200 : 1_000, rounds: quick ? 5 : 20, repeats: quick ? 1 : 3 }),
   edge: () => edge({ ...common, readers: 1_000, messages: quick ? 3 : 20 }),
   http2: () => http2({ ...common, subscribers: 500, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 1_500 }),
+  pages: () => pages({ ...common, rounds: quick ? 2 : 9 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 
