@@ -28,6 +28,7 @@ export {
   type Published,
   type PublishOptions,
 } from './server/hub.js'
+export { localhostCertificate } from './server/local-certificate.js'
 export type { ReadOptions, Received } from './server/local-reader.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { BatchMessage } from './server/spelling.js'

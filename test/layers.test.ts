@@ -16,7 +16,10 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
   stores: { folders: ['protocol', 'core'], packages: [] },
   wires: { folders: ['protocol', 'core'], packages: ['ws'] },
-  server: { folders: ['protocol', 'core', 'stores', 'wires'], packages: ['ws', '@standard-schema/spec', 'yjs'] },
+  server: {
+    folders: ['protocol', 'core', 'stores', 'wires'],
+    packages: ['ws', '@standard-schema/spec', 'node-forge', 'yjs'],
+  },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
     folders: ['protocol', 'core', 'stores', 'wires', 'server', 'pages'],
@@ -24,7 +27,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   },
   cli: {
     folders: ['protocol', 'core', 'stores', 'wires', 'server', 'index.ts'],
-    packages: ['commander', 'eventsource-parser', 'node-forge', 'ws'],
+    packages: ['commander', 'eventsource-parser', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },
 }

@@ -1,9 +1,12 @@
 /** The tutorial servers, as the clients of tutorials see them. */
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { promisify } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
-import { Program } from './program.js'
+import { freePort } from './support/proxies.js'
+import { startTutorial } from './support/tutorial.js'
 
 const origin = 'http://localhost:5500'
 const open: { destroy(): unknown }[] = []
@@ -12,7 +15,7 @@ afterEach(() => {
 })
 
 async function tutorial() {
-  const program = new Program('scripts/run.js', ['tutorial', '--port', '0'])
+  const program = startTutorial()
   return { program, url: await program.listening() }
 }
 
@@ -54,7 +57,8 @@ describe('the WebSocket at /', () => {
     expect([...ann.received].sort()).toEqual(['Hello', '{"not": "touched"}'])
     ann.socket.close()
     await program.until(({ lines }) => lines.includes('client 1 disconnected'))
-    expect(program.lines.slice(1, 3)).toEqual(['client 1 connected', 'client 2 connected'])
+    const clients = program.lines.filter((line) => /^client . connected/.test(line))
+    expect(clients).toEqual(['client 1 connected', 'client 2 connected'])
   })
 
   it('takes a page that was opened as a file', async () => {
@@ -121,6 +125,28 @@ describe('the long poll at /poll', () => {
     }
     expect(new Set(seen).size).toBe(2)
     expect(times[1]! - times[0]!).toBeGreaterThan(1000)
+  })
+})
+
+describe('the page on the next port', () => {
+  it('is pushed with its stylesheet over TLS', async () => {
+    const { program } = await tutorial()
+    await program.until(({ lines }) => lines.length === 2)
+    const url = program.lines[1]!.replace('listening on ', '')
+    const { stdout } = await promisify(execFile)('nghttp', ['-v', `${url}/`])
+    expect(stdout).toMatch(/:path: \/style\.css\n(.*\n)*.*recv PUSH_PROMISE frame/)
+    expect(stdout).toContain('<link rel="stylesheet" href="/style.css" />')
+    expect(stdout).toContain('color: green;')
+  })
+
+  it('has the port after that of the others', async () => {
+    const port = await freePort()
+    const program = startTutorial(port)
+    await program.until(({ lines }) => lines.length === 2)
+    expect(program.lines).toEqual([
+      `listening on http://127.0.0.1:${port}`,
+      `listening on https://127.0.0.1:${port + 1}`,
+    ])
   })
 })
 

@@ -1,9 +1,10 @@
-/** The classic tutorial servers on one port: WebSocket at `/`, event streams at `/sse` and `/events`, a long poll at `/poll`. */
+/** The classic tutorial servers on one port: WebSocket at `/`, event streams at `/sse` and `/events`, a long poll at `/poll`; on the next port a page by Server Push. */
 import { createServer } from 'node:http'
 import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
 import { events } from './events.js'
 import { poll } from './poll.js'
+import { push } from './push.js'
 import { sse } from './sse.js'
 import { websocket } from './websocket.js'
 
@@ -38,14 +39,20 @@ const server = createServer((request, response) => {
       .end('WebSocket: /   event streams: /sse and /events   long poll: /poll\n')
 })
 server.on('upgrade', websocket(hub))
-server.on('error', (error) => {
-  console.error(`error: ${error.message}`)
-  process.exit(1)
-})
-server.listen(Number(values.port), '127.0.0.1', () => {
-  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-  console.log(`listening on http://127.0.0.1:${port}`)
-})
+listen(server, 'http', Number(values.port))
+server.once('listening', async () => listen(await push(), 'https', Number(values.port) && Number(values.port) + 1))
+
+/** @param {import('node:net').Server} server @param {string} scheme @param {number} port 0 takes a free one */
+function listen(server, scheme, port) {
+  server.on('error', (error) => {
+    console.error(`error: ${error.message}`)
+    process.exit(1)
+  })
+  server.listen(port, '127.0.0.1', () => {
+    const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
+    console.log(`listening on ${scheme}://127.0.0.1:${port}`)
+  })
+}
 
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, async () => {

@@ -11,7 +11,7 @@ import type { Server, Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { type AttachableServer, http2Options } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
-import { type CertificateFiles, localhostFiles } from './local-certificate.js'
+import { type CertificateFiles, localhostFiles } from '../server/local-certificate.js'
 
 export interface ListenerOptions {
   readonly tls?: boolean

@@ -1,7 +1,7 @@
 /** The tutorial servers as a tutorial's page uses them, from another origin. */
 import { describe, expect, it } from 'vitest'
-import { Program } from '../program.js'
 import { servePages } from '../support/page-server.js'
+import { startTutorial } from '../support/tutorial.js'
 import { type Answer, dataOf, heard, type Open } from './facts.js'
 
 export function tutorialFacts(open: Open): void {
@@ -39,8 +39,7 @@ export function tutorialFacts(open: Open): void {
 }
 
 async function tutorialPage(open: Open) {
-  const program = new Program('scripts/run.js', ['tutorial', '--port', '0'])
-  const url = await program.listening()
+  const url = await startTutorial().listening()
   const { origin } = await servePages()
   return { tab: await open(origin), url }
 }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { makeAuthority, signLocalhost } from '../../src/cli/certificate.js'
+import { makeAuthority, signLocalhost } from '../../src/server/certificate.js'
 import { anywire } from '../program.js'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'anywire-tls-'))
