@@ -66,9 +66,23 @@ async function talk() {
   return you
 }
 
+async function play() {
+  const page = await person('/game', 'You')
+  await page.getByRole('button', { name: 'Play' }).click()
+  await page.keyboard.down('Space')
+  const keys = ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp']
+  // Round and round, as long as pictures are taken.
+  for (let turn = 0; turn < 40; turn++) {
+    setTimeout(() => page.keyboard.down(keys[turn % 4] ?? '').catch(() => {}), turn * 1500).unref()
+    setTimeout(() => page.keyboard.up(keys[turn % 4] ?? '').catch(() => {}), turn * 1500 + 1400).unref()
+  }
+  return page
+}
+
 const pages = {
   machine: await person('/', 'You'),
   chat: await talk(),
+  game: await play(),
   ticker: await person('/ticker', 'You'),
   news: await person('/news', 'You'),
   scores: await person('/scores', 'You'),

@@ -7,6 +7,7 @@ import { authors } from './authors.js'
 import { chat } from './chat.js'
 import { feed } from './feed.js'
 import { files } from './files.js'
+import { game } from './game.js'
 import { Network } from './network.js'
 import { news } from './news.js'
 import { reading } from './reading.js'
@@ -20,7 +21,7 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 })
 
-const scenarios: readonly Scenario[] = [system, chat, reading, ticker, news, scores, feed, authors]
+const scenarios: readonly Scenario[] = [system, chat, reading, game, ticker, news, scores, feed, authors]
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()

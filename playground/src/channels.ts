@@ -1,16 +1,35 @@
 /** What the messages of each channel hold: the server's types, for the pages. */
 import type { ChatMessage, Person } from '../server/chat.js'
 import type { Author, Likes, Post } from '../server/feed.js'
+import type { Player, Snapshot, Steering } from '../server/game.js'
 import type { Clock, Goal, Match } from '../server/scores.js'
 import type { Figure } from '../server/system.js'
 import type { Candle, Price } from '../server/ticker.js'
 
-export type { Author, Candle, ChatMessage, Clock, Figure, Goal, Likes, Match, Person, Post, Price }
+export type {
+  Author,
+  Candle,
+  ChatMessage,
+  Clock,
+  Figure,
+  Goal,
+  Likes,
+  Match,
+  Person,
+  Player,
+  Post,
+  Price,
+  Snapshot,
+  Steering,
+}
 
 export type Channels = {
   'system/figures': Figure
   [people: `people/${string}`]: Person
   [room: `chat/${string}`]: ChatMessage
+  'game/world': Snapshot
+  'game/players': Player | undefined
+  'game/steering': Steering
   'ticker/prices': Price
   [candles: `ticker/candles/${string}`]: Candle
   'feed/authors': Author

@@ -23,6 +23,12 @@ export const pages: readonly Page[] = [
     load: () => import('./chat/page.js'),
   },
   {
+    path: 'game',
+    title: 'Game',
+    about: 'Tanks, thirty times a second: everybody sees the same arena, and who was away is back at once.',
+    load: () => import('./game/page.js'),
+  },
+  {
     path: 'ticker',
     title: 'Ticker',
     about: '500 instruments, 10,000 updates a second, and a page that stays free.',

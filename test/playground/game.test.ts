@@ -1,0 +1,135 @@
+/** The game: fifty players at once, and two people in two browsers, one of whom is away for a while. */
+import { connect, type Item } from 'anywire/client'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { Player, Snapshot } from '../../playground/server/arena.js'
+import { Helm } from '../../playground/src/game/helm.js'
+import { Program } from '../program.js'
+import { type Browser, expectTexts, launchChromium, setNetwork, type Tab, texts } from './tab.js'
+
+const players = 50
+const seconds = 4
+const patient = { timeout: 15_000 }
+
+interface Playing {
+  readonly helm: Helm
+  readonly snapshots: Snapshot[]
+  /** When each came. */
+  readonly times: number[]
+}
+
+/** Somebody who plays from a program as the page does: wishes up, of which ten a second are new, and snapshots down. */
+function player(origin: string, number: number): Playing {
+  const client = connect(`${origin}/channels`, { token: () => `player-${number}`, outbox: { keep: false } })
+  const snapshots: Snapshot[] = []
+  const times: number[] = []
+  const take = (item: Item) => {
+    if (item.kind === 'gap') return
+    snapshots.push(item.data as Snapshot)
+    times.push(performance.now())
+  }
+  client.subscribe('game/world', { from: 'last-1', slow: 'conflate' }, take).closed.catch(() => undefined)
+  const helm = new Helm({
+    name: () => `Player ${number}`,
+    isOpen: () => true,
+    publish: async (steering) => (await client.publish('game/steering', steering)).reply,
+    onRefused: (thrown) => {
+      throw thrown
+    },
+  })
+  onTestFinished(async () => {
+    helm.close()
+    await client.close()
+  })
+  return { helm, snapshots, times }
+}
+
+/** How fast ticks grow with time: the slope of the line that fits them best, which a late first or last one hardly moves. */
+function perSecond(ticks: readonly number[], times: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value) / values.length
+  const [tick, time] = [mean(ticks), mean(times)]
+  const together = mean(times.map((one, i) => (one - time) * (ticks[i]! - tick)))
+  return (1000 * together) / mean(times.map((one) => (one - time) ** 2))
+}
+
+describe('the game', { timeout: 60_000 }, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchChromium()
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  const playground = () => new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+
+  it('promise: keeps thirty ticks a second with fifty players, and each reads them in order', async () => {
+    const origin = await playground()
+    const all = Array.from({ length: players }, (_, number) => player(origin, number))
+    let turns = 0
+    const steer = setInterval(() => {
+      turns++
+      for (const [number, { helm }] of all.entries()) helm.want(Math.sin(turns / 20 + number) * 3, turns % 20 < 10)
+    }, 100)
+    onTestFinished(() => clearInterval(steer))
+    await expect.poll(() => all.every(({ helm }) => helm.tank !== undefined), { timeout: 20_000 }).toBe(true)
+    for (const { snapshots, times } of all) {
+      snapshots.length = 0
+      times.length = 0
+    }
+    await expect
+      .poll(() => (all[0]!.times.at(-1) ?? 0) - (all[0]!.times[0] ?? 0), { timeout: 20_000 })
+      .toBeGreaterThan(seconds * 1000)
+    for (const { snapshots, times } of all) {
+      const ticks = snapshots.map(({ tick }) => tick)
+      const made = ticks.at(-1)! - ticks[0]!
+      const pauses = times.slice(1).map((time, i) => time - times[i]!)
+      expect(ticks).toEqual([...new Set(ticks)].sort((a, b) => a - b))
+      expect(perSecond(ticks, times)).toBeGreaterThan(25)
+      expect(perSecond(ticks, times)).toBeLessThan(35)
+      expect((ticks.length - 1) / made).toBeGreaterThan(0.8)
+      expect(pauses.filter((ms) => ms < 133).length / pauses.length).toBeGreaterThan(0.8)
+    }
+    const { tanks } = all[0]!.snapshots.at(-1)!
+    expect(tanks).toHaveLength(players)
+    expect(Math.min(...tanks.map(([, , , , , , , wish]) => wish))).toBeGreaterThan(20)
+  })
+
+  it('shows each player to the other, goes on without who is away, and brings them to what is now', async () => {
+    const origin = await playground()
+    const [ann, bob] = (await Promise.all([0, 1].map(() => browser.open(`${origin}/game`)))) as [Tab, Tab]
+    for (const tab of [ann, bob]) onTestFinished(() => tab.close())
+    const read = async <T>(channel: string, offset: string): Promise<T[]> =>
+      (await fetch(`${origin}/channels/game/${channel}?offset=${offset}`)).json()
+    const world = async () => (await read<Snapshot>('world', 'last-1'))[0]!
+    const others = '[data-kind=other]'
+
+    await expectTexts(ann, '.connection [role=status]').toEqual(['connected'])
+    await ann.click('.side .button')
+    await expectTexts(ann, '[data-kind=mine]').toEqual([expect.stringContaining('(you)')])
+    const name = (await texts(ann, '[data-kind=mine]'))[0]!.replace(' (you)', '')
+    await expectTexts(bob, others).toEqual([name])
+
+    const tank = (await read<Player>('players', 'snapshot')).find(({ bot }) => !bot)!.tank
+    const drive = (type: string) =>
+      ann.call(
+        `(type) => document.querySelector('.arena').dispatchEvent(new KeyboardEvent(type, { code: 'ArrowDown', bubbles: true }))`,
+        type,
+      )
+    const down = async () => (await world()).tanks.find(([number]) => number === tank)![3]
+    await drive('keydown')
+    await expect.poll(down, patient).toBeCloseTo(Math.PI / 2, 1)
+    await drive('keyup')
+
+    await setNetwork(ann, 'cut')
+    const { tick } = await world()
+    await expectTexts(ann, '.notice').toEqual(['The line is cut. The world goes on without you.'])
+    await expect.poll(async () => (await world()).tick - tick, patient).toBeGreaterThan(60)
+    await setNetwork(ann, 'open')
+    await expectTexts(ann, '.notice').toEqual([expect.stringMatching(/^You were away for \d+\.\d s: \d+ snapshots/)])
+    const missed = Number(/(\d+) snapshots/.exec((await texts(ann, '.notice'))[0]!)?.[1])
+    expect(missed).toBeGreaterThan(50)
+    await expectTexts(ann, '[data-kind=mine]').toEqual([`${name} (you)`])
+
+    await ann.click('.side .button')
+    await expectTexts(bob, others).toEqual([])
+    expect([...ann.faults, ...bob.faults].filter((fault) => !fault.includes('net::ERR'))).toEqual([])
+  })
+})
