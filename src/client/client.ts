@@ -163,7 +163,10 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
       // The server judges each channel and position for itself; what has not even their shape would spoil its whole request.
       const fits = [channel, offset].every((one) => typeof one === 'string')
       if (!fits || !(rate === undefined || rate >= 1) || !slows.includes(slow))
-        throw new AnywireError('bad-request', 'A channel and "from" are strings, "rate" is 1 or more.')
+        throw new AnywireError(
+          'bad-request',
+          `A channel and "from" are strings, "rate" is 1 or more, "slow" one of ${slows}.`,
+        )
       const id = ++ids
       const line = {
         consumed: (count: number) => send({ type: 'consumed', id, count }),
@@ -180,7 +183,6 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
       return reading as Subscription as Subscription<never>
     },
     async publish(channel, data, { key, event, queued } = {}) {
-      if (typeof channel !== 'string') throw new AnywireError('bad-request', 'A channel is a string.')
       const body = data instanceof Uint8Array ? { base64: base64Of(data) } : { data }
       const acknowledged = outbox.publish({ channel, ...body, key, event }, queued)
       void connect()
@@ -192,7 +194,5 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
 }
 
 function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return btoa(text)
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
 }

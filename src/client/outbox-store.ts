@@ -34,8 +34,8 @@ export interface Kept {
 export interface OutboxStore {
   /** As whom this page publishes; its epoch is one that nothing was sent under. */
   readonly own: Slot
-  /** That one, and those of `drafts`, by their ids. */
-  readonly slots: ReadonlyMap<string, Slot>
+  /** That one, and those of `drafts`. */
+  readonly slots: readonly Slot[]
   /** What earlier pages left, in order. */
   readonly drafts: readonly Kept[]
   /** A key of the own slot that was not used before, behind all that were. */
@@ -100,7 +100,7 @@ export async function openOutboxStore(name?: string): Promise<OutboxStore> {
 
   return {
     own,
-    slots: new Map(slots.map((slot) => [slot.key[0], slot])),
+    slots,
     drafts,
     key: () => [own.key[0], ++place],
     put: (kept, slot) =>

@@ -229,7 +229,7 @@ describe('what an earlier page left', () => {
     const removed = deferred()
     const store: OutboxStore = {
       own,
-      slots: new Map([own, other].map((one) => [one.key[0], one])),
+      slots: [own, other],
       drafts: [{ key: [slot, 1], draft: { channel: 'a', data: 'old' }, epoch: kept[slot], seq: 5 }],
       key: () => ['own', 2],
       put: async () => true,

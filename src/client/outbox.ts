@@ -51,13 +51,11 @@ interface Entry extends Kept {
   readonly queued?: (() => void) | undefined
   readonly resolve?: (acknowledgement: Acknowledgement) => void
   readonly reject?: (error: AnywireError) => void
-  /** The id of the newest request: only this one may tell that it is not stored. */
+  /** The id of the newest request: only this one may tell that it is not stored. 0 once it is answered, until it is removed from the store. */
   id: number
   /** Requests under its number have ids above this: any of them may tell that it is stored. */
   first: number
   underWay: boolean
-  /** Answered, but not yet removed from the store. */
-  settled: boolean
 }
 
 /** Publishes under way at once: as many as a server takes from one connection. */
@@ -91,7 +89,7 @@ export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbo
 
   const unsent = () => {
     ids += resends
-    return { id: ids, first: ids, underWay: false, settled: false }
+    return { id: ids, first: ids, underWay: false }
   }
 
   const number = (entry: Entry) => {
@@ -110,9 +108,8 @@ export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbo
       const { draft, key, epoch, seq } = entry
       const before = last.get(draft.channel)
       last.set(draft.channel, entry)
-      if (room <= 0 || entry.underWay || entry.settled || held.has(draft.channel)) continue
-      if (before && (before.key[0] !== key[0] || before.epoch !== epoch || !(before.underWay || before.settled)))
-        continue
+      if (room <= 0 || entry.underWay || held.has(draft.channel)) continue
+      if (before && (before.key[0] !== key[0] || before.epoch !== epoch || !before.underWay)) continue
       room--
       entry.underWay = true
       requests.push({ ...draft, id: ++entry.id, producer: { id: key[0], epoch, seq } })
@@ -126,8 +123,7 @@ export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbo
     // Sent once, refused, and nothing behind it: the number is free.
     if (!used && entry.id === entry.first + 1 && newest.get(draft.channel) === entry)
       newest.set(draft.channel, { ...entry, seq: seq - 1 })
-    entry.settled = true
-    entry.underWay = false
+    Object.assign(entry, { id: 0, underWay: true })
     wake()
     void store!.remove(key).then(() => {
       entries = entries.filter((one) => one !== entry)
@@ -156,7 +152,7 @@ export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbo
   const renumber = (lane: readonly Entry[], inForce = 0) => {
     const { key, draft } = lane[0]!
     const same = lane.filter((one) => one.key[0] === key[0])
-    const slot = store!.slots.get(key[0])!
+    const slot = store!.slots.find((one) => one.key[0] === key[0])!
     const epoch = Math.max(slot.epoch, inForce) + 1
     slot.epoch = epoch
     for (const [seq, entry] of same.entries()) Object.assign(entry, unsent(), { epoch, seq })
@@ -197,12 +193,12 @@ export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbo
       })
     },
     linked() {
-      for (const entry of entries) entry.underWay = false
+      for (const entry of entries) entry.underWay = !entry.id
       release()
       wake()
     },
     published({ id, offset, duplicate = false, reply }) {
-      const entry = entries.find((one) => !one.settled && one.first < id && id <= one.id)
+      const entry = entries.find((one) => one.first < id && id <= one.id)
       if (!entry) return
       entry.resolve?.({ offset, duplicate, reply })
       settle(entry, offset !== undefined)
@@ -211,7 +207,7 @@ export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbo
       const entry = entries.find((one) => one.underWay && one.id === id)
       if (!entry) return
       const { code, details, meaning } = error
-      const lane = entries.filter((one) => !one.settled && one.draft.channel === entry.draft.channel)
+      const lane = entries.filter((one) => one.id && one.draft.channel === entry.draft.channel)
       const misfit = code === 'fenced' || details.expected !== undefined
       if (misfit && entry === lane[0]) renumber(lane, details.epoch)
       else if (misfit || meaning.retry !== 'never') hold(lane.slice(lane.indexOf(entry)), details.retryMs)

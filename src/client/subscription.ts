@@ -71,7 +71,7 @@ export function createReading(
     waiting()
     if (error) closed.reject(error)
     else closed.resolve()
-    opened.reject(error ?? new AnywireError('closed', `The subscription to "${channel}" is over.`))
+    opened.reject(error ?? new AnywireError('closed', `What reads "${channel}" is over.`))
   }
   const close = () => {
     items = []
@@ -81,8 +81,7 @@ export function createReading(
   /** The application's own callback or schema threw: as in a loop that is the end. */
   const breaks = (cause: unknown) => {
     if (!over) line.left()
-    const sentence = `What reads "${channel}" failed: ${cause}`
-    ends(cause instanceof AnywireError ? cause : new AnywireError('internal', sentence, { cause }))
+    ends(AnywireError.from(cause, `What reads "${channel}" failed: ${cause}`))
   }
   const hand = (come: readonly Item[]) => {
     if (over) return

@@ -29,10 +29,7 @@ export function createWork(
         const make = await making
         const made: Item[] = []
         try {
-          for (const item of items) {
-            const data = item.kind === 'gap' || make(item)
-            made.push(item.kind === 'gap' ? item : { ...item, data: data instanceof Promise ? await data : data })
-          }
+          for (const item of items) made.push(item.kind === 'gap' ? item : { ...item, data: await make(item) })
         } finally {
           hand(made, position, items.length)
         }

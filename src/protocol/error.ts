@@ -40,35 +40,41 @@ export type ErrorCode = keyof typeof statusOf
 const codes = Object.keys(statusOf) as ErrorCode[]
 
 /** The rest follows from the status, but for these. */
-const closes: Partial<Record<ErrorCode, number>> = { closed: 1000, draining: 1012 }
-const retries: Partial<Record<ErrorCode, Meaning['retry']>> = {
-  unauthorized: 'reauthenticate',
-  gap: 'from-earliest',
-  slow: 'from-earliest',
+const exceptions: Partial<Record<ErrorCode, Partial<Meaning>>> = {
+  unauthorized: { retry: 'reauthenticate' },
+  closed: { close: 1000 },
+  gap: { retry: 'from-earliest' },
+  slow: { retry: 'from-earliest' },
+  draining: { close: 1012 },
 }
 
 function meaningOf(code: ErrorCode): Meaning {
   const http = statusOf[code]
   const later = http === 408 || http === 429 || http >= 500
-  return { http, close: closes[code] ?? 4000 + http, retry: retries[code] ?? (later ? 'later' : 'never') }
+  return { http, close: 4000 + http, retry: later ? 'later' : 'never', ...exceptions[code] }
 }
 
-export const meanings = /* @__PURE__ */ Object.fromEntries(codes.map((code) => [code, meaningOf(code)])) as Record<
-  ErrorCode,
-  Meaning
->
+export const meanings = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ codes.map((code) => [code, meaningOf(code)]),
+) as Record<ErrorCode, Meaning>
 
-const statuses: Readonly<Record<number, ErrorCode>> = { 401: 'unauthorized', 413: 'too-large', 429: 'too-many' }
+/** HTTP statuses and WebSocket close codes (RFC 6455 §7.4) that say something without words of ours. */
+const known: Readonly<Record<number, ErrorCode>> = {
+  401: 'unauthorized',
+  413: 'too-large',
+  429: 'too-many',
+  1009: 'too-large',
+  1012: 'draining',
+}
 
 /** What a client makes of an HTTP status that came without an error of ours, from a proxy, say: mostly that the server cannot be reached. */
 export function codeOfStatus(status: number): ErrorCode {
-  return statuses[status] ?? 'unavailable'
+  return known[status] ?? 'unavailable'
 }
 
-/** What a client makes of a WebSocket close code (RFC 6455 §7.4): one that is not ours says no more than that the connection is gone. */
+/** What a client makes of a WebSocket close code: one that is not ours says no more than that the connection is gone. */
 export function codeOfClose(close: number): ErrorCode {
-  if (close === 1009) return 'too-large'
-  return codes.find((code) => close > 1000 && meaningOf(code).close === close) ?? 'unavailable'
+  return codes.find((code) => close === 4000 + statusOf[code]) ?? codeOfStatus(close)
 }
 
 /** Facts of a failure that a program may act on; each is spelt in PROTOCOL.md "Errors". */
@@ -120,9 +126,8 @@ export class AnywireError extends Error {
     return new AnywireError(code, message, { details })
   }
 
-  /** The only door in: an `AnywireError` stays as it is, anything else becomes `internal` with a sentence that gives nothing away. */
-  static from(thrown: unknown): AnywireError {
-    if (thrown instanceof AnywireError) return thrown
-    return new AnywireError('internal', 'The server failed; its log says why.', { cause: thrown })
+  /** The only door in: an `AnywireError` stays as it is, anything else becomes `internal`, as it stands with a sentence that gives nothing away. */
+  static from(cause: unknown, message = 'The server failed; its log says why.'): AnywireError {
+    return cause instanceof AnywireError ? cause : new AnywireError('internal', message, { cause })
   }
 }

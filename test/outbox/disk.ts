@@ -56,7 +56,7 @@ export class Disk {
     }
     return {
       own,
-      slots,
+      slots: [...slots.values()],
       drafts,
       key: () => [own.key[0], ++place],
       put: (kept, slot) => {

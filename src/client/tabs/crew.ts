@@ -40,7 +40,7 @@ export async function joinCrew(name: string, core: CoreOptions, createCore: Crea
     }
     const granted = () => {
       become(undefined)
-      mine = lead({ name, crew, core, createCore, tell, deposed })
+      mine = lead({ crew, core, createCore, tell })
       role = mine
       return new Promise<void>(() => {})
     }

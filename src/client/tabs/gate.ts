@@ -12,18 +12,16 @@ export interface Gate {
   shut(): void
 }
 
-/** For the holder of a lock. `deposed` is called when another holds it. */
-export function createGate(lock: string, deposed: () => void): Gate {
-  const me = holderOf(lock)
+/** For the holder of a lock, who shuts it when the lock is stolen. */
+export function createGate(): Gate {
   let sureAt = Date.now()
   let held: (() => void)[] | undefined
   let open = true
 
   const verify = async (acts: (() => void)[]) => {
     // That the lock was stolen is told before this is answered, and shuts the gate.
-    const mine = (await holderOf(lock)) === (await me)
+    await navigator.locks.query()
     if (!open) return
-    if (!mine) return deposed()
     sureAt = Date.now()
     for (const act of acts) if (open) act()
     held = undefined
@@ -45,9 +43,4 @@ export function createGate(lock: string, deposed: () => void): Gate {
       open = false
     },
   }
-}
-
-async function holderOf(name: string): Promise<string | undefined> {
-  const { held } = await navigator.locks.query()
-  return held?.find((lock) => lock.name === name)?.clientId
 }

@@ -7,19 +7,15 @@ import { whenGone } from './locks.js'
 import type { Role, Signal } from './role.js'
 
 export interface LeadOptions {
-  /** The lock that makes a leader, and the channel of all. */
-  readonly name: string
   readonly crew: BroadcastChannel
   readonly core: CoreOptions
   readonly createCore: CreateCore
   readonly tell: Tell
-  /** Another leads. */
-  readonly deposed: () => void
 }
 
-export function lead({ name, crew, core, createCore, tell, deposed }: LeadOptions): Role {
+export function lead({ crew, core, createCore, tell }: LeadOptions): Role {
   const term = freshName()
-  const gate = createGate(name, deposed)
+  const gate = createGate()
   const host = createHost(createCore, core)
   /** How each follower leaves. */
   const followers = new Map<string, () => void>()
