@@ -7,27 +7,29 @@ import { Program } from '../program.js'
 import { type Browser, expectTexts, launchChromium, setNetwork, type Tab, texts } from './tab.js'
 
 const players = 50
-const seconds = 4
+const seconds = 3
 const patient = { timeout: 15_000 }
 
 interface Playing {
   readonly helm: Helm
-  readonly snapshots: Snapshot[]
-  /** When each came. */
+  newest: Snapshot | undefined
+  /** The ticks that came, and when each did. */
+  readonly ticks: number[]
   readonly times: number[]
 }
 
 /** Somebody who plays from a program as the page does: wishes up, of which ten a second are new, and snapshots down. */
 function player(origin: string, number: number): Playing {
   const client = connect(`${origin}/channels`, { token: () => `player-${number}`, outbox: { keep: false } })
-  const snapshots: Snapshot[] = []
-  const times: number[] = []
-  const take = (item: Item) => {
+  const take = (item: Item<Snapshot>) => {
     if (item.kind === 'gap') return
-    snapshots.push(item.data as Snapshot)
-    times.push(performance.now())
+    playing.newest = item.data
+    playing.ticks.push(item.data.tick)
+    playing.times.push(performance.now())
   }
-  client.subscribe('game/world', { from: 'last-1', slow: 'conflate' }, take).closed.catch(() => undefined)
+  client
+    .subscribe<'game/world', Snapshot>('game/world', { from: 'last-1', slow: 'conflate' }, take)
+    .closed.catch(() => undefined)
   const helm = new Helm({
     name: () => `Player ${number}`,
     isOpen: () => true,
@@ -40,7 +42,8 @@ function player(origin: string, number: number): Playing {
     helm.close()
     await client.close()
   })
-  return { helm, snapshots, times }
+  const playing: Playing = { helm, newest: undefined, ticks: [], times: [] }
+  return playing
 }
 
 /** How fast ticks grow with time: the slope of the line that fits them best, which a late first or last one hardly moves. */
@@ -49,6 +52,23 @@ function perSecond(ticks: readonly number[], times: readonly number[]): number {
   const [tick, time] = [mean(ticks), mean(times)]
   const together = mean(times.map((one, i) => (one - time) * (ticks[i]! - tick)))
   return (1000 * together) / mean(times.map((one) => (one - time) ** 2))
+}
+
+/** What each saw of the next few seconds: ticks a second, the share of them that came, and the share that came within four ticks. */
+async function stretch(all: readonly Playing[]) {
+  const begin = all.map(({ ticks }) => ticks.length)
+  await new Promise((done) => setTimeout(done, seconds * 1000))
+  const seen = all.map(({ ticks, times }, i) => ({ ticks: ticks.slice(begin[i]), times: times.slice(begin[i]) }))
+  const rates = seen.map(({ ticks, times }) => perSecond(ticks, times))
+  const least = (share: (one: (typeof seen)[0]) => number) => Math.min(...seen.map(share))
+  return {
+    slowest: Math.min(...rates),
+    fastest: Math.max(...rates),
+    delivered: least(({ ticks }) => ticks.length / (ticks.at(-1)! - ticks[0]! + 1)),
+    prompt: least(
+      ({ times }) => times.slice(1).filter((time, i) => time - times[i]! < 133).length / (times.length - 1),
+    ),
+  }
 }
 
 describe('the game', { timeout: 60_000 }, () => {
@@ -70,24 +90,14 @@ describe('the game', { timeout: 60_000 }, () => {
     }, 100)
     onTestFinished(() => clearInterval(steer))
     await expect.poll(() => all.every(({ helm }) => helm.tank !== undefined), { timeout: 20_000 }).toBe(true)
-    for (const { snapshots, times } of all) {
-      snapshots.length = 0
-      times.length = 0
-    }
+    // A machine that is busy elsewhere may take the processor away for a while; a game that is too slow never has a good stretch.
     await expect
-      .poll(() => (all[0]!.times.at(-1) ?? 0) - (all[0]!.times[0] ?? 0), { timeout: 20_000 })
-      .toBeGreaterThan(seconds * 1000)
-    for (const { snapshots, times } of all) {
-      const ticks = snapshots.map(({ tick }) => tick)
-      const made = ticks.at(-1)! - ticks[0]!
-      const pauses = times.slice(1).map((time, i) => time - times[i]!)
-      expect(ticks).toEqual([...new Set(ticks)].sort((a, b) => a - b))
-      expect(perSecond(ticks, times)).toBeGreaterThan(25)
-      expect(perSecond(ticks, times)).toBeLessThan(35)
-      expect((ticks.length - 1) / made).toBeGreaterThan(0.8)
-      expect(pauses.filter((ms) => ms < 133).length / pauses.length).toBeGreaterThan(0.8)
-    }
-    const { tanks } = all[0]!.snapshots.at(-1)!
+      .poll(() => stretch(all), { timeout: 30_000 })
+      .toSatisfy(
+        ({ slowest, fastest, delivered, prompt }) => slowest > 27 && fastest < 33 && delivered > 0.8 && prompt > 0.8,
+      )
+    for (const { ticks } of all) expect(ticks).toEqual([...new Set(ticks)].sort((a, b) => a - b))
+    const { tanks } = all[0]!.newest!
     expect(tanks).toHaveLength(players)
     expect(Math.min(...tanks.map(([, , , , , , , wish]) => wish))).toBeGreaterThan(20)
   })
