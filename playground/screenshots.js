@@ -87,8 +87,15 @@ const pages = {
   news: await person('/news', 'You'),
   scores: await person('/scores', 'You'),
   feed: await person('/feed', 'You'),
+  laboratory: await person('/laboratory', 'You'),
 }
 await pages.ticker.waitForTimeout(settleMs)
+// A hole in the tapes that has filled up.
+const network = pages.laboratory.locator('.verdict .button')
+for (const ms of [6000, 6000]) {
+  await network.click()
+  await pages.laboratory.waitForTimeout(ms)
+}
 mkdirSync(folder, { recursive: true })
 for (const [name, page] of Object.entries(pages)) {
   for (const colorScheme of themes) {

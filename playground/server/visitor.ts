@@ -16,6 +16,12 @@ export function tokenOf({ headers }: IncomingMessage): string | undefined {
   return /(?:^|;\s*)visitor=([\w-]{36})(?:;|$)/.exec(headers.cookie ?? '')?.[1]
 }
 
+/** The `id` of the principal that a request is of; undefined for a guest. */
+export function visitorOf(request: IncomingMessage): string | undefined {
+  const token = tokenOf(request)
+  return token && publicId(token)
+}
+
 /** Headers that name the visitor, for who has no name yet. */
 export function greet(request: IncomingMessage): Record<string, string | string[]> {
   if (tokenOf(request)) return {}

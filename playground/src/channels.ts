@@ -1,24 +1,31 @@
 /** What the messages of each channel hold: the server's types, for the pages. */
+import type { HubStats } from 'anywire'
 import type { ChatMessage, Person } from '../server/chat.js'
 import type { Author, Likes, Post } from '../server/feed.js'
 import type { Player, Snapshot, Steering } from '../server/game.js'
+import type { BenchFigures } from '../server/laboratory/bench.js'
+import type { Load } from '../server/laboratory/load.js'
+import type { Settings } from '../server/laboratory/usual.js'
 import type { Clock, Goal, Match } from '../server/scores.js'
 import type { Figure } from '../server/system.js'
 import type { Candle, Price } from '../server/ticker.js'
 
 export type {
   Author,
+  BenchFigures,
   Candle,
   ChatMessage,
   Clock,
   Figure,
   Goal,
   Likes,
+  Load,
   Match,
   Person,
   Player,
   Post,
   Price,
+  Settings,
   Snapshot,
   Steering,
 }
@@ -40,4 +47,9 @@ export type Channels = {
   'scores/clock': Clock
   'scores/calls': { readonly goal: string }
   'ticker/market': { readonly open: boolean }
+  [load: `laboratory/load/${string}`]: Load
+  [settings: `laboratory/settings/${string}`]: Settings
+  [figures: `laboratory/figures/${string}`]: BenchFigures
+  [outbox: `laboratory/outbox/${string}`]: { readonly number: number }
+  $stats: HubStats
 }

@@ -52,4 +52,10 @@ export const pages: readonly Page[] = [
     about: 'Follow and unfollow: a subscription more or less on a line that stays open.',
     load: () => import('./feed/page.js'),
   },
+  {
+    path: 'laboratory',
+    title: 'Laboratory',
+    about: 'Every transport side by side on the same channel, measured, on a line that you may break.',
+    load: () => import('./laboratory/page.js'),
+  },
 ]

@@ -1,10 +1,15 @@
 /** The playground's server: what its rules take and refuse, and how it cuts a network. */
+import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Program } from '../program.js'
 import { ask } from '../support/request.js'
 
 const json = { 'content-type': 'application/json' }
-const visitor = { cookie: 'visitor=00000000-0000-4000-8000-000000000000' }
+const token = '00000000-0000-4000-8000-000000000000'
+const visitor = {
+  headers: { cookie: `visitor=${token}` },
+  id: createHash('sha256').update(token).digest('base64url').slice(0, 12),
+}
 
 describe("the playground's server", () => {
   let origin: string
@@ -81,17 +86,39 @@ describe("the playground's server", () => {
   })
 
   it('cuts the network of one visitor, and of nobody else', async () => {
-    const set = (word: string) => fetch(`${origin}/network`, { method: 'PUT', headers: visitor, body: word })
+    const set = (word: string) => fetch(`${origin}/network`, { method: 'PUT', headers: visitor.headers, body: word })
     const poll = (headers: Record<string, string>) => fetch(`${origin}/channels/system/figures?live=poll`, { headers })
-    const waiting = poll(visitor)
+    const waiting = poll(visitor.headers)
     expect(await (await poll({})).text()).toContain('cpu')
     await waiting
-    const [broken] = await Promise.allSettled([poll(visitor), set('cut')])
+    const [broken] = await Promise.allSettled([poll(visitor.headers), set('cut')])
     expect(broken.status).toBe('rejected')
-    await expect(poll(visitor)).rejects.toThrow()
+    await expect(poll(visitor.headers)).rejects.toThrow()
     expect((await poll({})).status).toBe(200)
     expect(await (await set('open')).text()).toBe('open')
-    expect((await poll(visitor)).status).toBe(200)
+    expect((await poll(visitor.headers)).status).toBe(200)
+  })
+
+  it('lets a visitor of the laboratory set their own load and line, to what is offered', async () => {
+    const set = (id: string, headers: Record<string, string>, wish: unknown) =>
+      fetch(`${origin}/channels/laboratory/settings/${id}`, {
+        method: 'POST',
+        headers: { ...json, ...headers },
+        body: JSON.stringify(wish),
+      })
+    const lab = (headers: Record<string, string>) => fetch(`${origin}/lab/test/channels/system/figures`, { headers })
+    const { id } = visitor
+    expect((await lab({})).status).toBe(503)
+    expect(await (await lab(visitor.headers)).json()).toEqual(expect.any(Array))
+    expect((await set(id, visitor.headers, { rate: 50, size: 10_000, webSockets: 'refuse' })).status).toBe(204)
+    expect(await read(`laboratory/settings/${id}`, 'offset=-1')).toMatchObject([{ rate: 50, webSockets: 'refuse' }])
+    expect((await set(id, visitor.headers, { rate: 1_000_000 })).status).toBe(422)
+    expect((await set(id, {}, {})).status).toBe(403)
+    expect((await set('guest', {}, {})).status).toBe(403)
+    await read(`laboratory/load/${id}/1`, 'live=poll')
+    const figures = (await read(`laboratory/figures/${id}`, 'live=poll')) as { bytes: Record<string, number> }[]
+    expect(figures[0]?.bytes.test).toBeGreaterThan(100)
+    expect(await read('$stats', 'live=poll')).toMatchObject([{ subscriptions: expect.any(Number) }])
   })
 
   it('names a visitor by a cookie that no page reads, and shows others only what is made of it', async () => {

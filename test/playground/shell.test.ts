@@ -10,7 +10,7 @@ import { chromiumHere } from '../support/installed.js'
 import { watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }
-const paths = ['/', '/chat/reading', '/game', '/ticker', '/news', '/scores', '/feed']
+const paths = ['/', '/chat/reading', '/game', '/ticker', '/news', '/scores', '/feed', '/laboratory']
 /** Pages that do not use the client. */
 const idle = new Set(['/news'])
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

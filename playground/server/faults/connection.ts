@@ -15,6 +15,8 @@ export interface Surroundings {
   /** Takes the fault that is next for this request. */
   plan(request: Seen): RequestFault | undefined
   seen(request: Seen): void
+  /** Bytes of what this request is answered with have been handed to the client. */
+  passed(request: Seen, bytes: number): void
   count(what: keyof Counts): void
   /** Nothing is left of a connection. */
   over(connection: Connection): void
@@ -41,6 +43,7 @@ export class Connection {
   readonly #reader: HttpReader
   #upstream: Upstream | undefined
   #requests: Request[] = []
+  #asked: Request | undefined
   #busy = false
   /** Takes bytes and passes none. */
   #silent = false
@@ -69,6 +72,11 @@ export class Connection {
       this.#up.put(broken ? 'reset' : 'fin')
       around.changed()
     })
+  }
+
+  /** The newest request on it. */
+  get asked(): Seen | undefined {
+    return this.#asked
   }
 
   is(which: Which): boolean {
@@ -145,6 +153,7 @@ export class Connection {
   async #serve(): Promise<void> {
     this.#busy = true
     for (let request = this.#requests.shift(); request; request = this.#requests.shift()) {
+      this.#asked = request
       this.#around.seen(request)
       const outcome = await this.#fulfil(request)
       if (outcome === 'fin' || outcome === 'reset') this.#serverGone(outcome)
@@ -282,6 +291,7 @@ export class Connection {
     if (this.#silent || this.client.destroyed || bytes.length === 0) return
     const { left, how } = this.#truncate ?? { left: Number.POSITIVE_INFINITY, how: 'fin' as const }
     if (this.#truncate) this.#truncate.left -= bytes.length
+    if (this.#asked) this.#around.passed(this.#asked, Math.min(bytes.length, left))
     if (bytes.length < left) this.client.write(bytes)
     else {
       this.#silent = true

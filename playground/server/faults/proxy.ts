@@ -24,6 +24,8 @@ export interface FaultProxyOptions {
   readonly port: number
   /** What chance is drawn from. @default 1 */
   readonly seed?: number
+  /** Told of all bytes that go to clients, with the request that they answer. */
+  readonly passed?: (request: Seen, bytes: number) => void
 }
 
 type Refusal = 'reset' | 'fin' | 'port'
@@ -42,7 +44,7 @@ export class FaultProxy implements AsyncDisposable {
   #planned: { fault: RequestFault; match: (request: Seen) => boolean; left: number }[] = []
   #refusal: Refusal | undefined
 
-  private constructor(server: Server, { port, seed = 1 }: FaultProxyOptions) {
+  private constructor(server: Server, { port, seed = 1, passed = () => undefined }: FaultProxyOptions) {
     this.#server = server
     this.port = (server.address() as AddressInfo).port
     const random = randomOf(seed)
@@ -55,6 +57,7 @@ export class FaultProxy implements AsyncDisposable {
       buffering: null,
       plan: (request) => this.#plan(request),
       seen: (request) => this.#see(request),
+      passed,
       count: (what) => this.#count(what),
       over: (connection) => this.#connections.delete(connection),
       changed: () => this.#changed(),
@@ -82,6 +85,11 @@ export class FaultProxy implements AsyncDisposable {
   /** How many connections clients hold open now. */
   open(which: Which = 'all'): number {
     return [...this.#connections].filter((connection) => !connection.client.destroyed && connection.is(which)).length
+  }
+
+  /** The newest request of each connection that clients hold open now. */
+  asked(): Seen[] {
+    return [...this.#connections].flatMap(({ client, asked }) => (client.destroyed || !asked ? [] : [asked]))
   }
 
   /** Resolves once it fits, which is looked at whenever the proxy has seen or done something. */

@@ -7,6 +7,9 @@ type Network = 'open' | 'cut'
 
 export const network = new Value<Network>('open')
 
+/** Cuts the network of this browser, or restores it. */
+export const setNetwork = (to: Network) => ask({ method: 'PUT', body: to })
+
 async function ask(init?: RequestInit): Promise<void> {
   try {
     const before = network.value
@@ -34,7 +37,7 @@ export function NetworkSwitch() {
       class="switch"
       aria-checked={open}
       title={open ? 'Cut the network of this browser' : 'Restore the network of this browser'}
-      onClick={() => ask({ method: 'PUT', body: open ? 'cut' : 'open' })}
+      onClick={() => setNetwork(open ? 'cut' : 'open')}
     >
       <span class="track" aria-hidden="true" />
       <span>Network</span>

@@ -1,0 +1,134 @@
+/** The lanes, one below the other: where each stands, on a tape of the newest thirty seconds. */
+import { useEffect, useRef } from 'preact/hooks'
+import { network } from '../shell/network.js'
+import { isDark } from '../shell/theme.js'
+import { useValue } from '../shell/value.js'
+import { clientLane } from './forms/client.js'
+import { drawHistogram } from './histogram.js'
+import type { Laboratory } from './laboratory.js'
+import type { Lane } from './lane.js'
+import { milliseconds } from './measure.js'
+import { tapeSeconds } from './tape.js'
+import { useTick } from './tick.js'
+
+interface Props {
+  readonly laboratory: Laboratory
+  readonly channels: number
+}
+
+const calm = matchMedia('(prefers-reduced-motion: reduce)')
+
+export function Lanes({ laboratory, channels }: Props) {
+  useTick(250)
+  const { lanes } = laboratory
+  const head = Math.max(0, ...lanes.map(({ position = 0 }) => position))
+  const waiting = lanes.filter((lane) => lane.state === 'opening' && lane.form.lane !== clientLane).length
+  const reading = lanes.filter((lane) => lane.state === 'open').length
+  return (
+    <section aria-label="Lanes">
+      <ol class="lanes">
+        {lanes.map((lane) => (
+          <Row key={lane.form.lane} lane={lane} head={head} laboratory={laboratory} channels={channels} />
+        ))}
+      </ol>
+      <p class="legend">
+        The last {tapeSeconds} seconds, now at the right: <span class="in-time">came in time</span>,{' '}
+        <span class="late">came late</span>, <span class="gone">will not come</span>.{' '}
+        {waiting > 0 && reading > 2 && 'A browser opens six connections to a server: a lane may wait for one.'}
+      </p>
+    </section>
+  )
+}
+
+interface RowProps extends Props {
+  readonly lane: Lane
+  readonly head: number
+}
+
+function Row({ lane, head, laboratory, channels }: RowProps) {
+  const { form, position, delays } = lane
+  const wanted = laboratory.isWanted(lane)
+  const behind = position === undefined ? undefined : head - position
+  return (
+    <li class="lane" data-lane={form.lane} data-state={wanted ? lane.state : 'stopped'}>
+      <div class="who">
+        <h2>{form.name}</h2>
+        <StateOf lane={lane} wanted={wanted} laboratory={laboratory} />
+        <code>{form.ask}</code>
+        {channels > 1 && !form.many && <span class="note">the first of {channels} channels</span>}
+      </div>
+      <Tape lane={lane} laboratory={laboratory} />
+      <dl class="where">
+        <div>
+          <dt>Position</dt>
+          <dd data-fact="position">{position?.toLocaleString('en') ?? '–'}</dd>
+        </div>
+        <div>
+          <dt>Behind</dt>
+          <dd data-fact="behind">{behind?.toLocaleString('en') ?? '–'}</dd>
+        </div>
+        <div>
+          <dt>Delay</dt>
+          <dd>{milliseconds(delays.quantile(0.5))}</dd>
+        </div>
+      </dl>
+      <button type="button" class="button" onClick={() => laboratory.toggle(lane)}>
+        {wanted ? 'Stop' : 'Start'}
+        <span class="unseen"> {form.name}</span>
+      </button>
+      <Note lane={lane} />
+    </li>
+  )
+}
+
+interface StateProps {
+  readonly lane: Lane
+  readonly wanted: boolean
+  readonly laboratory: Laboratory
+}
+
+function StateOf({ lane, wanted, laboratory }: StateProps) {
+  const { transport } = useValue(laboratory.client.stats)
+  const open = useValue(network) === 'open'
+  const reads = (lane.form.lane === clientLane && transport) || 'reads'
+  const word = !wanted ? 'stopped' : lane.state === 'open' ? reads : open ? 'tries' : 'cut off'
+  return (
+    <span class="state">
+      <span class="dot" aria-hidden="true" /> <span data-fact="state">{word}</span>
+    </span>
+  )
+}
+
+/** What became of its messages, once something was in their way. */
+function Note({ lane }: { readonly lane: Lane }) {
+  const { caughtUp, gaps, gone, missing, twice, form } = lane
+  const facts = [
+    caughtUp > 0 && `${caughtUp.toLocaleString('en')} caught up`,
+    gaps > 0 && `${gaps} announced ${gaps === 1 ? 'gap' : 'gaps'}, ${gone.toLocaleString('en')} missed`,
+    form.resumes && missing > 0 && `${missing} lost`,
+    twice > 0 && `${twice} twice`,
+    !form.resumes && missing > 0 && `${missing.toLocaleString('en')} passed unseen: it keeps no position`,
+  ].filter(Boolean)
+  return <p class="note">{facts.join(' · ')}</p>
+}
+
+function Tape({ lane, laboratory }: { readonly lane: Lane; readonly laboratory: Laboratory }) {
+  const tape = useRef<HTMLCanvasElement>(null)
+  const histogram = useRef<HTMLCanvasElement>(null)
+  const dark = useValue(isDark)
+  useEffect(() => {
+    const draw = () => {
+      if (tape.current) lane.tape.draw(tape.current, laboratory.clock.now())
+      if (histogram.current) drawHistogram(histogram.current, lane.delays.histogram)
+    }
+    draw()
+    const timer = setInterval(draw, calm.matches ? 1000 : 100)
+    return () => clearInterval(timer)
+  }, [lane, laboratory, dark])
+  return (
+    <>
+      <canvas class="tape" ref={tape} />
+      <canvas class="histogram" ref={histogram} title="Push delay: 0.25 ms at the left, 12 s at the right" />
+    </>
+  )
+}
