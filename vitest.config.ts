@@ -6,7 +6,7 @@ const inBrowsers = [
   'test/browsers/**/*.test.ts',
   'test/playground/**/*.test.ts',
   'test/http2/{chromium,firefox}*.test.ts',
-  'test/{bundlers,chat,react,readme-client,system,tutorial}.test.ts',
+  'test/{bundlers,chat,react,readme-client,tutorial}.test.ts',
 ]
 
 export default defineConfig({

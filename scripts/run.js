@@ -21,7 +21,7 @@ function newest(/** @type {string} */ folder) {
 /** What the playground is built from. Its own folder holds `dist` too. */
 function playgroundSources() {
   const own = ['src', 'server', 'index.html', 'build.js'].map((below) => join('playground', below))
-  return [...own, join('examples', 'system', 'machine.js'), 'package-lock.json']
+  return [...own, 'package-lock.json']
 }
 
 if (newest('dist') < newest('src')) {

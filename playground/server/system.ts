@@ -1,14 +1,8 @@
 /** This machine: five figures a second, each under a key of its own, so that a snapshot is the newest of every one. */
-import { Machine } from '../../examples/system/machine.js'
+import { Machine, type Measured } from './machine.js'
 import type { Scenario } from './scenario.js'
 
-export interface Figure {
-  readonly figure: 'cpu' | 'memory' | 'load' | 'network' | 'process'
-  readonly value: number
-  readonly unit: string
-  /** Where the scale ends, if it does. */
-  readonly most?: number
-  readonly detail: string
+export interface Figure extends Measured {
   /** Counts up, so that a reader can see that nothing is missing. */
   readonly number: number
   readonly at: number

@@ -2,7 +2,14 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus, freemem, loadavg, totalmem } from 'node:os'
 
-/** @typedef {{ figure: string, value: number, unit: string, most?: number, detail: string }} Figure */
+export interface Measured {
+  readonly figure: 'cpu' | 'memory' | 'load' | 'network' | 'process'
+  readonly value: number
+  readonly unit: string
+  /** Where the scale ends, if it does. */
+  readonly most?: number
+  readonly detail: string
+}
 
 export class Machine {
   #cpu = cpuTimes()
@@ -10,14 +17,13 @@ export class Machine {
   #process = process.cpuUsage()
   #at = performance.now()
 
-  /** @returns {Figure[]} */
-  measure() {
+  measure(): Measured[] {
     const seconds = Math.max(0.001, (performance.now() - this.#at) / 1000)
     this.#at = performance.now()
     return [this.#cpuFigure(), memoryFigure(), loadFigure(), this.#networkFigure(seconds), this.#processFigure(seconds)]
   }
 
-  #cpuFigure() {
+  #cpuFigure(): Measured {
     const now = cpuTimes()
     const busy = now.map((core, i) =>
       percent(core.busy - (this.#cpu[i]?.busy ?? 0), core.all - (this.#cpu[i]?.all ?? 0)),
@@ -28,7 +34,7 @@ export class Machine {
     return { figure: 'cpu', value: round(mean), unit: '%', most: 100, detail }
   }
 
-  #networkFigure(/** @type {number} */ seconds) {
+  #networkFigure(seconds: number): Measured {
     const now = networkBytes()
     const received = (now.received - this.#network.received) / seconds
     const sent = (now.sent - this.#network.sent) / seconds
@@ -39,7 +45,7 @@ export class Machine {
     return { figure: 'network', value: round((received + sent) / 1000), unit: 'kB/s', detail }
   }
 
-  #processFigure(/** @type {number} */ seconds) {
+  #processFigure(seconds: number): Measured {
     const now = process.cpuUsage()
     const used = now.user + now.system - this.#process.user - this.#process.system
     this.#process = now
@@ -49,7 +55,7 @@ export class Machine {
   }
 }
 
-function memoryFigure() {
+function memoryFigure(): Measured {
   const all = totalmem()
   const available = /^MemAvailable:\s+(\d+) kB/m.exec(proc('meminfo'))?.[1]
   const used = all - (available ? Number(available) * 1024 : freemem())
@@ -57,7 +63,7 @@ function memoryFigure() {
   return { figure: 'memory', value: round(percent(used, all)), unit: '%', most: 100, detail }
 }
 
-function loadFigure() {
+function loadFigure(): Measured {
   const [one = 0, five = 0, fifteen = 0] = loadavg()
   const detail = `5 min ${five.toFixed(2)}, 15 min ${fifteen.toFixed(2)}, ${availableParallelism()} processors`
   return { figure: 'load', value: round(one), unit: '', detail }
@@ -88,7 +94,7 @@ function networkBytes() {
   return { received, sent, known: lines.length > 0 }
 }
 
-function proc(/** @type {string} */ name) {
+function proc(name: string) {
   try {
     return readFileSync(`/proc/${name}`, 'utf8')
   } catch {
@@ -96,7 +102,7 @@ function proc(/** @type {string} */ name) {
   }
 }
 
-const percent = (/** @type {number} */ part, /** @type {number} */ whole) => (whole > 0 ? (100 * part) / whole : 0)
-const round = (/** @type {number} */ value) => Math.round(value * 100) / 100
-const kilobytes = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`
-const megabytes = (/** @type {number} */ bytes) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`
+const percent = (part: number, whole: number) => (whole > 0 ? (100 * part) / whole : 0)
+const round = (value: number) => Math.round(value * 100) / 100
+const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`
+const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MiB`
