@@ -94,9 +94,9 @@ function allowed(mount: string, share: Share, wanted: readonly Transport[] = tra
 async function identityOf({ principal, token }: ConnectOptions): Promise<string | undefined> {
   if (principal !== undefined || token === undefined) return principal ?? ''
   try {
-    const [, claims = ''] = (await token()).split('.')
+    const claims = (await token()).split('.')[1]!
     const { iss = '', sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
-    return sub === undefined ? undefined : `${iss} ${sub}`
+    return sub ? `${iss} ${sub}` : undefined
   } catch {
     return undefined
   }

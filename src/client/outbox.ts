@@ -233,6 +233,6 @@ function copyOf(data: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(data))
   } catch (cause) {
-    throw new AnywireError('bad-request', 'The data of the publish is not JSON.', { cause })
+    throw new AnywireError('bad-request', 'The data is not JSON.', { cause })
   }
 }

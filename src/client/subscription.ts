@@ -100,7 +100,7 @@ export function createReading(
   const check = async ({ data }: MessageItem) => {
     const result = await schema!['~standard'].validate(data)
     if (!result.issues) return result.value
-    const sentence = `A message of "${channel}" does not fit the schema: ${result.issues[0]?.message}`
+    const sentence = `A message of "${channel}" does not fit: ${result.issues[0]?.message}`
     throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
   }
   const work = schema && createWork(Promise.resolve(check), hand, breaks)

@@ -6,7 +6,7 @@
 import type { CoreOptions } from '../port.js'
 import { follow } from './follow.js'
 import { lead } from './lead.js'
-import { type CreateCore, freshName, type Say, type Tell } from './line.js'
+import { freshName, type Say, type Tell } from './line.js'
 import { hold } from './locks.js'
 import type { Role, Signal } from './role.js'
 
@@ -15,7 +15,7 @@ const beatMs = 500
 const mostMissed = 4
 
 /** Answers how to serve the page. @throws where there are no Web Locks */
-export async function joinCrew(name: string, core: CoreOptions, createCore: CreateCore, tell: Tell): Promise<Say> {
+export async function joinCrew(name: string, core: CoreOptions, tell: Tell): Promise<Say> {
   const id = freshName()
   await hold(id)
   const crew = new BroadcastChannel(name)
@@ -40,7 +40,7 @@ export async function joinCrew(name: string, core: CoreOptions, createCore: Crea
     }
     const granted = () => {
       become(undefined)
-      mine = lead({ crew, core, createCore, tell })
+      mine = lead(core, signal, tell)
       role = mine
       return new Promise<void>(() => {})
     }
@@ -52,7 +52,7 @@ export async function joinCrew(name: string, core: CoreOptions, createCore: Crea
     missed = 0
     // A leader may hear the last beat of the one before.
     if (role?.leads || role?.term === data.term) return
-    become(follow({ crew, id, term: data.term, tell }))
+    become(follow(id, data.term, signal, tell))
   }
   setInterval(() => {
     if (!role?.leads && ++missed > mostMissed) {

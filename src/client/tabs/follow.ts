@@ -2,18 +2,14 @@
 import { freshName, type Tell } from './line.js'
 import type { Role, Signal } from './role.js'
 
-export interface FollowOptions {
-  readonly crew: BroadcastChannel
-  /** The lock that the follower holds for its life. */
-  readonly id: string
-  readonly term: string
-  readonly tell: Tell
-}
-
 /** Ticks after which a leader that has not answered is asked again. */
 const patience = 3
 
-export function follow({ crew, id, term, tell }: FollowOptions): Role {
+/**
+ * @param id the lock that the follower holds for its life
+ * @param signal tells all other members
+ */
+export function follow(id: string, term: string, signal: (signal: Signal) => void, tell: Tell): Role {
   let turn: string
   let line: BroadcastChannel | undefined
   let joined = false
@@ -29,7 +25,7 @@ export function follow({ crew, id, term, tell }: FollowOptions): Role {
       tell(data)
     }
     left = patience
-    crew.postMessage({ type: 'join', term, id, turn } satisfies Signal)
+    signal({ type: 'join', term, id, turn })
   }
   join()
   return {

@@ -12,7 +12,7 @@ export interface Host {
 
 export function createHost(createCore: CreateCore, options: CoreOptions): Host {
   let core: Core | undefined
-  let lines = new Set<object>()
+  let lines = new Set<Tell>()
 
   const close = () => {
     lines.clear()
@@ -20,13 +20,12 @@ export function createHost(createCore: CreateCore, options: CoreOptions): Host {
     core = undefined
   }
   const join = (turn: string, tell: Tell) => {
-    const line = {}
-    const mine = lines.add(line)
+    const mine = lines.add(tell)
     tell({ type: 'moved', turn })
     core ??= createCore(options)
     const say = core.attach({
       send(message) {
-        if (!mine.has(line)) return
+        if (!mine.has(tell)) return
         tell(message)
         // Refused for good. Whoever comes now may have a better credential, and gets a core that has not failed.
         if (message.type === 'state' && message.state === 'closed' && mine === lines) {
@@ -36,8 +35,8 @@ export function createHost(createCore: CreateCore, options: CoreOptions): Host {
       },
     })
     return (message: ToCore) => {
-      if (!mine.has(line)) return
-      if (message.type === 'close') mine.delete(line)
+      if (!mine.has(tell)) return
+      if (message.type === 'close') mine.delete(tell)
       say(message)
       if (mine === lines && mine.size === 0) close()
     }

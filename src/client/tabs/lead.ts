@@ -1,19 +1,14 @@
 /** The leader of a crew: runs the core, serves its own page and, over a channel for each, the pages of the others. */
+import { createCore } from '../core.js'
 import type { CoreOptions } from '../port.js'
 import { createGate } from './gate.js'
 import { createHost } from './host.js'
-import { type CreateCore, freshName, type Tell } from './line.js'
+import { freshName, type Tell } from './line.js'
 import { whenGone } from './locks.js'
 import type { Role, Signal } from './role.js'
 
-export interface LeadOptions {
-  readonly crew: BroadcastChannel
-  readonly core: CoreOptions
-  readonly createCore: CreateCore
-  readonly tell: Tell
-}
-
-export function lead({ crew, core, createCore, tell }: LeadOptions): Role {
+/** @param signal tells all other members. */
+export function lead(core: CoreOptions, signal: (signal: Signal) => void, tell: Tell): Role {
   const term = freshName()
   const gate = createGate()
   const host = createHost(createCore, core)
@@ -29,7 +24,7 @@ export function lead({ crew, core, createCore, tell }: LeadOptions): Role {
     const leave = () => {
       if (!open) return
       open = false
-      if (followers.get(id) === leave) followers.delete(id)
+      followers.delete(id)
       line.close()
       say({ type: 'close' })
     }
@@ -39,7 +34,7 @@ export function lead({ crew, core, createCore, tell }: LeadOptions): Role {
   const beat = () =>
     gate.pass(() => {
       gate.sure()
-      crew.postMessage({ type: 'beat', term } satisfies Signal)
+      signal({ type: 'beat', term })
     })
 
   beat()

@@ -22,7 +22,7 @@ export function serve(): void {
     return (_: string, message: ToCore) => say(message)
   }
   const begin = (hello: Hello, tell: Tell): Promise<Say> =>
-    hello.crew ? joinCrew(hello.crew, hello.core, createCore, tell).catch(() => alone(hello, tell)) : alone(hello, tell)
+    hello.crew ? joinCrew(hello.crew, hello.core, tell).catch(() => alone(hello, tell)) : alone(hello, tell)
 
   const open = (line: Line) => {
     let say: Say = () => {}
