@@ -79,6 +79,16 @@ async function play() {
   return page
 }
 
+async function work() {
+  const page = await person('/images', 'You')
+  const picture = page.getByRole('region', { name: 'A picture' })
+  for (const name of ['On this page', 'In a worker']) {
+    await picture.getByRole('button', { name }).click()
+    await picture.getByText(/^Done/).waitFor()
+  }
+  return page
+}
+
 const pages = {
   machine: await person('/', 'You'),
   chat: await talk(),
@@ -87,6 +97,7 @@ const pages = {
   news: await person('/news', 'You'),
   scores: await person('/scores', 'You'),
   feed: await person('/feed', 'You'),
+  images: await work(),
   laboratory: await person('/laboratory', 'You'),
 }
 await pages.ticker.waitForTimeout(settleMs)

@@ -8,6 +8,7 @@ import { chat } from './chat.js'
 import { feed } from './feed.js'
 import { files } from './files.js'
 import { game } from './game.js'
+import { images } from './images.js'
 import { laboratory } from './laboratory.js'
 import { Network } from './network.js'
 import { news } from './news.js'
@@ -22,7 +23,19 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
 })
 
-const scenarios: readonly Scenario[] = [system, chat, reading, game, ticker, news, scores, feed, authors, laboratory]
+const scenarios: readonly Scenario[] = [
+  system,
+  chat,
+  reading,
+  game,
+  ticker,
+  news,
+  scores,
+  feed,
+  authors,
+  images,
+  laboratory,
+]
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()

@@ -53,6 +53,12 @@ export const pages: readonly Page[] = [
     load: () => import('./feed/page.js'),
   },
   {
+    path: 'images',
+    title: 'Images',
+    about: 'Heavy work in a worker and on the page, side by side: one of them is felt.',
+    load: () => import('./images/page.js'),
+  },
+  {
     path: 'laboratory',
     title: 'Laboratory',
     about: 'Every transport side by side on the same channel, measured, on a line that you may break.',

@@ -10,9 +10,9 @@ import { chromiumHere } from '../support/installed.js'
 import { watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }
-const paths = ['/', '/chat/reading', '/game', '/ticker', '/news', '/scores', '/feed', '/laboratory']
+const paths = ['/', '/chat/reading', '/game', '/ticker', '/news', '/scores', '/feed', '/images', '/laboratory']
 /** Pages that do not use the client. */
-const idle = new Set(['/news'])
+const idle = new Set(['/news', '/images'])
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const built = new URL('../../playground/dist/client/', import.meta.url)
 

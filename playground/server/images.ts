@@ -1,0 +1,4 @@
+/** Images: the page does all of it, in the browser. */
+import type { Scenario } from './scenario.js'
+
+export const images: Scenario = { page: 'images', rules: {} }
