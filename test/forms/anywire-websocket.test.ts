@@ -192,13 +192,15 @@ describe('reading slowly', () => {
     const { hub, socketUrl } = await serveHub()
     const socket = await session(socketUrl())
     await reading(socket, { channel: 'n', rate: 2 })
+    const begun = performance.now()
     for (const n of [1, 2, 3, 4, 5, 6]) {
       await hub.publish('n', n)
       await new Promise(setImmediate)
     }
     let frames = 0
     for (let got = 0; got < 6; frames++) got += (await socket.frame<Messages>('messages')).messages.length
-    expect(frames).toBeLessThanOrEqual(2)
+    const turnsOfTheGrid = Math.floor((performance.now() - begun) / 500)
+    expect(frames).toBeLessThanOrEqual(2 + turnsOfTheGrid)
   })
 })
 

@@ -8,7 +8,7 @@ import { servePages } from '../support/page-server.js'
 import { type SpeechOptions, speak } from '../support/transport.js'
 
 /** A server that notes in which words it was asked: `GET 2.0`, `CONNECT 2.0`, `GET 1.1`. */
-async function listening() {
+export async function listening() {
   const asked: string[] = []
   const authenticate: HubOptions['authenticate'] = (_credential, request) => {
     asked.push(`${request.method} ${request.httpVersion}`)
@@ -82,15 +82,6 @@ export function onePortFacts(open: Open, certificate: () => SpeechOptions): void
       const tab = await open(`${origin}/rooms/7`)
       expect(await tab.call('document.title.toString')).toBe('ran')
       expect(asked.filter((url) => url !== '/favicon.ico').sort()).toEqual(['/main.js', '/rooms/7', '/style.css'])
-    })
-
-    it('serves our client', async () => {
-      speak('h2', certificate())
-      const { hub, origin, url } = await listening()
-      const tab = await open(origin)
-      await hub.publish('news', { n: 1 })
-      await tab.call('follow', 'client', url(), 'news')
-      expect(await heard(tab, 'client', 'message')).toMatchObject([{ data: { n: 1 } }])
     })
   })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { beforeAll, describe } from 'vitest'
 import { trustPlaces } from '../../src/cli/trust-places.js'
 import { makeAuthority, signLocalhost } from '../../src/server/certificate.js'
+import { compressedFacts } from '../browsers/compressed.js'
 import { eventSourceFacts } from '../browsers/event-source.js'
 import { opener } from '../browsers/facts.js'
 import { fetchFacts } from '../browsers/fetch.js'
@@ -13,6 +14,7 @@ import { launchChromium } from '../support/chromium.js'
 import type { Certificate } from '../support/localhost-certificate.js'
 import { speak } from '../support/transport.js'
 import { onePortFacts } from './browser-facts.js'
+import { clientFacts } from './client-facts.js'
 
 const home = mkdtempSync(join(tmpdir(), 'anywire-home-'))
 let certificate: Certificate
@@ -30,5 +32,7 @@ describe('Chromium over TLS', { timeout: 60_000 }, () => {
   eventSourceFacts(open)
   webSocketFacts(open)
   fetchFacts(open)
+  compressedFacts(open)
   onePortFacts(open, () => ({ certificate }))
+  clientFacts(open, () => ({ certificate }))
 })

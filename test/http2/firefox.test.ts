@@ -1,11 +1,13 @@
 /** Firefox over one TLS port. Its EventSource is the same over HTTP/1.1. */
 import { beforeAll, describe } from 'vitest'
+import { compressedFacts } from '../browsers/compressed.js'
 import { opener } from '../browsers/facts.js'
 import { fetchFacts } from '../browsers/fetch.js'
 import { webSocketFacts } from '../browsers/web-socket.js'
 import { launchFirefox } from '../support/firefox.js'
 import { speak } from '../support/transport.js'
 import { onePortFacts } from './browser-facts.js'
+import { clientFacts } from './client-facts.js'
 
 beforeAll(() => speak('h2'))
 
@@ -13,5 +15,7 @@ describe('Firefox over TLS', { timeout: 60_000 }, () => {
   const open = opener(() => launchFirefox(true))
   webSocketFacts(open)
   fetchFacts(open)
+  compressedFacts(open)
   onePortFacts(open, () => ({}))
+  clientFacts(open, () => ({}))
 })

@@ -8,6 +8,8 @@ export interface Browser {
 export interface Page {
   /** Calls a function of the page (`page.html` says which there are) and answers what it resolves to. */
   call<T = unknown>(name: string, ...values: unknown[]): Promise<T>
+  /** Opens another tab of the same person: with the same cookies, storage and workers. It closes with this one. */
+  beside(url: string): Promise<Page>
   /** Goes elsewhere, as if the address had been typed. */
   visit(url: string): Promise<void>
   /** The same for what may be shown or saved. */

@@ -1,6 +1,6 @@
 /** Chromium from Debian, driven by Playwright. */
-import { chromium } from 'playwright-core'
-import { type Browser, expression } from './browser.js'
+import { type BrowserContext, chromium } from 'playwright-core'
+import { type Browser, expression, type Page } from './browser.js'
 import { chromiumHere } from './installed.js'
 
 /** `home`: the folder below which it looks for the authorities it believes, if not the user's. */
@@ -9,22 +9,24 @@ export async function launchChromium(home?: string): Promise<Browser> {
   const browser = await chromium.launch({ ...chromiumHere, env })
   return {
     close: () => browser.close(),
-    async open(url) {
-      const context = await browser.newContext()
-      const page = await context.newPage()
-      await page.goto(url)
-      return {
-        call: (name, ...values) => page.evaluate(expression(name, values)),
-        close: () => context.close(),
-        async visit(address) {
-          await page.goto(address)
-        },
-        async attempt(address) {
-          await page.goto(address).catch((thrown: Error) => {
-            if (!thrown.message.includes('Download is starting')) throw thrown
-          })
-        },
-      }
+    open: async (url) => openPage(await browser.newContext(), url),
+  }
+}
+
+async function openPage(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(url)
+  return {
+    call: (name, ...values) => page.evaluate(expression(name, values)),
+    close: () => context.close(),
+    beside: (other) => openPage(context, other),
+    async visit(address) {
+      await page.goto(address)
+    },
+    async attempt(address) {
+      await page.goto(address).catch((thrown: Error) => {
+        if (!thrown.message.includes('Download is starting')) throw thrown
+      })
     },
   }
 }
