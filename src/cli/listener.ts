@@ -1,17 +1,13 @@
-/** The server of `anywire serve`: HTTP/1.1, with TLS HTTP/2 too, or HTTP/2 alone behind a proxy. */
+/** The server of `anywire serve`: HTTP/1.1, and HTTP/2 with TLS or for a proxy that speaks it without. */
 import { existsSync, readFileSync, watch } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
-import {
-  createServer as createHttp2Server,
-  createSecureServer,
-  type Http2SecureServer,
-  type Http2Session,
-} from 'node:http2'
+import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { type AttachableServer, http2Options } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
 import { type CertificateFiles, localhostFiles } from '../server/local-certificate.js'
+import { createPlainPort } from './plain-port.js'
 
 export interface ListenerOptions {
   readonly tls?: boolean
@@ -21,7 +17,10 @@ export interface ListenerOptions {
 }
 
 export interface Listener {
+  /** The one that listens. */
   readonly server: AttachableServer
+  /** All that answer what comes to it. */
+  readonly servers: readonly AttachableServer[]
   readonly scheme: 'http' | 'https'
   /** Lets what is under way end for `graceMs`, then ends all connections. */
   close(graceMs: number): Promise<void>
@@ -35,7 +34,8 @@ export async function createListener(options: ListenerOptions, answer: Answer): 
   const respond = (_request: unknown, response: unknown) => answer(response as ServerResponse)
   if (options.h2c) {
     if (files) throw new AnywireError('bad-request', '--h2c is HTTP/2 without TLS: leave out --tls, --cert and --key.')
-    return listener(createHttp2Server(http2Options(), respond), 'http')
+    const { server, http2 } = createPlainPort(respond)
+    return listener(server, 'http', http2)
   }
   if (!files) {
     return listener(createServer(respond), 'http')
@@ -93,14 +93,16 @@ function reload(server: Http2SecureServer, files: CertificateFiles): () => void 
   }
 }
 
-function listener(server: AttachableServer, scheme: Listener['scheme']): Listener {
+function listener(server: AttachableServer, scheme: Listener['scheme'], http2 = server): Listener {
   const net: Server = server
   const sockets = new Set<Socket>()
   const sessions = new Set<Http2Session>()
   net.on('connection', (socket) => gather(sockets, socket))
-  net.on('session', (session: Http2Session) => gather(sessions, session))
+  const other: Server = http2
+  other.on('session', (session: Http2Session) => gather(sessions, session))
   return {
     server,
+    servers: http2 === server ? [server] : [server, http2],
     scheme,
     async close(graceMs) {
       for (const session of sessions) session.close()

@@ -39,7 +39,7 @@ export const serveCommand = new Command('serve')
     'tell browsers to use nothing but TLS here for so long (default: a year)',
     wholeNumber(0, 4e9),
   )
-  .option('--h2c', 'HTTP/2 without TLS, for a proxy that speaks it')
+  .option('--h2c', 'HTTP/2 without TLS too, for a proxy that speaks it')
   .option('--path <path>', 'where the channels are mounted (default: /channels)')
   .addOption(
     new Option('--create <when>', 'what creates a channel: its first use, or only PUT (default: on-use)').choices([
@@ -74,9 +74,9 @@ async function serve(options: ServeOptions): Promise<void> {
   if (options.hsts !== undefined && !options.tls && options.cert === undefined)
     throw new AnywireError('bad-request', '--hsts needs --tls.')
   const listener = await createListener(options, (response) => notAChannel(response, given.path ?? '/channels'))
-  const { server, scheme } = listener
+  const { server, servers, scheme } = listener
   const hub = createHub(given)
-  hub.attach(server)
+  for (const one of servers) hub.attach(one)
   if (options.hsts !== undefined) addHsts(server, options.hsts === true ? yearSeconds : options.hsts)
   try {
     await listen(server, options)

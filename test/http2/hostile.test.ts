@@ -39,7 +39,7 @@ const turn = () => new Promise(setImmediate)
 
 describe('an attack over HTTP/2 harms nobody:', () => {
   it('10,000 streams opened and reset', async () => {
-    const server = await attacked()
+    const server = await attacked({ limits: { sessionIdleMs: 1_000 } })
     const session = attacker(server)
     for (let i = 0; i < 10_000; i++) {
       session.request(2 * i + 1, get('/channels/n', sse))
@@ -49,6 +49,8 @@ describe('an attack over HTTP/2 harms nobody:', () => {
     // Node's own limit: a burst of 1,000, then 33 a second (CVE-2023-44487).
     expect((await session.until(({ type }) => type === types.goaway))?.payload.readUInt32BE(0)).toBeLessThan(5_000)
     await expect.poll(() => server.hub.stats().connections).toBe(1)
+    // Node reads no more of the session, and tells nobody: its socket goes as that of an idle one does.
+    await session.ended
     await server.served()
   })
 

@@ -5,10 +5,12 @@ import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, realpathSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2'
 import { Agent, get } from 'node:https'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
 import { makeAuthority, signLocalhost } from '../../src/server/certificate.js'
 import { anywire } from '../program.js'
 
@@ -131,10 +133,44 @@ describe('anywire serve --tls', () => {
 })
 
 describe('anywire serve --h2c', () => {
-  it('speaks HTTP/2 without TLS', async () => {
-    const { url } = await serve(['--h2c'])
-    expect((await http2(url).ask('/channels/n')).head[':status']).toBe(200)
+  it('speaks HTTP/2 and HTTP/1.1 without TLS on one port', async () => {
+    const { program, url } = await serve(['--h2c'])
+    const curl = (...args: string[]) =>
+      execFileSync('curl', ['-s', '-w', ' %{http_version}', ...args, `${url.origin}/channels/n`]).toString()
     expect(execFileSync('nghttp', [`${url.origin}/channels/n`]).toString()).toBe('[]')
+    expect(curl('--http2-prior-knowledge')).toBe('[] 2')
+    expect([curl(), curl('--http2')]).toEqual(['[] 1.1', '[] 1.1'])
+    expect(curl('-d', JSON.stringify('x'.repeat(100_000)))).toBe(' 1.1')
+    const socket = new WebSocket(`${url.origin.replace('http', 'ws')}/channels/n?offset=-1`)
+    expect(String((await once(socket, 'message'))[0])).toHaveLength(100_002)
+    const { head, stream } = await http2(url).ask('/channels/n', { accept: 'text/event-stream' })
+    expect(head[':status']).toBe(200)
+    const [closed, ended] = [once(socket, 'close'), once(stream.resume(), 'end')]
+    expect(await program.stop('SIGTERM')).toMatchObject({ code: 0, errors: '' })
+    await Promise.all([closed, ended])
+  })
+
+  it('ends a session too many, whatever it has sent already', async () => {
+    const config = join(folder(), 'config.mjs')
+    writeFileSync(config, 'export default { limits: { sessionsPerAddress: 1 } }')
+    const { url } = await serve(['--h2c', '--config', config])
+    await http2(url).ask('/channels/n', { accept: 'text/event-stream' })
+    expect(execFileSync('nghttp', [`${url.origin}/channels/n`], { stdio: 'pipe' }).toString()).toBe('')
+    expect(execFileSync('curl', ['-s', `${url.origin}/channels/n`]).toString()).toBe('[]')
+  })
+
+  it('waits until the first bytes tell which it is', async () => {
+    const { port } = await serve(['--h2c'])
+    const first = async (...parts: string[]) => {
+      const socket = connect(port, '127.0.0.1')
+      onTestFinished(() => void socket.destroy())
+      socket.setNoDelay(true)
+      for (const part of parts) await new Promise((done) => socket.write(part, done))
+      return String((await once(socket, 'data'))[0])
+    }
+    expect(await first('P', 'UT /channels/p HTTP/1.1\r\nHost: localhost\r\n\r\n')).toMatch(/^HTTP\/1\.1 201 /)
+    const [preface, settings] = ['PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', '\0\0\0\x04\0\0\0\0\0']
+    expect((await first('P', 'RI', preface.slice(3), settings)).slice(3, 4)).toBe('\x04')
   })
 })
 
