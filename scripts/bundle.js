@@ -13,6 +13,14 @@ const whole = `export * from './index.js'
 export { serve } from './tabs/serve.js'`
 const worker = "import{serve}from'./client.js';serve()"
 
+/** What is loaded later where a bundler splits is there at once in one file. */
+const together = {
+  name: 'together',
+  setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
+    onResolve({ filter: /\/core-later\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'core.ts') }))
+  },
+}
+
 /** @returns {Promise<Map<string, string>>} the text of each file by its name */
 export async function bundleClient() {
   const { outputFiles } = await build({
@@ -24,6 +32,7 @@ export async function bundleClient() {
     target: 'es2022',
     // Node's WebSocket, which is asked for only where there is none.
     external: ['ws'],
+    plugins: [together],
     write: false,
   })
   // Names that are the same from function to function are worth 6 % after gzip.

@@ -2,7 +2,7 @@
 import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
 import { type Client, createClient } from './client.js'
-import { createCore } from './core.js'
+import { createCore } from './core-later.js'
 import { type Transport, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
 import { createOutbox } from './outbox.js'
