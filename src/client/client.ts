@@ -127,8 +127,8 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
     },
     published: outbox.published,
     refused: ({ id, error }) => outbox.refused(id, AnywireError.fromJSON(error)),
-    linked: outbox.linked,
     state(message) {
+      if (message.state === 'open') outbox.linked()
       if (message.state === 'closed' && message.error) shut(AnywireError.fromJSON(message.error))
       state.set(ended ? 'closed' : message.state)
     },

@@ -5,17 +5,22 @@ import { microsOf } from '../protocol/offset.js'
 import { wallMs } from './clock.js'
 import { createEngine } from './engine.js'
 import { createFeeds } from './feeds.js'
-import { Policy } from './policy.js'
+import { createPolicy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, PortError, ToCore } from './port.js'
 import { createSeat, type Seat } from './seat.js'
+import { soon } from './soon.js'
 import type { Stats } from './stats.js'
 import { usualTimes } from './times.js'
 
 export interface Core {
-  /** Serves a client; what it says goes to the function that is answered. */
+  /** Serves a client, which says `close` at its end; what it says goes to the function that is answered. */
   attach(port: ClientPort): (message: ToCore) => void
+  /** When its last client has left, nobody else ends the connection. */
   close(): void
 }
+
+type Answer = Extract<ServerFrame, { type: 'published' | 'error' }>
+type Hearing = { readonly [Type in ToCore['type']]: (message: Extract<ToCore, { type: Type }>) => void }
 
 const statsMs = 1_000
 const mostDecisions = 20
@@ -27,12 +32,11 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
   let asked: ((answer: Extract<ToCore, { type: 'token' }>) => void)[] = []
   let attached = 0
   let failure: AnywireError | undefined
-  let changed = false
   let pushMs: number | undefined
-  /** Since when messages can have been on their way, by the server's clock. */
+  /** Since when messages can have been on their way, by the server's clock, if it is known. */
   let linkedAt = 0
-  let told = ''
-  let timer: ReturnType<typeof setInterval> | undefined
+  /** Bytes received when the stats were told: without new ones nothing is new, but when the state changes. */
+  let told = 0
 
   const tell = (message: FromCore) => {
     for (const { port } of seats.values()) port.send(message)
@@ -48,34 +52,24 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
   const feeds = createFeeds({
     aside: (...of) => engine.aside(...of),
     // Readings that come and go in one turn leave as one request.
-    changed() {
-      if (changed) return
-      changed = true
-      queueMicrotask(() => {
-        changed = false
-        if (feeds.readings.size > 0 || engine.link) engine.want()
-      })
-    },
+    changed: soon(() => {
+      if (feeds.readings.size > 0 || engine.link) engine.want()
+    }),
   })
 
   const engine = createEngine({
     url,
     times,
-    policy: new Policy({ transports, times, memory, learnt: (memory) => tell({ type: 'learnt', memory }) }),
+    policy: createPolicy({ transports, times, memory, learnt: (memory) => tell({ type: 'learnt', memory }) }),
     token,
     readings: feeds.readings,
     frame(frame, reading) {
-      if ('id' in frame && (frame.type === 'published' || frame.type === 'error')) answered(frame)
-      else {
-        if (frame.type === 'messages') measure(frame.messages.at(-1)?.offset)
-        feeds.frame(frame, reading)
-      }
-    },
-    linked() {
-      linkedAt = wallMs() + (engine.link?.aheadMs ?? 0)
-      tell({ type: 'linked' })
+      if ('id' in frame) return answered(frame as Answer)
+      if (frame.type === 'messages') measure(frame.messages.at(-1)?.offset)
+      feeds.frame(frame, reading)
     },
     changed(state, error) {
+      if (state === 'open') linkedAt = wallMs() + (engine.link?.aheadMs ?? Number.POSITIVE_INFINITY)
       failure = error
       tell({ type: 'state', state, error: error?.toJSON() })
       tellStats()
@@ -87,8 +81,7 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
   })
 
   /** The id of a publish names the seat and what the client there calls it. */
-  const answered = ({ type, id: both, ...rest }: Extract<ServerFrame, { type: 'published' | 'error' }>) => {
-    const { channel, ...answer } = rest
+  const answered = ({ type, id: both, channel, ...answer }: Answer) => {
     const [place, id] = String(both).split(' ').map(Number)
     const port = seats.get(place!)?.port
     if (type === 'published') port?.send({ ...answer, type, id: id! })
@@ -98,9 +91,9 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
   /** What was read from history says nothing of delays. */
   const measure = (offset = '') => {
     const { link } = engine
-    if (link?.aheadMs === undefined) return
     const appendedAt = microsOf(offset) / 1000
-    if (appendedAt > linkedAt) pushMs = Math.max(0, wallMs() + link.aheadMs - appendedAt - link.roundTripMs / 2)
+    if (link && appendedAt > linkedAt)
+      pushMs = Math.max(0, wallMs() + link.aheadMs! - appendedAt - link.roundTripMs / 2)
   }
 
   const tellStats = () => {
@@ -112,52 +105,41 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
       transferMs: link && link.roundTripMs / 2,
       pushMs,
       bytes: received,
-      messages: feeds.messages,
       reconnects,
-      gaps: feeds.gaps,
+      ...feeds.counts,
       decisions: [...decisions],
     }
-    const text = JSON.stringify(stats)
-    if (text !== told) tell({ type: 'stats', stats })
-    told = text
+    tell({ type: 'stats', stats })
+    told = received
   }
+
+  const timer = setInterval(() => engine.received === told || tellStats(), statsMs)
 
   return {
     attach(port) {
       const seat = createSeat(port, feeds)
       const place = ++attached
+      const hearing: Hearing = {
+        ...seat,
+        publish({ requests }) {
+          // Without a link it is a wish: the client sends again when there is one.
+          engine.want()
+          engine.link?.publish(requests.map((one) => ({ ...one, id: `${place} ${one.id}` })))
+        },
+        token(answer) {
+          for (const take of asked) take(answer)
+          asked = []
+        },
+        hurry: engine.hurry,
+        close() {
+          seats.delete(place)
+          seat.end()
+        },
+      }
       seats.set(place, seat)
       port.send({ type: 'state', state: engine.state, error: failure?.toJSON() })
       if (asked.length > 0) port.send({ type: 'token' })
-      if (engine.link) port.send({ type: 'linked' })
-      timer ??= setInterval(tellStats, statsMs)
-      return (message) => {
-        switch (message.type) {
-          case 'subscribe':
-            return message.wishes.forEach(seat.subscribe)
-          case 'unsubscribe':
-            return message.ids.forEach(seat.unsubscribe)
-          case 'consumed':
-            return seat.took(message.id, message.count)
-          case 'publish':
-            // Without a link it is a wish: the client sends again when there is one.
-            if (!engine.link) engine.want()
-            return engine.link?.publish(message.requests.map((one) => ({ ...one, id: `${place} ${one.id}` })))
-          case 'token':
-            for (const answer of asked) answer(message)
-            asked = []
-            return
-          case 'hurry':
-            return engine.hurry()
-          case 'close':
-            if (!seats.delete(place)) return
-            seat.leave()
-            if (seats.size > 0) return
-            clearInterval(timer)
-            timer = undefined
-            engine.rest()
-        }
-      }
+      return (message) => hearing[message.type](message as never)
     },
     close() {
       clearInterval(timer)

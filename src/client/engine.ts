@@ -7,9 +7,9 @@
 // An attempt is a race: the best transport first, the others after a short head start each; the first that is proven is taken into use, and a
 // better one may still take over. While a link is open there may be an attempt beside it, for a better transport or the successor of one that
 // is silent or leaving. What is heard counts, whichever link it comes from: what comes twice is told by its position.
-import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
-import { AnywireError } from '../protocol/error.js'
-import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
+import type { ServerFrame } from '../protocol/anywire-frame.js'
+import type { AnywireError } from '../protocol/error.js'
+import { type Link, type LinkEvents, late, type Reading, type Readings, type Transport } from './link.js'
 import { openOverPost } from './links/over-post.js'
 import { openWebSocket } from './links/websocket.js'
 import type { Policy } from './policy.js'
@@ -26,8 +26,7 @@ export interface EngineOptions {
   readonly readings: Readings
   /** Everything but what is between the engine and the server, with the reading that it answers. */
   readonly frame: (frame: ServerFrame, reading: Reading | undefined) => void
-  /** A link was taken into use. */
-  readonly linked: () => void
+  /** With `open` for each link that is taken into use. */
   readonly changed: (state: State, error: AnywireError | undefined) => void
   /** Something was decided about transports. */
   readonly decided: (sentence: string) => void
@@ -42,12 +41,8 @@ export interface Engine {
   readonly reconnects: number
   /** Something is to be read or sent, or the set that is read has changed. */
   want(): void
-  /** Sends if there is a link: whoever wants to be sure sends again when one is taken into use. */
-  publish(requests: readonly PublishRequest[]): void
   /** The network or the page is back: what waits goes at once; a link may have died unnoticed, and gets a successor. */
   hurry(): void
-  /** The connection is put aside, to be opened again by `want`. */
-  rest(): void
   close(error?: AnywireError): void
   /** A link beside the one in use, for one reading of its own. */
   aside(readings: Readings, events: LinkEvents): Link
@@ -70,7 +65,7 @@ const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 type Timer = ReturnType<typeof setTimeout>
 
 export function createEngine(options: EngineOptions): Engine {
-  const { url, policy, times, token, readings, frame: pass, linked, changed, decided } = options
+  const { url, policy, times, token, readings, frame: pass, changed, decided } = options
   let state: State = 'idle'
   /** The link in use, the one before it, and those that are on trial, each with what is to become of it in time. */
   const open = new Map<Link, Timer>()
@@ -86,16 +81,19 @@ export function createEngine(options: EngineOptions): Engine {
   let hurriedAt = Number.NEGATIVE_INFINITY
   let refusals = 0
   let received = 0
-  let links = 0
+  let reconnects = 0
 
   const set = (next: State, error?: AnywireError) => {
-    if (state === next) return
+    if (state === next && next !== 'open') return
     state = next
     changed(next, error)
   }
 
   const begin = (transport: Transport, credential: Promise<string | undefined>, events: LinkEvents) => {
-    const options = { url, token: credential, times, events }
+    const count = (bytes: number) => {
+      received += bytes
+    }
+    const options = { url, token: credential, times, events, received: count }
     return transport === 'websocket' ? openWebSocket(options) : openOverPost(transport, options)
   }
 
@@ -103,25 +101,18 @@ export function createEngine(options: EngineOptions): Engine {
   const leave = (of: Link): boolean => {
     clearTimeout(open.get(of))
     of.close()
-    if (!open.delete(of)) return false
-    received += of.received
-    return true
+    return open.delete(of)
   }
 
   const leaveTrials = () => {
     clearTimeout(headStart)
-    for (const of of open.keys()) if (of !== link && of !== before) leave(of)
-  }
-
-  const drop = () => {
-    for (const timer of [retry, probe, renewal]) clearTimeout(timer)
-    link = undefined
-    before = undefined
-    leaveTrials()
+    for (const of of open.keys()) if (of !== link) leave(of)
   }
 
   const close = (error?: AnywireError) => {
-    drop()
+    for (const timer of [retry, probe, renewal]) clearTimeout(timer)
+    link = undefined
+    leaveTrials()
     set('closed', error)
   }
 
@@ -129,12 +120,14 @@ export function createEngine(options: EngineOptions): Engine {
     transport: Transport,
     credential: Promise<string | undefined>,
     proven: (of: Link) => void,
-    failed: (error: AnywireError, transport: Transport) => void,
+    failed: (error: AnywireError) => void,
   ): Link => {
     const fail = (error: AnywireError) => {
       if (!leave(of)) return
-      if (of === link) lose(error)
-      else if (of !== before) failed(error, transport)
+      if (of === link) return lose(error)
+      if (of === before) return
+      decided(`${transport}: ${error.message}`)
+      failed(error)
     }
     const of: Link = begin(transport, credential, {
       proven() {
@@ -158,8 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
       },
       lost: fail,
     })
-    const proofMs = times.proofMs * policy.patience
-    open.set(of, setTimeout(fail, proofMs, new AnywireError('timeout', `No proof came within ${proofMs / 1000} s.`)))
+    open.set(of, setTimeout(fail, times.proofMs * policy.patience(), late()))
     return of
   }
 
@@ -180,15 +172,13 @@ export function createEngine(options: EngineOptions): Engine {
       enter(transport, credential, won, failed).read(readings)
     }
     const won = (winner: Link) => {
-      clearTimeout(headStart)
       started = order.length
       for (const of of open.keys())
-        if (of !== link && of !== before && order.indexOf(of.transport) > order.indexOf(winner.transport)) leave(of)
+        if (of !== link && order.indexOf(of.transport) > order.indexOf(winner.transport)) leave(of)
       policy.won(winner.transport)
       adopt(winner)
     }
-    const failed = (error: AnywireError, transport: Transport) => {
-      decided(`${transport}: ${error.message}`)
+    const failed = (error: AnywireError) => {
       if (failures.push(error) < order.length) return next()
       fail(failures.sort((one, other) => mute.indexOf(one.code) - mute.indexOf(other.code))[0]!)
     }
@@ -201,13 +191,12 @@ export function createEngine(options: EngineOptions): Engine {
     before = link
     if (before) open.set(before, setTimeout(leave, overlapMs, before))
     link = next
+    if (openedAt) reconnects++
     openedAt = performance.now()
     refusals = 0
-    links++
     decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
     next.read(readings)
     set('open')
-    linked()
     lookForBetter(times.probeMs)
   }
 
@@ -247,9 +236,8 @@ export function createEngine(options: EngineOptions): Engine {
       const better = policy.better(transport)
       if (!better) return again()
       const proven = (of: Link) => open.set(of, setTimeout(adopt, times.trialMs, of))
-      enter(better, token(), proven, (error) => {
+      enter(better, token(), proven, () => {
         policy.demote(better)
-        decided(`${better}: still not: ${error.message}`)
         again()
       })
     }
@@ -275,28 +263,20 @@ export function createEngine(options: EngineOptions): Engine {
       return link
     },
     get received() {
-      return [...open.keys()].reduce((sum, of) => sum + of.received, received)
+      return received
     },
     get reconnects() {
-      return Math.max(0, links - 1)
+      return reconnects
     },
     want() {
       if (state === 'idle') connect()
       link?.read(readings)
-    },
-    publish(requests) {
-      link?.publish(requests)
     },
     hurry() {
       // Tabs say it all at once.
       if (state === 'idle' || state === 'closed' || performance.now() - hurriedAt < hurryMs) return
       hurriedAt = performance.now()
       connect()
-    },
-    rest() {
-      if (state === 'closed') return
-      drop()
-      set('idle')
     },
     close,
     aside(own, events) {

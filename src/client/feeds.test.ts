@@ -5,7 +5,7 @@ import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import { createFeeds } from './feeds.js'
 import type { Item } from './item.js'
-import { Reader } from './reader.js'
+import { createReader } from './reader.js'
 
 const channel = 'n' as ChannelName
 /** Of a log born so many microseconds after another. */
@@ -22,7 +22,7 @@ function readingFrom(position: Offset) {
   const items = (items: readonly Item[]) =>
     got.push(...items.map((item) => (item.kind === 'gap' ? `gap to ${item.to}` : String(item.data))))
   const events = { subscribed: () => {}, items, ended: () => {} }
-  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, events))
+  feeds.enter(createReader({ channel, offset: position, slow: 'catch-up' }, events))
   const hear = (frame: ServerFrame, reading = feeds.readings.get(channel)) => feeds.frame(frame, reading)
   const reset = (from: Offset, to: Offset) => hear({ type: 'gap', channel, reason: 'reset', from, to })
   const messages = (...messages: FrameMessage[]) => hear({ type: 'messages', channel, messages })

@@ -4,7 +4,7 @@ import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
 import { itemOf, type MessageItem } from './item.js'
-import type { Link, LinkEvents, Reading, Readings } from './link.js'
+import { type Link, type LinkEvents, late, type Reading, type Readings } from './link.js'
 import type { Reader } from './reader.js'
 
 /** One channel as it is read from the server: for all its readers, or, as a branch, for one that stands behind them until it stands where they stand. */
@@ -27,6 +27,9 @@ interface Branch extends Feed {
   link?: Link
 }
 
+type Told = 'subscribed' | 'messages' | 'gap' | 'closed' | 'error'
+type Hearing = { readonly [Type in Told]: (feed: Feed, frame: Extract<ServerFrame, { type: Type }>) => void }
+
 export interface FeedsOptions {
   /** Reads for one reader alone. */
   readonly aside: (readings: Readings, events: LinkEvents) => Link
@@ -37,9 +40,8 @@ export interface FeedsOptions {
 export interface Feeds {
   /** What is to be asked of the server. */
   readonly readings: Readings
-  /** Announced losses. */
-  readonly gaps: number
-  readonly messages: number
+  /** Messages, and announced losses. */
+  readonly counts: { readonly messages: number; readonly gaps: number }
   /** Lets a reader read on from where it stands. */
   enter(reader: Reader): void
   leave(reader: Reader): void
@@ -54,16 +56,16 @@ const mostWaitMs = 20_000
 export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
   const trunks = new Map<ChannelName, Feed>()
   const readings = new Map<ChannelName, Reading>()
-  let gaps = 0
-  let count = 0
+  const counts = { messages: 0, gaps: 0 }
 
-  const feedOf = ({ channel, offset, slow }: Reader, rate?: number): Feed => {
+  const feedOf = ({ wish, offset }: Reader, rate?: number): Feed => {
+    const { channel, slow } = wish
     const reading = { channel, offset, slow, rate }
-    const known = isOffset(offset)
+    const position = isOffset(offset) ? offset : ''
     return {
       reading,
-      byWord: known ? undefined : reading,
-      position: known ? offset : '',
+      byWord: position ? undefined : reading,
+      position,
       readers: new Set(),
       branches: new Set(),
       failures: 0,
@@ -77,7 +79,7 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
       feed.link = aside(new Map([[channel, reading]]), {
         proven() {},
         frame: (frame) => hear(feed, frame),
-        silent: () => failed(feed, new AnywireError('timeout', 'The server is silent.')),
+        silent: () => failed(feed, late()),
         lost: (error) => failed(feed, error, error.meaning.retry !== 'never'),
       })
     } else {
@@ -87,13 +89,13 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
   }
 
   const enter = (reader: Reader) => {
-    const { channel, offset, slow, rate } = reader
-    const trunk = trunks.get(channel)
+    const { wish, offset } = reader
+    const { channel, slow, rate } = wish
+    let trunk = trunks.get(channel)
     if (!trunk) {
-      const fresh = feedOf(reader, rate)
-      trunks.set(channel, fresh)
-      join(fresh, reader)
-      return ask(fresh, fresh.reading)
+      trunk = feedOf(reader, rate)
+      trunks.set(channel, trunk)
+      ask(trunk, trunk.reading)
     }
     const { reading, position } = trunk
     // The trunk gives each reader at least what it asked for.
@@ -146,62 +148,15 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
     }
   }
 
-  const subscribed = (feed: Feed, offset: Offset, contentType: string) => {
-    const { reading, position } = feed
-    feed.failures = 0
-    feed.contentType = contentType
-    feed.position ||= offset
-    // Cut short, a snapshot that has brought nothing begins again.
-    if (reading.offset !== 'snapshot') reading.offset = feed.position
-    // Two links that have asked by the same word may begin at different places.
-    if (reading === feed.byWord && position && offset > position) ask(feed, { ...reading })
-    for (const reader of feed.readers) reader.begin(feed.position, contentType)
-  }
-
-  const heard = (feed: Feed, messages: readonly MessageItem[]) => {
-    const fresh = messages.filter(({ offset }) => offset > feed.position)
-    const last = fresh.at(-1)
-    if (!last) return
-    feed.position = last.offset
-    feed.reading.offset = last.offset
-    if (!isBranch(feed)) count += fresh.length
-    for (const branch of feed.branches) {
-      branch.kept.push(...fresh)
-      if (branch.kept.length > mostKept) branch.kept = []
-    }
-    for (const reader of [...feed.readers]) {
-      reader.take(fresh)
-      if (reader.full) leave(reader)
-    }
-  }
-
-  const gap = (feed: Feed, { reason, from, to, missed }: Extract<ServerFrame, { type: 'gap' }>) => {
-    const { position } = feed
-    const reset = reason === 'reset'
-    if (reason === 'slow') return end(feed, new AnywireError('slow', `You fell behind "${feed.reading.channel}".`))
-    // A second link that asked from before the gap tells of it again. After a reset, positions may be lower than those before it.
-    if (to === position || (to < position && !(reset && from === position))) return
-    feed.position = to
-    feed.reading.offset = to
-    if (!isBranch(feed)) gaps++
-    for (const branch of feed.branches) {
-      branch.kept = []
-      if (reset) merge(branch)
-    }
-    for (const reader of feed.readers)
-      if (reset || reader.offset < to) reader.gap({ kind: 'gap', reason, from, to, missed })
-  }
-
   const end = (feed: Feed, error?: AnywireError) => {
-    const ended = [...feed.readers]
-    const behind = [...feed.branches].flatMap(({ readers }) => [...readers])
-    for (const reader of [...ended, ...behind]) leave(reader)
-    for (const reader of ended) reader.events.ended(error)
     // Who stands behind has the rest of a closed channel before it.
-    for (const reader of behind) {
-      if (error) reader.events.ended(error)
-      else enter(reader)
-    }
+    const behind = error ? [] : [...feed.branches].flatMap((branch) => [...branch.readers])
+    for (const { readers } of [feed, ...feed.branches])
+      for (const reader of readers) {
+        leave(reader)
+        if (!behind.includes(reader)) reader.events.ended(error)
+      }
+    behind.forEach(enter)
   }
 
   /** Asked again if that may help; the end of the reading otherwise. */
@@ -215,22 +170,56 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
     setTimeout(again, error.details.retryMs ?? Math.random() * Math.min(200 * 2 ** feed.failures++, mostWaitMs))
   }
 
+  const hearing: Hearing = {
+    subscribed(feed, { offset, contentType }) {
+      const { reading, position } = feed
+      feed.failures = 0
+      feed.contentType = contentType
+      feed.position ||= offset
+      // Cut short, a snapshot that has brought nothing begins again.
+      if (reading.offset !== 'snapshot') reading.offset = feed.position
+      // Two links that have asked by the same word may begin at different places.
+      if (reading === feed.byWord && position && offset > position) ask(feed, { ...reading })
+      for (const reader of feed.readers) reader.begin(feed.position, contentType)
+    },
+    messages(feed, { messages }) {
+      const fresh = messages.map(itemOf).filter(({ offset }) => offset > feed.position)
+      const last = fresh.at(-1)
+      if (!last) return
+      feed.position = last.offset
+      feed.reading.offset = last.offset
+      if (!isBranch(feed)) counts.messages += fresh.length
+      for (const branch of feed.branches) {
+        branch.kept.push(...fresh)
+        if (branch.kept.length > mostKept) branch.kept = []
+      }
+      for (const reader of [...feed.readers]) {
+        reader.take(fresh)
+        if (reader.full) leave(reader)
+      }
+    },
+    gap(feed, { type: kind, channel, ...facts }) {
+      const { position } = feed
+      const { reason, from, to } = facts
+      const reset = reason === 'reset'
+      if (reason === 'slow') return end(feed, new AnywireError('slow', `You fell behind "${channel}".`))
+      // A second link that asked from before the gap tells of it again. After a reset, positions may be lower than those before it.
+      if (to === position || (to < position && !(reset && from === position))) return
+      feed.position = to
+      feed.reading.offset = to
+      if (!isBranch(feed)) counts.gaps++
+      for (const branch of feed.branches) {
+        branch.kept = []
+        if (reset) merge(branch)
+      }
+      for (const reader of feed.readers) if (reset || reader.offset < to) reader.gap({ kind, ...facts })
+    },
+    closed: (feed) => end(feed),
+    error: (feed, frame) => failed(feed, AnywireError.fromJSON(frame)),
+  }
+
   const hear = (feed: Feed, frame: ServerFrame) => {
-    switch (frame.type) {
-      case 'subscribed':
-        subscribed(feed, frame.offset, frame.contentType)
-        break
-      case 'messages':
-        heard(feed, frame.messages.map(itemOf))
-        break
-      case 'gap':
-        gap(feed, frame)
-        break
-      case 'closed':
-        return end(feed)
-      case 'error':
-        return failed(feed, AnywireError.fromJSON(frame))
-    }
+    hearing[frame.type as Told]?.(feed, frame as never)
     for (const branch of isBranch(feed) ? [feed] : feed.branches) {
       const mark = branch.kept[0]?.offset ?? branch.trunk.position
       if (mark && branch.position >= mark) merge(branch)
@@ -239,12 +228,7 @@ export function createFeeds({ aside, changed }: FeedsOptions): Feeds {
 
   return {
     readings,
-    get gaps() {
-      return gaps
-    },
-    get messages() {
-      return count
-    },
+    counts,
     enter,
     leave,
     frame(frame, reading) {

@@ -1,6 +1,6 @@
 /** A link: one transport in use by the client, whatever it is made of. */
 import type { PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
-import type { AnywireError } from '../protocol/error.js'
+import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Times } from './times.js'
 
@@ -27,8 +27,10 @@ export function changes(asked: Readings, wanted: Readings): ChannelName[] {
 
 /** Which reading a frame is of, if it is of one. */
 export function readingOf(frame: ServerFrame, asked: Readings): Reading | undefined {
-  return 'channel' in frame && frame.channel !== undefined ? asked.get(frame.channel) : undefined
+  return asked.get((frame as { channel?: ChannelName }).channel!)
 }
+
+export const late = () => new AnywireError('timeout', 'The server did not answer in time.')
 
 /** Nothing is heard of a link that was closed. */
 export interface LinkEvents {
@@ -49,9 +51,7 @@ export interface Link {
   /** Milliseconds of the newest round trip. */
   readonly roundTripMs: number
   /** What the server's clock is ahead of ours, in milliseconds; undefined where the transport does not tell. */
-  readonly aheadMs: number | undefined
-  /** Bytes received. */
-  readonly received: number
+  readonly aheadMs?: number | undefined
   /** Makes this the set that is read, as soon as that can be, from the positions it then has. Called for every change; a burst of changes is one call. */
   read(readings: Readings): void
   /** Sends publishes in this order; each is answered by a `published` or `error` frame with its id, or by `lost`. */
@@ -68,6 +68,8 @@ export interface LinkOptions {
   readonly token: Promise<string | undefined>
   readonly events: LinkEvents
   readonly times: Times
+  /** So many bytes have come. */
+  readonly received: (bytes: number) => void
 }
 
 /** What a link measures while it lives. */

@@ -23,9 +23,9 @@ export function watch(silent: () => void, ask?: () => void): Liveness {
   let asked = false
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  const wait = (ms: number, then = look) => {
+  const wait = (ms: number) => {
     clearTimeout(timer)
-    timer = setTimeout(then, ms)
+    timer = setTimeout(look, ms)
   }
 
   const look = () => {
@@ -33,15 +33,10 @@ export function watch(silent: () => void, ask?: () => void): Liveness {
     const left = heardAt + Math.min(usualMs, limitMs) - performance.now()
     if (left > 0) return wait(Math.max(left, leastMs / 4))
     // After a freeze or a late timer, what has arrived meanwhile is heard first.
-    const before = heardAt
-    wait(20, () => {
-      if (heardAt === before) {
-        if (!ask || asked) return silent()
-        asked = true
-        ask()
-      }
-      wait(leastMs)
-    })
+    if (asked) return silent()
+    asked = true
+    ask?.()
+    wait(leastMs)
   }
 
   return {
@@ -52,7 +47,7 @@ export function watch(silent: () => void, ask?: () => void): Liveness {
       asked = false
     },
     expect(heartbeatMs) {
-      limitMs = ask ? heartbeatMs / 2 : heartbeatMs * 1.5
+      limitMs = ask ? heartbeatMs / 2 : heartbeatMs * 1.5 - leastMs
       wait(leastMs)
     },
     stop: () => clearTimeout(timer),

@@ -24,7 +24,7 @@ describe('a port without workers', () => {
 
   it('hands messages over as they are, but never at once', async () => {
     const { port, heard, cores } = open()
-    const message: FromCore = { type: 'linked' }
+    const message: FromCore = { type: 'state', state: 'open' }
     port.send(echoed)
     cores[0]!.tell(message)
     expect(heard).toEqual([])
@@ -35,7 +35,7 @@ describe('a port without workers', () => {
 
   it('is silent when it is closed', async () => {
     const { port, heard, cores } = open()
-    cores[0]!.tell({ type: 'linked' })
+    cores[0]!.tell({ type: 'state', state: 'open' })
     port.close()
     await Promise.resolve()
     expect(heard).toEqual([])

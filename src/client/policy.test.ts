@@ -2,21 +2,24 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AnywireError } from '../protocol/error.js'
 import { transports } from './link.js'
-import { type Memory, Policy } from './policy.js'
+import { createPolicy, type Memory, type PolicyOptions } from './policy.js'
+import { usualTimes } from './times.js'
 
 const away = new AnywireError('unavailable', 'It is away.')
+
+const policyOf = (options: Omit<PolicyOptions, 'times'>) => createPolicy({ times: usualTimes, ...options })
 
 describe('policy', () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
   it('tries the best first, in whatever order they are named', () => {
-    expect(new Policy({ transports: ['poll', 'stream', 'websocket'] }).order()).toEqual(transports)
-    expect(new Policy({ transports: ['poll', 'websocket'] }).order()).toEqual(['websocket', 'poll'])
+    expect(policyOf({ transports: ['poll', 'stream', 'websocket'] }).order()).toEqual(transports)
+    expect(policyOf({ transports: ['poll', 'websocket'] }).order()).toEqual(['websocket', 'poll'])
   })
 
   it('tries a demoted one last, and looks for it again when its time is over', () => {
-    const policy = new Policy({ transports })
+    const policy = policyOf({ transports })
     policy.demote('websocket')
     expect(policy.order()).toEqual(['stream', 'poll', 'websocket'])
     expect(policy.better('stream')).toBeUndefined()
@@ -27,7 +30,7 @@ describe('policy', () => {
   })
 
   it('demotes for longer each time, and forgets when one has lived', () => {
-    const policy = new Policy({ transports })
+    const policy = policyOf({ transports })
     policy.demote('websocket')
     policy.demote('websocket')
     vi.advanceTimersByTime(60_000)
@@ -39,14 +42,17 @@ describe('policy', () => {
   })
 
   it('demotes one that dies young twice in a row, and not one that lived between', () => {
-    const policy = new Policy({ transports })
-    expect([policy.lost('websocket', 500), policy.lost('websocket', 11_000)]).toEqual([false, false])
-    expect([policy.lost('websocket', 500), policy.lost('websocket', 500)]).toEqual([false, true])
+    const policy = policyOf({ transports })
+    const demoted = [500, 11_000, 500, 500].map((livedMs) => {
+      policy.lost('websocket', livedMs)
+      return policy.isDemoted('websocket')
+    })
+    expect(demoted).toEqual([false, false, false, true])
     expect(policy.order()[0]).toBe('stream')
   })
 
   it('demotes those that one was proven before, takes it back of one that came after all, and nothing else', () => {
-    const policy = new Policy({ transports })
+    const policy = policyOf({ transports })
     policy.won('stream')
     expect(policy.order()).toEqual(['stream', 'poll', 'websocket'])
     policy.demote('stream')
@@ -59,12 +65,12 @@ describe('policy', () => {
     const learnt = (memory: Memory) => {
       kept = memory
     }
-    new Policy({ transports, learnt }).demote('websocket')
-    expect(new Policy({ transports, memory: kept }).order()[0]).toBe('stream')
+    policyOf({ transports, learnt }).demote('websocket')
+    expect(policyOf({ transports, memory: kept }).order()[0]).toBe('stream')
   })
 
   it('waits longer at most with each failure, by chance, and as long as the server says', () => {
-    const policy = new Policy({ transports })
+    const policy = policyOf({ transports })
     vi.spyOn(Math, 'random').mockReturnValue(1)
     const waits = Array.from({ length: 60 }, () => policy.wait(away))
     expect(waits).toEqual(waits.toSorted((a, b) => a - b))
@@ -77,11 +83,11 @@ describe('policy', () => {
 
   it('leaves a server that is slow alone for longer than one that is away, and gives it more time', () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
-    const slow = new Policy({ transports })
+    const slow = policyOf({ transports })
     const waits = Array.from({ length: 4 }, () => slow.wait(new AnywireError('timeout', 'No proof came.')))
     expect(waits[3]).toBeGreaterThan(300)
-    expect(slow.patience).toBe(4)
-    expect(new Policy({ transports }).patience).toBe(1)
+    expect(slow.patience()).toBe(4)
+    expect(policyOf({ transports }).patience()).toBe(1)
     vi.restoreAllMocks()
   })
 })

@@ -39,7 +39,7 @@ export type ToCore =
   | { readonly type: 'unsubscribe'; readonly ids: readonly number[] }
   /** The application took so many items of this subscription: as many may follow. */
   | { readonly type: 'consumed'; readonly id: number; readonly count: number }
-  /** Each carries an id, unique in its port. While no link is open it is only a wish to connect: `linked` says when to send again. */
+  /** Each carries an id, unique in its port. While no link is open it is only a wish to connect: the state `open` says when to send again. */
   | { readonly type: 'publish'; readonly requests: readonly PublishRequest[] }
   /** Answers `token`. */
   | { readonly type: 'token'; readonly token?: string | undefined; readonly error?: PortError | undefined }
@@ -67,8 +67,7 @@ export type FromCore =
       readonly reply?: unknown
     }
   | { readonly type: 'refused'; readonly id: number; readonly error: PortError }
-  /** A link was opened: publishes that are not answered go again. */
-  | { readonly type: 'linked' }
+  /** With `open` for each link that is opened: publishes that are not answered go again. */
   | { readonly type: 'state'; readonly state: State; readonly error?: PortError | undefined }
   | { readonly type: 'stats'; readonly stats: Stats }
   /** To be kept, and given to the next core for this server. */

@@ -1,10 +1,9 @@
 /** One reader of a channel in one client, and what it has had. */
-import type { Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
-import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
 import type { Feed } from './feeds.js'
 import type { GapItem, Item, MessageItem } from './item.js'
+import type { Wish } from './port.js'
 
 /** Items that a client may hold before it has taken some. */
 const most = 1_000
@@ -16,63 +15,54 @@ export interface ReaderEvents {
   ended(error: AnywireError | undefined): void
 }
 
-export interface ReaderOptions {
-  readonly channel: ChannelName
-  /** Where it begins: a word or an offset. It has had everything up to here; a word until the server has made a position of it. */
-  offset: string
-  readonly slow: Slow
-  readonly rate?: number | undefined
-}
-
-export class Reader {
-  readonly channel: ChannelName
-  readonly slow: Slow
-  readonly rate: number | undefined
+export interface Reader {
+  readonly wish: Pick<Wish, 'channel' | 'offset' | 'slow' | 'rate'>
   readonly events: ReaderEvents
+  /** It has had everything up to here. A word until the server has made a position of it. */
   offset: string
   /** What brings it messages; none while its client has enough for now. */
-  feed: Feed | undefined
-  told = false
-  untaken = 0
-
-  constructor({ channel, offset, slow, rate }: ReaderOptions, events: ReaderEvents) {
-    this.channel = channel
-    this.offset = offset
-    this.slow = slow
-    this.rate = rate
-    this.events = events
-  }
-
-  get full(): boolean {
-    return this.untaken >= most
-  }
-
+  feed?: Feed | undefined
+  readonly full: boolean
   /** Its client took so many items. Answers whether it may go on after it had enough. */
-  took(count: number): boolean {
-    this.untaken = Math.max(0, this.untaken - count)
-    return !this.feed && this.untaken <= most / 2
-  }
-
-  begin(offset: Offset, contentType: string): void {
-    if (!isOffset(this.offset)) this.offset = offset
-    if (!this.told) this.events.subscribed(this.offset, contentType)
-    this.told = true
-  }
-
+  took(count: number): boolean
+  begin(offset: Offset, contentType: string): void
   /** Hands over what it has not had yet. */
-  take(items: readonly MessageItem[]): void {
-    const fresh = items.filter(({ offset }) => offset > this.offset)
-    const last = fresh.at(-1)
-    if (last) this.#hand(fresh, last.offset)
+  take(items: readonly MessageItem[]): void
+  gap(gap: GapItem): void
+}
+
+export function createReader(wish: Reader['wish'], events: ReaderEvents): Reader {
+  let told = false
+  let untaken = 0
+
+  const hand = (items: readonly Item[], position: Offset) => {
+    reader.offset = position
+    untaken += items.length
+    events.items(items, position)
   }
 
-  gap(gap: GapItem): void {
-    this.#hand([{ ...gap, from: this.offset }], gap.to)
+  const reader: Reader = {
+    wish,
+    events,
+    offset: wish.offset,
+    get full() {
+      return untaken >= most
+    },
+    took(count) {
+      untaken = Math.max(0, untaken - count)
+      return !reader.feed && untaken <= most / 2
+    },
+    begin(offset, contentType) {
+      if (!isOffset(reader.offset)) reader.offset = offset
+      if (!told) events.subscribed(reader.offset, contentType)
+      told = true
+    },
+    take(items) {
+      const fresh = items.filter(({ offset }) => offset > reader.offset)
+      const last = fresh.at(-1)
+      if (last) hand(fresh, last.offset)
+    },
+    gap: (gap) => hand([{ ...gap, from: reader.offset }], gap.to),
   }
-
-  #hand(items: readonly Item[], position: Offset): void {
-    this.offset = position
-    this.untaken += items.length
-    this.events.items(items, position)
-  }
+  return reader
 }

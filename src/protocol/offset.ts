@@ -13,7 +13,7 @@ export type Position =
   | { readonly kind: 'at'; readonly offset: Offset }
 
 /** Accepted as "the start of what is kept", never minted. */
-export const zeroOffset: Offset = `${'0'.repeat(16)}_${'0'.repeat(16)}`
+export const zeroOffset: Offset = '0000000000000000_0000000000000000'
 
 const minted = /^\d{16}_\d{16}$/
 const last = /^last-([1-9]\d{0,8})$/

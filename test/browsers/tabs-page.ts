@@ -36,7 +36,7 @@ function hear(message: FromCore): void {
   if (message.type === 'subscribed') readings[message.id]!.offset = message.offset
   if (message.type === 'items') take(message)
   if (message.type === 'moved' && readings.length > 0) subscribe()
-  if (message.type === 'moved' || message.type === 'linked') sendUnanswered()
+  if (message.type === 'moved' || (message.type === 'state' && state === 'open')) sendUnanswered()
   // One that was said again is answered again; one that overtook what was lost is said again with it.
   if (message.type === 'published' || (message.type === 'refused' && message.error.code !== 'sequence-gap')) {
     unanswered.delete(message.id)

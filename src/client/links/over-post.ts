@@ -2,10 +2,10 @@
 import type { PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import { aheadOf } from '../clock.js'
-import { changes, type Link, type LinkOptions, type Measured, type Readings, readingOf } from '../link.js'
+import { changes, type Link, type LinkOptions, late, type Measured, type Readings, readingOf } from '../link.js'
 import { watch } from '../liveness.js'
 import { eventReader } from './events.js'
-import { type Accept, type PostBody, post } from './post.js'
+import { type PostBody, post, type Token } from './post.js'
 
 /** Publishes in one request at most. */
 const batch = 50
@@ -14,9 +14,12 @@ const batch = 50
  * Proven by a request without readings: messages may fill the buffer of a proxy that lets nothing else pass. To read another set a new request
  * is made, and the one before is left when that is answered: what comes twice is told by its position.
  */
-export function openOverPost(transport: 'stream' | 'poll', { url, token: first, times, events }: LinkOptions): Link {
+export function openOverPost(
+  transport: 'stream' | 'poll',
+  { url, token: first, times, events, received }: LinkOptions,
+): Link {
   const began = performance.now()
-  let token: string | typeof first = first
+  let token: Token | typeof first = first
   let wanted: Readings = new Map()
   /** The set of the newest request. */
   let asked = wanted
@@ -35,18 +38,14 @@ export function openOverPost(transport: 'stream' | 'poll', { url, token: first, 
 
   const liveness = watch(events.silent)
 
-  const request = async ({ signal }: AbortController, accept: Accept, body: PostBody) =>
-    post({ url, token: await token, signal }, accept, body)
-
   /** It is to be answered, or the link is lost. */
-  const limit = (waitMs = 0) =>
-    setTimeout(lose, times.answerMs + waitMs, new AnywireError('timeout', 'The server did not answer in time.'))
+  const limit = (waitMs = 0) => setTimeout(lose, times.answerMs + waitMs, late())
 
   const framesOf = async (own: AbortController, body: PostBody): Promise<ServerFrame[]> => {
     const timer = limit(body.waitMs)
     try {
-      const text = await (await request(own, 'application/json', body)).text()
-      link.received += text.length
+      const text = await (await post(url, token, 'application/json', body, own)).text()
+      received(text.length)
       return JSON.parse(text)
     } finally {
       clearTimeout(timer)
@@ -57,7 +56,7 @@ export function openOverPost(transport: 'stream' | 'poll', { url, token: first, 
     const own = new AbortController()
     const { signal } = own
     const readings = wanted
-    const subscribe = () => [...readings.values()]
+    const body = (waitMs?: number) => ({ subscribe: [...readings.values()], waitMs })
     const sentAt = performance.now()
     const timer = limit()
     asked = readings
@@ -81,8 +80,8 @@ export function openOverPost(transport: 'stream' | 'poll', { url, token: first, 
     }
     try {
       if (transport === 'stream') {
-        const { body } = await request(own, 'text/event-stream', { subscribe: subscribe() })
-        const reader = body!.getReader()
+        const response = await post(url, token, 'text/event-stream', body(), own)
+        const reader = response.body!.getReader()
         const read = eventReader((data) => {
           const frame: ServerFrame = JSON.parse(data)
           if (frame.type === 'welcome') {
@@ -91,16 +90,17 @@ export function openOverPost(transport: 'stream' | 'poll', { url, token: first, 
           }
           hear(frame)
         })
-        for (let part = await reader.read(); !part.done; part = await reader.read()) {
-          link.received += part.value.length
+        for (;;) {
+          const { value } = await reader.read()
+          if (!value) throw errorOf()
+          received(value.length)
           liveness.heard()
-          read(part.value)
+          read(value)
         }
-        throw new TypeError('The event stream ended.')
       }
       // The first is answered at once.
       for (let waitMs = 0; !waitMs || (readings.size > 0 && !signal.aborted); waitMs = times.pollMs) {
-        const frames = await framesOf(own, { subscribe: subscribe(), waitMs })
+        const frames = await framesOf(own, body(waitMs))
         if (!waitMs) answered()
         frames.forEach(hear)
       }
@@ -135,8 +135,6 @@ export function openOverPost(transport: 'stream' | 'poll', { url, token: first, 
     transport,
     connectMs: 0,
     roundTripMs: 0,
-    aheadMs: undefined,
-    received: 0,
     read(readings) {
       wanted = new Map(readings)
       if (!next && !publishes.signal.aborted && changes(asked, wanted).length > 0) void ask()
@@ -159,7 +157,7 @@ export function openOverPost(transport: 'stream' | 'poll', { url, token: first, 
   return link
 }
 
-function errorOf(thrown: unknown): AnywireError {
+function errorOf(thrown?: unknown): AnywireError {
   if (thrown instanceof AnywireError) return thrown
-  return new AnywireError('unavailable', 'The server cannot be reached, or its answer broke off.', { cause: thrown })
+  return new AnywireError('unavailable', 'The server cannot be reached, or broke off.', { cause: thrown })
 }

@@ -8,7 +8,7 @@ import { watch } from '../liveness.js'
 /** What may stand in `Sec-WebSocket-Protocol` (RFC 9110 §5.6.2); another token goes in a frame. */
 const headerToken = /^[\w!#$%&'*+.^`|~-]+$/
 
-export function openWebSocket({ url, token, events }: LinkOptions): Link {
+export function openWebSocket({ url, token, events, received }: LinkOptions): Link {
   let socket: WebSocket | undefined
   let over = false
   let wanted: Readings = new Map()
@@ -58,7 +58,7 @@ export function openWebSocket({ url, token, events }: LinkOptions): Link {
       } catch {
         return // something between has written it
       }
-      link.received += data.length
+      received(data.length)
       liveness.heard()
       switch (frame.type) {
         case 'welcome':
@@ -83,8 +83,6 @@ export function openWebSocket({ url, token, events }: LinkOptions): Link {
     transport: 'websocket',
     connectMs: 0,
     roundTripMs: 0,
-    aheadMs: undefined,
-    received: 0,
     /** What comes of a channel before it is known to be left is of its earlier reading. */
     read(readings) {
       wanted = new Map(readings)
@@ -93,16 +91,16 @@ export function openWebSocket({ url, token, events }: LinkOptions): Link {
       asked.push(wanted)
       const subscriptions = channels.flatMap((channel) => wanted.get(channel) ?? [])
       send({ type: 'unsubscribe', channels })
-      if (subscriptions.length > 0) send({ type: 'subscribe', subscriptions: subscriptions as never })
+      send({ type: 'subscribe', subscriptions: subscriptions as never })
     },
     publish(requests) {
-      for (const { id = 0, ...request } of requests) {
-        const text = JSON.stringify({ type: 'publish', ...request, id })
+      for (const request of requests) {
+        const text = JSON.stringify({ type: 'publish', ...request })
         // A frame over the server's limit would end the connection, again and again.
         if (text.length < 2 * maxMessageBytes) socket!.send(text)
         else {
           const message = `A message has at most ${maxMessageBytes} bytes.`
-          events.frame({ type: 'error', code: 'too-large', message, id })
+          events.frame({ type: 'error', code: 'too-large', message, id: request.id })
         }
       }
     },
