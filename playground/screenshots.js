@@ -89,11 +89,28 @@ async function work() {
   return page
 }
 
+async function notified() {
+  const you = await person('/notifications', 'You')
+  const ada = await person('/notifications', 'Ada')
+  const tell = async (/** @type {string} */ text) => {
+    await ada.getByLabel('Say').fill(text)
+    await ada.getByRole('button', { name: 'Tell You' }).last().click()
+    await ada.waitForTimeout(400)
+  }
+  await tell('The new gauges are in.')
+  await tell('Who has the spanner?')
+  await tell('The kettle is on. Are you coming?')
+  await you.getByRole('button', { name: /read$/ }).last().click()
+  await you.getByRole('button', { name: 'Notify me in 3 s' }).click()
+  return you
+}
+
 const pages = {
   machine: await person('/', 'You'),
   chat: await talk(),
   game: await play(),
   ticker: await person('/ticker', 'You'),
+  notifications: await notified(),
   news: await person('/news', 'You'),
   scores: await person('/scores', 'You'),
   feed: await person('/feed', 'You'),

@@ -10,8 +10,11 @@ import { files } from './files.js'
 import { game } from './game.js'
 import { images } from './images.js'
 import { laboratory } from './laboratory.js'
+import { mentions } from './mentions.js'
 import { Network } from './network.js'
 import { news } from './news.js'
+import { notifications } from './notifications.js'
+import { people } from './people.js'
 import { reading } from './reading.js'
 import type { Mount, Scenario } from './scenario.js'
 import { scores } from './scores.js'
@@ -25,10 +28,13 @@ const { values } = parseArgs({
 
 const scenarios: readonly Scenario[] = [
   system,
+  people,
   chat,
   reading,
   game,
   ticker,
+  notifications,
+  mentions,
   news,
   scores,
   feed,

@@ -1,11 +1,13 @@
 /** What the messages of each channel hold: the server's types, for the pages. */
 import type { HubStats } from 'anywire'
-import type { ChatMessage, Person } from '../server/chat.js'
+import type { ChatMessage } from '../server/chat.js'
 import type { Author, Likes, Post } from '../server/feed.js'
 import type { Player, Snapshot, Steering } from '../server/game.js'
 import type { BenchFigures } from '../server/laboratory/bench.js'
 import type { Load } from '../server/laboratory/load.js'
 import type { Settings } from '../server/laboratory/usual.js'
+import type { Mark, Notice, Order } from '../server/notifications.js'
+import type { Person } from '../server/people.js'
 import type { Clock, Goal, Match } from '../server/scores.js'
 import type { Figure } from '../server/system.js'
 import type { Candle, Price } from '../server/ticker.js'
@@ -20,7 +22,10 @@ export type {
   Goal,
   Likes,
   Load,
+  Mark,
   Match,
+  Notice,
+  Order,
   Person,
   Player,
   Post,
@@ -37,6 +42,9 @@ export type Channels = {
   'game/world': Snapshot
   'game/players': Player | undefined
   'game/steering': Steering
+  [notices: `notices/${string}`]: Notice
+  [marks: `marks/${string}`]: Mark
+  notify: Order
   'ticker/prices': Price
   [candles: `ticker/candles/${string}`]: Candle
   'feed/authors': Author

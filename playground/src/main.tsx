@@ -4,7 +4,9 @@ import './style/shell.css'
 import './style/parts.css'
 import { render } from 'preact'
 import { App } from './shell/app.js'
+import { followInbox } from './shell/inbox.js'
 import { followTheme } from './shell/theme.js'
 
 followTheme()
+followInbox()
 render(<App />, document.getElementById('root')!)

@@ -35,6 +35,12 @@ export const pages: readonly Page[] = [
     load: () => import('./ticker/page.js'),
   },
   {
+    path: 'notifications',
+    title: 'Notifications',
+    about: 'Private to each visitor, counted in every tab, and read in all of them when read in one.',
+    load: () => import('./notifications/page.js'),
+  },
+  {
     path: 'news',
     title: 'News',
     about: 'Six desks, read by the browser’s own EventSource: no library at all.',

@@ -112,7 +112,7 @@ describe('the game', { timeout: 60_000 }, () => {
     const others = '[data-kind=other]'
 
     await expectTexts(ann, '.connection [role=status]').toEqual(['connected'])
-    await ann.click('.side .button')
+    await ann.click('.players .button')
     await expectTexts(ann, '[data-kind=mine]').toEqual([expect.stringContaining('(you)')])
     const name = (await texts(ann, '[data-kind=mine]'))[0]!.replace(' (you)', '')
     await expectTexts(bob, others).toEqual([name])
@@ -138,7 +138,7 @@ describe('the game', { timeout: 60_000 }, () => {
     expect(missed).toBeGreaterThan(50)
     await expectTexts(ann, '[data-kind=mine]').toEqual([`${name} (you)`])
 
-    await ann.click('.side .button')
+    await ann.click('.players .button')
     await expectTexts(bob, others).toEqual([])
     expect([...ann.faults, ...bob.faults].filter((fault) => !fault.includes('net::ERR'))).toEqual([])
   })

@@ -10,7 +10,18 @@ import { chromiumHere } from '../support/installed.js'
 import { watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }
-const paths = ['/', '/chat/reading', '/game', '/ticker', '/news', '/scores', '/feed', '/images', '/laboratory']
+const paths = [
+  '/',
+  '/chat/reading',
+  '/game',
+  '/ticker',
+  '/notifications',
+  '/news',
+  '/scores',
+  '/feed',
+  '/images',
+  '/laboratory',
+]
 /** Pages that do not use the client. */
 const idle = new Set(['/news', '/images'])
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')

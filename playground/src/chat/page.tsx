@@ -4,12 +4,13 @@ import { useEffect } from 'preact/hooks'
 import type { Person } from '../channels.js'
 import { Badge } from '../parts/badge.js'
 import { Panel } from '../parts/panel.js'
+import { useAnnouncement, useOthers } from '../shell/people.js'
 import { path } from '../shell/router.js'
+import { setTitle } from '../shell/title.js'
 import { useValue } from '../shell/value.js'
 import { YourName } from '../shell/your-name.js'
 import { Composer } from './composer.js'
 import { Conversation } from './conversation.js'
-import { usePeople } from './people.js'
 import { type Room, rooms } from './room.js'
 
 export default function Chat() {
@@ -68,9 +69,10 @@ function RoomLink({ room, isCurrent }: { readonly room: Room; readonly isCurrent
 }
 
 function Open({ room }: { readonly room: Room }) {
-  const { others, typing } = usePeople(room)
+  const others = useOthers(room.name)
+  const typing = useAnnouncement(room.name, room.read)
   useEffect(() => {
-    document.title = `${room.name} · Chat · Anywire`
+    setTitle(`${room.name} · Chat · Anywire`)
   }, [room])
   return (
     <section class="room" aria-label={`Room ${room.name}`}>

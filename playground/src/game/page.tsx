@@ -47,7 +47,7 @@ export default function Game() {
             You are blue, other people are filled, bots are outlined.
           </p>
         </div>
-        <div class="side">
+        <div class="players">
           <YourName />
           <Button main={!playing} onClick={() => (playing ? match.leave() : match.play())}>
             {playing ? 'Leave the arena' : 'Play'}

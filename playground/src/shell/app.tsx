@@ -7,6 +7,7 @@ import { Navigation } from './navigation.js'
 import { NetworkSwitch } from './network.js'
 import { path } from './router.js'
 import { ThemeButton } from './theme.js'
+import { setTitle } from './title.js'
 import { Toasts, toast } from './toasts.js'
 import { useValue } from './value.js'
 
@@ -14,7 +15,7 @@ export function App() {
   const segment = useValue(path).split('/')[1] ?? ''
   const page = pages.find((one) => one.path === segment)
   useEffect(() => {
-    document.title = page?.path ? `${page.title} · Anywire` : 'Anywire'
+    setTitle(page?.path ? `${page.title} · Anywire` : 'Anywire')
   }, [page])
   return (
     <>

@@ -1,6 +1,9 @@
 /** The way to the pages: a rail at the side; on a phone a menu that opens. */
 import { useEffect, useState } from 'preact/hooks'
 import { type Page, pages } from '../pages.js'
+import { Badge } from '../parts/badge.js'
+import { unread } from './inbox.js'
+import { useValue } from './value.js'
 
 export function Navigation({ current }: { readonly current: Page | undefined }) {
   const [open, setOpen] = useState(false)
@@ -14,6 +17,7 @@ export function Navigation({ current }: { readonly current: Page | undefined }) 
     <>
       <button type="button" class="menu" aria-expanded={open} aria-controls="navigation" onClick={() => setOpen(!open)}>
         <span aria-hidden="true">{open ? '×' : '≡'}</span> {current?.title ?? 'Menu'}
+        {!open && <Unread />}
       </button>
       <nav id="navigation" class={open ? 'open' : ''} aria-label="Scenarios">
         <ol>
@@ -24,6 +28,7 @@ export function Navigation({ current }: { readonly current: Page | undefined }) 
                   {String(number).padStart(2, '0')}
                 </span>
                 {page.title}
+                {page.path === 'notifications' && <Unread />}
               </a>
             </li>
           ))}
@@ -31,4 +36,9 @@ export function Navigation({ current }: { readonly current: Page | undefined }) 
       </nav>
     </>
   )
+}
+
+function Unread() {
+  const count = useValue(unread)
+  return count > 0 ? <Badge label={`${count} unread`}>{count > 99 ? '99+' : count}</Badge> : null
 }

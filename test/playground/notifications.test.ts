@@ -1,0 +1,169 @@
+/** Notifications in Chromium: private to a visitor, the same in every tab and on every device of theirs. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { Program } from '../program.js'
+import { watchPolicy } from './tab.js'
+
+const patient = { timeout: 15_000 }
+
+describe('notifications', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let origin: string
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+  }, 60_000)
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+  })
+
+  const faults: string[] = []
+
+  /** A browser of somebody's own; or another device of somebody who has one already. */
+  async function device(name: string, of?: BrowserContext): Promise<BrowserContext> {
+    const context = await browser.newContext()
+    onTestFinished(() => context.close())
+    if (of) await context.addCookies(await of.cookies())
+    await context.addInitScript((given) => localStorage.setItem('name', given), name)
+    await context.addInitScript(watchPolicy)
+    return context
+  }
+
+  async function open(context: BrowserContext, path = '/notifications'): Promise<Page> {
+    const page = await context.newPage()
+    page.on('pageerror', ({ message }) => faults.push(message))
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    await page.goto(origin + path)
+    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('connected')
+    return page
+  }
+
+  const unread = (page: Page) =>
+    page
+      .locator('nav .badge [aria-hidden]')
+      .textContent({ timeout: 300 })
+      .catch(() => '0')
+  const expectUnread = (page: Page, count: string) => expect.poll(() => unread(page), patient).toBe(count)
+  const titles = (page: Page) => page.locator('.notices h3').allTextContents()
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+  const tell = async (page: Page, to: string, text: string) => {
+    await page.getByLabel('Say').fill(text)
+    await button(page, `Tell ${to}`).click()
+  }
+
+  it('count the same in every tab and on every device, and are read in all when read in one', async () => {
+    const laptop = await device('Ann')
+    const page = await open(laptop)
+    const tab = await open(laptop, '/scores')
+    const phone = await open(await device('Ann', laptop))
+    const bob = await open(await device('Bob'))
+    await tell(bob, 'Ann', 'one')
+    await tell(bob, 'Ann', 'two')
+    await tell(bob, 'Ann', 'three')
+    for (const one of [page, tab, phone]) await expectUnread(one, '3')
+    expect(await tab.title()).toBe('(3) Scores · Anywire')
+    await phone
+      .getByRole('button', { name: /^Mark "From Bob" .* read$/ })
+      .last()
+      .click()
+    for (const one of [page, tab, phone]) await expectUnread(one, '2')
+    expect(await page.locator('[data-read=true]').textContent()).toContain('one')
+    await button(page, 'Mark all read').click()
+    for (const one of [page, tab, phone]) await expectUnread(one, '0')
+    expect(await tab.title()).toBe('Scores · Anywire')
+    expect(await unread(bob)).toBe('0')
+    expect(faults).toEqual([])
+  })
+
+  it('are nobody else’s: who is not the visitor is refused, whatever they ask for', async () => {
+    const [ann, bob] = [await device('Ann'), await device('Bob')]
+    const pages = [await open(ann), await open(bob)] as const
+    await tell(pages[1], 'Ann', 'for you only')
+    await expectUnread(pages[0], '1')
+    const me = (await ann.cookies()).find(({ name }) => name === 'me')?.value
+    const ask = (page: Page, channel: string, query: string, body?: unknown) =>
+      page.evaluate(
+        async ([url, text]) => {
+          const headers = { 'content-type': 'application/json' }
+          const response = await fetch(url!, text ? { method: 'POST', headers, body: text } : {})
+          return [response.status, await response.text()] as const
+        },
+        [`/channels/${channel}/${me}?${query}`, body ? JSON.stringify(body) : ''],
+      )
+    expect(await ask(pages[0], 'notices', 'offset=-1')).toEqual([200, expect.stringContaining('for you only')])
+    const mark = { offset: 'x', all: true }
+    const asked = [
+      ask(pages[1], 'notices', 'offset=-1'),
+      ask(pages[1], 'notices', 'live=sse&offset=-1'),
+      ask(pages[1], 'notices', 'live=poll'),
+      ask(pages[1], 'notices', '', { title: 'forged' }),
+      ask(pages[0], 'notices', '', { title: 'forged' }),
+      ask(pages[1], 'marks', 'offset=snapshot'),
+      ask(pages[1], 'marks', '', mark),
+    ]
+    for (const [status, text] of await Promise.all(asked)) {
+      expect(status).toBe(403)
+      expect(text).not.toContain('for you only')
+    }
+    const guest = await fetch(`${origin}/channels/notices/${me}?offset=-1`)
+    expect(guest.status).toBe(403)
+    await expectUnread(pages[0], '1')
+  })
+
+  it('come in once when the network was cut meanwhile, and what was read then is read everywhere', async () => {
+    const laptop = await device('Ann')
+    const page = await open(laptop)
+    const bob = await open(await device('Bob'))
+    await tell(bob, 'Ann', 'before')
+    await expectUnread(page, '1')
+    await button(page, 'Notify me in 3 s').click()
+    await page.getByRole('switch', { name: 'Network' }).click()
+    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('offline')
+    await button(page, 'Mark all read').click()
+    await expectUnread(page, '0')
+    await tell(bob, 'Ann', 'during')
+    await page.getByRole('switch', { name: 'Network' }).click()
+    await expect.poll(() => titles(page), patient).toHaveLength(3)
+    expect([...(await titles(page))].sort()).toEqual(['From Bob', 'Unread: From Bob', 'Unread: To yourself'])
+    await expectUnread(page, '2')
+    await expectUnread(await open(await device('Ann', laptop)), '2')
+  })
+
+  it('reach who is named in the chat, on the desktop too when that is allowed and nobody looks', async () => {
+    const laptop = await device('Ann')
+    await laptop.grantPermissions(['notifications'])
+    await laptop.addInitScript(() => {
+      const shown: string[] = []
+      Object.assign(globalThis, { shown })
+      globalThis.Notification = class extends Notification {
+        constructor(title: string, options?: NotificationOptions) {
+          super(title, options)
+          shown.push(`${title}: ${options?.body}`)
+        }
+      }
+    })
+    const tabs = [await open(laptop), await open(laptop, '/scores')] as const
+    const bob = await open(await device('Bob'), '/chat/kitchen')
+    await tabs[0].getByText('Your desktop shows them while you look elsewhere.').waitFor()
+    // Every page has the focus here, unless told otherwise.
+    for (const page of [...tabs, bob]) {
+      const session = await page.context().newCDPSession(page)
+      await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
+    }
+    const say = async (text: string) => {
+      await bob.getByRole('textbox', { name: /^Message/ }).fill(text)
+      await bob.getByRole('button', { name: 'Send' }).evaluate((send: HTMLElement) => send.click())
+    }
+    const shown = async () => (await Promise.all(tabs.map((page) => page.evaluate<string[]>('shown')))).flat()
+    await tabs[1].bringToFront()
+    await say('@Ann, you see this.')
+    for (const page of tabs) await expectUnread(page, '1')
+    const elsewhere = await laptop.newPage()
+    await elsewhere.bringToFront()
+    await expect.poll(() => tabs[1].evaluate('document.hasFocus()'), patient).toBe(false)
+    await say('@Ann, is there tea?')
+    await expect.poll(shown, patient).toEqual(['Bob in kitchen: @Ann, is there tea?'])
+    for (const page of tabs) await expectUnread(page, '2')
+    expect(await shown()).toHaveLength(1)
+  })
+})
