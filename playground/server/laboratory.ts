@@ -52,14 +52,11 @@ export const laboratory: Scenario = {
   }),
 }
 
-const lineOf = async (request: IncomingMessage): Promise<number | undefined> => {
+/** The port of the visitor's line; undefined for guests, and while there is no room. */
+async function lineOf(request: IncomingMessage): Promise<number | undefined> {
   const visitor = visitorOf(request)
-  const bench =
-    visitor &&
-    (await Promise.resolve()
-      .then(() => benches.of(visitor))
-      .catch(() => undefined))
-  return bench ? bench.proxy.port : undefined
+  const bench = visitor === undefined ? undefined : await benches.of(visitor).catch(() => undefined)
+  return bench?.port
 }
 
 async function set(message: Incoming, { principal }: RuleContext) {

@@ -74,6 +74,14 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
       for (const row of rows) expect(row).toMatchObject({ Unseen: '0', Twice: '0' })
     }
 
+    /** Reads by the link that it began with, and knows of no fault. */
+    async function expectUntouched(tab: Tab): Promise<void> {
+      await reach(tab, ['client'], await published(tab))
+      await expectState(tab, 'client').toEqual(['websocket'])
+      expect(await texts(tab, '.log li')).not.toContainEqual(expect.stringMatching(/lost|silent|broke|reached|1006/))
+      expect(tab.faults).toEqual([])
+    }
+
     it('fills the tapes where they stood when the network is restored, and cuts nobody else off', async () => {
       const bob = await visitor()
       const ann = await visitor()
@@ -93,11 +101,11 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
       await expectTexts(ann, '[data-lane=client] > .note').toEqual([expect.stringMatching(/^\d+ caught up$/)])
       await expectTexts(ann, '[data-fact=back]').toEqual(['10'])
       expect(await texts(ann, '[data-fact=stored]')).toEqual(['10'])
-      expect(await texts(bob, '.log li')).not.toContainEqual(expect.stringMatching(/lost|silent|broke|reached|1006/))
-      expect(bob.faults).toEqual([])
+      await expectUntouched(bob)
     })
 
     it('says who is cut off without WebSockets, and which way the client goes then', async () => {
+      const bob = await visitor()
       const ann = await visitor()
       await expectState(ann, 'client').toEqual(['websocket'])
       await choose(ann, 'web-sockets', 3)
@@ -122,6 +130,7 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
       await reach(ann, resuming, await published(ann))
       await expectState(ann, 'websocket').toEqual(['reads'])
       await expectNothingLost(ann)
+      await expectUntouched(bob)
     })
 
     it('goes on after a stall where it stood, and announces what is not kept any more with its number', async () => {

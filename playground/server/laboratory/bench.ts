@@ -16,10 +16,13 @@ export interface BenchFigures {
   readonly published: number
 }
 
+/** Of one visitor, however many tabs. */
+const mostConnections = 100
+
 const laneOf = ({ url }: Seen) => url.split('/')[2] ?? ''
 
 export class Bench {
-  readonly proxy: FaultProxy
+  readonly #proxy: FaultProxy
   readonly #hub: Hub
   readonly #visitor: string
   readonly #bytes: Record<string, number>
@@ -39,15 +42,20 @@ export class Bench {
   private constructor(hub: Hub, visitor: string, proxy: FaultProxy, bytes: Record<string, number>) {
     this.#hub = hub
     this.#visitor = visitor
-    this.proxy = proxy
+    this.#proxy = proxy
     this.#bytes = bytes
     this.#load = new Generator(hub, visitor, usual)
     this.#clock = setInterval(() => this.#tell(), 1000)
   }
 
+  /** Where it is asked; undefined while it has too much to hold. */
+  get port(): number | undefined {
+    return this.#proxy.open() < mostConnections ? this.#proxy.port : undefined
+  }
+
   /** How long nobody has had a connection here. */
   get idleMs(): number {
-    if (this.proxy.open() > 0) this.#usedAt = performance.now()
+    if (this.#proxy.open() > 0) this.#usedAt = performance.now()
     return performance.now() - this.#usedAt
   }
 
@@ -56,7 +64,7 @@ export class Bench {
   }
 
   set settings(settings: Settings) {
-    apply(this.proxy, this.settings, settings)
+    apply(this.#proxy, this.settings, settings)
     this.#load.settings = settings
   }
 
@@ -65,12 +73,12 @@ export class Bench {
     this.#load.end()
     // Who comes again finds everything as usual.
     this.#hub.publish(`laboratory/settings/${this.#visitor}`, usual).catch(console.error)
-    return this.proxy.close()
+    return this.#proxy.close()
   }
 
   #tell(): void {
     const connections: Record<string, number> = {}
-    for (const lane of this.proxy.asked().map(laneOf)) connections[lane] = (connections[lane] ?? 0) + 1
+    for (const lane of this.#proxy.asked().map(laneOf)) connections[lane] = (connections[lane] ?? 0) + 1
     const figures: BenchFigures = { connections, bytes: this.#bytes, published: this.#load.published }
     this.#hub.publish(`laboratory/figures/${this.#visitor}`, figures).catch(console.error)
   }
