@@ -44,6 +44,21 @@ describe.each<Transport>(['websocket', 'stream', 'poll'])('the client by %s', (t
     expect(await dataOf(c, 1)).toEqual([3])
   })
 
+  it('hears a channel that it leaves and reads again at once', async () => {
+    const { hub, client } = await join({ transports: [transport] })
+    const { offset } = await hub.publish('n', 1)
+    await hub.publish('n', 2)
+    await client.subscribe('other').opened
+    for (let n = 0; n < 5; n++) {
+      client.subscribe('n', { from: 'start' }).close()
+      await Promise.resolve()
+      const left = client.subscribe('n', { from: 'start' })
+      await new Promise((resolve) => setImmediate(resolve))
+      left.close()
+    }
+    expect(await dataOf(client.subscribe('n', { from: offset }), 1)).toEqual([2])
+  })
+
   it('reads bytes, text and tombstones', async () => {
     const rules = { b: { contentType: 'application/octet-stream' }, t: { contentType: 'text/plain' } }
     const { hub, client } = await join({ transports: [transport] }, { rules })
