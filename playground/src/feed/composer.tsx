@@ -1,5 +1,5 @@
 /** Where one writes a post. */
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { client } from '../shell/client.js'
 import { useValue } from '../shell/value.js'
@@ -9,13 +9,16 @@ import { post } from './outgoing.js'
 const most = 280
 
 export function Composer() {
-  const [text, setText] = useState('')
+  const area = useRef<HTMLTextAreaElement>(null)
+  const [length, setLength] = useState(0)
   const isOpen = useValue(client.state) === 'open'
   const send = (event: SubmitEvent) => {
     event.preventDefault()
-    if (!text.trim()) return
-    post(text.trim())
-    setText('')
+    const text = area.current?.value.trim()
+    if (!area.current || !text) return
+    post(text)
+    area.current.value = ''
+    setLength(0)
   }
   return (
     <div class="write">
@@ -25,17 +28,17 @@ export function Composer() {
         </label>
         <textarea
           id="post"
+          ref={area}
           rows={2}
           maxLength={most}
-          value={text}
           placeholder={isOpen ? 'What is new?' : 'You are offline: what you write is kept and goes out later'}
-          onInput={(event) => setText(event.currentTarget.value)}
+          onInput={(event) => setLength(event.currentTarget.value.length)}
         />
       </form>
       <div class="below">
         <YourName />
         <span class="left" aria-hidden="true">
-          {most - text.length}
+          {most - length}
         </span>
         <Button main type="submit" form="write">
           Post

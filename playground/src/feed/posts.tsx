@@ -9,12 +9,10 @@ import type { Timeline } from './timeline.js'
 
 export function Posts({ timeline }: { readonly timeline: Timeline }) {
   const entries = useValue(timeline.entries)
-  const waiting = useValue(drafts.waiting)
+  const ids = new Set(entries.map((entry) => (entry.kind === 'post' ? entry.post.id : entry.id)))
+  const waiting = useValue(drafts.waiting).filter(({ id }) => !ids.has(id))
   const [likes, turn] = useLikes()
-  useEffect(() => {
-    const ids = new Set(entries.map((entry) => (entry.kind === 'post' ? entry.post.id : '')))
-    drafts.settle(({ id }) => ids.has(id))
-  }, [entries, waiting])
+  useEffect(() => drafts.settle(({ id }) => ids.has(id)), [entries])
   useMinutes()
   return (
     <ol class="timeline">

@@ -1,5 +1,5 @@
 /** A letter to the editor: published by a plain POST. Without a client there is no outbox: what cannot be sent stays in the form. */
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Field } from '../parts/field.js'
 import { myName } from '../shell/me.js'
@@ -18,25 +18,20 @@ async function send(title: string): Promise<string> {
 }
 
 export function LetterForm() {
-  const [title, setTitle] = useState('')
+  const form = useRef<HTMLFormElement>(null)
   const [fault, setFault] = useState('')
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
-    const answer = await send(title)
+    // As the form has it now: what is drawn may be a key stroke behind.
+    const title = new FormData(form.current!).get('title')
+    const answer = await send(String(title))
     setFault(answer)
-    if (!answer) setTitle('')
+    if (!answer) form.current?.reset()
   }
   return (
-    <form class="letter" onSubmit={submit}>
+    <form class="letter" ref={form} onSubmit={submit}>
       <h2>Letters</h2>
-      <Field
-        label="A headline of yours, for all to read"
-        value={title}
-        required
-        maxLength={90}
-        autocomplete="off"
-        onInput={(event) => setTitle(event.currentTarget.value)}
-      />
+      <Field label="A headline of yours, for all to read" name="title" required maxLength={90} autocomplete="off" />
       <Button main type="submit">
         Print it
       </Button>
