@@ -91,7 +91,7 @@ describe('notifications', { timeout: 60_000 }, () => {
         [`/channels/${channel}/${me}?${query}`, body ? JSON.stringify(body) : ''],
       )
     expect(await ask(pages[0], 'notices', 'offset=-1')).toEqual([200, expect.stringContaining('for you only')])
-    const asked = [
+    const asked: readonly Parameters<typeof ask>[] = [
       [pages[1], 'notices', 'offset=-1'],
       [pages[1], 'notices', 'live=sse&offset=-1'],
       [pages[1], 'notices', 'live=poll'],
@@ -99,7 +99,7 @@ describe('notifications', { timeout: 60_000 }, () => {
       [pages[0], 'notices', '', { title: 'forged' }],
       [pages[1], 'marks', 'offset=snapshot'],
       [pages[1], 'marks', '', { offset: 'x', all: true }],
-    ] as const
+    ]
     for (const one of asked) {
       const [status, text] = await ask(...one)
       expect(status).toBe(403)
