@@ -22,6 +22,16 @@ export function Faults({ settings, onChange }: Props) {
         onChange={(value) => onChange({ stalled: value === 'stalled' })}
       />
       <Choice
+        label="Streams"
+        name="buffered"
+        value={buffered ? 'buffered' : 'pass'}
+        options={[
+          ['pass', 'Pass'],
+          ['buffered', 'Buffered'],
+        ]}
+        onChange={(value) => onChange({ buffered: value === 'buffered' })}
+      />
+      <Choice
         label="WebSockets"
         name="web-sockets"
         value={webSockets}
@@ -31,16 +41,6 @@ export function Faults({ settings, onChange }: Props) {
           ['black-hole', 'Black hole'],
         ]}
         onChange={(value) => onChange({ webSockets: value })}
-      />
-      <Choice
-        label="Streams"
-        name="buffered"
-        value={buffered ? 'buffered' : 'pass'}
-        options={[
-          ['pass', 'Pass'],
-          ['buffered', 'Buffered'],
-        ]}
-        onChange={(value) => onChange({ buffered: value === 'buffered' })}
       />
       <Choice
         label="Packets come"

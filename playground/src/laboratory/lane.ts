@@ -108,8 +108,8 @@ export class Lane {
   }
 
   #opened(connectMs: number | null): void {
-    if (this.state === 'open') return
     if (connectMs !== null) this.#connects.push(connectMs)
+    if (this.state === 'open') return
     this.#openedAt = this.#clock.now()
     this.#resumed = this.messages > 0
     this.state = 'open'

@@ -34,13 +34,11 @@ export function measured({ lanes, clock, client }: Laboratory, { bytes, connecti
   const rows = lanes
     .filter(({ messages }) => messages > 0)
     .map((lane): Cell[] => {
-      const { form, delays, messages } = lane
+      const { form, connectMs, delays, messages } = lane
       const { transport } = client.stats.value
       const isClient = form.lane === clientLane
-      // The client measures its own connection.
-      const { connectMs, transferMs } = isClient
-        ? client.stats.value
-        : { connectMs: lane.connectMs, transferMs: clock.transferMs }
+      // The client measures its own round trip.
+      const { transferMs } = isClient ? client.stats.value : clock
       const [median, most] = [delays.quantile(0.5), delays.quantile(0.99)]
       const parts = [connectMs, transferMs, median]
       const total = parts.includes(undefined) ? undefined : parts.reduce<number>((sum, part) => sum + (part ?? 0), 0)

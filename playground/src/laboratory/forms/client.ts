@@ -19,11 +19,17 @@ export const clientForm = (client: Client<Channels>): Form => ({
       }),
     )
     const follow = () => (client.state.value === 'open' ? events.opened(null) : events.lost())
-    const forget = client.state.subscribe(follow)
+    let measured: number | undefined
+    const measure = () => {
+      const { connectMs } = client.stats.value
+      if (connectMs !== undefined && connectMs !== measured) events.opened(connectMs)
+      measured = connectMs ?? measured
+    }
+    const forget = [client.state.subscribe(follow), client.stats.subscribe(measure)]
     follow()
     return () => {
       for (const subscription of subscriptions) subscription.close()
-      forget()
+      for (const end of forget) end()
     }
   },
 })
