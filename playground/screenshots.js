@@ -66,6 +66,29 @@ async function talk() {
   return you
 }
 
+async function write() {
+  const ada = await person('/editor/minutes', 'Ada')
+  const sam = await person('/editor/minutes', 'Sam')
+  for (const page of [ada, sam]) await page.locator('.cm-line').first().waitFor()
+  await ada.locator('.cm-line', { hasText: 'Sam proposes' }).click()
+  await ada.keyboard.press('End')
+  await ada.keyboard.type(' Agreed.')
+  await sam.locator('.cm-line', { hasText: 'Next round' }).click()
+  await sam.keyboard.press('Home')
+  for (let i = 0; i < 10; i++) await sam.keyboard.press('Shift+ArrowRight')
+  return person('/editor/minutes', 'You')
+}
+
+async function draw() {
+  const kim = await person('/whiteboard/lobby', 'Kim')
+  const { x, y } = (await kim.locator('.drawing svg').boundingBox()) ?? { x: 0, y: 0 }
+  await kim.mouse.move(x + 80, y + 400)
+  await kim.mouse.down()
+  for (let i = 0; i < 70; i++) await kim.mouse.move(x + 80 + i * 7, y + 400 + Math.sin(i / 6) * (30 - i / 3))
+  await kim.mouse.up()
+  return person('/whiteboard/lobby', 'You')
+}
+
 async function play() {
   const page = await person('/game', 'You')
   await page.getByRole('button', { name: 'Play' }).click()
@@ -108,6 +131,8 @@ async function notified() {
 const pages = {
   machine: await person('/', 'You'),
   chat: await talk(),
+  editor: await write(),
+  whiteboard: await draw(),
   game: await play(),
   ticker: await person('/ticker', 'You'),
   notifications: await notified(),

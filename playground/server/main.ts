@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
 import { authors } from './authors.js'
 import { chat } from './chat.js'
+import { editor } from './editor.js'
 import { feed } from './feed.js'
 import { files } from './files.js'
 import { game } from './game.js'
@@ -21,6 +22,7 @@ import { scores } from './scores.js'
 import { system } from './system.js'
 import { ticker } from './ticker.js'
 import { authenticate, greet, visitorCookie } from './visitor.js'
+import { whiteboard } from './whiteboard.js'
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
@@ -30,6 +32,8 @@ const scenarios: readonly Scenario[] = [
   system,
   people,
   chat,
+  editor,
+  whiteboard,
   reading,
   game,
   ticker,

@@ -23,6 +23,18 @@ export const pages: readonly Page[] = [
     load: () => import('./chat/page.js'),
   },
   {
+    path: 'editor',
+    title: 'Editor',
+    about: 'Texts that many write at once, offline too: everybody’s cursor, and nothing overwritten.',
+    load: () => import('./editor/page.js'),
+  },
+  {
+    path: 'whiteboard',
+    title: 'Whiteboard',
+    about: 'One board, many hands: strokes that grow while they are drawn, and everybody’s own undo.',
+    load: () => import('./whiteboard/page.js'),
+  },
+  {
     path: 'game',
     title: 'Game',
     about: 'Tanks, thirty times a second: everybody sees the same arena, and who was away is back at once.',

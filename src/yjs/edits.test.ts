@@ -30,15 +30,16 @@ function line() {
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('edits', () => {
-  it('go out one by one while they are answered, and several as one behind eight that are not', async () => {
+  it('go out one by one while they are answered, and several as one behind 64 that are not', async () => {
     const { edits, sent, arrived, write } = line()
-    for (const letter of 'abcdefghijkl') write(letter)
-    expect(sent).toHaveLength(8)
+    const letters = 'abcdefghij'.repeat(7)
+    for (const letter of letters) write(letter)
+    expect(sent).toHaveLength(64)
     expect(edits.saved.value).toBe(false)
     sent[0]!.answer()
     await turn()
-    expect(sent).toHaveLength(9)
-    expect(arrived()).toBe('abcdefghijkl')
+    expect(sent).toHaveLength(65)
+    expect(arrived()).toBe(letters)
     for (const { answer } of sent) answer()
     await turn()
     expect(edits.saved.value).toBe(true)
@@ -66,8 +67,9 @@ describe('edits', () => {
 
   it('go out when it is closed', () => {
     const { edits, arrived, write } = line()
-    for (const letter of 'abcdefghijkl') write(letter)
+    const letters = 'abcdefghij'.repeat(7)
+    for (const letter of letters) write(letter)
     edits.close()
-    expect(arrived()).toBe('abcdefghijkl')
+    expect(arrived()).toBe(letters)
   })
 })

@@ -3,8 +3,8 @@ import * as Y from 'yjs'
 import { createSignal, type Signal } from '../client/signal.js'
 import { AnywireError } from '../protocol/error.js'
 
-/** So many are published without an answer; beyond that, one in a pause. */
-const mostUnanswered = 8
+/** So many are published without an answer, as a server takes from one connection; beyond that, one in a pause. */
+const mostUnanswered = 64
 /** Edits are merged to no more than this. */
 const mergedBytes = 262_144
 
@@ -27,6 +27,7 @@ export class Edits {
     this.#publish = publish
     this.#fails = fails
     this.#pauseMs = pauseMs
+    globalThis.addEventListener?.('pagehide', this.#flush)
   }
 
   /** The server has stored everything. */
@@ -49,6 +50,12 @@ export class Edits {
   close(): void {
     this.#closed = true
     clearTimeout(this.#timer)
+    globalThis.removeEventListener?.('pagehide', this.#flush)
+    this.#flush()
+  }
+
+  /** The outbox may outlive the page. */
+  readonly #flush = (): void => {
     while (this.#queue.length > 0) void this.#next()
   }
 

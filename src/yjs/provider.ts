@@ -27,7 +27,7 @@ export interface YjsProviderOptions {
  * Reads a document from a channel that `hub.yjs` serves (`yjs/<room>`), and publishes what is changed here; the awareness goes over `awareness/<channel>`.
  *
  * What is edited without a connection is in the document, and waits in the client's outbox, so that it survives a reload; it merges when the connection is
- * back. Where edits come faster than they are answered, or nothing answers, several go as one. Whatever the log lacks of the document is published when it
+ * back. Where many wait for an answer, those of the next fifth of a second go as one, and only then into the outbox. Whatever the log lacks of the document is published when it
  * has been read: what was edited before, kept elsewhere, or lost by the server.
  *
  * All tabs that share the client's connection read the channel once. The client stays open when the provider is destroyed.

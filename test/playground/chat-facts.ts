@@ -79,12 +79,12 @@ export function chatFacts(launch: () => Promise<Browser>): void {
 
     it('marks what is unread in other rooms, until they are opened', async () => {
       const [ann, bob] = (await people('/chat/lobby', 2)) as [Tab, Tab]
-      const kitchen = '.rooms a[href="/chat/kitchen"] .badge [aria-hidden]'
-      await bob.click('.rooms a[href="/chat/kitchen"]')
+      const kitchen = '.index a[href="/chat/kitchen"] .badge [aria-hidden]'
+      await bob.click('.index a[href="/chat/kitchen"]')
       await say(bob, 'tea?', 'or coffee?')
       await expectTexts(ann, kitchen).toEqual(['2'])
       await ann.show()
-      await ann.click('.rooms a[href="/chat/kitchen"]')
+      await ann.click('.index a[href="/chat/kitchen"]')
       await expect.poll(() => heard(ann), patient).toEqual(['tea?', 'or coffee?'])
       await expectTexts(ann, kitchen).toEqual([])
     })

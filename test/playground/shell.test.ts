@@ -13,6 +13,8 @@ const patient = { timeout: 15_000 }
 const paths = [
   '/',
   '/chat/reading',
+  '/editor/minutes',
+  '/whiteboard/lobby',
   '/game',
   '/ticker',
   '/notifications',

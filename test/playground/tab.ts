@@ -4,6 +4,9 @@ import puppeteer from 'puppeteer-core'
 import { expect } from 'vitest'
 import { chromiumHere, firefoxHere } from '../support/installed.js'
 
+/** A key by its name. */
+export type Key = 'Enter' | 'Backspace' | 'Delete' | 'Home' | 'End' | `Arrow${'Left' | 'Right' | 'Up' | 'Down'}`
+
 export interface Browser {
   /** A tab of a browser of its own: other cookies, other storage. */
   open(url: string): Promise<Tab>
@@ -15,7 +18,11 @@ export interface Tab {
   call<T>(code: string, ...values: readonly unknown[]): Promise<T>
   click(selector: string): Promise<void>
   type(selector: string, text: string): Promise<void>
-  press(key: 'Enter'): Promise<void>
+  press(key: Key): Promise<void>
+  /** Types into what has the focus. */
+  write(text: string): Promise<void>
+  /** Presses the mouse at the first of these places, and lets it go at the last. */
+  drag(...places: readonly (readonly [x: number, y: number])[]): Promise<void>
   reload(): Promise<void>
   visit(url: string): Promise<void>
   /** Brings it before other tabs: some browsers hide those behind. */
@@ -35,7 +42,8 @@ interface Driven {
   reload(): Promise<unknown>
   goto(url: string): Promise<unknown>
   bringToFront(): Promise<unknown>
-  readonly keyboard: { press(key: 'Enter'): Promise<unknown> }
+  readonly keyboard: { press(key: Key): Promise<unknown>; type(text: string): Promise<unknown> }
+  readonly mouse: { move(x: number, y: number): Promise<unknown>; down(): Promise<unknown>; up(): Promise<unknown> }
 }
 
 /** Tells the console of what the policy has stopped. */
@@ -50,6 +58,13 @@ function tabOf(page: Driven, faults: string[], close: () => Promise<unknown>): T
     click: async (selector) => void (await page.click(selector)),
     type: async (selector, text) => void (await page.type(selector, text)),
     press: async (key) => void (await page.keyboard.press(key)),
+    write: async (text) => void (await page.keyboard.type(text)),
+    async drag([x, y] = [0, 0], ...rest) {
+      await page.mouse.move(x, y)
+      await page.mouse.down()
+      for (const place of rest) await page.mouse.move(...place)
+      await page.mouse.up()
+    },
     reload: async () => void (await page.reload()),
     visit: async (url) => void (await page.goto(url)),
     show: async () => void (await page.bringToFront()),

@@ -25,7 +25,7 @@ export default function Chat() {
           arrives once and in order, and so does what you missed.
         </p>
       </header>
-      <div class="chat">
+      <div class="desk">
         <Rooms current={room} />
         <Open key={room.name} room={room} />
       </div>
@@ -46,7 +46,7 @@ export default function Chat() {
 
 function Rooms({ current }: { readonly current: Room }) {
   return (
-    <div class="rooms">
+    <div class="index">
       <ul aria-label="Rooms">
         {rooms.map((room) => (
           <RoomLink key={room.name} room={room} isCurrent={room === current} />

@@ -1,0 +1,30 @@
+/** The head of a document: its title, who is in it, and whether everything is stored. */
+import type { YjsProvider } from 'anywire/yjs'
+import { useValue } from '../shell/value.js'
+import { useOthers } from './document.js'
+
+const mostNames = 5
+
+export function DocumentHeader({ title, provider }: { readonly title: string; readonly provider: YjsProvider }) {
+  const others = useOthers(provider)
+  const synced = useValue(provider.synced)
+  const saved = useValue(provider.saved)
+  const names = others.slice(0, mostNames)
+  return (
+    <header>
+      <h2>{title}</h2>
+      <p class="stored" role="status">
+        {saved ? (synced ? 'Everything is stored' : 'Waiting for the document') : 'Kept here until it is stored'}
+      </p>
+      <ul class="others" aria-label="Here with you">
+        {names.length === 0 && <li>You are alone here</li>}
+        {names.map(({ client, user }) => (
+          <li key={client}>
+            <span class="dot" style={{ background: user.color }} aria-hidden="true" /> {user.name.slice(0, 30)}
+          </li>
+        ))}
+        {others.length > mostNames && <li>and {others.length - mostNames} more</li>}
+      </ul>
+    </header>
+  )
+}
