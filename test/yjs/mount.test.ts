@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { connect, refusal } from '../support/socket.js'
+import { connect, rawSocket, refusal } from '../support/socket.js'
 import { held, ours, reads, says, serveDocuments, theirs, until } from './desk.js'
 
 const step1 = Uint8Array.of(0, 0, 1, 0)
@@ -16,6 +16,26 @@ describe('hub.yjs', () => {
     expect(await socket.take(2)).toEqual([Buffer.of(0, 1, 2, 0, 0), Buffer.of(0, 0, 1, 0)])
     socket.send(step1)
     expect(await socket.take(1)).toEqual([Buffer.of(0, 1, 2, 0, 0)])
+  })
+
+  it('answers who reads slowly only when all of a large document has been sent', async () => {
+    const { hub, socketUrl } = await serveDocuments()
+    for (let i = 0; i < 40; i++) {
+      const doc = new Y.Doc()
+      doc.getText().insert(0, 'x'.repeat(400_000))
+      await hub.publish('yjs/a', Y.encodeStateAsUpdate(doc), { key: `${i}` })
+    }
+    const socket = await connect(socketUrl().replace('/channels', '/yjs/a'))
+    rawSocket(socket).pause()
+    socket.send(step1)
+    // The server has heard it when it has answered another connection that came later.
+    const other = await connect(socketUrl().replace('/channels', '/yjs/b'))
+    other.send(step1)
+    await other.take(2)
+    rawSocket(socket).resume()
+    const frames = (await socket.take(42)) as Buffer[]
+    expect(frames.slice(0, 40).every(([type, sync]) => type === 0 && sync === 2)).toBe(true)
+    expect(frames[40]).toEqual(Buffer.of(0, 1, 2, 0, 0))
   })
 
   it.each([
