@@ -1,5 +1,6 @@
 /** The pulse of this page: a bar for each frame, as high as it took; and a mark that swings, if motion is wanted. */
 import { useEffect, useRef } from 'preact/hooks'
+import { penOf } from '../parts/canvas.js'
 
 const [room, mostMs, longMs] = [240, 250, 50]
 
@@ -34,16 +35,10 @@ function beat(canvas: HTMLCanvasElement): () => void {
 }
 
 function draw(canvas: HTMLCanvasElement, gaps: readonly number[], now: number | undefined): void {
-  const { clientWidth: width, clientHeight: height } = canvas
-  const context = canvas.getContext('2d')
-  if (!context || width === 0) return
-  const scale = devicePixelRatio
-  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale)
-  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale)
-  context.setTransform(scale, 0, 0, scale, 0, 0)
-  context.clearRect(0, 0, width, height)
-  const style = getComputedStyle(canvas)
-  const [quick, long] = [style.getPropertyValue('--quiet'), style.getPropertyValue('--bad')]
+  const pen = penOf(canvas)
+  if (!pen) return
+  const { context, width, height, colour } = pen
+  const [quick, long] = [colour('quiet'), colour('bad')]
   const step = width / room
   gaps.forEach((ms, i) => {
     const high = Math.max(2, (Math.min(ms, mostMs) / mostMs) * (height - 18))
@@ -51,7 +46,7 @@ function draw(canvas: HTMLCanvasElement, gaps: readonly number[], now: number | 
     context.fillRect((room - gaps.length + i) * step, height - high, Math.max(1, step - 1), high)
   })
   if (now === undefined) return
-  context.fillStyle = style.getPropertyValue('--accent')
+  context.fillStyle = colour('accent')
   context.beginPath()
   context.arc(width / 2 + (width / 2 - 8) * Math.sin(now / 700), 8, 6, 0, 7)
   context.fill()

@@ -1,6 +1,7 @@
 /** Draws how long messages took: two bars for each doubling, the shortest at the left. */
+
+import { penOf } from '../parts/canvas.js'
 import { bars } from './delays.js'
-import { penOf } from './tape.js'
 
 export function drawHistogram(canvas: HTMLCanvasElement, counts: Uint32Array): void {
   const pen = penOf(canvas)

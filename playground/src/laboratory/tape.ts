@@ -1,4 +1,6 @@
 /** The tape of a lane: for each tenth of a second, whether what was published then has come, came late, or will not come. */
+import { penOf } from '../parts/canvas.js'
+
 export const tapeSeconds = 30
 const cellMs = 100
 const cells = (tapeSeconds * 1000) / cellMs
@@ -49,18 +51,4 @@ export class Tape {
     context.fillStyle = colour('ink')
     context.fillRect(x(this.#last) - 1, 0, 2, height)
   }
-}
-
-/** The canvas, fitted to its place and cleared. */
-export function penOf(canvas: HTMLCanvasElement) {
-  const { clientWidth: width, clientHeight: height } = canvas
-  const context = canvas.getContext('2d')
-  if (!context || width === 0) return undefined
-  const scale = devicePixelRatio
-  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale)
-  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale)
-  context.setTransform(scale, 0, 0, scale, 0, 0)
-  context.clearRect(0, 0, width, height)
-  const style = getComputedStyle(canvas)
-  return { context, width, height, colour: (name: string) => style.getPropertyValue(`--${name}`) }
 }

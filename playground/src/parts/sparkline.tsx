@@ -1,5 +1,6 @@
 /** A line of the newest values, drawn in the colour of the text around it. */
 import { useEffect, useRef } from 'preact/hooks'
+import { penOf } from './canvas.js'
 
 interface Props {
   readonly values: readonly number[]
@@ -25,14 +26,9 @@ export function drawLine(
   least = Math.min(...Array.from(values)),
   most = Math.max(...Array.from(values)),
 ): void {
-  const { clientWidth: width, clientHeight: height } = canvas
-  const context = canvas.getContext('2d')
-  if (!context || width === 0) return
-  const scale = devicePixelRatio
-  if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale)
-  if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale)
-  context.setTransform(scale, 0, 0, scale, 0, 0)
-  context.clearRect(0, 0, width, height)
+  const pen = penOf(canvas)
+  if (!pen) return
+  const { context, width, height } = pen
   context.beginPath()
   const span = most - least || 1
   const x = (i: number) => width - 2 - ((values.length - 1 - i) * (width - 4)) / Math.max(1, room - 1)
