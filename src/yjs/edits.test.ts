@@ -6,12 +6,12 @@ import { Edits } from './edits.js'
 
 /** A document whose edits go to a line that answers when it is told to. */
 function line() {
-  const sent: { update: Uint8Array; answer: (error?: AnywireError) => void }[] = []
+  const sent: { update: Uint8Array; queued: () => void; answer: (error?: AnywireError) => void }[] = []
   const failures: unknown[] = []
   const edits = new Edits(
-    (update) =>
+    (update, queued) =>
       new Promise<void>((resolve, reject) => {
-        sent.push({ update, answer: (error) => (error ? reject(error) : resolve()) })
+        sent.push({ update, queued, answer: (error) => (error ? reject(error) : resolve()) })
       }),
     (thrown) => failures.push(thrown),
     1,
@@ -43,6 +43,21 @@ describe('edits', () => {
     for (const { answer } of sent) answer()
     await turn()
     expect(edits.saved.value).toBe(true)
+  })
+
+  it('are kept once each of them outlasts the page, or is stored', async () => {
+    const { edits, sent, write } = line()
+    write('a')
+    write('b')
+    sent[0]!.queued()
+    expect([edits.kept.value, edits.saved.value]).toEqual([false, false])
+    sent[1]!.queued()
+    expect([edits.kept.value, edits.saved.value]).toEqual([true, false])
+    write('c')
+    expect(edits.kept.value).toBe(false)
+    for (const { answer } of sent) answer()
+    await turn()
+    expect([edits.kept.value, edits.saved.value]).toEqual([true, true])
   })
 
   it('stay where the outbox is full, and go later, with what came meanwhile', async () => {

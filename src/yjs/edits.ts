@@ -8,11 +8,17 @@ const mostUnanswered = 64
 /** Edits are merged to no more than this. */
 const mergedBytes = 262_144
 
+/** `queued` is called once the update outlasts this page. */
+export type Publish = (update: Uint8Array, queued: () => void) => Promise<unknown>
+
 export class Edits {
-  readonly #publish: (update: Uint8Array) => Promise<unknown>
+  readonly #publish: Publish
   readonly #fails: (thrown: unknown) => void
   readonly #saved = createSignal(true)
+  readonly #kept = createSignal(true)
   readonly #unanswered = new Set<Uint8Array>()
+  /** Those of them that would end with this page. */
+  readonly #fleeting = new Set<Uint8Array>()
   #queue: Uint8Array[] = []
   readonly #pauseMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -23,7 +29,7 @@ export class Edits {
   #closed = false
 
   /** `publish` rejects with what is refused for good, and with `too-many` where too much waits already. */
-  constructor(publish: (update: Uint8Array) => Promise<unknown>, fails: (thrown: unknown) => void, pauseMs = 1_000) {
+  constructor(publish: Publish, fails: (thrown: unknown) => void, pauseMs = 1_000) {
     this.#publish = publish
     this.#fails = fails
     this.#pauseMs = pauseMs
@@ -35,6 +41,11 @@ export class Edits {
     return this.#saved
   }
 
+  /** What the server has not stored outlasts this page. */
+  get kept(): Signal<boolean> {
+    return this.#kept
+  }
+
   /** What it has not. */
   get waiting(): readonly Uint8Array[] {
     return [...this.#unanswered, ...this.#queue]
@@ -42,7 +53,7 @@ export class Edits {
 
   add(update: Uint8Array): void {
     this.#queue.push(update)
-    this.#saved.set(false)
+    this.#tell()
     this.#send()
   }
 
@@ -72,8 +83,9 @@ export class Edits {
   async #next(): Promise<void> {
     const update = this.#merged()
     this.#unanswered.add(update)
+    this.#fleeting.add(update)
     try {
-      await this.#publish(update)
+      await this.#publish(update, () => this.#keep(update))
     } catch (thrown) {
       this.#full = AnywireError.from(thrown).code === 'too-many'
       if (this.#full) this.#queue.unshift(update)
@@ -83,8 +95,18 @@ export class Edits {
       }
     }
     this.#unanswered.delete(update)
-    this.#saved.set(this.waiting.length === 0 && !this.#refused)
+    this.#keep(update)
     this.#send()
+  }
+
+  #keep(update: Uint8Array): void {
+    this.#fleeting.delete(update)
+    this.#tell()
+  }
+
+  #tell(): void {
+    this.#saved.set(this.waiting.length === 0 && !this.#refused)
+    this.#kept.set(this.#queue.length === 0 && this.#fleeting.size === 0 && !this.#refused)
   }
 
   #merged(): Uint8Array {

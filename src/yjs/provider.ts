@@ -15,7 +15,7 @@ import { Presence } from './presence.js'
 export interface YjsClient {
   readonly state: Signal<State>
   subscribe(channel: string, options: SubscribeOptions, onItem: (item: Item) => void): Subscription
-  publish(channel: string, data: unknown): Promise<unknown>
+  publish(channel: string, data: unknown, options?: { readonly queued?: () => void }): Promise<unknown>
 }
 
 export interface YjsProviderOptions {
@@ -51,7 +51,7 @@ export class YjsProvider {
     this.doc = doc
     this.#ownAwareness = awareness === undefined
     this.awareness = awareness ?? new Awareness(doc)
-    this.#edits = new Edits((update) => client.publish(channel, update), this.#fails)
+    this.#edits = new Edits((update, queued) => client.publish(channel, update, { queued }), this.#fails)
     this.#presence = new Presence(client, awarenessOf(channel), this.awareness, this.#fails)
     doc.on('update', this.#edited)
     doc.on('destroy', this.destroy)
@@ -66,6 +66,11 @@ export class YjsProvider {
   /** Whether the server has stored all that was edited here; never again once it has refused something for good. */
   get saved(): Signal<boolean> {
     return this.#edits.saved
+  }
+
+  /** Whether all that was edited here outlasts the page: it is stored, or waits in an outbox that is kept. */
+  get kept(): Signal<boolean> {
+    return this.#edits.kept
   }
 
   /** What keeps the document from being read or stored for good: `forbidden` for an edit of who may only read, say. What a reconnect mends is none. */

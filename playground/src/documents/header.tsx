@@ -9,12 +9,13 @@ export function DocumentHeader({ title, provider }: { readonly title: string; re
   const others = useOthers(provider)
   const synced = useValue(provider.synced)
   const saved = useValue(provider.saved)
+  const kept = useValue(provider.kept)
   const names = others.slice(0, mostNames)
   return (
     <header>
       <h2>{title}</h2>
       <p class="stored" role="status">
-        {saved ? (synced ? 'Everything is stored' : 'Waiting for the document') : 'Kept here until it is stored'}
+        {standing(saved, synced, kept)}
       </p>
       <ul class="others" aria-label="Here with you">
         {names.length === 0 && <li>You are alone here</li>}
@@ -27,4 +28,9 @@ export function DocumentHeader({ title, provider }: { readonly title: string; re
       </ul>
     </header>
   )
+}
+
+function standing(saved: boolean, synced: boolean, kept: boolean): string {
+  if (!saved) return kept ? 'Kept here until it is stored' : 'On its way'
+  return synced ? 'Everything is stored' : 'Waiting for the document'
 }
