@@ -59,8 +59,7 @@ export const ticker: Scenario = {
 }
 
 function publish(updates: Price[]) {
-  const end = updates.length - 1
-  const batch = updates.map((update, i) => ({ data: i === end ? { ...update, last: true } : update }))
+  const batch = updates.map((update) => ({ data: update === updates.at(-1) ? { ...update, last: true } : update }))
   if (batch.length > 0) hub?.publishBatch('ticker/prices', batch).catch(console.error)
 }
 
