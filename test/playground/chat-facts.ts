@@ -1,7 +1,6 @@
 /** The chat, as two people in two browsers have it. The same in every browser. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, setNetwork, type Tab, texts } from './tab.js'
+import { type Browser, expectTexts, setNetwork, startPlayground, type Tab, texts } from './tab.js'
 
 const patient = { timeout: 15_000 }
 const said = '.message p'
@@ -32,7 +31,7 @@ export function chatFacts(launch: () => Promise<Browser>): void {
 
     /** A server of its own, and this many people in a room of it. */
     async function people(path: string, count: number): Promise<Tab[]> {
-      const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+      const origin = await startPlayground()
       const tabs: Tab[] = []
       for (let i = 0; i < count; i++) {
         const tab = await browser.open(origin + path)

@@ -1,7 +1,6 @@
 /** The editor, as several people in several browsers have it. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, setNetwork, type Tab } from './tab.js'
+import { type Browser, expectTexts, setNetwork, startPlayground, type Tab } from './tab.js'
 
 const patient = { timeout: 15_000, interval: 50 }
 const root = `document.querySelector('.text').shadowRoot`
@@ -21,7 +20,7 @@ const carets = (tab: Tab) =>
 
 /** A server of its own, and this many people at one of its documents. */
 export async function writers(browser: Browser, count: number): Promise<Tab[]> {
-  const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+  const origin = await startPlayground()
   const tabs: Tab[] = []
   for (let i = 0; i < count; i++) {
     const tab = await browser.open(`${origin}/editor/shared`)

@@ -1,7 +1,6 @@
 /** The feed in Chromium: two people who follow each other, or do not. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, launchChromium, setNetwork, type Tab, texts } from './tab.js'
+import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab, texts } from './tab.js'
 
 const patient = { timeout: 15_000, interval: 50 }
 
@@ -13,7 +12,7 @@ describe('the feed', { timeout: 40_000 }, () => {
   afterAll(() => browser?.close())
 
   async function people(): Promise<[Tab, Tab]> {
-    const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    const origin = await startPlayground()
     const tabs = await Promise.all([1, 2].map(() => browser.open(`${origin}/feed`)))
     for (const tab of tabs) {
       onTestFinished(() => tab.close())

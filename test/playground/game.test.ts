@@ -3,8 +3,7 @@ import { connect, type Item } from 'anywire/client'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Player, Snapshot } from '../../playground/server/arena.js'
 import { Helm } from '../../playground/src/game/helm.js'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, launchChromium, setNetwork, type Tab, texts } from './tab.js'
+import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab, texts } from './tab.js'
 
 const players = 50
 const seconds = 3
@@ -78,7 +77,7 @@ describe('the game', { timeout: 60_000 }, () => {
   }, 60_000)
   afterAll(() => browser?.close())
 
-  const playground = () => new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+  const playground = () => startPlayground()
 
   it('promise: keeps thirty ticks a second with fifty players, and each reads them in order', async () => {
     const origin = await playground()

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
+import { startPlayground } from './tab.js'
 import { tasksWhile } from './tasks.js'
 
 const patient = { timeout: 20_000 }
@@ -17,7 +17,7 @@ describe('the images', { timeout: 60_000 }, () => {
   afterAll(() => browser?.close())
 
   async function opened(): Promise<Page> {
-    const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    const origin = await startPlayground()
     const page = await browser.newPage()
     onTestFinished(() => page.close())
     await page.goto(`${origin}/images`)

@@ -1,7 +1,6 @@
 /** The laboratory, as two visitors have it. The same in every browser. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, type Tab, texts } from './tab.js'
+import { type Browser, expectTexts, startPlayground, type Tab, texts } from './tab.js'
 
 const patient = { timeout: 15_000, interval: 50 }
 const others = ['event-source', 'stream', 'long-poll']
@@ -47,7 +46,7 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
     }, 60_000)
     afterAll(() => browser?.close())
     beforeEach(async () => {
-      origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+      origin = await startPlayground()
     }, 60_000)
 
     /** A visitor whose lanes read. */

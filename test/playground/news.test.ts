@@ -1,7 +1,6 @@
 /** The news in Chromium: a page that reads with the browser's own EventSource, and nothing else. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, launchChromium, type Tab } from './tab.js'
+import { type Browser, expectTexts, launchChromium, startPlayground, type Tab } from './tab.js'
 
 const letters = '.headline[data-desk=letters] h2'
 const state = '.wire [role=status]'
@@ -15,7 +14,7 @@ describe('the news', { timeout: 40_000 }, () => {
   afterAll(() => browser?.close())
 
   async function readers(count: number): Promise<Tab[]> {
-    origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    origin = await startPlayground()
     const tabs = await Promise.all(Array.from({ length: count }, () => browser.open(`${origin}/news`)))
     for (const tab of tabs) {
       onTestFinished(() => tab.close())

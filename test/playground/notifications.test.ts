@@ -1,8 +1,7 @@
 /** Notifications in Chromium: private to a visitor, the same in every tab and on every device of theirs. */
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { watchPolicy } from './tab.js'
+import { startPlayground, watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }
 
@@ -14,7 +13,7 @@ describe('notifications', { timeout: 60_000 }, () => {
   }, 60_000)
   afterAll(() => browser?.close())
   beforeEach(async () => {
-    origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    origin = await startPlayground()
   })
 
   const faults: string[] = []

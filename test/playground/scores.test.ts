@@ -2,8 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { Match } from '../../playground/server/league.js'
 import { standingsOf } from '../../playground/src/scores/standings.js'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, launchChromium, setNetwork, type Tab } from './tab.js'
+import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 
 const patient = { timeout: 15_000, interval: 100 }
 
@@ -24,7 +23,7 @@ describe('the scores', { timeout: 40_000 }, () => {
     )
 
   it('marks what was called off on every page, at once, after a cut, and from the outbox; and the table follows', async () => {
-    const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    const origin = await startPlayground()
     const [ann, bob] = (await Promise.all([1, 2].map(() => browser.open(`${origin}/scores`)))) as [Tab, Tab]
     for (const tab of [ann, bob]) {
       onTestFinished(() => tab.close())

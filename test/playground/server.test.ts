@@ -1,8 +1,8 @@
 /** The playground's server: what its rules take and refuse, and how it cuts a network. */
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { Program } from '../program.js'
 import { ask } from '../support/request.js'
+import { startPlayground } from './tab.js'
 
 const json = { 'content-type': 'application/json' }
 const token = '00000000-0000-4000-8000-000000000000'
@@ -14,7 +14,7 @@ const visitor = {
 describe("the playground's server", () => {
   let origin: string
   beforeEach(async () => {
-    origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    origin = await startPlayground()
   }, 60_000)
 
   const publish = (channel: string, data: unknown) =>

@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Program } from '../program.js'
 import { chromiumHere } from '../support/installed.js'
-import { watchPolicy } from './tab.js'
+import { startPlayground, watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }
 const paths = [
@@ -28,8 +28,6 @@ const paths = [
 const idle = new Set(['/news', '/images'])
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const built = new URL('../../playground/dist/client/', import.meta.url)
-
-const playground = () => new Program('scripts/run.js', ['playground', '--port', '0']).listening()
 
 describe('the playground', { timeout: 60_000 }, () => {
   let browser: Browser
@@ -54,7 +52,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   it.each(paths)(
     '%s has no serious fault of access, no error and no breach of its policy, light or dark, large or small',
     async (path) => {
-      const [page, faults] = await open((await playground()) + path)
+      const [page, faults] = await open((await startPlayground()) + path)
       await page.locator('.panel summary').click()
       await page.locator('.panel pre').waitFor()
       await page.evaluate(axe)
@@ -76,7 +74,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   )
 
   it('loads less than 150 KiB at first', async () => {
-    const [page] = await open(await playground())
+    const [page] = await open(await startPlayground())
     const names: string[] = await page.evaluate(
       `performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname.slice(1))`,
     )
@@ -91,7 +89,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   })
 
   it('goes from page to page by the keyboard, and tells where one is', async () => {
-    const [page] = await open(await playground())
+    const [page] = await open(await startPlayground())
     await page.keyboard.press('Tab')
     expect(await page.evaluate('document.activeElement.textContent.trim()')).toBe('Skip to the page')
     await page.getByRole('link', { name: 'Chat', exact: true }).focus()
@@ -105,7 +103,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   })
 
   it('opens its navigation as a menu on a phone', async () => {
-    const [page] = await open(await playground(), { viewport: { width: 390, height: 844 } })
+    const [page] = await open(await startPlayground(), { viewport: { width: 390, height: 844 } })
     const link = page.getByRole('link', { name: 'Ticker', exact: true })
     expect(await link.isVisible()).toBe(false)
     await page.getByRole('button', { name: 'This machine' }).click()
@@ -115,7 +113,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   })
 
   it('shows this machine, goes on after a cut where it stood, and keeps the theme', async () => {
-    const origin = await playground()
+    const origin = await startPlayground()
     const [page] = await open(origin)
     await expect.poll(() => page.locator('.figure').count(), patient).toBe(5)
     await page.getByRole('switch', { name: 'Network' }).click()
@@ -139,7 +137,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   })
 
   it('answers 404 for what it does not have, and lets nothing inline into its pages', async () => {
-    const origin = await playground()
+    const origin = await startPlayground()
     const page = await fetch(`${origin}/chat/lobby`)
     expect(page.headers.get('content-security-policy')).toMatch(
       /^default-src 'none'; script-src 'self'; worker-src 'self'/,

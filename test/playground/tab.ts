@@ -2,10 +2,14 @@
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
 import { expect } from 'vitest'
+import { Program } from '../program.js'
 import { chromiumHere, firefoxHere } from '../support/installed.js'
 
 /** A key by its name. */
 export type Key = 'Enter' | 'Backspace' | 'Delete' | 'Home' | 'End' | `Arrow${'Left' | 'Right' | 'Up' | 'Down'}`
+
+/** A playground of one's own; answers its origin. */
+export const startPlayground = () => new Program('scripts/run.js', ['playground', '--port', '0']).listening()
 
 export interface Browser {
   /** A tab of a browser of its own: other cookies, other storage. */

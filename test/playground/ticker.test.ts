@@ -1,9 +1,8 @@
 /** The ticker in Chromium: a free main thread, and the newest price in every row. */
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
 import { chromiumHere } from '../support/installed.js'
-import { type Browser, expectTexts, launchChromium, setNetwork, type Tab } from './tab.js'
+import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 import { tasksWhile } from './tasks.js'
 
 const patient = { timeout: 15_000 }
@@ -31,7 +30,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
   afterAll(() => browser?.close())
 
   async function opened(count: number): Promise<Tab[]> {
-    origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    origin = await startPlayground()
     const tabs = await Promise.all(Array.from({ length: count }, () => browser.open(`${origin}/ticker`)))
     for (const tab of tabs) {
       onTestFinished(() => tab.close())
@@ -50,7 +49,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
   }
 
   it('promise: no task of the page takes over 50 ms while 10,000 updates a second arrive', async () => {
-    const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    const origin = await startPlayground()
     const traced = await chromium.launch(chromiumHere)
     onTestFinished(() => traced.close())
     const page = await traced.newPage()

@@ -1,7 +1,6 @@
 /** The whiteboard in Chromium, as two people have it. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { type Browser, expectTexts, launchChromium, setNetwork, type Tab } from './tab.js'
+import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 
 const patient = { timeout: 15_000, interval: 50 }
 
@@ -39,7 +38,7 @@ describe('the whiteboard', { timeout: 60_000 }, () => {
   afterAll(() => browser?.close())
 
   async function two(): Promise<[Tab, Tab]> {
-    const origin = await new Program('scripts/run.js', ['playground', '--port', '0']).listening()
+    const origin = await startPlayground()
     const tabs = [await browser.open(`${origin}/whiteboard/sketch`), await browser.open(`${origin}/whiteboard/sketch`)]
     for (const tab of tabs) {
       onTestFinished(() => tab.close())
