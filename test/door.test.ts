@@ -109,7 +109,11 @@ describe('an `auth` frame', () => {
     socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
     expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized' })
     socket.say({ type: 'auth', token: 'ann' })
-    expect(await socket.frame('authenticated')).toEqual({ type: 'authenticated', expiresAt })
+    expect(await socket.frame('authenticated')).toEqual({
+      type: 'authenticated',
+      principal: expect.any(String),
+      expiresAt,
+    })
     socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
     await socket.frame('subscribed')
   })

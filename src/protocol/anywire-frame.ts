@@ -69,10 +69,21 @@ export type ServerFrame =
       readonly time: number
       readonly heartbeatMs: number
       readonly maxMessageBytes: number
+      /** The largest frame or body that the server takes, in bytes of UTF-8. */
+      readonly maxFrameBytes: number
+      /** Most channels that one connection reads. */
+      readonly maxChannels: number
+      /** A digest of who the client is, equal on all nodes and after restarts. Absent while an `auth` frame is awaited. */
+      readonly principal?: string | undefined
       /** When the credential ends, in milliseconds since 1970. */
       readonly expiresAt?: number | undefined
     }
-  | { readonly type: 'authenticated'; readonly expiresAt?: number | undefined }
+  | {
+      readonly type: 'authenticated'
+      /** As in `welcome`. */
+      readonly principal?: string | undefined
+      readonly expiresAt?: number | undefined
+    }
   | {
       readonly type: 'subscribed'
       readonly channel: ChannelName

@@ -150,6 +150,7 @@ describe('POST body', () => {
   it('may lack either half', () => {
     expect(parsePostBody({ publish: [] })).toMatchObject({ subscribe: [], publish: [] })
     expect(parsePostBody({ subscribe: [{ channel: 'a' }] }).publish).toEqual([])
+    expect(parsePostBody({ welcome: true })).toMatchObject({ welcome: true, subscribe: [], publish: [] })
     expect(parsePostBody(JSON.parse(text)).subscribe[0]).toEqual({
       channel: 'a',
       offset: 'now',
@@ -160,6 +161,9 @@ describe('POST body', () => {
 
   it.each([
     [{}, 'The body names nothing to do: send "subscribe", "publish" or both.'],
+    [{ welcome: false }, 'The body names nothing to do: send "subscribe", "publish" or both.'],
+    [{ welcome: 1 }, '"welcome" must be true or false; it is 1.'],
+    [{ publish: [], principal: 1 }, '"principal" must be a string of well-formed Unicode; it is 1.'],
     ['x', 'The body must be a JSON object; it is "x".'],
     [{ publish: {} }, '"publish" must be an array; it is an object.'],
     [{ publish: [{ data: 1 }] }, '"publish[0].channel" must be a string of well-formed Unicode; it is missing.'],

@@ -46,6 +46,10 @@ export interface PostBody {
   readonly publish: PublishRequest[]
   /** Milliseconds for which a batch that has nothing to bring is held at most. */
   readonly waitMs: number
+  /** A batch is to begin with the `welcome` frame; event streams always do. */
+  readonly welcome: boolean
+  /** Who the client believes it is: the digest that a `welcome` named. */
+  readonly principal: string | undefined
 }
 
 /**
@@ -54,12 +58,15 @@ export interface PostBody {
  */
 export function parsePostBody(value: unknown, bytes?: Uint8Array): PostBody {
   const fields = fieldsOf(value, 'The body')
-  if (fields.subscribe === undefined && fields.publish === undefined) {
+  const welcome = flag(fields.welcome, 'welcome')
+  if (fields.subscribe === undefined && fields.publish === undefined && !welcome) {
     throw new AnywireError('bad-request', 'The body names nothing to do: send "subscribe", "publish" or both.')
   }
   const raw = bytes && messagesOf(fieldOf(bytes, 'publish') ?? new Uint8Array(0))
   return {
     waitMs: waitMs(fields.waitMs),
+    welcome,
+    principal: optionalString(fields.principal, 'principal'),
     subscribe: list(fields.subscribe ?? [], 'subscribe').map(subscribeRequest('subscribe')),
     publish: list(fields.publish ?? [], 'publish').map((item, i) => {
       const element = raw?.[i]
@@ -76,6 +83,11 @@ function waitMs(value: unknown): number {
   if (value === undefined) return Number.POSITIVE_INFINITY
   if (typeof value === 'number' && value >= 0) return value
   throw new AnywireError('bad-request', '"waitMs" must be a number of milliseconds, 0 or more.')
+}
+
+function flag(value: unknown, path: string): boolean {
+  if (value === undefined || typeof value === 'boolean') return value ?? false
+  throw refusal(path, 'true or false', value)
 }
 
 /**

@@ -23,17 +23,20 @@ import { answerPublish } from './publish-frame.js'
 import { Session } from './session.js'
 import { openStream } from './streams.js'
 import { wantsEventStream } from './target.js'
+import { checkPrincipal, welcomeFrame } from './welcome.js'
 
 const noStore = ['Cache-Control', 'no-store']
 
 export async function anywirePost(exchange: Exchange): Promise<void> {
-  const { context, request } = exchange
+  const { context, request, admission } = exchange
   const bytes = await readBody(request, context.limits.bodyBytes)
-  const { subscribe, publish, waitMs } = parsePostBody(parseJson(bytes), bytes)
+  const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(parseJson(bytes), bytes)
+  checkPrincipal(principal, admission.principal)
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
+  const greeting = welcome ? [welcomeFrame(context.limits, admission.principal)] : []
   const published = await publishAll(exchange, publish)
-  if (subscribe.length === 0) return exchange.json(200, noStore, published)
-  await batch(exchange, subscribe, published, waitMs)
+  if (subscribe.length === 0) return exchange.json(200, noStore, [...greeting, ...published])
+  await batch(exchange, { subscribe, greeting, published, waitMs })
 }
 
 async function stream(
@@ -57,13 +60,16 @@ async function stream(
   await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
 }
 
+interface Batch {
+  readonly subscribe: readonly SubscribeRequest[]
+  /** The `welcome`, if it was asked for. */
+  readonly greeting: readonly ServerFrame[]
+  readonly published: readonly ServerFrame[]
+  readonly waitMs: number
+}
+
 /** Waits for the first frame that is news, or for the time to be up. */
-async function batch(
-  exchange: Exchange,
-  subscribe: readonly SubscribeRequest[],
-  published: readonly ServerFrame[],
-  waitMs: number,
-): Promise<void> {
+async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: Batch): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
   const wire = new BatchWire(response, (frames) => sendParts(exchange, 'application/json', noStore, asArray(frames)))
@@ -88,7 +94,7 @@ async function batch(
   }
   context.welcome(connection, admission.address, { reads: (channel) => session.reads(channel) })
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
-  for (const frame of published) add(frame, false)
+  for (const frame of [...greeting, ...published]) add(frame, false)
   await session.subscribe(subscribe)
   // A word has become a position: a client that waited, and was cut off, would ask for another one.
   const moved = subscribe.some(({ offset }) => offset !== 'snapshot' && !isOffset(offset))

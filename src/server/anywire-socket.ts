@@ -17,6 +17,7 @@ import type { Context } from './context.js'
 import { type Admission, localPrincipal } from './door.js'
 import { Session } from './session.js'
 import { type Accepted, connectSocket, Intake } from './sockets.js'
+import { principalFields } from './welcome.js'
 
 /** `first` is what the URL asks for. */
 export function anywireSocketSession(
@@ -170,7 +171,7 @@ class Gate {
       this.#connection.principal = principal
       this.#pending = false
       this.#context.connections.renew(this.#connection)
-      answer({ type: 'authenticated', ...(principal.expiresAt !== undefined && { expiresAt: principal.expiresAt }) })
+      answer({ type: 'authenticated', ...principalFields(principal) })
       this.#entered?.()
       this.#entered = undefined
     } catch (thrown) {

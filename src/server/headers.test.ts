@@ -71,7 +71,7 @@ describe('error response', () => {
   it('tells code, sentence and facts', () => {
     const { status, headers, body } = answer('too-many', 'Slow down.', { details: { retryMs: 1_500 } })
     expect(status).toBe(429)
-    expect(body).toEqual({ error: { code: 'too-many', message: 'Slow down.', retryMs: 1_500 } })
+    expect(body).toEqual({ anywire: 1, error: { code: 'too-many', message: 'Slow down.', retryMs: 1_500 } })
     expect(headers).toMatchObject({
       'retry-after': '2',
       'cache-control': 'no-store',

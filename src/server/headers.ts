@@ -31,12 +31,12 @@ export interface ErrorAnswer {
 }
 
 /**
- * [protocol 7] The status of the code, and its sentence and facts as JSON; facts that have a header are told there too. `allowed` are the methods that
+ * [protocol 7] The status of the code, and its sentence and facts as JSON, with `anywire` beside them, which no proxy says; facts that have a header are told there too. `allowed` are the methods that
  * a refused one is told.
  */
 export function errorResponse(thrown: unknown, origin?: string, allowed = methods): ErrorAnswer {
   const error = AnywireError.from(thrown)
-  const body = Buffer.from(JSON.stringify({ error }))
+  const body = Buffer.from(JSON.stringify({ anywire: 1, error }))
   const headers = [
     'Content-Type',
     'application/json',

@@ -9,6 +9,7 @@ import { parsePosition } from '../protocol/offset.js'
 import type { Context } from './context.js'
 import { mayRead } from './permission.js'
 import { answerPublish } from './publish-frame.js'
+import { microsNow, welcomeFrame } from './welcome.js'
 
 export interface SessionOptions {
   readonly context: Context
@@ -44,16 +45,7 @@ export class Session {
   }
 
   welcome(): void {
-    const { heartbeatMs, messageBytes } = this.#context.limits
-    const { expiresAt } = this.#connection.principal
-    this.#send({
-      type: 'welcome',
-      version: 1,
-      time: microsNow(),
-      heartbeatMs,
-      maxMessageBytes: messageBytes,
-      ...(expiresAt !== undefined && { expiresAt }),
-    })
+    this.#send(welcomeFrame(this.#context.limits, this.#connection.principal))
   }
 
   /** Does what a frame says. `auth` is for the door. Throws nothing. */
@@ -160,8 +152,4 @@ export class Session {
     this.#readings.get(channel)?.subscription?.close()
     this.#readings.delete(channel)
   }
-}
-
-export function microsNow(): number {
-  return Math.round((performance.timeOrigin + performance.now()) * 1000)
 }

@@ -27,8 +27,9 @@ async function data(socket: Socket, count: number): Promise<unknown[]> {
 }
 
 describe('the opening of anywire.v1', () => {
-  it('is a welcome with the time, the heartbeat and the largest message', async () => {
-    const { socketUrl } = await serveHub({ limits: { heartbeatMs: 7_000, messageBytes: 123 } })
+  it('is a welcome with the time, the heartbeat and the limits that a client has to keep', async () => {
+    const limits = { heartbeatMs: 7_000, messageBytes: 123, bodyBytes: 4_567, channelsPerConnection: 89 }
+    const { socketUrl } = await serveHub({ limits })
     const socket = await connect(socketUrl(), { protocols: ['anywire.v1'] })
     expect(socket.protocol).toBe('anywire.v1')
     const welcome = JSON.parse(String(await socket.next()))
@@ -38,6 +39,9 @@ describe('the opening of anywire.v1', () => {
       time: expect.any(Number),
       heartbeatMs: 7_000,
       maxMessageBytes: 123,
+      maxFrameBytes: 4_567,
+      maxChannels: 89,
+      principal: expect.any(String),
     })
     expect(Math.abs(welcome.time / 1_000 - Date.now())).toBeLessThan(10_000)
   })

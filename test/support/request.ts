@@ -36,7 +36,7 @@ export async function ask(url: string, asked: Asked = {}): Promise<Answer> {
     text,
     json: () => JSON.parse(text),
     get code() {
-      return text.startsWith('{"error"') ? JSON.parse(text).error.code : undefined
+      return text.startsWith('{"anywire":1,"error"') ? JSON.parse(text).error.code : undefined
     },
   }
 }

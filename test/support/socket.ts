@@ -105,6 +105,13 @@ export interface Refusal {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly code: string
+  /** What the body says beside the error: 1 in every answer of ours. */
+  readonly ours: number | undefined
+}
+
+interface Body {
+  readonly error: { readonly code: string }
+  readonly anywire?: number
 }
 
 /** Opens a WebSocket that must be refused, and answers how. */
@@ -114,8 +121,8 @@ export async function refusal(url: string, options: SocketOptions = {}): Promise
   const [, response] = (await once(webSocket, 'unexpected-response')) as [unknown, IncomingMessage]
   const chunks: Buffer[] = []
   for await (const chunk of response) chunks.push(chunk)
-  const { error } = JSON.parse(Buffer.concat(chunks).toString()) as { error: { code: string } }
-  return { status: response.statusCode!, headers: response.headers, code: error.code }
+  const { error, anywire } = JSON.parse(Buffer.concat(chunks).toString()) as Body
+  return { status: response.statusCode!, headers: response.headers, code: error.code, ours: anywire }
 }
 
 function client(url: string, { headers = {}, protocols = [], origin, deflate = false }: SocketOptions): WebSocket {

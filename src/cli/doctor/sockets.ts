@@ -144,7 +144,7 @@ function opening(socket: WebSocket): Promise<Finding | undefined> {
 
 /** A hub that did not see the upgrade takes it for a plain GET, and says that a mount path has no such method. */
 function notUpgraded(status: number, body: string): Finding {
-  const error = /^\{"error":\{"code":"([a-z-]+)","message":("(?:[^"\\]|\\.)*")/.exec(body)
+  const error = /^\{(?:"anywire":1,)?"error":\{"code":"([a-z-]+)","message":("(?:[^"\\]|\\.)*")/.exec(body)
   const code = error?.[1]
   if (code !== undefined && code !== 'bad-method' && code !== 'bad-request')
     return note(name, `The hub answers ${status}: ${JSON.parse(error![2]!)}`, { status, code })
