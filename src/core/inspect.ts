@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../protocol/error.js'
 import type { Kind } from '../protocol/message.js'
+import type { Limits } from './limits.js'
 import { bytesOf, ownBytes, readValue } from './payload.js'
 import type { Incoming, ResolvedRule, RuleContext } from './rule.js'
 import type { NewMessage } from './store.js'
@@ -19,8 +20,8 @@ export interface Inspected {
 }
 
 /** @throws AnywireError `bad-request` for bytes that are not what the channel holds. */
-export function open(message: NewMessage, kind: Kind): Opened {
-  return { message, value: message.data === undefined ? undefined : readValue(message.data, kind) }
+export function open(message: NewMessage, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Opened {
+  return { message, value: message.data === undefined ? undefined : readValue(message.data, kind, limits) }
 }
 
 /** Fills in the key that the rule's pointer finds, and takes the bytes into memory of their own. */

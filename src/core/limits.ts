@@ -1,5 +1,6 @@
 /** Limits and times of a hub, each with its default. `null` turns a limit off. */
 import { AnywireError } from '../protocol/error.js'
+import { jsonDepth } from '../protocol/json.js'
 
 export interface Limits {
   /** Largest message. Higher lets one message hold up a connection for longer. @default 1_048_576 */
@@ -10,6 +11,10 @@ export interface Limits {
   readonly nameBytes: number
   /** Longest `event`, `key`, producer id and `Stream-Seq`, each. @default 512 */
   readonly fieldBytes: number
+  /** Most arrays and objects inside one another in a message of JSON. Deeper ones stop programs that read them. @default 100 */
+  readonly jsonDepth: number
+  /** Most messages that a client may publish in one request. @default 1_000 */
+  readonly messagesPerPublish: number
   /** Subscriptions on one connection. @default 1_000 */
   readonly channelsPerConnection: number
   /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 */
@@ -55,6 +60,8 @@ export const limitDefaults: Limits = {
   bodyBytes: 4_194_304,
   nameBytes: 512,
   fieldBytes: 512,
+  jsonDepth,
+  messagesPerPublish: 1_000,
   channelsPerConnection: 1_000,
   producersPerChannel: 1_000,
   connections: 100_000,

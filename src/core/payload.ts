@@ -1,26 +1,15 @@
 /** The bytes of a message as a value, and back; and whose memory they are. */
-import { isUtf8 } from 'node:buffer'
 import { AnywireError } from '../protocol/error.js'
+import { parseJson } from '../protocol/json.js'
 import type { Kind } from '../protocol/message.js'
+import type { Limits } from './limits.js'
 
-/** @throws AnywireError `bad-request` if the bytes are not UTF-8 or not JSON. */
-export function parseJson(bytes: Uint8Array): unknown {
-  if (!isUtf8(bytes)) {
-    throw new AnywireError('bad-request', 'The message is not valid UTF-8: JSON is sent as UTF-8.')
-  }
-  try {
-    return JSON.parse(textOf(bytes))
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.slice(0, 160) : ''
-    throw new AnywireError('bad-request', `The message is not valid JSON (${why}), and this channel holds JSON.`, {
-      cause,
-    })
-  }
-}
-
-/** The value that rules see: parsed JSON, a string, or the bytes themselves. */
-export function readValue(bytes: Uint8Array, kind: Kind): unknown {
-  if (kind === 'json') return parseJson(bytes)
+/**
+ * The value that rules see: parsed JSON, a string, or the bytes themselves.
+ * @throws AnywireError `bad-request` for what is no JSON in a JSON channel.
+ */
+export function readValue(bytes: Uint8Array, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): unknown {
+  if (kind === 'json') return parseJson(bytes, 'The message', { depth: limits.jsonDepth })
   return kind === 'text' ? textOf(bytes) : bytes
 }
 

@@ -134,7 +134,7 @@ class Road implements Publisher {
     const info = await this.#info(request.channel)
     const type = namedType(request) ?? typeOf(info, rule)
     const kind = kindOf(type)
-    const opened = this.#spell(request, type).map((message) => open(message, kind))
+    const opened = this.#spell(request, type).map((message) => open(message, kind, this.#options.limits))
     const early = await this.#early(request, rule, type, info)
     if (early) return early
     const { messages, reply } = await inspect(opened, kind, rule, contextOf(rule, request.principal!))
@@ -199,7 +199,7 @@ class Road implements Publisher {
   #seal(message: NewMessage, kind: Kind, valid: boolean, rule: ResolvedRule): NewMessage {
     const keyed = rule.keyOf !== undefined && message.key === undefined
     if (kind === 'json' && (!valid || keyed)) {
-      const sealed = seal(open(message, kind), rule)
+      const sealed = seal(open(message, kind, this.#options.limits), rule)
       if (keyed && sealed.key !== undefined) checkField('key', sealed.key, this.#options.limits)
       return sealed
     }

@@ -91,7 +91,15 @@ describe('client frame', () => {
   })
 
   it('is refused when it is no JSON', () => {
-    expect(() => parseClientFrame('{')).toThrow(new AnywireError('bad-request', 'The frame is not JSON.'))
+    expect(() => parseClientFrame('{')).toThrow(/^The frame is not JSON: /)
+  })
+
+  it('holds data as deep as any message, and no deeper', () => {
+    const frame = (levels: number) =>
+      `{"type":"publish","id":1,"channel":"c","data":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    expect(parseClientFrame(frame(100))).toMatchObject({ id: 1 })
+    expect(() => parseClientFrame(frame(101))).toThrow('nested too deeply')
+    expect(idOf(frame(101))).toBeUndefined()
   })
 
   it('gives its id to the error that refuses it', () => {

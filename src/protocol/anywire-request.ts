@@ -2,6 +2,7 @@
 import type { ClientFrame, FrameId, PublishRequest, Rate, Slow, SubscribeRequest } from './anywire-frame.js'
 import { rates } from './anywire-frame.js'
 import { AnywireError } from './error.js'
+import { jsonDepth, parseJson } from './json.js'
 import { fieldOf, messagesOf } from './json-array.js'
 import type { Kind } from './message.js'
 
@@ -11,8 +12,9 @@ type Fields = Readonly<Record<string, unknown>>
  * Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not refuse the others.
  * @throws AnywireError `bad-request` that names the field.
  */
-export function parseClientFrame(text: string): ClientFrame {
-  const fields = fieldsOf(parseJson(text), 'The frame')
+export function parseClientFrame(text: string, depth = jsonDepth): ClientFrame {
+  // What is in `data` stands one level further in.
+  const fields = fieldsOf(parseJson(text, 'The frame', { depth: depth + 1 }), 'The frame')
   const type = fields.type
   switch (type) {
     case 'auth':
@@ -33,9 +35,9 @@ export function parseClientFrame(text: string): ClientFrame {
 }
 
 /** The `id` of a frame that could not be read, so that the error can name it. Throws nothing. */
-export function idOf(text: string): FrameId | undefined {
+export function idOf(text: string, depth = jsonDepth): FrameId | undefined {
   try {
-    return frameId(fieldsOf(JSON.parse(text), 'The frame').id, 'id')
+    return frameId(fieldsOf(parseJson(text, 'The frame', { depth: depth + 1 }), 'The frame').id, 'id')
   } catch {
     return undefined
   }
@@ -209,14 +211,6 @@ function fieldsOf(value: unknown, what: string): Fields {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new AnywireError('bad-request', 'The frame is not JSON.', { cause })
-  }
 }
 
 // What is kept must not hold on to the whole frame it came in.

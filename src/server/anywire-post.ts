@@ -11,9 +11,8 @@ import {
   type ServerFrame,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
-import { AnywireError } from '../protocol/error.js'
+import { parseJson } from '../protocol/json.js'
 import { isOffset } from '../protocol/offset.js'
-import { isUtf8 } from '../protocol/utf8.js'
 import { BatchWire } from '../wires/batch.js'
 import type { Part } from '../wires/compressor.js'
 import { readBody } from './body.js'
@@ -30,7 +29,10 @@ const noStore = ['Cache-Control', 'no-store']
 export async function anywirePost(exchange: Exchange): Promise<void> {
   const { context, request, admission } = exchange
   const bytes = await readBody(request, context.limits.bodyBytes)
-  const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(parseJson(bytes), bytes)
+  const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(
+    parseJson(bytes, 'The body', { depth: context.limits.jsonDepth + 3 }),
+    bytes,
+  )
   checkPrincipal(principal, admission.principal)
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
   const greeting = welcome ? [welcomeFrame(context.limits, admission.principal)] : []
@@ -117,13 +119,3 @@ const open = Buffer.from('[')
 const comma = Buffer.from(',')
 const close = Buffer.from(']')
 const empty = Buffer.from('[]')
-
-function parseJson(bytes: Buffer): unknown {
-  if (!isUtf8(bytes))
-    throw new AnywireError('bad-request', 'The body is not UTF-8, which JSON must be (RFC 8259 §8.1).')
-  try {
-    return JSON.parse(bytes.toString())
-  } catch (cause) {
-    throw new AnywireError('bad-request', 'The body is not JSON.', { cause })
-  }
-}

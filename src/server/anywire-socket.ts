@@ -72,12 +72,12 @@ function receive(
   const text = data.toString()
   try {
     if (isBinary) throw new AnywireError('bad-request', 'Frames of anywire.v1 are text frames; a binary one came.')
-    const frame = parseClientFrame(text)
+    const frame = parseClientFrame(text, gate.jsonDepth)
     if (frame.type === 'auth') return gate.authenticate(frame.token, (answer) => out.send(answer))
     gate.check()
     return session.handle(frame) ?? undefined
   } catch (thrown) {
-    session.refuse(thrown, undefined, idOf(text))
+    session.refuse(thrown, undefined, idOf(text, gate.jsonDepth))
     return undefined
   }
 }
@@ -137,6 +137,10 @@ class Gate {
       if (this.#pending) connection.close(new AnywireError('unauthorized', 'No "auth" frame came in time.'))
     })
     context.delivery.wheel.schedule(late, context.limits.authMs)
+  }
+
+  get jsonDepth(): number {
+    return this.#context.limits.jsonDepth
   }
 
   /** A token is being looked at: what comes meanwhile waits for what becomes of it. */

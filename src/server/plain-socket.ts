@@ -57,7 +57,7 @@ async function publish(
     context.allow(connection.principal, admission.address)
     const outcome = await context.publisher.publish({
       channel,
-      messages: (contentType) => [checkedMessage(data, contentType, isBinary)],
+      messages: (contentType) => [checkedMessage(data, contentType, isBinary, context.limits)],
       valid: true,
       principal: connection.principal,
       lane: connection,

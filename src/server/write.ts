@@ -1,11 +1,12 @@
 /** PUT, POST and DELETE on a channel's URL. [DS §5.1–5.4] */
+import type { Limits } from '../core/limits.js'
 import { type PublishOutcome, toError } from '../core/outcome.js'
 import { contextOf, mayPublish } from '../core/rule.js'
 import type { CreateResult, NewMessage, Producer } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
+import { parseJson } from '../protocol/json.js'
 import { messagesOf } from '../protocol/json-array.js'
 import { kindOf, mediaType } from '../protocol/message.js'
-import { isUtf8 } from '../protocol/utf8.js'
 import { readBody } from './body.js'
 import { lifetimeHeaders, tailHeaders, unknownChannel } from './catch-up.js'
 import type { Exchange } from './exchange.js'
@@ -35,7 +36,7 @@ export async function append(exchange: Exchange): Promise<void> {
     ? key === undefined
       ? []
       : [{ data: undefined, key, event }]
-    : (type: string) => messagesFrom(body, type).map((message) => ({ ...message, key, event }))
+    : (type: string) => messagesFrom(body, type, context.limits).map((message) => ({ ...message, key, event }))
   context.allow(admission.principal, admission.address)
   context.doubts.settle(channel)
   const outcome = await context.publisher.publish({
@@ -56,9 +57,9 @@ export async function append(exchange: Exchange): Promise<void> {
  * The messages of a body: the elements of a JSON array, or the body as it is.
  * @throws AnywireError `bad-request` for what is no JSON in a JSON channel, or an empty array.
  */
-export function messagesFrom(body: Uint8Array, contentType: string, mayBeNone = false): NewMessage[] {
+export function messagesFrom(body: Uint8Array, contentType: string, limits: Limits, mayBeNone = false): NewMessage[] {
   if (kindOf(contentType) !== 'json') return [{ data: body }]
-  checkJson(body)
+  parseJson(body, 'The body', { depth: limits.jsonDepth, messages: limits.messagesPerPublish })
   const messages = messagesOf(body).map((data) => ({ data }))
   if (messages.length > 0 || mayBeNone) return messages
   throw new AnywireError('bad-request', 'The array is empty: send at least one message.')
@@ -68,22 +69,17 @@ export function messagesFrom(body: Uint8Array, contentType: string, mayBeNone = 
  * A WebSocket frame as one message: an array is not flattened.
  * @throws AnywireError `bad-request` for what is no JSON in a JSON channel, or a text frame in a binary one.
  */
-export function checkedMessage(data: Uint8Array, contentType: string, isBinary: boolean): NewMessage {
+export function checkedMessage(
+  data: Uint8Array,
+  contentType: string,
+  isBinary: boolean,
+  limits: Pick<Limits, 'jsonDepth'>,
+): NewMessage {
   const kind = kindOf(contentType)
-  if (kind === 'json') checkJson(data)
+  if (kind === 'json') parseJson(data, 'The message', { depth: limits.jsonDepth })
   if (kind === 'binary' && !isBinary)
     throw new AnywireError('bad-request', `This channel holds ${contentType}: send binary frames.`)
   return { data }
-}
-
-function checkJson(body: Uint8Array): void {
-  if (!isUtf8(body)) throw new AnywireError('bad-request', 'The body is not UTF-8, which JSON must be (RFC 8259 §8.1).')
-  try {
-    JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : ''
-    throw new AnywireError('bad-request', `The body is not JSON: ${why}`, { cause })
-  }
 }
 
 function answer(exchange: Exchange, outcome: PublishOutcome, producer: Producer | undefined, stored: boolean): void {
@@ -116,7 +112,7 @@ export async function create(exchange: Exchange): Promise<void> {
   const fork = forkOf(request, context.path)
   const body = await readBody(request, context.limits.bodyBytes)
   const contentType = named ?? (rule.fixedType ? rule.config.contentType : 'application/octet-stream')
-  const messages = body.length === 0 ? [] : messagesFrom(body, contentType, true)
+  const messages = body.length === 0 ? [] : messagesFrom(body, contentType, context.limits, true)
   for (const { data } of messages)
     if ((data?.length ?? 0) > context.limits.messageBytes)
       throw new AnywireError('too-large', `A message has at most ${context.limits.messageBytes} bytes.`)

@@ -1,0 +1,73 @@
+/** JSON from outside: what is refused, with which sentence, and how fast. */
+import { describe, expect, it } from 'vitest'
+import type { AnywireError } from './error.js'
+import { parseJson } from './json.js'
+
+const nest = (levels: number, open = '[', close = ']') => open.repeat(levels) + close.repeat(levels)
+const four = 4 * 1_048_576
+
+/** Code and sentence of the refusal; the value, if there was none. */
+function read(source: string | Uint8Array, depth = 3, messages?: number): unknown {
+  try {
+    return parseJson(source, 'The body', { depth, messages })
+  } catch (thrown) {
+    const { code, message } = thrown as AnywireError
+    return `${code}: ${message}`
+  }
+}
+
+/** Milliseconds of processor time. */
+function cost(act: () => unknown): number {
+  const before = process.cpuUsage().user
+  act()
+  return (process.cpuUsage().user - before) / 1_000
+}
+
+describe('JSON from outside', () => {
+  it('is parsed, from text or bytes', () => {
+    expect(read('{"a":[1]}')).toEqual({ a: [1] })
+    expect(read(Buffer.from(' "é" '))).toBe('é')
+  })
+
+  it.each<[string, string | Uint8Array, string]>([
+    ['what is no JSON', '{x', 'bad-request: The body is not JSON: '],
+    ['nothing', '', 'bad-request: The body is not JSON: '],
+    ['bytes that are no UTF-8', Uint8Array.of(0x22, 0xff, 0x22), 'bad-request: The body is not UTF-8'],
+    ['a byte order mark', '\ufeff1', 'bad-request: The body begins with a byte order mark (U+FEFF)'],
+    ['a byte order mark in bytes', Buffer.from('\ufeff1'), 'bad-request: The body begins with a byte order mark'],
+  ])('is refused in one sentence if it is %s', (_, source, sentence) => {
+    expect(read(source)).toContain(sentence)
+  })
+
+  it.each(['[', '{"a":'])('may be so deep and no deeper, of %s', (open) => {
+    const level = (levels: number) => (open === '[' ? nest(levels) : `${open.repeat(levels)}1${'}'.repeat(levels)}`)
+    expect(read(level(3))).toEqual(JSON.parse(level(3)))
+    expect(read(level(4))).toBe('bad-request: The body is nested too deeply: use at most 3 levels.')
+  })
+
+  it('counts no bracket inside a string, however it is escaped', () => {
+    for (const text of [nest(9), '\\', '"', '\\"[[[[', '[[[[\\\\', '\\\\\\"{{{{{', 'é"[[[[['])
+      expect(read(JSON.stringify([text, { [text]: text }]))).toEqual([text, { [text]: text }])
+    expect(read(`["\\\\",${nest(4)}]`)).toContain('too deeply')
+  })
+
+  it('as a list of messages gives each its own depth, and holds so many', () => {
+    expect(read(`[${nest(3)},${nest(3)}]`, 3, 2)).toHaveLength(2)
+    expect(read(`[${nest(4)}]`, 3, 2)).toContain('too deeply')
+    expect(read(`{"a":${nest(3)}}`, 3, 2)).toContain('too deeply')
+    expect(read(' [1,2,3]', 3, 2)).toContain('too-large: The body holds more than 2 messages')
+    expect(read('[[1,2,3],{"a":1,"b":2,"c":3}]', 3, 2)).toHaveLength(2)
+    expect(read('{"a":1,"b":2,"c":3}', 3, 2)).toMatchObject({ c: 3 })
+  })
+
+  it.each([
+    ['brackets', '['.repeat(four)],
+    ['braces', '{"a":'.repeat(four / 5)],
+    ['messages', `[${'1,'.repeat(four / 2 - 1)}1]`],
+    ['backslashes', `["${'\\'.repeat(four)}"]`],
+    ['escaped quotes', `["${'\\"'.repeat(four / 2)}${nest(200)}`],
+  ])('costs milliseconds where four megabytes are %s', (_, text) => {
+    const bytes = Buffer.from(text)
+    expect(cost(() => read(bytes, 100, 1_000))).toBeLessThan(100)
+  })
+})
