@@ -2,7 +2,7 @@
 import { AnywireError } from '../protocol/error.js'
 import type { Framing } from '../protocol/framing.js'
 import type { Gap, Slice } from '../protocol/message.js'
-import { pump } from './pump.js'
+import { flush, pump } from './pump.js'
 import type { Principal } from './rule.js'
 import { gapSentences, type Subscription } from './subscription.js'
 import type { Timed, Wheel } from './wheel.js'
@@ -113,6 +113,20 @@ export class Connection implements Timed {
     subscription.close()
     this.events.left?.(subscription, reason)
     if (this.#single) this.close(reason)
+  }
+
+  /** Ends in good order: what the windows hold for its readings leaves first, as far as there is room. */
+  finish(reason?: AnywireError): void {
+    this.flush()
+    this.close(reason)
+  }
+
+  /** Sends what the windows hold for its readings, as far as there is room, without waiting for the fan-out. */
+  flush(): void {
+    for (const subscription of [...this.subscriptions]) {
+      if (this.full) return
+      flush(subscription)
+    }
   }
 
   close(reason?: AnywireError): void {

@@ -51,6 +51,8 @@ export interface Limits {
   readonly pollMs: number
   /** After so long a durable SSE response ends, to be asked for again. @default 60_000 */
   readonly durableSseMs: number
+  /** How long a call of the store may take; what it answers later is not heard. @default 10_000 */
+  readonly storeMs: number
   /** How long a connection may stay without credential before its `auth` frame. @default 5_000 */
   readonly authMs: number
 }
@@ -80,6 +82,7 @@ export const limitDefaults: Limits = {
   stallMs: 30_000,
   pollMs: 15_000,
   durableSseMs: 60_000,
+  storeMs: 10_000,
   authMs: 5_000,
 }
 

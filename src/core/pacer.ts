@@ -1,6 +1,6 @@
 /** The pacer: readers who asked for a rate are served on one grid, so that readers of a rate share bytes. */
 import type { Rate } from '../protocol/anywire-v1.js'
-import { pump } from './pump.js'
+import { flush } from './pump.js'
 import type { Subscription } from './subscription.js'
 import { type Timed, timed, type Wheel } from './wheel.js'
 
@@ -41,8 +41,7 @@ export class Pacer {
   private turn(rate: Rate): void {
     const { readers, entry } = this.grid(rate)
     for (const subscription of [...readers]) {
-      const { channel, position } = subscription
-      if ((position !== channel.head || channel.closed) && subscription.move('grew') === 'behind') pump(subscription)
+      flush(subscription)
     }
     if (readers.size > 0 && entry.tick === 0) this.#wheel.scheduleOnGrid(entry, 1000 / rate)
   }

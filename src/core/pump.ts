@@ -31,6 +31,13 @@ export function pump(subscription: Subscription): void {
   }
 }
 
+/** Sends what the window holds for a live reader at once, ahead of the fan-out. */
+export function flush(subscription: Subscription): void {
+  const { channel, position } = subscription
+  if (position === channel.head && !channel.closed) return
+  if (subscription.move('grew') === 'behind') pump(subscription)
+}
+
 /** One slice to one reader. */
 export function deliver(subscription: Subscription, next: Encoded): void {
   const { connection } = subscription

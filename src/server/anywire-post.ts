@@ -89,7 +89,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     address: admission.address,
     send: (frame) => add(frame, frame.type !== 'subscribed'),
   })
-  const end = timed(() => connection.close())
+  const end = timed(() => connection.finish())
   connection.events = {
     closed: () => wheel.cancel(end),
     left: (subscription, reason) => session.left(subscription, reason),

@@ -16,6 +16,8 @@ export interface Guest {
   reads?(channel: ChannelName): boolean
   /** The connection is ended, without a reason, after so long. */
   readonly lifeMs?: number
+  /** Called when `lifeMs` are over, instead of ending the connection. */
+  timeUp?(): void
 }
 
 /** Which connections: those that fit all that is given. */
@@ -72,7 +74,7 @@ export class Connections implements Registry {
     const { lifeMs } = guest
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
     if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
-    entry.expiry = timed(() => connection.close())
+    entry.expiry = timed(() => (guest.timeUp ? guest.timeUp() : connection.finish()))
     this.#wheel.schedule(entry.expiry, lifeMs)
   }
 
@@ -143,7 +145,9 @@ export class Connections implements Registry {
     for (const [connection, { guest }] of [...this.#entries]) {
       const retryMs = Math.round(Math.random() * maxRetryMs)
       guest.drain?.(retryMs)
-      connection.close(new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } }))
+      connection.finish(
+        new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } }),
+      )
     }
   }
 }

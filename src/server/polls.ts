@@ -1,10 +1,12 @@
 /** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
-import { Connection, type ConnectionEvents } from '../core/connection.js'
+import { Connection, gapError } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
+import type { Subscription } from '../core/subscription.js'
+import { timed } from '../core/wheel.js'
 import { body, pollBody } from '../protocol/body.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Framing } from '../protocol/framing.js'
-import type { Slice } from '../protocol/message.js'
+import type { Gap, Slice } from '../protocol/message.js'
 import { type Offset, parsePosition } from '../protocol/offset.js'
 import { pollCursor } from '../protocol/poll-cursor.js'
 import { type PollAnswer, PollWire } from '../wires/poll.js'
@@ -29,8 +31,7 @@ export async function longPoll(exchange: Exchange): Promise<void> {
   const { contentType, kind } = opened.channel
   const sent = target.query.get('cursor') ?? undefined
   const cursor = (to: Offset, nowMs?: number) => ['Stream-Cursor', String(pollCursor(sent, to, nowMs))]
-  wait(exchange, opened, body(kind), (answer) => {
-    const at = answer.kind === 'slice' ? answer.slice : opened.channel
+  wait(exchange, opened, { framing: body(kind) }, (answer, place) => {
     if (answer.kind === 'slice' && answer.slice.messages.length > 0)
       return sendParts(
         exchange,
@@ -38,12 +39,12 @@ export async function longPoll(exchange: Exchange): Promise<void> {
         [...pollHeaders(exchange, answer.slice, given), ...(answer.slice.closed ? [] : cursor(answer.slice.to))],
         [{ bytes: answer.body, slice: answer.slice }],
       )
-    const to = 'to' in at ? at.to : at.head
+    const at = answer.kind === 'slice' ? answer.slice : place
     exchange.empty([
       'Cache-Control',
-      emptyCache(exchange, to === given, at.closed),
-      ...pageHeaders({ to, upToDate: true, closed: at.closed }),
-      ...(at.closed ? [] : cursor(to, Date.now())),
+      at.upToDate ? emptyCache(exchange, at.to === given, at.closed) : 'no-store',
+      ...pageHeaders(at),
+      ...(at.closed ? [] : cursor(at.to, Date.now())),
     ])
   })
 }
@@ -61,8 +62,7 @@ export async function plainPoll(exchange: Exchange): Promise<void> {
       sendParts(exchange, 'application/json', noStore, [{ bytes: answer.body, slice: answer.slice }])
     else exchange.empty(noStore)
   }
-  // [protocol 3] A gap cannot arise: who waits for what comes has no position to lose.
-  wait(exchange, opened, newsOnly(pollBody(channel.kind)), answerPoll, { gap: () => true })
+  wait(exchange, opened, { framing: newsOnly(pollBody(channel.kind)), settles: true }, answerPoll)
 }
 
 /** Tombstones alone are no answer: the poll goes on waiting. */
@@ -86,20 +86,32 @@ function emptyCache(exchange: Exchange, atGiven: boolean, closed: boolean): stri
   return `public, ${closed ? immutable : 'max-age=0, s-maxage=1, stale-while-revalidate=0'}`
 }
 
+/** Where a reading stands that has got nothing. */
+type Place = Pick<Slice, 'to' | 'upToDate' | 'closed'>
+
+interface Waiting {
+  readonly framing: Framing
+  /** The reader takes no position with it: what has been published by the end of the time is waited for, if it has to come from the store. */
+  readonly settles?: boolean
+}
+
+/** How long a wait goes on at a time for what comes from the store, and how often at most. */
+const settleMs = 100
+
 /** Holds the request until there is a slice, the channel ends, or the time is up. */
 function wait(
   exchange: Exchange,
   opened: Opening,
-  framing: Framing,
-  answer: (answer: PollAnswer) => void,
-  events?: ConnectionEvents,
+  { framing, settles = false }: Waiting,
+  answer: (answer: PollAnswer, place: Place) => void,
 ): void {
   const { context, admission, response } = exchange
+  const { wheel } = context.delivery
+  let subscription: Subscription | undefined
   const wire = new PollWire(response, (polled) => {
     if (polled.kind === 'closed' && polled.reason) exchange.fail(polled.reason)
-    else answer(polled)
+    else answer(polled, placeOf(opened, subscription))
   })
-  const { wheel } = context.delivery
   const connection = new Connection({
     wire,
     framing,
@@ -108,13 +120,37 @@ function wait(
     times: context.limits,
     single: true,
   })
-  if (events) connection.events = events
+  if (settles) connection.events = { gap: (_subscription, gap) => passes(connection, opened, gap) }
+  let rounds = Math.ceil(context.limits.storeMs / settleMs)
+  const timeUp = () => {
+    connection.flush()
+    if (connection.closed) return
+    const settled = !settles || (opened.channel.ready && subscription?.state !== 'reading')
+    if (settled) connection.close()
+    else if (rounds-- > 0) wheel.schedule(timed(timeUp), settleMs)
+    else
+      connection.close(new AnywireError('store-down', 'The store cannot be read at the moment; come back in a while.'))
+  }
   exchange.rest()
   try {
-    context.welcome(connection, admission.address, { lifeMs: context.limits.pollMs })
+    context.welcome(connection, admission.address, { lifeMs: context.limits.pollMs, timeUp })
   } catch (thrown) {
     opened.release()
     throw thrown
   }
-  opened.start(connection)
+  subscription = opened.start(connection)
+}
+
+/** What the 204 says: the place of this reading, which may be behind the head. */
+function placeOf({ channel, position }: Opening, subscription: Subscription | undefined): Place {
+  const to = subscription?.position ?? position ?? ''
+  const upToDate = channel.ready && to === channel.head
+  return { to, upToDate, closed: upToDate && channel.closed }
+}
+
+/** A log that begins anew has all that comes from its beginning; other gaps hold what the reader waited for. */
+function passes(connection: Connection, { channel }: Opening, gap: Gap): boolean {
+  if (gap.reason === 'reset') return true
+  connection.close(gapError(channel.name, gap))
+  return false
 }

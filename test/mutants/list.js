@@ -228,4 +228,18 @@ export const mutants = [
     replace: '',
     tests: ['src/stores/memory.test.ts', 'src/core/publisher.test.ts'],
   },
+  {
+    name: 'a long poll that got nothing names the head as its position',
+    file: 'src/server/polls.ts',
+    search: "const to = subscription?.position ?? position ?? ''",
+    replace: 'const to = channel.head',
+    tests: ['test/delivery/time-up.test.ts'],
+  },
+  {
+    name: 'a plain poll ends without what waits in the window',
+    file: 'src/server/polls.ts',
+    search: 'connection.flush()',
+    replace: '',
+    tests: ['test/delivery/time-up.test.ts'],
+  },
 ]
