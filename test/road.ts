@@ -22,7 +22,7 @@ export function road(rules: Rules = {}, create: 'on-use' | 'explicit' = 'on-use'
   open.push(store)
   const errors: AnywireError[] = []
   const limits = resolveLimits({ messageBytes: 1_000, fieldBytes: 20, ...limited })
-  const table = compileRules(rules, { create })
+  const table = compileRules(rules, { create, functionMs: limits.functionMs })
   const publisher = createPublisher({ store, rules: table, limits, create, onError: (error) => errors.push(error) })
 
   /** Publishes texts to `c` as ada, and says what became of it in a word: the outcome's kind, or the error's code. */

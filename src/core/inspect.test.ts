@@ -1,6 +1,7 @@
 /** Tests of a rule at work on what a client publishes: key, schema and `receive`. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, it } from 'vitest'
+import { deferred } from '../../test/deferred.js'
 import { bytes, producer, road } from '../../test/road.js'
 import { AnywireError } from '../protocol/error.js'
 import { toError } from './outcome.js'
@@ -11,6 +12,16 @@ const refusing: Rule = {
   receive() {
     throw new AnywireError('rejected', 'Not today.')
   },
+}
+
+function fail(): never {
+  throw new Error('not today')
+}
+
+function circle(): unknown {
+  const own: Record<string, unknown> = {}
+  own.own = own
+  return own
 }
 
 describe('key', () => {
@@ -90,10 +101,10 @@ describe('receive', () => {
     expect(errors).toMatchObject([{ code: 'internal', cause }])
   })
 
-  it('answers the publisher: a value for one message, an array for several', async () => {
+  it('answers the publisher in JSON: a value for one message, an array for several', async () => {
     const { tell } = road({ c: { receive: ({ data }) => (data === 0 ? undefined : Number(data) * 2) } })
-    expect((await tell('21')) as object).toMatchObject({ kind: 'appended', reply: 42 })
-    expect((await tell(['1', '0'])) as object).toMatchObject({ reply: [2, undefined] })
+    expect((await tell('21')) as object).toMatchObject({ kind: 'appended', reply: '42' })
+    expect((await tell(['1', '0'])) as object).toMatchObject({ reply: '[2,null]' })
     expect('reply' in (await tell('0'))).toBe(false)
   })
 
@@ -106,10 +117,48 @@ describe('receive', () => {
         },
       },
     })
-    expect(await tell('"drop"')).toEqual({ kind: 'replied', reply: 'ok' })
+    expect(await tell('"drop"')).toEqual({ kind: 'replied', reply: '"ok"' })
     expect((await store.position(['c']))[0]).toMatchObject({ exists: false })
     await tell(['"drop"', '"keep"'])
     expect(await texts()).toEqual(['"keep"'])
+  })
+
+  it.each<[string, () => unknown]>([
+    ['a BigInt', () => 1n],
+    ['a row with a BigInt', () => ({ id: 10n })],
+    ['a function', () => () => 1],
+    ['a symbol', () => Symbol('s')],
+    ['a circle', circle],
+    ['what spells itself by throwing', () => ({ toJSON: fail })],
+    ['a getter that throws', () => Object.defineProperty({}, 'a', { enumerable: true, get: fail })],
+    ['a proxy that throws', () => new Proxy({}, { get: fail, ownKeys: fail })],
+    ['what is nested without an end', () => JSON.parse('['.repeat(6_000) + ']'.repeat(6_000))],
+  ])('that answers %s, which JSON cannot spell, stores nothing', async (_, reply) => {
+    const { say, texts, errors } = road({ c: { receive: ({ data }) => (data === 1 ? reply() : 'fine') } })
+    expect(await say('1')).toBe('internal')
+    expect(await say(['2', '1'])).toBe('internal')
+    expect(await texts()).toEqual([])
+    expect(errors).toHaveLength(2)
+    expect(await say('2')).toBe('appended')
+  })
+
+  it('that never answers frees its lane at the deadline, and what it answers then stores nothing', async () => {
+    const late = deferred<void>()
+    const { tell, say, texts, publisher, errors } = road(
+      { c: { receive: ({ data }) => (data === 1 ? late.promise : undefined) } },
+      'on-use',
+      { functionMs: 30 },
+    )
+    const lane = {}
+    const hung = tell('1', { lane })
+    expect(await say('2', { lane })).toBe('appended')
+    expect(await hung).toMatchObject({ kind: 'refused', error: { code: 'internal' } })
+    late.resolve()
+    await late.promise
+    expect(await texts()).toEqual(['2'])
+    expect(publisher.busyLanes).toBe(0)
+    expect(String(errors[0]!.cause)).toContain('"receive" of the rule "c" did not answer within 30 ms')
+    expect(errors).toHaveLength(1)
   })
 
   it('promise 4: stores none of several when it refuses the last', async () => {

@@ -13,10 +13,10 @@ export interface Opened {
   readonly value: unknown
 }
 
-/** What the rule let through, in order, and what it answered. */
+/** What the rule let through, in order, and what it answered: as JSON text, since the answer must be known to be one before anything is stored. */
 export interface Inspected {
   readonly messages: readonly NewMessage[]
-  readonly reply: unknown
+  readonly reply: string | undefined
 }
 
 /** @throws AnywireError `bad-request` for bytes that are not what the channel holds. */
@@ -41,14 +41,28 @@ export async function inspect(
   const checked: Checked[] = []
   for (const one of opened) checked.push(await check(one, rule))
   const messages: NewMessage[] = []
-  const replies: unknown[] = []
+  const replies: (string | undefined)[] = []
   for (const one of checked) {
     const { message, reply } = await receive(one, kind, rule, context)
     if (message) messages.push(message)
     replies.push(reply)
   }
-  const reply = replies.length === 1 ? replies[0] : replies
-  return { messages, reply: replies.some((one) => one !== undefined) ? reply : undefined }
+  return { messages, reply: joined(replies) }
+}
+
+/** One reply for one message; for several an array in their order, unless there was none at all. */
+function joined(replies: readonly (string | undefined)[]): string | undefined {
+  if (replies.length === 1) return replies[0]
+  if (replies.every((reply) => reply === undefined)) return undefined
+  return `[${replies.map((reply) => reply ?? 'null').join(',')}]`
+}
+
+/** @throws whatever `toJSON` throws, or TypeError or RangeError: what cannot be spelt is no answer. */
+function spellReply(reply: unknown): string | undefined {
+  if (reply === undefined) return undefined
+  const text = JSON.stringify(reply) as string | undefined
+  if (text !== undefined) return text
+  throw new TypeError(`The rule's "receive" answered a ${typeof reply}, which JSON cannot spell.`)
 }
 
 /** `fresh`: the schema's output differs from what came, so that the bytes that came no longer spell it. */
@@ -57,12 +71,12 @@ interface Checked extends Opened {
 }
 
 async function check({ message, value }: Opened, rule: ResolvedRule): Promise<Checked> {
-  if (!rule.schema || message.data === undefined) return { message, value, fresh: false }
-  const result = await rule.schema['~standard'].validate(value)
+  if (!rule.validate || message.data === undefined) return { message, value, fresh: false }
+  const result = await rule.validate(value)
   if (result.issues) {
-    const issues = result.issues.map(({ message: text, path }) => ({
-      message: text,
-      ...(path && { path: path.map(step) }),
+    const issues = Array.from(result.issues, ({ message: text, path }) => ({
+      message: String(text),
+      ...(path && { path: Array.from(path, step) }),
     }))
     const first = issues[0]?.message ?? 'it does not fit the schema'
     throw new AnywireError('rejected', `The message was rejected: ${first}`, { details: { issues } })
@@ -80,7 +94,7 @@ async function receive(
   kind: Kind,
   rule: ResolvedRule,
   context: RuleContext,
-): Promise<{ message: NewMessage | undefined; reply: unknown }> {
+): Promise<{ message: NewMessage | undefined; reply: string | undefined }> {
   const key = message.key ?? (message.data && rule.keyOf?.(value))
   const before = rule.receive && kind === 'json' ? spelling(value) : undefined
   let discarded = false
@@ -92,7 +106,7 @@ async function receive(
       discarded = true
     },
   }
-  const reply = await rule.receive?.(incoming, context)
+  const reply = spellReply(await rule.receive?.(incoming, context))
   if (discarded) return { message: undefined, reply }
   const { data, event } = incoming
   const changed = fresh || data !== value || (before !== undefined && spelling(data) !== before)

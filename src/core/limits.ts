@@ -55,6 +55,8 @@ export interface Limits {
   readonly storeMs: number
   /** How long a connection may stay without credential before its `auth` frame. @default 5_000 */
   readonly authMs: number
+  /** How long each function of the application may take: `authenticate`, and those of a rule. What it answers later is dropped, and stores nothing. @default 10_000 */
+  readonly functionMs: number
 }
 
 export const limitDefaults: Limits = {
@@ -84,6 +86,7 @@ export const limitDefaults: Limits = {
   durableSseMs: 60_000,
   storeMs: 10_000,
   authMs: 5_000,
+  functionMs: 10_000,
 }
 
 /** Limits that `null` turns off. */

@@ -4,13 +4,13 @@ import type { ChannelName } from '../protocol/name.js'
 import type { AppendResult } from './store.js'
 
 /**
- * The store's answer, or one of ours. `reply` is what `receive` returned: one value for one message, an array in their order for several,
- * undefined if it returned nothing for any.
+ * The store's answer, or one of ours. `reply` is what `receive` returned, as JSON text: one value for one message, an array in their order
+ * for several, undefined if it returned nothing for any.
  */
 export type PublishOutcome =
-  | (AppendResult & { readonly reply?: unknown })
+  | (AppendResult & { readonly reply?: string | undefined })
   /** `receive` discarded every message: nothing was stored. */
-  | { readonly kind: 'replied'; readonly reply?: unknown }
+  | { readonly kind: 'replied'; readonly reply?: string | undefined }
   /** Refused before the store was asked to keep anything. */
   | { readonly kind: 'refused'; readonly error: AnywireError; readonly reply?: undefined }
 

@@ -164,7 +164,7 @@ class Road implements Publisher {
     if (info.closed) return { kind: 'closed', next: info.head }
     const own = info.contentType ?? (rule.fixedType ? rule.config.contentType : type)
     if (mediaType(own) !== mediaType(type)) return { kind: 'mismatch', contentType: own }
-    if (rule.schema && kindOf(own) !== 'json') {
+    if (rule.validate && kindOf(own) !== 'json') {
       const sentence = `The rule of ${JSON.stringify(channel)} takes JSON, but the channel was created as ${own}.`
       return refused(new AnywireError('conflict', sentence))
     }
@@ -258,7 +258,7 @@ function isEmpty({ messages }: PublishRequest): boolean {
 
 function inspects(request: PublishRequest, rule: ResolvedRule): boolean {
   if (request.principal === undefined || isEmpty(request)) return false
-  return rule.receive !== undefined || rule.schema !== undefined
+  return rule.receive !== undefined || rule.validate !== undefined
 }
 
 /** [promise 4] A producer is its principal's: nobody else can fence it or use up its numbers. Neither part of the id holds a line break unnoticed. */

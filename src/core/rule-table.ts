@@ -4,10 +4,12 @@ import { kindOf } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isReserved } from '../protocol/name.js'
 import { type Compression, compressionShape, isCompression, resolveCompression } from './compression.js'
+import { limitDefaults } from './limits.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
-import type { ResolvedRule, Rule, Rules } from './rule.js'
+import type { Decision, ResolvedRule, Rule, Rules } from './rule.js'
 import type { Retention } from './store.js'
+import { guarded } from './user-function.js'
 
 /** What the hub says for channels that no rule speaks of. */
 export interface RuleDefaults {
@@ -15,6 +17,8 @@ export interface RuleDefaults {
   readonly create: 'on-use' | 'explicit'
   /** What rules without `compress` do. @default nothing is compressed */
   readonly compress?: Compression | undefined
+  /** How long a function of a rule may take. @default limitDefaults.functionMs */
+  readonly functionMs?: number | undefined
 }
 
 export interface RuleTable {
@@ -80,6 +84,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
 
 function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults): Prepared {
   checkRule(pattern ?? '', rule)
+  const functions = guardedFunctions(pattern ?? '', rule, defaults.functionMs ?? limitDefaults.functionMs)
   return {
     pattern,
     config: {
@@ -92,10 +97,24 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
     cache: rule.cache ?? 'private',
     compress: resolveCompression(rule.compress, defaults.compress),
     keyOf: rule.key === undefined ? undefined : compilePointer(rule.key),
-    schema: rule.schema,
-    subscribe: rule.subscribe ?? true,
-    publish: rule.publish ?? true,
-    receive: rule.receive,
+    ...functions,
+  }
+}
+
+/** The functions of a rule, each of which may throw, reject, or never answer. Nobody calls them but by these. */
+function guardedFunctions(
+  pattern: string,
+  { schema, subscribe, publish, receive }: Rule,
+  ms: number,
+): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'receive'> {
+  const name = (field: string) => `The "${field}" of the rule ${JSON.stringify(pattern)}`
+  const decision = (field: string, given: Decision = true): Decision =>
+    typeof given === 'boolean' ? given : guarded(name(field), given, ms)
+  return {
+    validate: schema && guarded(name('schema'), (value: unknown) => schema['~standard'].validate(value), ms),
+    subscribe: decision('subscribe', subscribe),
+    publish: decision('publish', publish),
+    receive: receive && guarded(name('receive'), receive, ms),
   }
 }
 

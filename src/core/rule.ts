@@ -69,6 +69,9 @@ export interface Rule {
   readonly receive?: Receive | undefined
 }
 
+/** What a schema does with a value. */
+export type Validate = (value: unknown) => ReturnType<StandardSchemaV1['~standard']['validate']>
+
 export type Receive = (message: Incoming, context: RuleContext) => unknown
 
 /** Rules by name pattern, e.g. `'chat/:room'`; `:name` is one segment, a final `*` the rest. The first that fits holds. */
@@ -89,7 +92,8 @@ export interface ResolvedRule {
   readonly compress: Compression | undefined
   /** The key that the rule's pointer finds in a message's JSON. */
   readonly keyOf: ((value: unknown) => string | undefined) | undefined
-  readonly schema: StandardSchemaV1 | undefined
+  /** The schema's check. This and the functions below are guarded: see user-function.ts. */
+  readonly validate: Validate | undefined
   readonly subscribe: Decision
   readonly publish: Decision
   readonly receive: Receive | undefined
@@ -113,5 +117,6 @@ export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | 
 function decide(decision: Decision, context: RuleContext): boolean | Promise<boolean> {
   if (typeof decision === 'boolean') return decision
   const answer: unknown = decision(context)
-  return answer instanceof Promise ? answer.then((value) => value === true) : answer === true
+  if (answer === true) return true
+  return answer instanceof Promise && answer.then((value) => value === true)
 }

@@ -118,7 +118,16 @@ export type ServerFrame =
   | { readonly type: 'drain'; readonly retryMs: number }
   | ({ readonly type: 'error' } & ErrorFacts)
 
+type Published = Extract<ServerFrame, { type: 'published' }>
+
+/** A frame to be sent: the reply in it is JSON text by now, so that nothing that an application answers can fail here. */
+export type OutgoingFrame =
+  | Exclude<ServerFrame, Published>
+  | (Omit<Published, 'reply'> & { readonly reply?: string | undefined })
+
 /** A frame as JSON text. `messages` frames of a log are spelt by `anywireText`, which keeps the bytes that came. */
-export function encodeServerFrame(frame: ServerFrame): string {
-  return JSON.stringify(frame)
+export function encodeServerFrame(frame: OutgoingFrame): string {
+  if (frame.type !== 'published' || frame.reply === undefined) return JSON.stringify(frame)
+  const { reply, ...rest } = frame
+  return `${JSON.stringify(rest).slice(0, -1)},"reply":${reply}}`
 }

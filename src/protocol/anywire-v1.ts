@@ -4,6 +4,7 @@ export {
   encodeServerFrame,
   type FrameId,
   type FrameMessage,
+  type OutgoingFrame,
   type PublishRequest,
   type Rate,
   rates,

@@ -6,9 +6,9 @@ import {
   anywireStream,
   asStreamEvent,
   encodeServerFrame,
+  type OutgoingFrame,
   type PublishRequest,
   parsePostBody,
-  type ServerFrame,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
 import { parseJson } from '../protocol/json.js'
@@ -37,7 +37,10 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
   const greeting = welcome ? [welcomeFrame(context.limits, admission.principal)] : []
   const published = await publishAll(exchange, publish)
-  if (subscribe.length === 0) return exchange.json(200, noStore, [...greeting, ...published])
+  if (subscribe.length === 0) {
+    const frames = [...greeting, ...published].map(encodeServerFrame)
+    return exchange.send(200, 'application/json', noStore, `[${frames.join(',')}]`)
+  }
   await batch(exchange, { subscribe, greeting, published, waitMs })
 }
 
@@ -47,7 +50,7 @@ async function stream(
   publish: readonly PublishRequest[],
 ): Promise<void> {
   const { context, admission } = exchange
-  const send = (frame: ServerFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
+  const send = (frame: OutgoingFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
   const connection = openStream(exchange, anywireStream, {
     channels: subscribe.map(({ channel }) => channel),
     guest: {
@@ -65,8 +68,8 @@ async function stream(
 interface Batch {
   readonly subscribe: readonly SubscribeRequest[]
   /** The `welcome`, if it was asked for. */
-  readonly greeting: readonly ServerFrame[]
-  readonly published: readonly ServerFrame[]
+  readonly greeting: readonly OutgoingFrame[]
+  readonly published: readonly OutgoingFrame[]
   readonly waitMs: number
 }
 
@@ -82,7 +85,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     wheel,
     times: context.limits,
   })
-  const add = (frame: ServerFrame, news: boolean) => wire.add({ bytes: Buffer.from(encodeServerFrame(frame)) }, news)
+  const add = (frame: OutgoingFrame, news: boolean) => wire.add({ bytes: Buffer.from(encodeServerFrame(frame)) }, news)
   const session = new Session({
     context,
     connection,
@@ -103,7 +106,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   if (published.length > 0 || moved) connection.close()
 }
 
-function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): Promise<ServerFrame[]> {
+function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): Promise<OutgoingFrame[]> {
   const { context, admission } = exchange
   const { principal, address } = admission
   const publisher = { principal }

@@ -8,8 +8,8 @@ import {
   asSocketFrame,
   encodeServerFrame,
   idOf,
+  type OutgoingFrame,
   parseClientFrame,
-  type ServerFrame,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
@@ -42,6 +42,7 @@ export function anywireSocketSession(
     // Who was sent away is read on, so that the end of the connection is, but is not heard.
     ready: () => connection.closed || (session.pending < publishesPending && !connection.full && !gate.asking),
     act: (data, isBinary) => (connection.closed ? undefined : receive(session, gate, acknowledgements, data, isBinary)),
+    failed: (thrown) => connection.close(context.report(thrown)),
   })
   connection.events = {
     drained: () => intake.settle(),
@@ -94,7 +95,7 @@ class Joined {
     this.#mostBytes = mostBytes
   }
 
-  send(frame: ServerFrame): void {
+  send(frame: OutgoingFrame): void {
     const bytes = asSocketFrame(encodeServerFrame(frame))
     // Acknowledgements stand in no order to the data; everything else does.
     if (frame.type !== 'published') {
@@ -158,14 +159,14 @@ class Gate {
     if (this.#pending) throw new AnywireError('unauthorized', 'Send an "auth" frame first.')
   }
 
-  authenticate(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
+  authenticate(token: string, answer: (frame: OutgoingFrame) => void): Promise<void> {
     this.#asking = true
     return this.ask(token, answer).finally(() => {
       this.#asking = false
     })
   }
 
-  private async ask(token: string, answer: (frame: ServerFrame) => void): Promise<void> {
+  private async ask(token: string, answer: (frame: OutgoingFrame) => void): Promise<void> {
     try {
       const principal = this.#request
         ? await this.#context.door.authenticateFrame(token, this.#request)

@@ -59,10 +59,6 @@ export class Exchange {
     endWithin(this.response, this.request.method === 'HEAD' ? undefined : bytes, this.context.limits.stallMs)
   }
 
-  json(status: number, headers: readonly string[], value: unknown): void {
-    this.send(status, 'application/json', headers, JSON.stringify(value) ?? 'null')
-  }
-
   /** 204, or another status without a body. */
   empty(headers: readonly string[], status = 204): void {
     this.writeHead(status, undefined, status === 204 || status === 304 ? headers : [...headers, 'Content-Length', '0'])

@@ -11,6 +11,7 @@ import { createPublisher } from '../core/publisher.js'
 import { createRateLimit } from '../core/rate-limit.js'
 import { compileRules } from '../core/rule-table.js'
 import type { Producer } from '../core/store.js'
+import { guarded } from '../core/user-function.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
@@ -23,11 +24,13 @@ import { createCensus } from './census.js'
 import { CompressedPages } from './compressed-pages.js'
 import { connectHandshake } from './connect.js'
 import { Connections, type Selector } from './connections.js'
+import { contained } from './contained.js'
 import type { Context } from './context.js'
 import { createDoor } from './door.js'
 import { sendError } from './exchange.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import type { HubOptions } from './options.js'
+import { createReport } from './report.js'
 import { answer } from './routes.js'
 import { createAcceptor } from './sockets.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
@@ -160,6 +163,12 @@ export function createHub(options: HubOptions = {}): Hub {
     publishBatch(channel, [{ data, event, key }], rest)
 
   const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
+  const upgradeOn = (socket: Duplex, upgrade: UpgradeRequest, serve: (upgrade: UpgradeRequest) => unknown) =>
+    contained(
+      () => serve(upgrade),
+      (thrown) => upgrade.handshake.refuse(context.report(thrown)),
+      () => socket.destroy(),
+    )
   const handlers = (
     serve: (request: IncomingMessage, response: ServerResponse) => unknown,
     serveUpgrade: (upgrade: UpgradeRequest) => unknown,
@@ -168,15 +177,20 @@ export function createHub(options: HubOptions = {}): Hub {
       // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
-      if (stream) return serveUpgrade({ context, request, handshake: connectHandshake(acceptor, request, stream) })
-      try {
-        serve(request, response)
-      } catch (thrown) {
-        sendError(response, context.report(thrown), undefined)
+      if (stream) {
+        const handshake = connectHandshake(acceptor, request, stream)
+        return upgradeOn(stream, { context, request, handshake }, serveUpgrade)
       }
+      contained(
+        () => serve(request, response),
+        (thrown) => sendError(response, context.report(thrown), undefined),
+        () => response.destroy(),
+      )
     },
-    upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      serveUpgrade({ context, request, handshake: upgradeHandshake(acceptor, request, socket, head) }),
+    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+      const handshake = upgradeHandshake(acceptor, request, socket, head)
+      upgradeOn(socket, { context, request, handshake }, serveUpgrade)
+    },
   })
   const channels = (find: (request: IncomingMessage) => Target) =>
     handlers(
@@ -236,13 +250,9 @@ function createContext(options: HubOptions): OwnContext {
   const limits = resolveLimits(options.limits)
   const create = options.create ?? 'on-use'
   const store = options.store ?? memory()
-  const rules = compileRules(options.rules ?? {}, { create, compress: hubCompression(options.compress) })
-  const onError = options.onError ?? printInternal
-  const report = (thrown: unknown) => {
-    const error = AnywireError.from(thrown)
-    if (error.code === 'internal' || error.code === 'store-down') onError(error)
-    return error
-  }
+  const { functionMs } = limits
+  const rules = compileRules(options.rules ?? {}, { create, compress: hubCompression(options.compress), functionMs })
+  const report = createReport(options.onError)
   const delivery = new Delivery({
     store,
     limits,
@@ -265,11 +275,14 @@ function createContext(options: HubOptions): OwnContext {
     limits,
     store,
     rules,
-    publisher: createPublisher({ store, rules, limits, create, onError }),
+    publisher: createPublisher({ store, rules, limits, create, onError: report }),
     delivery,
     compressor: new Compressor((channel) => rules.of(channel).compress),
     pages: new CompressedPages(delivery.wheel),
-    door: createDoor(options),
+    door: createDoor({
+      ...options,
+      authenticate: options.authenticate && guarded('"authenticate"', options.authenticate, functionMs),
+    }),
     connections,
     doubts: new Doubts(),
     trustProxy: options.trustProxy ?? false,
@@ -300,8 +313,4 @@ function createContext(options: HubOptions): OwnContext {
       await store.close()
     },
   }
-}
-
-function printInternal(error: AnywireError): void {
-  console.error(error.cause instanceof Error ? error.cause : error)
 }

@@ -32,6 +32,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
         pending--
       })
     },
+    failed: (thrown) => connection.close(context.report(thrown)),
   })
   connection.events = { drained: () => intake.settle() }
   try {
@@ -64,16 +65,16 @@ async function publish(
     })
     const error = toError(outcome, channel)
     if (error) refuse(connection, error)
-    else if (outcome.reply !== undefined) say(connection, { reply: outcome.reply })
+    else if (outcome.reply !== undefined) say(connection, `{"reply":${outcome.reply}}`)
   } catch (thrown) {
     refuse(connection, context.report(thrown))
   }
 }
 
 function refuse(connection: Connection, error: AnywireError): void {
-  say(connection, { error })
+  say(connection, JSON.stringify({ error }))
 }
 
-function say(connection: Connection, value: unknown): void {
-  connection.write(frame(opcodes.text, Buffer.from(JSON.stringify(value))))
+function say(connection: Connection, json: string): void {
+  connection.write(frame(opcodes.text, Buffer.from(json)))
 }

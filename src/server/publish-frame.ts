@@ -1,7 +1,7 @@
 /** A publish that came in a frame or in the body of a POST on the mount path. */
 import { type PublishOutcome, toError } from '../core/outcome.js'
 import type { Principal } from '../core/rule.js'
-import { dataOf, type PublishRequest, type ServerFrame } from '../protocol/anywire-v1.js'
+import { dataOf, type OutgoingFrame, type PublishRequest } from '../protocol/anywire-v1.js'
 import { kindOf } from '../protocol/message.js'
 import { checkName } from '../protocol/name.js'
 import type { Context } from './context.js'
@@ -15,7 +15,7 @@ export async function answerPublish(
   publisher: FramePublisher,
   address: string,
   request: PublishRequest,
-): Promise<ServerFrame> {
+): Promise<OutgoingFrame> {
   const { channel, id } = request
   const of = id === undefined ? { channel } : { id, channel }
   try {

@@ -2,7 +2,7 @@
 import type { Connection } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import type { Subscription } from '../core/subscription.js'
-import type { ClientFrame, FrameId, PublishRequest, ServerFrame, SubscribeRequest } from '../protocol/anywire-v1.js'
+import type { ClientFrame, FrameId, OutgoingFrame, PublishRequest, SubscribeRequest } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { parsePosition } from '../protocol/offset.js'
@@ -16,7 +16,7 @@ export interface SessionOptions {
   readonly connection: Connection
   readonly address: string
   /** Sends a frame at once, in order with the data frames. */
-  readonly send: (frame: ServerFrame) => void
+  readonly send: (frame: OutgoingFrame) => void
 }
 
 /** A reading of this session: being opened, or under way. */
@@ -28,7 +28,7 @@ export class Session {
   readonly #context: Context
   readonly #connection: Connection
   readonly #address: string
-  readonly #send: (frame: ServerFrame) => void
+  readonly #send: (frame: OutgoingFrame) => void
   readonly #readings = new Map<ChannelName, Reading>()
   #pending = 0
 
@@ -69,8 +69,13 @@ export class Session {
 
   async publish(request: PublishRequest): Promise<void> {
     this.#pending++
-    this.#send(await answerPublish(this.#context, this.#connection, this.#address, request))
-    this.#pending--
+    try {
+      this.#send(await answerPublish(this.#context, this.#connection, this.#address, request))
+    } catch (thrown) {
+      this.#connection.close(this.#context.report(thrown))
+    } finally {
+      this.#pending--
+    }
   }
 
   /** A reading is over: the channel is free for another. The client is told the reason, unless a frame has said it. */

@@ -115,6 +115,8 @@ export interface IntakeOptions {
   readonly ready: () => boolean
   /** Acts on a frame. What it promises is done when `ready` may have changed. */
   readonly act: (data: Buffer, isBinary: boolean) => Promise<void> | undefined
+  /** Hears what `act` throws or rejects with, to end this connection and no other. */
+  readonly failed: (thrown: unknown) => void
 }
 
 /**
@@ -149,7 +151,14 @@ export class Intake {
   }
 
   private act(data: Buffer, isBinary: boolean): void {
-    this.#options.act(data, isBinary)?.finally(() => this.settle())
+    const { act, failed } = this.#options
+    try {
+      act(data, isBinary)
+        ?.catch(failed)
+        .then(() => this.settle())
+    } catch (thrown) {
+      failed(thrown)
+    }
   }
 
   /** Once either side has begun to close it is read on, or the end of the connection would not be seen. */

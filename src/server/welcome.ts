@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Limits } from '../core/limits.js'
 import type { Principal } from '../core/rule.js'
-import type { ServerFrame } from '../protocol/anywire-frame.js'
+import type { OutgoingFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 
 /** Its base64url characters: 132 bits of the hash. */
@@ -24,7 +24,7 @@ export function principalFields(principal: Principal): { readonly principal?: st
   return { ...(digest !== undefined && { principal: digest }), ...(expiresAt !== undefined && { expiresAt }) }
 }
 
-export function welcomeFrame(limits: Limits, principal: Principal): ServerFrame {
+export function welcomeFrame(limits: Limits, principal: Principal): OutgoingFrame {
   return {
     type: 'welcome',
     version: 1,

@@ -88,7 +88,7 @@ function answer(exchange: Exchange, outcome: PublishOutcome, producer: Producer 
   const headers = [...noStore, ...outcomeHeaders(outcome)]
   if (producer && outcome.kind !== 'duplicate')
     headers.push('Producer-Epoch', String(producer.epoch), 'Producer-Seq', String(producer.seq))
-  if (outcome.reply !== undefined) return exchange.json(200, headers, outcome.reply)
+  if (outcome.reply !== undefined) return exchange.send(200, 'application/json', headers, outcome.reply)
   const status = producer && outcome.kind === 'appended' && stored ? 200 : 204
   exchange.empty(headers, status)
 }

@@ -47,6 +47,7 @@ export function ySocket(
         pending--
       })
     },
+    failed: (thrown) => session.end(context.report(thrown)),
   })
   connection.events = {
     drained: () => intake.settle(),
@@ -168,12 +169,13 @@ class Session {
 
   /** Says of those who spoke through this connection that they have left. */
   leave(): void {
-    const { publisher, draining } = this.#context
+    const { publisher, draining, report } = this.#context
     const { awareness } = this.#reading
     if (draining) return
     for (const [client, clock] of this.#spoken) {
       const data = spellAwareness({ client, clock, state: 'null' })
-      void publisher.publish({ channel: awareness, messages: [{ data }], principal: this.#connection.principal })
+      const { principal } = this.#connection
+      publisher.publish({ channel: awareness, messages: [{ data }], principal }).catch(report)
     }
   }
 }
