@@ -41,6 +41,12 @@ export function checkField(name: string, text: string, limits: Limits): void {
   if (wrong) throw new AnywireError('bad-request', `The ${name} ${JSON.stringify(text.slice(0, 80))} ${wrong}.`)
 }
 
+/** @throws AnywireError `bad-request` for a content type that is too long: each channel that it creates would keep it. */
+export function checkContentType(type: string, limits: Limits): void {
+  const wrong = fault(type, limits.contentTypeBytes)
+  if (wrong) throw new AnywireError('bad-request', `The content type ${JSON.stringify(type.slice(0, 80))} ${wrong}.`)
+}
+
 function fault(text: string, most: number): string | undefined {
   if (typeof text !== 'string') return 'is not a string'
   // No character takes more than 3 bytes of UTF-8 per UTF-16 unit: short texts need no count.

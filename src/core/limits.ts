@@ -15,6 +15,8 @@ export interface Limits {
   readonly jsonDepth: number
   /** Most messages that a client may publish in one request. @default 1_000 */
   readonly messagesPerPublish: number
+  /** Longest content type, with its parameters. @default 512 */
+  readonly contentTypeBytes: number
   /** Subscriptions on one connection. @default 1_000 */
   readonly channelsPerConnection: number
   /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 */
@@ -66,6 +68,7 @@ export const limitDefaults: Limits = {
   fieldBytes: 512,
   jsonDepth,
   messagesPerPublish: 1_000,
+  contentTypeBytes: 512,
   channelsPerConnection: 1_000,
   producersPerChannel: 1_000,
   connections: 100_000,

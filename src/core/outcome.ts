@@ -54,7 +54,7 @@ export function toError(outcome: PublishOutcome, channel: ChannelName): AnywireE
   }
 }
 
-type Rest = Extract<PublishOutcome, { kind: 'mismatch' | 'stale-seq' | 'missing' | 'gone' | 'unknown' }>
+type Rest = Extract<PublishOutcome, { kind: 'mismatch' | 'stale-seq' | 'missing' | 'gone' | 'full' | 'unknown' }>
 
 function fromStore(outcome: Rest, name: string): AnywireError {
   switch (outcome.kind) {
@@ -69,6 +69,8 @@ function fromStore(outcome: Rest, name: string): AnywireError {
       return new AnywireError('unknown-channel', `There is no channel ${name}: create it with PUT.`)
     case 'gone':
       return new AnywireError('gone', `The channel ${name} was deleted; only its forks live on.`)
+    case 'full':
+      return fullError(name, outcome.why)
     case 'unknown':
       return new AnywireError(
         'unknown-outcome',
@@ -76,4 +78,9 @@ function fromStore(outcome: Rest, name: string): AnywireError {
         { cause: outcome.cause, details: { retryMs: 1_000 } },
       )
   }
+}
+
+/** A limit of the store is reached. */
+export function fullError(name: string, why: string): AnywireError {
+  return new AnywireError('too-many', `The store has no room for ${name}. ${why}`, { details: { retryMs: 10_000 } })
 }

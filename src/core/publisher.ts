@@ -2,7 +2,7 @@
 import { AnywireError } from '../protocol/error.js'
 import { type Kind, kindOf, mediaType } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
-import { checkField, checkMessages, checkProducer } from './fields.js'
+import { checkContentType, checkField, checkMessages, checkProducer } from './fields.js'
 import { inspect, open, seal } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
 import type { Limits } from './limits.js'
@@ -186,6 +186,7 @@ class Road implements Publisher {
       close,
       contentType: type,
       seq,
+      revive: request.principal === undefined,
     })
   }
 
@@ -215,8 +216,9 @@ class Road implements Publisher {
     throw new AnywireError('bad-request', 'The publish holds no message: send at least one, or close the channel.')
   }
 
-  #checkFields({ messages, producer, seq }: PublishRequest): void {
+  #checkFields({ messages, contentType, producer, seq }: PublishRequest): void {
     const { limits } = this.#options
+    if (contentType !== undefined) checkContentType(contentType, limits)
     if (typeof messages !== 'function') checkMessages(messages, limits)
     if (producer) checkProducer(producer, limits)
     if (seq !== undefined) checkField('Stream-Seq', seq, limits)

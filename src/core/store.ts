@@ -51,6 +51,8 @@ export interface AppendOptions {
   readonly contentType?: string | undefined
   /** `Stream-Seq`: must be byte-wise greater than the last one of this channel. */
   readonly seq?: string | undefined
+  /** With `create`: also a name that is `gone` is created anew. The server's own publishes say so. @default false */
+  readonly revive?: boolean | undefined
 }
 
 /** What became of an append. Nothing of this is thrown. */
@@ -73,8 +75,10 @@ export type AppendResult =
   /** `Stream-Seq` went back. */
   | { readonly kind: 'stale-seq'; readonly seq: string }
   | { readonly kind: 'missing' }
-  /** Deleted, but kept for its forks. */
+  /** Deleted, and its name is kept for its forks. */
   | { readonly kind: 'gone' }
+  /** A limit of the store is reached, by what nobody could give back: `why` names it, as a sentence. */
+  | { readonly kind: 'full'; readonly why: string }
   /** The store did not answer in time: it may have stored the messages, or not. */
   | { readonly kind: 'unknown'; readonly cause: unknown }
 
@@ -120,6 +124,8 @@ export type CreateResult =
   | { readonly kind: 'created' | 'exists'; readonly info: ChannelInfo }
   /** Exists with another type, expiry, closed state or fork source; `why` names which. */
   | { readonly kind: 'conflict'; readonly why: string }
+  /** As of an append. */
+  | { readonly kind: 'full'; readonly why: string }
   | { readonly kind: 'fork-missing' }
   | { readonly kind: 'fork-gone' }
   | { readonly kind: 'fork-offset'; readonly why: string }
@@ -130,6 +136,11 @@ export interface CreateOptions {
   readonly fork?: Fork | undefined
   /** The content type and expiry of `config` were named by the client; those not named are inherited from a fork's source. */
   readonly named?: { readonly contentType: boolean; readonly expiry: boolean } | undefined
+}
+
+export interface DeleteOptions {
+  /** @default false */
+  readonly keepName?: boolean | undefined
 }
 
 /** Durable Streams §4.2: a channel that begins as the source's log up to a position. */
@@ -183,8 +194,12 @@ export interface Store {
   /** What is known of many channels, in one call, in their order; 'gone' for one deleted but kept for its forks. */
   position(channels: readonly ChannelName[]): Promise<readonly (ChannelInfo | 'gone')[]>
   create(channel: ChannelName, config: ChannelConfig, options?: CreateOptions): Promise<CreateResult>
-  /** Atomic, with a tombstone: whoever held a position is told `reset`. */
-  delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'>
+  /**
+   * Atomic, with a tombstone: whoever held a position is told `reset`. Forks keep what they have, and the name is free at once.
+   * With `keepName` [Durable Streams §4.2] the name of a channel with forks is `gone` until the last of them goes, or `delete` is called again: that answers `gone`.
+   * Expiry and eviction free the name always.
+   */
+  delete(channel: ChannelName, options?: DeleteOptions): Promise<'deleted' | 'missing' | 'gone'>
   /** Renews the TTL, as a read by a live reader does. */
   touch(channel: ChannelName): void
   /** Wake-ups of followed channels go to `listener`. Called once. */

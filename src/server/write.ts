@@ -1,6 +1,7 @@
 /** PUT, POST and DELETE on a channel's URL. [DS §5.1–5.4] */
+import { checkContentType } from '../core/fields.js'
 import type { Limits } from '../core/limits.js'
-import { type PublishOutcome, toError } from '../core/outcome.js'
+import { fullError, type PublishOutcome, toError } from '../core/outcome.js'
 import { contextOf, mayPublish } from '../core/rule.js'
 import type { CreateResult, NewMessage, Producer } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
@@ -108,6 +109,7 @@ export async function create(exchange: Exchange): Promise<void> {
   await permit(exchange)
   const rule = context.rules.of(channel)
   const named = header(request, 'content-type')
+  if (named !== undefined) checkContentType(named, context.limits)
   const lifetime = lifetimeOf(request)
   const fork = forkOf(request, context.path)
   const body = await readBody(request, context.limits.bodyBytes)
@@ -145,6 +147,8 @@ function createError(channel: string, result: Exclude<CreateResult, { info: unkn
   switch (result.kind) {
     case 'conflict':
       return new AnywireError('conflict', `The channel "${channel}" exists already with another ${result.why}.`)
+    case 'full':
+      return fullError(JSON.stringify(channel), result.why)
     case 'fork-missing':
       return new AnywireError('unknown-channel', 'The channel to fork from does not exist.')
     case 'fork-gone':
@@ -157,7 +161,7 @@ function createError(channel: string, result: Exclude<CreateResult, { info: unkn
 export async function remove(exchange: Exchange): Promise<void> {
   const { context, channel } = exchange
   await permit(exchange)
-  const result = await context.store.delete(channel)
+  const result = await context.store.delete(channel, { keepName: true })
   if (result === 'deleted') return exchange.empty(noStore)
   throw result === 'gone' ? context.lossOf(channel, { kind: 'gone' }) : unknownChannel(channel)
 }

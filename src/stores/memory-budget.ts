@@ -1,17 +1,32 @@
-/** Keeps all logs together under `maxBytes`: the log unused longest gives first. */
+/** Keeps all logs together under `maxBytes`: who holds more than an equal share gives first, and nobody gives for what cannot be given back. */
 import type { Log } from './memory-log.js'
 
+/** Logs dropped and messages trimmed by one append. What is over after that goes in slices between other work. */
+const stepsAtOnce = 256
+const stepsInSlice = 1_000
+/** Logs looked at for one that holds nothing. */
+const looks = 16
+
+export interface BudgetOptions {
+  readonly maxBytes: number
+  /** Drops a log whole; it must call `drop`. */
+  readonly evict: (log: Log) => void
+  /** What else is kept, in bytes: tombstones. */
+  readonly beside: () => number
+}
+
 export class Budget {
-  readonly #maxBytes: number
-  readonly #evict: (log: Log) => void
+  readonly #options: BudgetOptions
   readonly #evictable = new IdleOrder()
   readonly #lasting = new IdleOrder()
   #total = 0
+  #logs = 0
+  /** Of `#total`, what lasting logs cannot give back. */
+  #pinned = 0
+  #slice: NodeJS.Immediate | undefined
 
-  /** `evict` drops a log whole; it must call `drop`. */
-  constructor(maxBytes: number, evict: (log: Log) => void) {
-    this.#maxBytes = maxBytes
-    this.#evict = evict
+  constructor(options: BudgetOptions) {
+    this.#options = options
   }
 
   /** The log was appended to or read. */
@@ -19,50 +34,105 @@ export class Budget {
     this.#orderOf(log).toNewest(log)
   }
 
-  /** Takes notice of what the log holds now. */
-  count(log: Log): void {
-    this.#total += log.weight - log.counted
-    log.counted = log.weight
+  add(log: Log): void {
+    this.#logs++
+    this.count(log)
   }
 
   drop(log: Log): void {
+    this.#logs--
     this.#total -= log.counted
-    log.counted = 0
+    if (!log.config.evictable) this.#pinned -= log.countedPinned
+    log.dropped = true
     this.#orderOf(log).remove(log)
   }
 
   /**
-   * Counts what the log holds now and, above the limit, makes room: first this log gives what it holds beyond the limit by itself;
-   * then evictable logs go whole, then lasting ones are trimmed, each unused longest first; then this log again.
+   * Why so much more cannot be taken that nobody could give back: the overhead of a new log, or messages kept for their keys. Half of `maxBytes` is for it, so that
+   * what can be trimmed always has room. Evictable logs go whole, so each has that half for itself.
+   */
+  refusal(more: number, evictable: boolean, log?: Log): string | undefined {
+    const pinned = (evictable ? (log?.pinned ?? 0) : this.#pinned) + more
+    const most = this.#options.maxBytes / 2
+    if (more <= 0 || pinned <= most) return undefined
+    const what = evictable ? 'The keys of one channel' : 'Lasting channels and their keys'
+    return `${what} may take ${most} bytes, half of "maxBytes": delete some, or raise it.`
+  }
+
+  /** Evicts an evictable log that holds nothing, of those unused longest: nobody loses anything. */
+  evictEmpty(): void {
+    let log = this.#evictable.oldest
+    for (let left = looks; log && left > 0; left--, log = log.newer) if (log.empty) return this.#options.evict(log)
+  }
+
+  /**
+   * Counts what the log holds now and, above the limit, makes room. A log that holds more than an equal share gives of its own. For one that holds less, evictable
+   * logs go whole, then lasting ones are trimmed to that share, each unused longest first. What is left to be done, the log itself does.
    */
   settle(log: Log): void {
     this.count(log)
     if (!this.#over) return
-    this.#trim(log, 1, () => log.weight > this.#maxBytes)
-    this.#take(this.#evictable, log, (idle) => this.#evict(idle))
-    this.#take(this.#lasting, log, (idle) => this.#trim(idle, 0, () => this.#over))
-    this.#trim(log, 1, () => this.#over)
+    this.#makeRoom(log, stepsAtOnce)
+    if (this.#over) this.#goOn(log)
   }
 
-  // What has nothing more to give leaves the order until it is used again.
-  #take(order: IdleOrder, spared: Log, take: (log: Log) => void): void {
-    for (let idle = order.oldest; idle && this.#over; ) {
+  close(): void {
+    clearImmediate(this.#slice)
+  }
+
+  #goOn(log: Log): void {
+    this.#slice ??= setImmediate(() => {
+      this.#slice = undefined
+      if (!this.#over) return
+      const before = this.#total
+      this.#makeRoom(log, stepsInSlice)
+      if (this.#over && this.#total < before) this.#goOn(log)
+    })
+  }
+
+  #makeRoom(log: Log, steps: number): void {
+    let left = this.#trim(log, 1, this.#share, steps)
+    for (let idle = this.#evictable.oldest; idle && left > 0 && this.#over; left--) {
       const { newer } = idle
-      if (idle !== spared) take(idle)
-      if (idle !== spared && idle.messages.length === 0) order.remove(idle)
+      if (idle !== log) this.#options.evict(idle)
       idle = newer
     }
+    // One that has nothing more to give leaves the order until it is used again.
+    for (let idle = this.#lasting.oldest; idle && left > 0 && this.#over; left--) {
+      const { newer } = idle
+      if (idle !== log) left = this.#trim(idle, 0, this.#share, left)
+      if (idle !== log && this.#over && left > 0) this.#lasting.remove(idle)
+      idle = newer
+    }
+    this.#trim(log, 1, 0, left)
+  }
+
+  /** Lets a log give while there is too much, down to so many bytes. Answers how many steps are left. */
+  #trim(log: Log, least: number, bytes: number, steps: number): number {
+    if (log.dropped) return steps
+    let left = steps
+    while (left > 0 && this.#over && log.weight > bytes && log.give(least)) {
+      this.count(log)
+      left--
+    }
+    return left
+  }
+
+  /** Takes notice of what the log holds now. */
+  count(log: Log): void {
+    const { weight, pinned } = log
+    this.#total += weight - log.counted
+    if (!log.config.evictable) this.#pinned += pinned - log.countedPinned
+    log.counted = weight
+    log.countedPinned = pinned
+  }
+
+  get #share(): number {
+    return this.#options.maxBytes / this.#logs
   }
 
   get #over(): boolean {
-    return this.#total > this.#maxBytes
-  }
-
-  #trim(log: Log, least: number, tooMuch: () => boolean): void {
-    while (log.messages.length > least && tooMuch()) {
-      log.trim()
-      this.count(log)
-    }
+    return this.#total + this.#options.beside() > this.#options.maxBytes
   }
 
   #orderOf(log: Log): IdleOrder {

@@ -65,43 +65,52 @@ export function forkConfig(
   return { ...config, contentType, ttlSeconds, expiresAt }
 }
 
-/** Who is forked from whom. A channel deleted while forks of it live is `gone` until the last of them goes. */
+/** A channel that is forked, or a fork, or both. */
+interface Member {
+  readonly channel: ChannelName
+  source: Member | undefined
+  forks: number
+  /** Deleted, and its name is kept for its forks. */
+  gone: boolean
+}
+
+/** Who is forked from whom: only for names that Durable Streams keeps as `gone` until the last fork goes. */
 export class Lineage {
-  readonly #sources = new Map<ChannelName, ChannelName>()
-  readonly #forks = new Map<ChannelName, number>()
-  readonly #gone = new Set<ChannelName>()
+  readonly #members = new Map<ChannelName, Member>()
 
   add(fork: ChannelName, source: ChannelName): void {
-    this.#sources.set(fork, source)
-    this.#forks.set(source, (this.#forks.get(source) ?? 0) + 1)
-  }
-
-  hasForks(channel: ChannelName): boolean {
-    return this.#forks.has(channel)
+    const from = this.#member(source)
+    from.forks++
+    this.#member(fork).source = from
   }
 
   isGone(channel: ChannelName): boolean {
-    return this.#gone.has(channel)
+    return this.#members.get(channel)?.gone ?? false
   }
 
-  /** The channel has no log any more. */
-  remove(channel: ChannelName): void {
-    if (this.#forks.has(channel)) {
-      this.#gone.add(channel)
-      return
+  /** The channel has no log any more. With `keepName` the name is `gone` while it has forks; otherwise it is free, and the forks are nobody's. */
+  remove(channel: ChannelName, keepName = false): void {
+    const member = this.#members.get(channel)
+    if (!member) return
+    if (keepName && member.forks > 0) member.gone = true
+    else this.#cut(member)
+  }
+
+  #member(channel: ChannelName): Member {
+    const known = this.#members.get(channel)
+    if (known) return known
+    const member: Member = { channel, source: undefined, forks: 0, gone: false }
+    this.#members.set(channel, member)
+    return member
+  }
+
+  /** Frees the name, and those of gone sources that waited for nothing but this. */
+  #cut(member: Member): void {
+    for (let last: Member | undefined = member; last; ) {
+      if (this.#members.get(last.channel) === last) this.#members.delete(last.channel)
+      const { source }: Member = last
+      last.source = undefined
+      last = source && --source.forks === 0 && (source.gone || !source.source) ? source : undefined
     }
-    for (let last: ChannelName | undefined = channel; last !== undefined; ) last = this.#collect(last)
-  }
-
-  /** Answers the source, if it waited for nothing but this. */
-  #collect(channel: ChannelName): ChannelName | undefined {
-    this.#gone.delete(channel)
-    const source = this.#sources.get(channel)
-    if (source === undefined) return undefined
-    this.#sources.delete(channel)
-    const left = this.#forks.get(source)! - 1
-    if (left > 0) this.#forks.set(source, left)
-    else this.#forks.delete(source)
-    return left === 0 && this.#gone.has(source) ? source : undefined
   }
 }

@@ -7,9 +7,10 @@ import type { Kept } from './memory-read.js'
 import { Ring } from './memory-ring.js'
 import type { Tombstone } from './memory-tombstones.js'
 
-/** What holding a message, or a channel, takes besides the payload. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
+/** What holding a message, a channel or a producer takes besides its bytes and texts. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
 const messageOverhead = 256
 const channelOverhead = 1_024
+const producerOverhead = 192
 /** Changes of the keys for which one iterator serves. */
 const iteratorLife = 1_000
 
@@ -41,25 +42,31 @@ export class Log implements Kept {
   closed = false
   /** The last `Stream-Seq`. */
   seq: string | undefined
-  origin: Origin | undefined
+  readonly origin: Origin | undefined
   /** Milliseconds of the last append, read or touch. */
   usedAt: number
-  /** What the log holds in bytes, overheads included. */
-  weight = channelOverhead
-  /** As much of `weight` as the budget knows of. */
+  /** As much of `weight` and of `pinned` as the budget knows of. */
   counted = 0
+  countedPinned = 0
+  /** The store no longer has it. */
+  dropped = false
   /** Neighbours in the order of last use. */
   older: Log | undefined
   newer: Log | undefined
   /** Payload bytes of `messages`. */
   #bytes = 0
+  /** Of all messages held, those of `keys` alone, and all producers. */
+  #held = 0
+  #keyed = 0
+  #producing = 0
   #number: number
   /** When messages came: per millisecond the number of the last one, as offsets may run ahead of the clock. Only for retention by age. */
   readonly #ages: Ring<{ readonly at: number; number: number }> | undefined
 
-  constructor(channel: ChannelName, config: ChannelConfig, past: Tombstone, now: number) {
+  constructor(channel: ChannelName, config: ChannelConfig, past: Tombstone, now: number, origin?: Origin) {
     this.channel = channel
     this.config = config
+    this.origin = origin
     this.mediaType = mediaType(config.contentType)
     this.birth = past.birth
     this.floor = past.floor
@@ -90,8 +97,49 @@ export class Log implements Kept {
   /** Takes over what the source of a fork keeps of a key beyond its retention. */
   inheritKey(message: Message): void {
     if (!this.keys || message.key === undefined) return
-    this.weight += weightOf(message)
+    this.#held += weightOf(message)
     this.#remember(message)
+  }
+
+  /** What the log holds in bytes, overheads included. */
+  get weight(): number {
+    return this.#overhead + this.#held + this.#producing
+  }
+
+  /** What of it stays as long as the log does: retention and `trim` cannot give it back. */
+  get pinned(): number {
+    return this.#overhead + this.#keyed
+  }
+
+  /** Nothing would be lost with it but its time of last use. */
+  get empty(): boolean {
+    const { messages, keys, producers, closed, seq } = this
+    return messages.length === 0 && !keys?.size && !producers && !closed && seq === undefined
+  }
+
+  get #overhead(): number {
+    return overheadOf(this.channel, this.config, this.origin) + textWeight(this.seq)
+  }
+
+  /** How much heavier `pinned` would be with these messages, at most. */
+  pinning(messages: readonly NewMessage[]): number {
+    if (!this.keys) return 0
+    let more = 0
+    for (const message of messages) {
+      const replaced = message.key === undefined ? undefined : this.keys.get(message.key)
+      if (message.key !== undefined && message.data !== undefined) more += weightOf(message)
+      if (replaced) more -= weightOf(replaced)
+    }
+    return more
+  }
+
+  /** Lets go of the oldest of what weighs more, messages or producers; keeps `least` messages and the newest producer. False: nothing is left to give. */
+  give(least: number): boolean {
+    const messages = this.messages.length > least
+    const producers = this.producers !== undefined && this.producers.size > 1
+    if (producers && (!messages || this.#producing > this.#held)) this.#forgetProducer()
+    else if (messages) this.trim()
+    return messages || producers
   }
 
   /** Trims what the retention does not cover. The newest message is not trimmed for its size. */
@@ -115,18 +163,22 @@ export class Log implements Kept {
     this.floor = message.offset
     this.#bytes -= sizeOf(message)
     if (this.#ages && this.#ages.at(0)!.number <= numberOf(message.offset)) this.#ages.shift()
-    if (message.key === undefined || this.keys?.get(message.key) !== message) this.weight -= weightOf(message)
+    if (message.key === undefined || this.keys?.get(message.key) !== message) this.#held -= weightOf(message)
   }
 
   /** Remembers what a producer stored last; above `limit` the one unused longest is forgotten. */
   remember(producer: Producer, limit: number): void {
     this.producers ??= new Map()
-    this.producers.delete(producer.id)
+    if (this.producers.delete(producer.id)) this.#producing -= producerWeight(producer.id)
     this.producers.set(producer.id, producer)
-    for (const id of this.producers.keys()) {
-      if (this.producers.size <= limit) break
-      this.producers.delete(id)
-    }
+    this.#producing += producerWeight(producer.id)
+    while (this.producers.size > limit) this.#forgetProducer()
+  }
+
+  #forgetProducer(): void {
+    const id = this.producers!.keys().next().value!
+    this.producers!.delete(id)
+    this.#producing -= producerWeight(id)
   }
 
   /** Whether the channel has outlived its TTL or its end. */
@@ -163,14 +215,17 @@ export class Log implements Kept {
     this.messages.push(message)
     this.head = message.offset
     this.#bytes += sizeOf(message)
-    this.weight += weightOf(message)
+    this.#held += weightOf(message)
     if (this.keys && message.key !== undefined) this.#remember(message)
   }
 
   #remember(message: Message): void {
     const keys = this.keys!
     this.#forget(message.key!)
-    if (message.data !== undefined) keys.set(message.key!, message)
+    if (message.data !== undefined) {
+      keys.set(message.key!, message)
+      this.#keyed += weightOf(message)
+    }
     if (--this.#changesLeft <= 0) this.#oldestKeys = undefined
     while (keys.size > this.config.maxKeys!) this.#forget(this.#oldestKey())
   }
@@ -188,7 +243,8 @@ export class Log implements Kept {
     const message = this.keys!.get(key)
     if (!message) return
     this.keys!.delete(key)
-    if (message.offset <= this.floor) this.weight -= weightOf(message)
+    this.#keyed -= weightOf(message)
+    if (message.offset <= this.floor) this.#held -= weightOf(message)
   }
 
   #markAge(at: number): void {
@@ -199,10 +255,24 @@ export class Log implements Kept {
   }
 }
 
-export function sizeOf(message: Message): number {
+export function sizeOf(message: NewMessage): number {
   return message.data?.byteLength ?? 0
 }
 
-function weightOf(message: Message): number {
-  return messageOverhead + sizeOf(message) + (message.key?.length ?? 0) + (message.event?.length ?? 0)
+/** What a channel takes before it holds anything. */
+export function overheadOf(channel: ChannelName, config: ChannelConfig, origin?: Origin): number {
+  return channelOverhead + textWeight(channel) + textWeight(config.contentType) + textWeight(origin?.source)
+}
+
+/** A character takes two bytes as soon as one of its text is beyond Latin-1. */
+export function textWeight(text: string | undefined): number {
+  return text === undefined ? 0 : 2 * text.length
+}
+
+function producerWeight(id: string): number {
+  return producerOverhead + textWeight(id)
+}
+
+function weightOf(message: NewMessage): number {
+  return messageOverhead + sizeOf(message) + textWeight(message.key) + textWeight(message.event)
 }

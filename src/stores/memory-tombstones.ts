@@ -1,6 +1,7 @@
 /** What is remembered of names that hold no log: never written, deleted or evicted. Bounded. */
 import type { ChannelName } from '../protocol/name.js'
 import { mintOffset, type Offset } from '../protocol/offset.js'
+import { textWeight } from './memory-log.js'
 
 /** Where a log begins that has no messages yet: in the past of a name, or at the birth of the store. */
 export interface Tombstone {
@@ -14,33 +15,48 @@ export interface Tombstone {
 }
 
 const droppedAtOnce = 1_000
+/** What a tombstone takes besides its name: an estimate. */
+const overhead = 256
+
+export interface TombstoneLimits {
+  readonly count: number
+  readonly bytes: number
+}
 
 export class Tombstones {
   readonly #stones = new Map<ChannelName, Tombstone>()
-  readonly #limit: number
+  readonly #limits: TombstoneLimits
+  #weight = 0
   readonly #step: () => number
   #unwritten: Tombstone
 
   /** `micros` is the birth of the store; `step` how far a birth is set beyond what may have been minted. */
-  constructor(micros: number, step: () => number, limit: number) {
+  constructor(micros: number, step: () => number, limits: TombstoneLimits) {
     this.#unwritten = birthAt(micros)
     this.#step = step
-    this.#limit = limit
+    this.#limits = limits
   }
 
   of(channel: ChannelName): Tombstone {
     return this.#stones.get(channel) ?? this.#unwritten
   }
 
+  /** What all of them take, in bytes. */
+  get weight(): number {
+    return this.#weight
+  }
+
   set(channel: ChannelName, tombstone: Tombstone): void {
-    this.#stones.delete(channel)
+    this.clear(channel)
     this.#stones.set(channel, tombstone)
-    if (this.#stones.size > this.#limit) this.#dropOldest()
+    this.#weight += weightOf(channel)
+    const { count, bytes } = this.#limits
+    while (this.#stones.size > 1 && (this.#stones.size > count || this.#weight > bytes)) this.#dropOldest()
   }
 
   /** The name has a log again. */
   clear(channel: ChannelName): void {
-    this.#stones.delete(channel)
+    if (this.#stones.delete(channel)) this.#weight -= weightOf(channel)
   }
 
   // A forgotten name counts as never written. The birth of such names is set after everything that the forgotten ones
@@ -48,14 +64,18 @@ export class Tombstones {
   // first entry slowly when many before it have been deleted.
   #dropOldest(): void {
     let micros = this.#unwritten.micros
-    let left = Math.min(droppedAtOnce, Math.ceil(this.#limit / 10))
+    let left = Math.min(droppedAtOnce, Math.ceil(this.#stones.size / 10))
     for (const [channel, stone] of this.#stones) {
       if (left-- === 0) break
-      this.#stones.delete(channel)
+      this.clear(channel)
       micros = Math.max(micros, stone.micros + this.#step())
     }
     this.#unwritten = birthAt(micros)
   }
+}
+
+function weightOf(channel: ChannelName): number {
+  return overhead + textWeight(channel)
 }
 
 /** A log that begins at `micros`. Microsecond 0 is never minted: it spells "the start". */

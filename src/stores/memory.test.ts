@@ -56,36 +56,111 @@ describe('memory: maxBytes', () => {
     expect(await s.texts('a')).toEqual([kilobyte.repeat(9)])
   })
 
-  it('trims lasting channels only when no on-use channel is left, the one unused longest first', async () => {
+  it('evicts no on-use channel for one that holds more than an equal share', async () => {
     const s = await subject({ maxBytes: 10_000 })
-    const create = config()
-    for (const channel of ['old', 'old', 'new']) await s.append(channel, kilobyte, { create })
-    await s.append('use', kilobyte, onUse)
-    for (let count = 0; count < 3; count++) await s.append('new', kilobyte)
-    expect(await s.store.channels('use', 1)).toEqual([])
-    expect(await s.texts('old')).toHaveLength(2)
-    for (let count = 0; count < 2; count++) await s.append('new', kilobyte)
-    expect((await s.texts('old')).length).toBeLessThan(2)
-    expect(await s.texts('new')).toHaveLength(6)
+    await s.append('idle', kilobyte, onUse)
+    for (let count = 0; count < 50; count++) await s.append('flood', kilobyte, onUse)
+    expect(await s.texts('idle')).toEqual([kilobyte])
+    expect((await s.texts('flood')).length).toBeLessThan(6)
   })
 
-  it('empties, and does not drop, a source of forks', async () => {
-    const s = await subject({ maxBytes: 8_000 })
+  it('trims lasting channels to an equal share when no on-use channel is left, the one unused longest first', async () => {
+    const s = await subject({ maxBytes: 20_000 })
+    const create = config()
+    await s.append('small', kilobyte, { create })
+    for (const channel of ['old', 'new']) {
+      for (let count = 0; count < 6; count++) await s.append(channel, kilobyte, { create })
+    }
+    await s.append('use', 'x', onUse)
+    expect(await s.store.channels('use', 1)).toEqual(['use'])
+    for (let count = 0; count < 2; count++) await s.append('small', kilobyte)
+    expect(await s.store.channels('use', 1)).toEqual([])
+    expect([(await s.texts('old')).length, (await s.texts('new')).length]).toEqual([4, 6])
+    expect(await s.texts('small')).toHaveLength(3)
+  })
+
+  it('refuses a lasting channel that would take the room of messages, and nobody loses any', async () => {
+    const s = await subject({ maxBytes: 100_000 })
+    for (let count = 0; count < 5; count++) await s.append('innocent', `${count}`, onUse)
+    const kinds = new Set<string>()
+    for (let count = 0; count < 200; count++) kinds.add((await s.store.create(`put/${count}`, config())).kind)
+    expect(kinds).toEqual(new Set(['created', 'full']))
+    expect((await s.store.channels('put/', 1_000)).length).toBeGreaterThan(40)
+    expect(await s.append('lasting', 'x', { create: config() })).toMatchObject({ kind: 'full' })
+    for (let count = 0; count < 5; count++) await s.append('put/0', kilobyte)
+    await s.append('innocent', '5', onUse)
+    expect(await s.texts('innocent')).toEqual(['0', '1', '2', '3', '4', '5'])
+    expect(await s.texts('put/0')).toHaveLength(5)
+    await s.store.delete('put/1')
+    expect(await s.append('lasting', 'x', { create: config() })).toMatchObject({ kind: 'appended' })
+  })
+
+  it.each([true, false])(
+    'refuses what is kept for its key beyond half of it (on-use channel: %s)',
+    async (evictable) => {
+      const s = await subject({ maxBytes: 40_000 })
+      const create = config({ maxKeys: 1_000, evictable })
+      const publish = async (key: string, content = kilobyte) =>
+        (await s.append('board', [{ data: bytes(content), key }], { create })).kind
+      await s.append('innocent', kilobyte, onUse)
+      const kinds = []
+      for (let count = 0; count < 30; count++) kinds.push(await publish(`${count}`))
+      expect(kinds.indexOf('full')).toBeGreaterThan(10)
+      expect(await publish('0', 'less')).toBe('appended')
+      expect(await s.append('board', [{ data: undefined, key: '1' }])).toMatchObject({ kind: 'appended' })
+      expect(await publish('more')).toBe('appended')
+      expect(await s.texts('innocent')).toEqual([kilobyte])
+    },
+  )
+
+  it('counts producers, and forgets those of the channel that has many', async () => {
+    const s = await subject({ maxBytes: 100_000 })
+    await s.append('innocent', kilobyte, onUse)
+    await s.append('busy', 'mine', onUse)
+    for (let count = 0; count < 1_000; count++) {
+      await s.append('busy', 'x', { producer: { id: 'p'.repeat(500) + count, epoch: 0, seq: 0 } })
+    }
+    const known = async (count: number) =>
+      (await s.append('busy', [], { producer: { id: 'p'.repeat(500) + count, epoch: 0, seq: 0 } })).kind
+    expect([await known(999), await known(0)]).toEqual(['duplicate', 'appended'])
+    expect(await s.texts('innocent')).toEqual([kilobyte])
+  })
+
+  it('counts names and content types', async () => {
+    const s = await subject({ maxBytes: 100_000 })
+    const long = 'n'.repeat(500)
+    for (let count = 0; count < 100; count++) {
+      await s.append(`${long}${count}`, 'x', { create: config({ evictable: true, contentType: `text/${long}` }) })
+    }
+    expect((await s.store.channels('', 1_000)).length).toBeLessThan(31)
+  })
+
+  it('evicts a source of forks as any channel', async () => {
+    const s = await subject({ maxBytes: 12_000 })
     await s.append('source', kilobyte, onUse)
     await s.store.create('fork', config(), { fork: { source: 'source' } })
-    for (let count = 0; count < 6; count++) await s.append('other', kilobyte, onUse)
-    expect(await s.info('source')).toMatchObject({ exists: true })
-    expect(await s.texts('source')).toEqual([])
-    await s.store.delete('source')
-    expect(await s.info('source')).toBe('gone')
+    for (let count = 0; count < 4; count++) await s.append(`other/${count}`, kilobyte, onUse)
+    expect(await s.info('source')).toMatchObject({ exists: false })
+    expect(await s.texts('fork')).toEqual([kilobyte])
+    expect(await s.append('source', 'again', onUse)).toMatchObject({ kind: 'appended' })
+  })
+
+  it('makes room for a large message in slices, with nobody waiting for all of it', async () => {
+    const s = await subject({ maxBytes: 40_000_000 })
+    for (let count = 0; count < 20_000; count++) await s.append(`small/${count}`, 'x', onUse)
+    await s.append('large', '.'.repeat(20_000_000), onUse)
+    const left = async () => (await s.store.channels('small/', 30_000)).length
+    expect(await left()).toBeGreaterThan(19_700)
+    while ((await left()) > 15_000) await new Promise(setImmediate)
+    expect(await s.texts('large')).toHaveLength(1)
   })
 
   it('counts messages that are held for their key alone', async () => {
-    const s = await subject({ maxBytes: 9_000 })
+    const s = await subject({ maxBytes: 16_000 })
     const create = config({ maxKeys: 10, retain: { messages: 1 } })
-    await s.append('use', kilobyte, onUse)
     for (const key of ['1', '2', '3', '4', '5']) await s.append('keyed', [{ data: bytes(kilobyte), key }], { create })
-    expect(await s.store.channels('use', 1)).toEqual([])
+    for (const use of ['a', 'b', 'c', 'd', 'e']) await s.append(use, kilobyte, onUse)
+    expect((await s.store.channels('', 9)).length).toBeLessThan(6)
   })
 
   it('gives back what deleted, trimmed and replaced messages took', async () => {
@@ -101,7 +176,43 @@ describe('memory: maxBytes', () => {
   })
 })
 
+describe('memory: maxChannels', () => {
+  it('refuses one more, and nobody loses anything', async () => {
+    const s = await subject({ maxChannels: 2 })
+    for (const channel of ['a', 'b']) await s.append(channel, channel, onUse)
+    expect(await s.append('c', 'c', onUse)).toMatchObject({ kind: 'full', why: expect.stringContaining('maxChannels') })
+    expect(await s.store.create('c', config())).toMatchObject({ kind: 'full' })
+    expect(await s.store.create('c', config(), { fork: { source: 'a' } })).toMatchObject({ kind: 'full' })
+    expect([await s.texts('a'), await s.texts('b')]).toEqual([['a'], ['b']])
+    await s.store.delete('a')
+    expect(await s.append('c', 'c', onUse)).toMatchObject({ kind: 'appended' })
+  })
+
+  it('gives the place of an on-use channel that holds nothing any more', async () => {
+    const s = await subject({ maxChannels: 1 })
+    const create = config({ evictable: true, retain: { ageMs: 1_000 } })
+    const head = await s.offsetOf('a', 'a', { create })
+    s.time += 2_000
+    await s.read('a')
+    expect(await s.append('b', 'b', onUse)).toMatchObject({ kind: 'appended' })
+    expect(await s.read('a', head)).toMatchObject({ kind: 'page', messages: [], upToDate: true })
+  })
+})
+
 describe('memory: tombstones', () => {
+  it('take an eighth of maxBytes at most', async () => {
+    const s = await subject({ maxBytes: 1_000_000 })
+    await s.append('innocent', kilobyte, onUse)
+    const long = 'n'.repeat(500)
+    const first = await s.offsetOf(`${long}0`, 'x', onUse)
+    for (let count = 0; count < 1_000; count++) {
+      await s.append(`${long}${count}`, 'x', onUse)
+      await s.store.delete(`${long}${count}`)
+    }
+    expect(gapOf(await s.read(`${long}0`, first))).toMatchObject({ reason: 'reset' })
+    expect(await s.texts('innocent')).toEqual([kilobyte])
+  })
+
   it('answers reset for positions in names it had to forget', async () => {
     const s = await subject({ maxTombstones: 10 })
     const held = new Map<string, string>()

@@ -8,6 +8,7 @@ import type {
   ChannelInfo,
   CreateOptions,
   CreateResult,
+  DeleteOptions,
   Limit,
   NewMessage,
   ReadResult,
@@ -20,26 +21,31 @@ import type { Offset, Position } from '../protocol/offset.js'
 import { Budget } from './memory-budget.js'
 import { refusal } from './memory-check.js'
 import { copyCut, cutAt, forkConfig, Lineage } from './memory-fork.js'
-import { Log } from './memory-log.js'
+import { Log, type Origin, overheadOf } from './memory-log.js'
 import { emptyLog, type Kept, readLog, snapshotLog } from './memory-read.js'
 import { birthAt, type Tombstone, Tombstones } from './memory-tombstones.js'
 
 export interface MemoryOptions {
   /**
-   * Bytes that all channels together may take, counting 256 B a message and 1 KiB a channel beside the payload. Above it, on-use channels unused
-   * longest are evicted, then others trimmed; readers are told.
+   * Bytes that all channels together may take, counting 256 B a message, 192 B a producer, 1 KiB a channel, and all names, beside the payload. Above it, a channel that
+   * holds more than an equal share (`maxBytes` / channels) gives its own oldest messages. For one that holds less, on-use channels unused longest are evicted, then
+   * others trimmed to that share; readers are told. What cannot be given back (channels made by PUT, messages kept for their keys) may take half; more is refused.
    * @default a quarter of Node's heap limit
    */
   readonly maxBytes?: number | undefined
+  /** Channels in all. One more takes the place of an on-use channel that holds nothing, or is refused. @default 100_000 */
+  readonly maxChannels?: number | undefined
   /** Milliseconds since 1970. For tests. @default Date.now */
   readonly now?: (() => number) | undefined
   /** From 0 up to, but not including, 1. For tests. @default Math.random */
   readonly random?: (() => number) | undefined
-  /** Deleted and evicted names remembered, so that old positions in them are told apart. @default 100_000 */
+  /** Deleted and evicted names remembered, so that old positions in them are told apart. They take an eighth of `maxBytes` at most. @default 100_000 */
   readonly maxTombstones?: number | undefined
 }
 
 const sweepMs = 1_000
+/** Logs looked at in one turn. */
+const sweptAtOnce = 1_000
 
 export function memory(options: MemoryOptions = {}): Store {
   return new MemoryStore(options)
@@ -53,18 +59,28 @@ class MemoryStore implements Store {
   readonly #tombstones: Tombstones
   readonly #lineage = new Lineage()
   readonly #budget: Budget
+  readonly #maxChannels: number
   readonly #followed = new Set<ChannelName>()
   /** Logs that time alone can change, and the timer that looks after them while there are any. */
   readonly #mortal = new Set<Log>()
   #sweeper: NodeJS.Timeout | undefined
   #listener: ((wake: Wake) => void) | undefined
 
-  constructor({ maxBytes, now = Date.now, random = Math.random, maxTombstones = 100_000 }: MemoryOptions) {
+  constructor(options: MemoryOptions) {
+    const { now = Date.now, random = Math.random, maxChannels = 100_000, maxTombstones = 100_000 } = options
+    const { maxBytes = Math.floor(getHeapStatistics().heap_size_limit / 4) } = options
     this.#now = now
     this.#random = random
-    this.#tombstones = new Tombstones(Math.floor(now() * 1_000) + this.#step(), () => this.#step(), maxTombstones)
-    const limit = maxBytes ?? Math.floor(getHeapStatistics().heap_size_limit / 4)
-    this.#budget = new Budget(limit, (log) => this.#evict(log))
+    this.#maxChannels = maxChannels
+    this.#tombstones = new Tombstones(Math.floor(now() * 1_000) + this.#step(), () => this.#step(), {
+      count: maxTombstones,
+      bytes: maxBytes / 8,
+    })
+    this.#budget = new Budget({
+      maxBytes,
+      evict: (log) => this.#evict(log),
+      beside: () => this.#tombstones.weight,
+    })
   }
 
   // ── publishing ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -76,7 +92,8 @@ class MemoryStore implements Store {
   ): Promise<AppendResult> {
     const now = this.#now()
     const log = this.#find(channel, now)
-    if (!log && this.#lineage.isGone(channel)) return { kind: 'gone' }
+    const revived = options.revive && options.create !== undefined
+    if (!log && !revived && this.#lineage.isGone(channel)) return { kind: 'gone' }
     const target = log ?? this.#unborn(channel, options.create)
     if (!target) return { kind: 'missing' }
     const refused = refusal(target, messages.length, options)
@@ -85,7 +102,20 @@ class MemoryStore implements Store {
     if ((messages.length === 0 && !options.close) || (log && closed)) {
       return { kind: 'appended', first: head, next: head, closed }
     }
+    const why = log
+      ? this.#budget.refusal(log.pinning(messages), log.config.evictable, log)
+      : this.#noRoom(channel, options.create!)
+    if (why) return { kind: 'full', why }
     return this.#commit(log ?? this.#open(channel, options.create!, now), messages, options, now)
+  }
+
+  /** Why one more channel cannot be taken. */
+  #noRoom(channel: ChannelName, config: ChannelConfig): string | undefined {
+    if (this.#logs.size >= this.#maxChannels) this.#budget.evictEmpty()
+    if (this.#logs.size >= this.#maxChannels) {
+      return `There are ${this.#maxChannels} channels: delete some, or raise "maxChannels".`
+    }
+    return this.#budget.refusal(overheadOf(channel, config), config.evictable)
   }
 
   /** The channel that an append would create. */
@@ -191,8 +221,13 @@ class MemoryStore implements Store {
       return why ? { kind: 'conflict', why } : { kind: 'exists', info: log.info }
     }
     if (this.#lineage.isGone(channel)) {
-      return { kind: 'conflict', why: `"${channel}" is deleted, but kept for its forks.` }
+      return {
+        kind: 'conflict',
+        why: `"${channel}" is deleted, and its name kept for its forks: delete it again to free it.`,
+      }
     }
+    const why = this.#noRoom(channel, config)
+    if (why) return { kind: 'full', why }
     const made = options.fork ? this.#fork(channel, config, options, now) : this.#open(channel, config, now)
     if (!(made instanceof Log)) return made
     const { messages = [], closed: close } = options
@@ -213,60 +248,64 @@ class MemoryStore implements Store {
     if (typeof cut === 'string') return { kind: 'fork-offset', why: cut }
     const micros = Math.max(source.micros, this.#tombstones.of(channel).micros)
     const { birth, floor } = source
-    const log = this.#open(channel, config, now, { birth, floor, micros, closed: false })
-    log.origin = { ...fork!, resolved: cut.resolved }
+    const origin = { ...fork!, resolved: cut.resolved }
+    const log = this.#open(channel, config, now, { birth, floor, micros, closed: false }, origin)
     copyCut(log, source, cut, now, this.#step())
     this.#lineage.add(channel, name)
     return log
   }
 
-  #open(channel: ChannelName, config: ChannelConfig, now: number, past = this.#tombstones.of(channel)): Log {
-    const log = new Log(channel, config, past, now)
+  #open(
+    channel: ChannelName,
+    config: ChannelConfig,
+    now: number,
+    past = this.#tombstones.of(channel),
+    origin?: Origin,
+  ): Log {
+    const log = new Log(channel, config, past, now, origin)
     this.#logs.set(channel, log)
     this.#tombstones.clear(channel)
+    this.#lineage.remove(channel)
+    this.#budget.add(log)
     if (log.mortal) this.#mortal.add(log)
     this.#sweeper ??= this.#mortal.size > 0 ? setInterval(() => this.#sweep(), sweepMs).unref() : undefined
     return log
   }
 
-  async delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {
+  async delete(channel: ChannelName, { keepName }: DeleteOptions = {}): Promise<'deleted' | 'missing' | 'gone'> {
     const now = this.#now()
     const log = this.#find(channel, now)
-    if (!log) return this.#lineage.isGone(channel) ? 'gone' : 'missing'
-    this.#delete(log, now)
-    return 'deleted'
+    if (log) this.#delete(log, now, keepName)
+    if (log) return 'deleted'
+    if (!this.#lineage.isGone(channel)) return 'missing'
+    this.#lineage.remove(channel)
+    return 'gone'
   }
 
   async close(): Promise<void> {
     clearInterval(this.#sweeper)
+    this.#budget.close()
     this.#listener = undefined
     this.#followed.clear()
     this.#mortal.clear()
     this.#logs.clear()
   }
 
-  #delete(log: Log, now: number): void {
-    this.#drop(log, birthAt(Math.max(Math.floor(now * 1_000), log.micros) + this.#step()))
+  #delete(log: Log, now: number, keepName = false): void {
+    this.#drop(log, birthAt(Math.max(Math.floor(now * 1_000), log.micros) + this.#step()), keepName)
   }
 
-  // A log with forks must be found by them, so it is only emptied.
   #evict(log: Log): void {
-    const { channel, birth, head: floor, micros, closed } = log
-    if (this.#lineage.hasForks(channel)) {
-      while (log.messages.length > 0) log.trim()
-      this.#budget.count(log)
-      this.#changed(channel)
-    } else {
-      this.#drop(log, { birth, floor, micros, closed })
-    }
+    const { birth, head: floor, micros, closed } = log
+    this.#drop(log, { birth, floor, micros, closed })
   }
 
-  #drop(log: Log, tombstone: Tombstone): void {
+  #drop(log: Log, tombstone: Tombstone, keepName = false): void {
     this.#logs.delete(log.channel)
     this.#mortal.delete(log)
     this.#budget.drop(log)
     this.#tombstones.set(log.channel, tombstone)
-    this.#lineage.remove(log.channel)
+    this.#lineage.remove(log.channel, keepName)
     this.#changed(log.channel)
   }
 
@@ -292,9 +331,18 @@ class MemoryStore implements Store {
     this.#budget.used(log)
   }
 
-  #sweep(): void {
+  /** Looks after so many logs, and after those that are left in the next turn. */
+  #sweep(logs = this.#mortal.values()): void {
     const now = this.#now()
-    for (const log of this.#mortal) if (this.#age(log, now)) this.#budget.settle(log)
+    for (let left = sweptAtOnce; left > 0; left--) {
+      const { value: log } = logs.next()
+      if (!log) return this.#rest()
+      if (this.#age(log, now)) this.#budget.count(log)
+    }
+    setImmediate(() => this.#sweep(logs)).unref()
+  }
+
+  #rest(): void {
     if (this.#mortal.size > 0) return
     clearInterval(this.#sweeper)
     this.#sweeper = undefined

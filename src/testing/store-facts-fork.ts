@@ -155,18 +155,54 @@ function independenceFacts(open: Open): void {
 }
 
 function goneFacts(open: Open): void {
-  it('keeps a deleted source as gone while forks of it live', async () => {
+  it('frees the name of a deleted source at once, and forks keep what they have', async () => {
     const s = await open()
     const source = await s.channel({}, 'a')
     const copy = await fork(s, source)
     expect(await s.store.delete(source)).toBe('deleted')
-    expect(await s.store.delete(source)).toBe('gone')
+    expect(await s.store.delete(source)).toBe('missing')
+    expect(await s.append(source, 'b', { create: config() })).toMatchObject({ kind: 'appended' })
+    expect([await s.texts(source), await s.texts(copy)]).toEqual([['b'], ['a']])
+    await s.store.delete(copy)
+    expect(await s.texts(source)).toEqual(['b'])
+  })
+
+  it('keeps a name as gone while forks live, where it is deleted so', async () => {
+    const s = await open()
+    const source = await s.channel({}, 'a')
+    const copy = await fork(s, source)
+    expect(await s.store.delete(source, { keepName: true })).toBe('deleted')
     expect(await s.info(source)).toBe('gone')
     expect(await s.read(source)).toEqual({ kind: 'gone' })
     expect(await s.append(source, 'x', { create: config() })).toEqual({ kind: 'gone' })
+    expect(await s.append(source, 'x', { revive: true })).toEqual({ kind: 'gone' })
     expect(await s.store.create(source, config())).toMatchObject({ kind: 'conflict' })
     expect(await tryFork(s, { source })).toEqual({ kind: 'fork-gone' })
     expect(await s.texts(copy)).toEqual(['a'])
+  })
+
+  it('frees a gone name when it is deleted again', async () => {
+    const s = await open()
+    const source = await s.channel({}, 'a')
+    const copy = await fork(s, source)
+    await s.store.delete(source, { keepName: true })
+    expect(await s.store.delete(source, { keepName: true })).toBe('gone')
+    expect(await s.store.delete(source, { keepName: true })).toBe('missing')
+    expect(await s.store.create(source, config())).toMatchObject({ kind: 'created' })
+    expect(await s.texts(copy)).toEqual(['a'])
+  })
+
+  it('creates a gone name anew for an append that may revive it', async () => {
+    const s = await open()
+    const source = await s.channel({}, 'a')
+    const copy = await fork(s, source)
+    const before = await s.head(source)
+    await s.store.delete(source, { keepName: true })
+    expect(await s.append(source, 'b', { create: config(), revive: true })).toMatchObject({ kind: 'appended' })
+    expect(await s.texts(source)).toEqual(['b'])
+    expect(await s.read(source, before)).toMatchObject({ kind: 'gap', reason: 'reset' })
+    await s.store.delete(copy)
+    expect(await s.texts(source)).toEqual(['b'])
   })
 
   it('lets gone sources go with the last fork, up the chain', async () => {
@@ -174,7 +210,7 @@ function goneFacts(open: Open): void {
     const root = await s.channel({}, 'a')
     const middle = await fork(s, root)
     const leaves = [await fork(s, middle), await fork(s, middle)]
-    for (const name of [root, middle, leaves[0]!]) await s.store.delete(name)
+    for (const name of [root, middle, leaves[0]!]) await s.store.delete(name, { keepName: true })
     expect([await s.info(root), await s.info(middle)]).toEqual(['gone', 'gone'])
     await s.store.delete(leaves[1]!)
     expect(await s.store.position([root, middle])).toMatchObject([{ exists: false }, { exists: false }])
@@ -185,7 +221,7 @@ function goneFacts(open: Open): void {
     const s = await open()
     const source = await s.channel({}, 'a')
     expect(await tryFork(s, { source }, { contentType: 'text/html' })).toMatchObject({ kind: 'conflict' })
-    await s.store.delete(source)
+    await s.store.delete(source, { keepName: true })
     expect(await s.info(source)).toMatchObject({ exists: false })
   })
 }
