@@ -70,9 +70,25 @@ describe('anywire', () => {
 })
 
 describe('anywire serve', () => {
-  it('says where it listens, and nothing else', async () => {
+  it('says where it listens, and what without `authenticate` cannot be detected', async () => {
     const { server } = await serve()
-    expect(server.lines).toEqual([expect.stringMatching(/^listening on http:\/\/127\.0\.0\.1:\d+$/)])
+    await server.until(({ lines }) => lines.length === 2)
+    expect(server.lines).toEqual([
+      expect.stringMatching(/^listening on http:\/\/127\.0\.0\.1:\d+$/),
+      expect.stringMatching(/proxy here that adds no X-Forwarded-For cannot be detected/),
+    ])
+  })
+
+  it('serves through a proxy with --trust-proxy only', async () => {
+    const headers = { 'X-Forwarded-For': '127.0.0.1' }
+    for (const [args, status] of [
+      [[], 403],
+      [['--trust-proxy'], 200],
+    ] as const) {
+      const { url } = await serve(...args)
+      expect((await fetch(`${url}/channels/news`, { headers })).status).toBe(status)
+      expect((await fetch(`${url}/channels/news`)).status).toBe(200)
+    }
   })
 
   it.each(['SIGTERM', 'SIGINT'] as const)('ends cleanly at %s, with readers on every transport', async (signal) => {

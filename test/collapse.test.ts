@@ -12,7 +12,7 @@ const readers = 1_000
 
 /** A hub behind a cache, and the requests that reach it. */
 async function behind(sample: Sample, options: HubOptions = {}) {
-  const hub = createHub({ rules: { 'public/*': { cache: 'public' } }, ...options })
+  const hub = createHub({ trustProxy: true, rules: { 'public/*': { cache: 'public' } }, ...options })
   onTestFinished(() => hub.close({ graceMs: 1 }))
   const requests: string[] = []
   const server = createServer((request, response) => {

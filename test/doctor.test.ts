@@ -68,7 +68,7 @@ function relay(origin: string, { gzip = false } = {}): Promise<string> {
 
 /** What the doctor says of a hub behind a proxy. */
 async function examined(start: Start, args: readonly string[], options: HubOptions = {}): Promise<Diagnosis> {
-  const { origin } = await serveHub({ rules: { 'public/*': { cache: 'public' } }, ...options })
+  const { origin } = await serveHub({ trustProxy: true, rules: { 'public/*': { cache: 'public' } }, ...options })
   return doctor((await running(start, origin)).url, args)
 }
 

@@ -316,7 +316,8 @@ describe('a server without `authenticate`', () => {
       expect((await ask(url('n'), from(address))).status).toBe(403)
       expect((await refusal(socketUrl('n'), from(address))).status).toBe(403)
     }
-    expect((await ask(url('n'), from('203.0.113.7, 127.0.0.1'))).status).toBe(200)
+    expect((await ask(url('n'), from('203.0.113.7, 127.0.0.1'))).status).toBe(403)
+    expect((await ask(url('n'), from('127.0.0.1, ::1'))).status).toBe(200)
   })
 })
 

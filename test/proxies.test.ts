@@ -33,7 +33,7 @@ const idleSocket = {
 
 /** A hub, and the URL of its mount path as the proxy serves it. */
 async function behind(start: (origin: string) => Promise<RunningProxy>, options: HubOptions = {}) {
-  const { hub, origin } = await serveHub(options)
+  const { hub, origin } = await serveHub({ trustProxy: true, ...options })
   const proxy = await start(origin)
   onTestFinished(() => proxy.stop())
   return { hub, url: `${proxy.url}/channels`, socketUrl: `${proxy.url.replace('http', 'ws')}/channels` }
@@ -84,6 +84,19 @@ describe.each([
     await vi.waitFor(() => expect(hub.stats().connections).toBe(1))
     await hub.publish('news', 1)
     expect(await waiting).toMatchObject({ status: 200, text: '[1]' })
+  })
+})
+
+describe('a hub that trusts no proxy and has no `authenticate`', { timeout: 60_000 }, () => {
+  it.each([
+    ['varnish as it comes', debian('varnish')] as const,
+    ['caddy as it comes', debian('caddy')] as const,
+    ...samples.map((sample) => [sample, sampled(sample)] as const),
+  ])('serves nobody behind %s', async (_what, start) => {
+    const { url, socketUrl } = await behind(start, { trustProxy: false })
+    const answer = await ask(`${url}/news`)
+    expect([answer.status, answer.text]).toEqual([403, expect.stringMatching(/trustProxy/)])
+    await expect(connect(`${socketUrl}/news`)).rejects.toThrow(/403/)
   })
 })
 

@@ -17,6 +17,7 @@ interface ServeOptions extends ListenerOptions {
   readonly path?: string
   readonly create?: 'on-use' | 'explicit'
   readonly origins?: string[]
+  readonly trustProxy?: true
   readonly config?: string
   readonly hsts?: number | true
 }
@@ -48,6 +49,7 @@ export const serveCommand = new Command('serve')
     ]),
   )
   .option('--origins <origins...>', 'foreign origins whose pages may use the hub, e.g. https://app.example')
+  .option('--trust-proxy', 'take address, scheme and host from X-Forwarded-*: only behind a proxy that sets them')
   .option('--config <file>', 'module whose default export is the options of the hub')
   .addHelpText(
     'after',
@@ -64,6 +66,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...(options.path !== undefined && { path: options.path }),
     ...(options.create !== undefined && { create: options.create }),
     ...(options.origins !== undefined && { origins: options.origins }),
+    ...(options.trustProxy && { trustProxy: true }),
   }
   if (!given.authenticate && !isLoopback(options.host)) {
     throw new AnywireError(
@@ -85,6 +88,7 @@ async function serve(options: ServeOptions): Promise<void> {
     throw error
   }
   console.log(`listening on ${scheme}://${addressOf(server)}`)
+  if (!given.authenticate) console.log(onlyHere)
   await toldToStop()
   server.close()
   await hub.close()
@@ -92,6 +96,9 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 const yearSeconds = 31_536_000
+
+const onlyHere =
+  'Without "authenticate" only this machine is served. A proxy here that adds no X-Forwarded-For cannot be detected: it would let others in.'
 
 const configNames = ['anywire.config.js', 'anywire.config.mjs']
 

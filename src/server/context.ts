@@ -30,7 +30,6 @@ export interface Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
-  readonly trustProxy: boolean
   readonly doubts: Doubts
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean

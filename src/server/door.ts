@@ -30,6 +30,10 @@ export type DoorOptions = Pick<
 export interface Door {
   /** There is an `authenticate`: tokens tell clients apart. */
   readonly asks: boolean
+  /** Requests come through a proxy, which names the clients. */
+  readonly proxied: boolean
+  /** What holds for every request, whatever it asks for. @throws AnywireError `bad-request`, `forbidden` or `misdirected`. */
+  check(request: IncomingMessage): void
   /** Answers without a promise unless `authenticate` is asynchronous. @throws (or rejects with) AnywireError. */
   admit(request: IncomingMessage, how?: { readonly websocket?: boolean }): Admission | Promise<Admission>
   /** Who the token of an `auth` frame stands for. @throws (or rejects with) AnywireError `unauthorized`. */
@@ -46,12 +50,16 @@ const nobody: Principal = Object.freeze({ id: '' })
 export function createDoor(options: DoorOptions = {}): Door {
   const { authenticate, now = Date.now } = options
   const origins = createOrigins(options)
-  if (!authenticate) return localDoor(origins)
+  const proxied = (options.trustProxy ?? false) !== false
+  if (!authenticate) return localDoor(origins, proxied)
 
   return {
     asks: true,
+    proxied,
     origins,
+    check: (request) => origins.checkHost(request, false),
     admit(request, { websocket = false } = {}) {
+      origins.checkHost(request, false)
       origins.checkOrigin(request, websocket)
       const standing = origins.standing(request)
       const cookieCounts = standing !== 'foreign' && standing !== 'any'
@@ -80,12 +88,14 @@ export function createDoor(options: DoorOptions = {}): Door {
   }
 }
 
-function localDoor(origins: Origins): Door {
+function localDoor(origins: Origins, proxied: boolean): Door {
   return {
     asks: false,
+    proxied,
     origins,
+    check: (request) => origins.checkHost(request, true),
     admit(request, { websocket = false } = {}) {
-      origins.checkLocal(request)
+      origins.checkHost(request, true)
       origins.checkOrigin(request, websocket)
       const address = networkOf(origins.addressOf(request))
       return { principal: localPrincipal, credentialed: false, address, origin: origins.echo(request) }

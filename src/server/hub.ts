@@ -218,13 +218,17 @@ export function createHub(options: HubOptions = {}): Hub {
     attach(server, { path = context.path } = {}) {
       const own = { path, handlers: channels(at(path)) }
       const find = (url: string) => [own, ...mounts].find((mount) => isUnder(url, mount.path))?.handlers
-      return attachTo(server, find, { ...context.limits, proxied: context.trustProxy })
+      return attachTo(server, find, { ...context.limits, proxied: context.door.proxied })
     },
     yjs(path, asked = {}) {
       const find = at(checkPath(path))
       const documents = new Documents(context, asked)
       context.rules.precede(documents.rules())
-      const made = handlers(refusePlain, (upgrade) =>
+      const refuse = (request: IncomingMessage) => {
+        context.door.check(request)
+        refusePlain()
+      }
+      const made = handlers(refuse, (upgrade) =>
         answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
       )
       mounts.push({ path, handlers: made })
@@ -285,7 +289,6 @@ function createContext(options: HubOptions): OwnContext {
     }),
     connections,
     doubts: new Doubts(),
-    trustProxy: options.trustProxy ?? false,
     report,
     get draining() {
       return draining

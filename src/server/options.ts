@@ -5,6 +5,7 @@ import type { Limits } from '../core/limits.js'
 import type { Principal, Rules } from '../core/rule.js'
 import type { Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
+import type { TrustProxy } from './forwarded.js'
 
 /** What a client showed of itself, and where it was found. */
 export interface Credential {
@@ -35,10 +36,14 @@ export interface HubOptions {
   readonly queryToken?: boolean | undefined
   /** Foreign origins whose pages may read, publish and open WebSockets, e.g. `['https://app.example']`. @default [] */
   readonly origins?: readonly string[] | undefined
-  /** Host names by which this server may be asked without `authenticate`, besides localhost. @default [] */
+  /** Host names by which this server may be asked, besides localhost: others are refused. @default any, without `authenticate` none */
   readonly hosts?: readonly string[] | undefined
-  /** Take address, scheme and host from `X-Forwarded-*`: only behind a proxy that sets them. @default false */
-  readonly trustProxy?: boolean | undefined
+  /**
+   * Take address, scheme and host from `X-Forwarded-*` or, with `'forwarded'`, from `Forwarded` (RFC 7239): only behind a proxy that sets them. Without
+   * it, and without `authenticate`, requests of proxies are refused; a proxy that adds no header cannot be told from this machine.
+   * @default false
+   */
+  readonly trustProxy?: TrustProxy | undefined
   /**
    * Compress what is read, once for all clients that accept it: event streams and bodies by gzip, WebSocket frames by permessage-deflate. Rules may
    * say otherwise. Off unless asked for, since sizes tell secrets (see `compress` of a rule), and since only slices from half a KiB on get smaller.

@@ -155,7 +155,7 @@ describe('without authenticate', () => {
   const check =
     (asked: Asked, options: OriginOptions = {}) =>
     () =>
-      createOrigins(options).checkLocal(request(asked))
+      createOrigins(options).checkHost(request(asked), true)
 
   it.each(['localhost:8080', 'LOCALHOST', '127.0.0.1:8080', '[::1]:8080', '[::1]'])('%s is served', (host) => {
     expect(check({ host })).not.toThrow()
@@ -184,7 +184,99 @@ describe('without authenticate', () => {
   })
 
   it('a socket that is gone counts as another machine', () => {
-    const { checkLocal } = createOrigins()
-    expect(() => checkLocal({ headers: { host: 'localhost' }, socket: {} })).toThrow('only this machine')
+    const { checkHost } = createOrigins()
+    expect(() => checkHost({ headers: { host: 'localhost' }, socket: {} }, true)).toThrow('only this machine')
+  })
+
+  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'via'])(
+    'what came through a proxy is forbidden, whatever %s says',
+    (name) => {
+      const asked = { host: 'localhost', headers: { [name]: '127.0.0.1' } }
+      expect(check(asked)).toThrow(
+        expect.objectContaining({ code: 'forbidden', message: expect.stringMatching(/trustProxy/) }),
+      )
+    },
+  )
+
+  it.each([
+    ['127.0.0.1', true],
+    ['[::1]:4711', true],
+    ['127.0.0.1, ::1', true],
+    ['203.0.113.9', false],
+    ['203.0.113.9, 127.0.0.1', false],
+    ['unknown', false],
+    ['127.0.0.1.evil', false],
+  ])('with trustProxy everybody in the chain has to be local: %s', (chain, served) => {
+    const asked = { host: 'localhost', headers: { 'x-forwarded-for': chain } }
+    const quoted = chain.split(', ').map((one) => `for="${one}"`)
+    const standard = { host: 'localhost', headers: { forwarded: quoted.join(', ') } }
+    for (const checked of [check(asked, { trustProxy: true }), check(standard, { trustProxy: 'forwarded' })]) {
+      if (served) expect(checked).not.toThrow()
+      else expect(checked).toThrow(expect.objectContaining({ code: 'forbidden' }))
+    }
+  })
+
+  it.each([
+    [{ via: '1.1 a' }, true],
+    [{ 'x-real-ip': '127.0.0.1' }, true],
+    [{ forwarded: 'for=127.0.0.1' }, true],
+    [{ 'x-forwarded-for': '127.0.0.1', forwarded: 'for=203.0.113.9' }, true],
+    [{ 'x-forwarded-for': '127.0.0.1', 'x-real-ip': '203.0.113.9' }, true],
+    [{ 'x-forwarded-for': '127.0.0.1' }, 'forwarded' as const],
+    [{ forwarded: 'for="127.0.0.1' }, 'forwarded' as const],
+  ])('with trustProxy a proxy that does not say who asks is forbidden: %j', (headers, trustProxy) => {
+    expect(check({ host: 'localhost', headers }, { trustProxy })).toThrow(
+      expect.objectContaining({ code: 'forbidden' }),
+    )
+  })
+
+  it('with trustProxy who comes without a proxy is served', () => {
+    expect(check({ host: 'localhost' }, { trustProxy: true })).not.toThrow()
+  })
+})
+
+describe('with authenticate', () => {
+  const check =
+    (asked: Asked, options: OriginOptions = {}) =>
+    () =>
+      createOrigins(options).checkHost(request(asked), false)
+
+  it('any host is served, unless hosts names those that are', () => {
+    expect(check({ host: 'any.example' })).not.toThrow()
+    expect(check({ host: 'box.example:81' }, { hosts: ['box.example'] })).not.toThrow()
+    expect(check({ host: 'localhost' }, { hosts: ['box.example'] })).not.toThrow()
+    expect(check({ host: 'evil.example' }, { hosts: ['box.example'] })).toThrow(
+      expect.objectContaining({ code: 'misdirected' }),
+    )
+  })
+
+  it('hosts are held against the forwarded host with trustProxy', () => {
+    const options = { hosts: ['box.example'], trustProxy: true }
+    const headers = (host: string) => ({ 'x-forwarded-host': host })
+    expect(check({ host: 'upstream', headers: headers('box.example') }, options)).not.toThrow()
+    expect(check({ host: 'box.example', headers: headers('evil.example') }, options)).toThrow()
+  })
+
+  it('requests of proxies are served', () => {
+    expect(check({ from: '10.0.0.1', headers: { via: '1.1 a', 'x-forwarded-for': '203.0.113.9' } })).not.toThrow()
+  })
+})
+
+describe('two hosts', () => {
+  const check = (headers: Record<string, string>, rawHeaders: string[]) => () =>
+    createOrigins().checkHost({ ...request({}), headers, rawHeaders }, false)
+
+  it('are a bad request, even if they are the same', () => {
+    for (const second of ['a', 'b']) {
+      expect(check({ host: 'a' }, ['Host', 'a', 'HOST', second])).toThrow(
+        expect.objectContaining({ code: 'bad-request' }),
+      )
+    }
+    expect(check({ host: 'a' }, ['Host', 'a', 'X', 'Host'])).not.toThrow()
+  })
+
+  it('of HTTP/2 are an authority and another host', () => {
+    expect(check({ ':authority': 'a', host: 'b' }, [':authority', 'a', 'host', 'b'])).toThrow('two hosts')
+    expect(check({ ':authority': 'a', host: 'a' }, [':authority', 'a', 'host', 'a'])).not.toThrow()
   })
 })

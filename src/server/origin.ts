@@ -2,11 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4 } from 'node:net'
 import { AnywireError } from '../protocol/error.js'
+import { addressesIn, forwardedOf, isForwarded, type TrustProxy } from './forwarded.js'
 
 /** What of a request is looked at here. */
 export interface OriginRequest {
   readonly headers: IncomingHttpHeaders
   readonly method?: string | undefined
+  /** Names and values in turn, as they came: shows what comes twice. */
+  readonly rawHeaders?: readonly string[] | undefined
   readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined }
 }
 
@@ -14,7 +17,7 @@ export interface OriginOptions {
   /** Foreign origins allowed, e.g. `https://app.example`; `*` for all, whose cookies then do not count. */
   readonly origins?: readonly string[] | undefined
   readonly hosts?: readonly string[] | undefined
-  readonly trustProxy?: boolean | undefined
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 /** `absent`: no page, or a same-origin read; `own`: this host; `listed`: in `origins`; `any`: let in by `*` only; `foreign`: the rest, and `null`. */
@@ -26,12 +29,17 @@ export interface Origins {
   echo(request: OriginRequest): string | undefined
   /** Whether `Origin` is absent, our own host, or allowed. */
   originAllowed(request: OriginRequest): boolean
-  /** The client's address; with `trustProxy` the last of `X-Forwarded-For`, which is what the nearest proxy saw. */
+  /** The client's address; with `trustProxy` what the nearest proxy saw. */
   addressOf(request: OriginRequest): string
   /** @throws AnywireError `forbidden` for an unsafe method or a WebSocket from a foreign page. */
   checkOrigin(request: OriginRequest, websocket: boolean): void
-  /** For a server without `authenticate`. @throws AnywireError `forbidden` for another machine, `misdirected` for a host name that is not this machine's. */
-  checkLocal(request: OriginRequest): void
+  /**
+   * What stands before everything else. `open`: there is no `authenticate`, so that only this machine is served.
+   * @throws AnywireError `bad-request` for two hosts, `forbidden` for another machine, `misdirected` for a host name that is not ours.
+   */
+  checkHost(request: OriginRequest, open: boolean): void
+  /** Scheme and host by which this server was asked. */
+  ownOrigin(request: OriginRequest): string
 }
 
 const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -45,14 +53,14 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
 
   function hostOf(request: OriginRequest): string {
     const { headers } = request
-    const forwarded = trustProxy ? lastOf(headers['x-forwarded-host']) : undefined
-    return (forwarded ?? headers.host ?? String(headers[':authority'] ?? '')).toLowerCase()
+    const { host } = forwardedOf(headers, trustProxy)
+    return (host ?? headers.host ?? String(headers[':authority'] ?? '')).toLowerCase()
   }
 
   /** Behind a proxy that does not tell, the scheme of a plain connection is not known. */
   function isEncrypted(request: OriginRequest): boolean {
-    const forwarded = trustProxy ? lastOf(request.headers['x-forwarded-proto']) : undefined
-    return forwarded ? forwarded.toLowerCase() === 'https' : request.socket.encrypted === true
+    const { scheme } = forwardedOf(request.headers, trustProxy)
+    return scheme ? scheme.toLowerCase() === 'https' : request.socket.encrypted === true
   }
 
   function standing(request: OriginRequest): Standing {
@@ -64,8 +72,24 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
   }
 
   function addressOf({ headers, socket }: OriginRequest): string {
-    const forwarded = trustProxy ? lastOf(headers['x-forwarded-for']) : undefined
-    return forwarded ? withoutPort(forwarded) : (socket.remoteAddress ?? '')
+    const { address } = forwardedOf(headers, trustProxy)
+    return address ? withoutPort(address) : (socket.remoteAddress ?? '')
+  }
+
+  /** Everybody whom a proxy names has to be on this machine: the last of a chain of proxies may be, where the first is not. */
+  function checkLocal(request: OriginRequest): void {
+    const forwarded = isForwarded(request.headers)
+    if (forwarded && trustProxy === false) throw new AnywireError('forbidden', proxied)
+    if (forwarded && forwardedOf(request.headers, trustProxy).address === undefined) {
+      const header = trustProxy === 'forwarded' ? 'Forwarded: for=' : 'X-Forwarded-For'
+      throw new AnywireError('forbidden', `The proxy does not say who asks: let it set "${header}".`)
+    }
+    const named = forwarded ? addressesIn(request.headers).map(withoutPort) : []
+    if ([...named, addressOf(request)].every(isLoopback)) return
+    throw new AnywireError(
+      'forbidden',
+      'Without "authenticate" only this machine is served: set "authenticate" to serve others.',
+    )
   }
 
   return {
@@ -83,13 +107,11 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
       const sentence = `Pages of ${origin} may not do this: name it in "origins", or, if it is this server behind a proxy, set "trustProxy".`
       throw new AnywireError('forbidden', sentence)
     },
-    checkLocal(request) {
-      if (!isLoopback(addressOf(request))) {
-        throw new AnywireError(
-          'forbidden',
-          'Without "authenticate" only this machine is served: set "authenticate" to serve others.',
-        )
-      }
+    ownOrigin: (request) => `${isEncrypted(request) ? 'https' : 'http'}://${hostOf(request) || 'localhost'}`,
+    checkHost(request, open) {
+      checkOneHost(request)
+      if (open) checkLocal(request)
+      else if (named.size === 0) return
       const host = hostOf(request)
       const name = withoutPort(host)
       if (localHosts.has(bracketed(name)) || named.has(name) || named.has(host)) return
@@ -97,6 +119,22 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
       throw new AnywireError('misdirected', sentence)
     },
   }
+}
+
+const proxied =
+  'Without "authenticate" only this machine is served, and this request came through a proxy: ' +
+  'set "authenticate", or "trustProxy" if the proxy serves only this machine too.'
+
+/** [RFC 9112 §3.2, RFC 9113 §8.3.1] Of two hosts a proxy may have looked at the other one. */
+function checkOneHost({ headers, rawHeaders = [] }: OriginRequest): void {
+  let hosts = 0
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]!
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+  }
+  const authority = headers[':authority']
+  if (hosts < 2 && (authority === undefined || headers.host === undefined || authority === headers.host)) return
+  throw new AnywireError('bad-request', 'The request names two hosts: send one "Host".')
 }
 
 /** 127.0.0.0/8, ::1, and the former as IPv6 spells it. */
@@ -123,11 +161,6 @@ function checkListed(text: string): string {
     'bad-request',
     `The entry ${JSON.stringify(text)} of "origins" is no origin: write scheme, host and, if it is not the default, port, as in "https://app.example".`,
   )
-}
-
-function lastOf(header: string | string[] | undefined): string | undefined {
-  const text = Array.isArray(header) ? header.at(-1) : header
-  return text?.slice(text.lastIndexOf(',') + 1).trim() || undefined
 }
 
 function bracketed(name: string): string {

@@ -107,6 +107,7 @@ function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void
 }
 
 function answerOptions(context: Context, request: IncomingMessage, response: ServerResponse): void {
+  context.door.check(request)
   const origin = context.door.origins.echo(request)
   const { status, headers } = preflight(origin)
   response.writeHead(status, [...headers, ...securityHeaders(undefined, undefined)])

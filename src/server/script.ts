@@ -48,7 +48,7 @@ export function sendScript(
   response: ServerResponse,
   name: ChannelName,
 ): void {
-  if (!door.asks) door.origins.checkLocal(request)
+  door.check(request)
   const origin = door.origins.echo(request)
   if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response, origin)
   const compressed = acceptsGzip(request)

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, nameFromPath } from '../protocol/name.js'
+import type { Origins } from './origin.js'
 
 export interface Target {
   /** Undefined: the mount path itself. */
@@ -83,10 +84,6 @@ export function wantsEventStream(request: IncomingMessage): boolean {
 }
 
 /** The absolute URL that was asked for, without its query. */
-export function ownUrl(request: IncomingMessage, trustProxy: boolean): string {
-  const forwarded = (name: string) => (trustProxy ? header(request, name)?.split(',').at(-1)?.trim() : undefined)
-  const encrypted = 'encrypted' in request.socket && request.socket.encrypted === true
-  const scheme = forwarded('x-forwarded-proto') ?? (encrypted ? 'https' : 'http')
-  const host = forwarded('x-forwarded-host') ?? header(request, 'host') ?? header(request, ':authority') ?? 'localhost'
-  return `${scheme}://${host}${urlOf(request).split('?', 1)[0]}`
+export function ownUrl(request: IncomingMessage, { ownOrigin }: Origins): string {
+  return ownOrigin(request) + urlOf(request).split('?', 1)[0]
 }

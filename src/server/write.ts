@@ -140,7 +140,12 @@ function answerCreate(exchange: Exchange, result: CreateResult): void {
   const { context } = exchange
   const headers = [...noStore, ...tailHeaders(info), ...lifetimeHeaders(info)]
   if (result.kind === 'exists') return exchange.send(200, info.contentType ?? '', headers, '')
-  exchange.send(201, info.contentType ?? '', [...headers, 'Location', ownUrl(exchange.request, context.trustProxy)], '')
+  exchange.send(
+    201,
+    info.contentType ?? '',
+    [...headers, 'Location', ownUrl(exchange.request, context.door.origins)],
+    '',
+  )
 }
 
 function createError(channel: string, result: Exclude<CreateResult, { info: unknown }>): AnywireError {

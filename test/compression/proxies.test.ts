@@ -16,7 +16,7 @@ const compressing = {
 }
 
 async function behind(name: ProxyName, lines: readonly string[], compress = true) {
-  const { hub, origin } = await serveHub({ compress, rules: { '*': { cache: 'public' } } })
+  const { hub, origin } = await serveHub({ trustProxy: true, compress, rules: { '*': { cache: 'public' } } })
   const proxy = await startProxy(name, origin, { lines })
   onTestFinished(() => proxy.stop())
   return { hub, url: `${proxy.url}/channels` }
@@ -64,7 +64,7 @@ describe.each([
 
 describe('behind a cache of nginx', () => {
   it('each encoding of a page is kept by itself', { timeout: 60_000 }, async () => {
-    const { hub, origin } = await serveHub({ compress: true, rules: { '*': { cache: 'public' } } })
+    const { hub, origin } = await serveHub({ trustProxy: true, compress: true, rules: { '*': { cache: 'public' } } })
     const folder = mkdtempSync(join(tmpdir(), 'anywire-cache-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const cache = `proxy_cache_path ${folder}/pages keys_zone=pages:1m; server { listen unix:${folder}/none; location / {`

@@ -19,7 +19,9 @@ export function conformance(through: 'direct' | ProxyName): void {
   let ran = 0
 
   beforeAll(async () => {
-    server = spawn(process.execPath, [program, 'serve', '--create', 'explicit', '--path', '/v1/stream', '--port', '0'])
+    const trust = through === 'direct' ? [] : ['--trust-proxy']
+    const args = ['serve', '--create', 'explicit', '--path', '/v1/stream', '--port', '0', ...trust]
+    server = spawn(process.execPath, [program, ...args])
     const [line] = await once(createInterface({ input: server.stdout! }), 'line')
     const url = String(line).replace('listening on ', '')
     if (through !== 'direct') proxy = await startProxy(through, url)

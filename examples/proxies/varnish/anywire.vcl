@@ -13,15 +13,16 @@ backend anywire {
 }
 
 sub vcl_recv {
+  # The hub takes these with trustProxy: true (anywire serve --trust-proxy). Trap: without "authenticate" it serves only this machine, by the names in
+  # "hosts"; without these lines it could not tell who asks, and would serve everybody.
+  set req.http.X-Forwarded-For = client.ip;
+  set req.http.X-Forwarded-Host = req.http.Host;
+  set req.http.X-Forwarded-Proto = "http";
+
   # Trap: without "pipe" the upgrade is dropped, and a WebSocket is answered 200. (-p pipe_timeout, 60 s, must stay above the heartbeat.)
   if (req.http.Upgrade ~ "(?i)websocket") {
     return (pipe);
   }
-
-  # The hub believes these with trustProxy: true. Without "authenticate" it serves only this machine, by the names in "hosts".
-  set req.http.X-Forwarded-For = client.ip;
-  set req.http.X-Forwarded-Host = req.http.Host;
-  set req.http.X-Forwarded-Proto = "http";
 
   # Varnish asks for GET what it was asked by HEAD, and the hub tells them apart: a GET renews a channel's lifetime.
   if (req.method != "GET") {

@@ -1,0 +1,5 @@
+/** The door before every form over HTTP/2: the tests that it passes over HTTP/1.1. */
+import { speak } from '../support/transport.js'
+
+speak('h2c')
+await import('../door-forms.test.js')
