@@ -40,6 +40,8 @@ export interface PublishOptions {
   readonly event?: string | undefined
   /** Called when the message is kept where a reload does not lose it, which may be long before it is stored. Never where only memory keeps it. */
   readonly queued?: (() => void) | undefined
+  /** Called each time the server fails on the message or asks to wait: it is tried again. What the server fails on five times is rejected. */
+  readonly failing?: ((error: AnywireError) => void) | undefined
 }
 
 /** What the data of a channel is: by its name, or by a template of names such as `chat/${string}`. */
@@ -73,7 +75,8 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
   /**
    * Publishes: resolves when the server has stored it, exactly once, whatever happened on the way. Without a connection it waits.
    * @param data JSON; a string in a text channel; a `Uint8Array`; `undefined` (with a key) removes the key. It is copied at once.
-   * @throws AnywireError what the server refuses for good; `too-many` when too many wait; `bad-request` for what is not JSON; `closed` when the client is.
+   * @throws AnywireError what the server refuses for good; `internal` or `timeout` if it failed on this message five times; `too-many` when too many
+   * wait; `bad-request` for what is not JSON; `closed` when the client is, which ends no Node program that does not await it.
    */
   publish<Name extends (keyof Channels & string) | (string & {})>(
     channel: Name,
@@ -182,9 +185,9 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
       whenAborted(signal, reading.close)
       return reading as Subscription as Subscription<never>
     },
-    async publish(channel, data, { key, event, queued } = {}) {
+    publish(channel, data, { key, event, queued, failing } = {}) {
       const body = data instanceof Uint8Array ? { base64: base64Of(data) } : { data }
-      const acknowledged = outbox.publish({ channel, ...body, key, event }, queued)
+      const acknowledged = outbox.publish({ channel, ...body, key, event }, { queued, failing })
       void connect()
       return acknowledged
     },
@@ -193,6 +196,12 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
   }
 }
 
+/** Arguments of one call: many enough to be quick, few enough for every engine. */
+const portionBytes = 8_192
+
 function base64Of(bytes: Uint8Array): string {
-  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  let text = ''
+  for (let at = 0; at < bytes.length; at += portionBytes)
+    text += String.fromCharCode(...bytes.subarray(at, at + portionBytes))
+  return btoa(text)
 }

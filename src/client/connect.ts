@@ -5,7 +5,7 @@ import { type Client, createClient } from './client.js'
 import { createCore } from './core-later.js'
 import { type Transport, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
-import { createOutbox } from './outbox.js'
+import { type Draft, Outbox } from './outbox.js'
 import { openOutboxStore } from './outbox-store.js'
 import type { Memory } from './policy.js'
 import type { Times } from './times.js'
@@ -23,8 +23,17 @@ export interface ConnectOptions {
   readonly principal?: string | undefined
   /** Those that may be used, in whatever order. @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share */
   readonly transports?: readonly Transport[] | undefined
-  /** Publishes that wait: how many at most, and whether a reload is to keep them. @default { most: 1_000, keep: true } in a browser; memory keeps them elsewhere */
-  readonly outbox?: { readonly most?: number; readonly keep?: boolean } | undefined
+  /** Publishes that wait for the server. */
+  readonly outbox?:
+    | {
+        /** How many at most: one more is rejected with `too-many`. @default 10_000 */
+        readonly most?: number | undefined
+        /** Whether a reload is to keep them; outside of browsers memory keeps them. @default true */
+        readonly keep?: boolean | undefined
+        /** Told of what an earlier page has left and the server refuses for good: there is no promise that could reject. */
+        readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
+      }
+    | undefined
   /** How long it waits for what, in milliseconds, where the usual times do not fit. @default as `Times` says */
   readonly times?: Partial<Times> | undefined
   /** Closes the client, as `close` does. */
@@ -41,7 +50,12 @@ export function connect<Channels = Record<string, unknown>>(
   options: ConnectOptions = {},
 ): Client<Channels> {
   const mount = mountOf(url)
-  const { token, share: wanted = inPage ? 'tabs' : 'none', times, outbox: { most, keep = true } = {} } = options
+  const {
+    token,
+    share: wanted = inPage ? 'tabs' : 'none',
+    times,
+    outbox: { most, keep = true, refused } = {},
+  } = options
   const usable = allowed(mount, wanted, options.transports)
   const identifying = identityOf(options)
   const client = createClient<Channels>({
@@ -54,9 +68,10 @@ export function connect<Channels = Record<string, unknown>>(
       return openPort({ core, share, identity, createCore }, heard)
     },
     outbox: (send) =>
-      createOutbox({
+      new Outbox({
         send,
         most,
+        refused,
         async open() {
           const identity = await identifying
           // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { deferred } from '../../test/deferred.js'
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
-import { createOutbox, type OutboxOptions } from './outbox.js'
+import { Outbox, type OutboxOptions } from './outbox.js'
 import { type OutboxStore, openOutboxStore, type Slot } from './outbox-store.js'
 
 type Request = PublishRequest & { id: number }
@@ -13,7 +13,7 @@ const closed = new AnywireError('closed', 'No more.')
 /** An outbox, and each burst of requests that it sent. */
 function outboxOf(options: Partial<OutboxOptions> = {}) {
   const bursts: Request[][] = []
-  const outbox = createOutbox({
+  const outbox = new Outbox({
     open: openOutboxStore,
     send: (requests) => bursts.push(requests as Request[]),
     ...options,
@@ -65,13 +65,50 @@ describe('publish', () => {
     await vi.waitFor(() => expect(outbox.size).toBe(0))
   })
 
-  it('has at most 64 under way', async () => {
+  it('has at most 64 under way, and leaves half of what is free to other channels', async () => {
     const { say, burst, store } = outboxOf()
     for (let n = 0; n < 70; n++) void say(n)
     const first = await burst(1)
-    expect(first).toHaveLength(64)
+    expect(first).toHaveLength(32)
     for (const request of first.slice(0, 2)) store(request)
-    expect(dataOf(await burst(2))).toEqual([64, 65])
+    expect(dataOf(await burst(2))).toEqual([32, 33])
+    for (let n = 0; n < 70; n++) void say(n, 'b')
+    expect(await burst(3)).toHaveLength(16)
+    for (let n = 0; n < 70; n++) for (const channel of ['c', 'd', 'e']) void say(n, channel)
+    expect((await burst(4)).length).toBeLessThan(16)
+  })
+
+  it('goes on in other channels while the publishes of seven hang', async () => {
+    const { outbox, burst, bursts, say, store } = outboxOf()
+    for (let n = 0; n < 70; n++) for (const channel of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) void say(n, channel)
+    await burst(1)
+    for (let n = 0; n < 20; n++) {
+      const end = outbox.publish({ channel: 'quick', data: n })
+      store((await burst(bursts.length + 1)).at(-1)!)
+      await end
+    }
+  })
+
+  it('sends 32,000 that wait in one channel within seconds', async () => {
+    const count = 32_000
+    const order: number[] = []
+    const outbox: Outbox = new Outbox({
+      open: openOutboxStore,
+      most: count,
+      send(requests) {
+        queueMicrotask(() => {
+          for (const { id, data } of requests as Request[]) {
+            order.push(data as number)
+            outbox.published({ type: 'published', id, offset: 'there' })
+          }
+        })
+      },
+    })
+    onTestFinished(() => outbox.close(closed))
+    const begun = performance.now()
+    await Promise.all(Array.from({ length: count }, (_, data) => outbox.publish({ channel: 'a', data })))
+    expect(performance.now() - begun).toBeLessThan(4_000)
+    expect(order).toEqual(Array.from({ length: count }, (_, n) => n))
   })
 
   it('is refused when too many wait', async () => {
@@ -98,9 +135,14 @@ describe('publish', () => {
   it('does not call `queued` where a reload would lose it', async () => {
     const { outbox, burst, store } = outboxOf()
     let queued = false
-    const end = outbox.publish({ channel: 'a', data: 1 }, () => {
-      queued = true
-    })
+    const end = outbox.publish(
+      { channel: 'a', data: 1 },
+      {
+        queued() {
+          queued = true
+        },
+      },
+    )
     store((await burst(1))[0]!)
     await end
     expect(queued).toBe(false)
@@ -202,6 +244,61 @@ describe('refused', () => {
     },
   )
 
+  it.each(['internal', 'timeout'] as const)(
+    'rejects a message on which the server fails five times: %s',
+    async (code) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => void vi.useRealTimers())
+      const { outbox, bursts, refuse, say, ends, store } = outboxOf()
+      const failing: string[] = []
+      const end = outbox.publish({ channel: 'a', data: 'bad' }, { failing: ({ code }) => failing.push(code) })
+      end.catch(({ code }: AnywireError) => ends.push(['bad', code]))
+      void say('good')
+      for (let n = 0; n < 5; n++) {
+        await vi.waitFor(() => expect(bursts[n]).toBeDefined())
+        refuse(bursts[n]![0]!, code)
+        await vi.advanceTimersByTimeAsync(10_000)
+      }
+      store(bursts[4]![1]!)
+      await vi.waitFor(() =>
+        expect(ends).toEqual([
+          ['bad', code],
+          ['good', 'there'],
+        ]),
+      )
+      expect(failing).toEqual([code, code, code, code])
+    },
+  )
+
+  it('goes on for as long as the store is down', async () => {
+    const { outbox, burst, say, refuse, ends, store } = outboxOf()
+    void say(1)
+    for (let n = 1; n < 20; n++) {
+      refuse((await burst(n))[0]!, 'store-down')
+      outbox.linked()
+    }
+    store((await burst(20))[0]!)
+    await vi.waitFor(() => expect(ends).toEqual([[1, 'there']]))
+  })
+
+  it('rejects alone what is too large', async () => {
+    const { say, burst, refuse, store, ends } = outboxOf()
+    for (const n of [1, 2]) void say(n)
+    void say(3, 'b')
+    const [one, two, three] = await burst(1)
+    refuse(one!, 'too-large')
+    refuse(two!, 'sequence-gap', { expected: 0 })
+    store(three!)
+    store((await burst(2))[0]!)
+    await vi.waitFor(() =>
+      expect(ends).toEqual([
+        [1, 'too-large'],
+        [3, 'there'],
+        [2, 'there'],
+      ]),
+    )
+  })
+
   it('holds up its own channel only', async () => {
     const { say, burst, refuse } = outboxOf()
     void say(1)
@@ -238,6 +335,16 @@ describe('what an earlier page left', () => {
     }
     return { open: async () => store, removed }
   }
+
+  it('is not kept for the next page when it is refused for good, and the program is told', async () => {
+    const { open, removed } = left('own')
+    const told: unknown[] = []
+    const { burst, refuse, outbox } = outboxOf({ open, refused: ({ data }, { code }) => told.push([data, code]) })
+    refuse((await burst(1))[0]!, 'too-large')
+    removed.resolve()
+    await vi.waitFor(() => expect(outbox.size).toBe(0))
+    expect(told).toEqual([['old', 'too-large']])
+  })
 
   it.each(['own', 'other'] as const)(
     'goes first, and is forgotten before anything new is sent: the %s slot',
@@ -277,5 +384,25 @@ describe('close', () => {
     outbox.close(closed)
     await expect(waiting).rejects.toMatchObject({ code: 'closed' })
     await expect(say(2)).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it.each([
+    ['closed', 0],
+    ['unauthorized', 2],
+  ] as const)('leaves rejections that only it has caused to nobody: %s', async (code, unhandled) => {
+    const { outbox } = outboxOf()
+    const seen: unknown[] = []
+    const listeners = process.listeners('unhandledRejection')
+    process.removeAllListeners('unhandledRejection')
+    process.on('unhandledRejection', (reason) => seen.push(reason))
+    onTestFinished(() => {
+      process.removeAllListeners('unhandledRejection')
+      for (const listener of listeners) process.on('unhandledRejection', listener)
+    })
+    void outbox.publish({ channel: 'a', data: 1 })
+    outbox.close(new AnywireError(code, 'No more.'))
+    void outbox.publish({ channel: 'a', data: 2 })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(seen).toHaveLength(unhandled)
   })
 })

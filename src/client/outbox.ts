@@ -2,10 +2,12 @@
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import type { Draft, Kept, OutboxStore } from './outbox-store.js'
+import { Entry, Lane, type PublishEvents, type Waiting } from './lane.js'
+import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
 import type { FromCore } from './port.js'
 import { soon } from './soon.js'
 
+export type { PublishEvents } from './lane.js'
 export type { Draft } from './outbox-store.js'
 
 export interface Acknowledgement {
@@ -13,7 +15,7 @@ export interface Acknowledgement {
   readonly offset: string | undefined
   /** It had been stored before: this was a retry. */
   readonly duplicate: boolean
-  /** What the rule's `receive` returned. */
+  /** What the rule's `receive` returned; undefined if it cannot be handed from one thread to another. */
   readonly reply: unknown
 }
 
@@ -22,209 +24,296 @@ export interface OutboxOptions {
   readonly send: (requests: readonly PublishRequest[]) => void
   /** Where it keeps what waits. Opened anew when the page publishes after it was left. */
   readonly open: () => Promise<OutboxStore>
-  /** Publishes kept until they are acknowledged. @default 1_000 */
+  /** Publishes kept until they are acknowledged. @default 10_000 */
   readonly most?: number | undefined
+  /** Told of what an earlier page has left and the server refuses for good: nobody else waits for its answer. */
+  readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
 }
 
-export interface Outbox {
-  /** Publishes that wait for their acknowledgement. */
-  readonly size: number
-  /**
-   * Resolves when the server has answered. `queued` is called when it would survive a reload.
-   * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, what it was closed with, and whatever the server refuses it with for good.
-   */
-  publish(draft: Draft, queued?: () => void): Promise<Acknowledgement>
-  /** A link was opened, or another core has taken over: everything that is not answered goes again. */
-  linked(): void
-  published(answer: Extract<FromCore, { type: 'published' }>): void
-  refused(id: number, error: AnywireError): void
-  /** Rejects what waits. What is kept stays for the next page. */
-  close(error: AnywireError): void
-}
+/** Publishes that have no answer yet, at most: as many as a server takes from one connection. */
+const mostUnderWay = 64
+/** The server may fail on one message so often; then it is rejected, and the next one has its turn. */
+const mostFailures = 5
+const firstWaitMs = 200
+const mostWaitMs = 30_000
 
 /*
  * A number (producer, epoch, seq) is never given to two contents, for an earlier request may still be under way somewhere. So there is one way to a new
  * number: the server says that the old one does not fit, and everything before it in the channel is settled; then all that waits in the channel begins
  * a new epoch, which is written down before it is sent. Requests of two epochs are never under way in one channel: the newer would fence the older.
  */
-interface Entry extends Kept {
-  readonly queued?: (() => void) | undefined
-  readonly resolve?: (acknowledgement: Acknowledgement) => void
-  readonly reject?: (error: AnywireError) => void
-  /** The id of the newest request: only this one may tell that it is not stored. 0 once it is answered, until it is removed from the store. */
-  id: number
-  /** Requests under its number have ids above this: any of them may tell that it is stored. */
-  first: number
-  underWay: boolean
-}
-
-/** Publishes under way at once: as many as a server takes from one connection. */
-const mostUnderWay = 64
-/** Ids that one number may have. */
-const resends = 2 ** 20
-
-export function createOutbox({ send, open, most = 1_000 }: OutboxOptions): Outbox {
-  let store: OutboxStore | undefined
-  let opening: Promise<OutboxStore> | undefined
-  let entries: Entry[] = []
-  /** The newest own one of each channel. */
-  const newest = new Map<ChannelName, Kept>()
-  /** Channels that wait because the server asked for it. */
-  const held = new Map<ChannelName, ReturnType<typeof setTimeout>>()
-  let ids = 0
+export class Outbox {
+  readonly #options: OutboxOptions
+  readonly #lanes = new Map<ChannelName, Lane>()
+  /** Lanes that may have something to send, in the order of their turns. */
+  readonly #ready = new Set<Lane>()
+  /** What each request brings, until that is answered. */
+  readonly #requests = new Map<number, { readonly entry: Entry; readonly lane: Lane }>()
+  #store: OutboxStore | undefined
+  #opening: Promise<OutboxStore> | undefined
+  #size = 0
+  #places = 0
+  #ids = 0
+  /** Entries that are sent or settled, of all lanes. */
+  #busy = 0
   /** New epochs being written down. */
-  let writing = 0
-  let closed: AnywireError | undefined
+  #writing = 0
+  #closed: AnywireError | undefined
 
-  const enter = async () => {
-    const mine = open()
-    opening = mine
-    const opened = await mine
-    if (opening !== mine) return opened.close()
-    store = opened
-    entries.forEach(number)
-    entries.unshift(...store.drafts.map((kept) => ({ ...kept, ...unsent() })))
-    wake()
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    globalThis.addEventListener?.('pagehide', this.#leave)
+    void this.#enter()
   }
 
-  const unsent = () => {
-    ids += resends
-    return { id: ids, first: ids, underWay: false }
+  /** Publishes that wait for their acknowledgement. */
+  get size(): number {
+    return this.#size
   }
 
-  const number = (entry: Entry) => {
-    const { epoch, seq } = newest.get(entry.draft.channel) ?? { epoch: store!.own.epoch, seq: -1 }
-    newest.set(entry.draft.channel, Object.assign(entry, { key: store!.key(), epoch, seq: seq + 1 }))
-    // It may be sent meanwhile: if the page ends before it is kept, nobody gets its number.
-    void store!.put([entry]).then((kept) => kept && entry.queued?.())
-  }
-
-  const wake = soon(() => {
-    if (!store || writing) return
-    let room = mostUnderWay - entries.filter((one) => one.underWay).length
-    const last = new Map<ChannelName, Entry>()
-    const requests: PublishRequest[] = []
-    for (const entry of entries) {
-      const { draft, key, epoch, seq } = entry
-      const before = last.get(draft.channel)
-      last.set(draft.channel, entry)
-      if (room <= 0 || entry.underWay || held.has(draft.channel)) continue
-      if (before && (before.key[0] !== key[0] || before.epoch !== epoch || !before.underWay)) continue
-      room--
-      entry.underWay = true
-      requests.push({ ...draft, id: ++entry.id, producer: { id: key[0], epoch, seq } })
+  /**
+   * Resolves when the server has answered.
+   * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, what it was closed with, and whatever the server refuses it with for good.
+   */
+  publish(draft: Draft, events?: PublishEvents): Promise<Acknowledgement> {
+    const waiting = createWaiting()
+    try {
+      this.#add(draft, events, waiting)
+    } catch (thrown) {
+      waiting.reject(AnywireError.from(thrown))
     }
-    if (requests.length > 0) send(requests)
+    if (this.#closed?.code === 'closed') waiting.promise.catch(ignore)
+    return waiting.promise
+  }
+
+  /** A link was opened, or another core has taken over: everything that is not answered goes again. */
+  linked(): void {
+    for (const lane of this.#lanes.values()) {
+      lane.release()
+      const first = lane.first()
+      if (first) this.#recall(lane, first)
+      this.#ready.add(lane)
+    }
+    this.#wake()
+  }
+
+  readonly published = (answer: Extract<FromCore, { type: 'published' }>): void => {
+    const { id, offset, duplicate = false, reply } = answer
+    const request = this.#requests.get(id)
+    if (!request) return
+    request.entry.waiting?.resolve({ offset, duplicate, reply })
+    this.#settle(request.lane, request.entry, offset !== undefined)
+  }
+
+  refused(id: number, error: AnywireError): void {
+    const { entry, lane } = this.#requests.get(id) ?? {}
+    if (!entry || !lane || entry.state !== 'sent' || entry.requests.at(-1) !== id) return
+    const { code, details, meaning } = error
+    const misfit = code === 'fenced' || details.expected !== undefined
+    if (misfit) {
+      if (entry === lane.first()) this.#renumber(lane, details.epoch)
+      else this.#hold(lane, entry, details.retryMs)
+    } else if (meaning.retry === 'never' || isHopeless(entry, error)) this.#refuse(lane, entry, error)
+    else {
+      entry.events.failing?.(error)
+      this.#hold(lane, entry, details.retryMs)
+    }
+  }
+
+  /** Rejects what waits. What is kept stays for the next page. */
+  close(error: AnywireError): void {
+    this.#closed = error
+    globalThis.removeEventListener?.('pagehide', this.#leave)
+    for (const lane of this.#lanes.values()) {
+      lane.release()
+      for (const { waiting } of lane.entries) {
+        // What only `close` causes must not end a Node program that did not await its publish.
+        if (error.code === 'closed') waiting?.promise.catch(ignore)
+        waiting?.reject(error)
+      }
+    }
+    this.#forget()
+  }
+
+  async #enter(): Promise<void> {
+    const opening = this.#options.open().catch(() => openOutboxStore())
+    this.#opening = opening
+    const store = await opening
+    if (this.#opening !== opening) return store.close()
+    this.#store = store
+    for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#number(lane, entry)
+    this.#size += store.drafts.length
+    const left = new Map<Lane, Entry[]>()
+    for (const [index, { draft, ...number }] of store.drafts.entries()) {
+      const lane = this.#lane(draft.channel)
+      const entries = left.get(lane) ?? []
+      left.set(lane, entries)
+      entries.push(Object.assign(new Entry(index - store.drafts.length, draft), number))
+    }
+    for (const [lane, entries] of left) lane.entries = [...entries, ...lane.entries]
+    this.#wake()
+  }
+
+  #add(draft: Draft, events: PublishEvents | undefined, waiting: Waiting): void {
+    const { most = 10_000 } = this.#options
+    if (this.#closed) throw this.#closed
+    if (this.#size >= most) {
+      const sentence = `${most} publishes wait for the server already: await some of them, or raise "outbox.most".`
+      throw new AnywireError('too-many', sentence)
+    }
+    const copy = { ...draft, data: copyOf(draft.data) }
+    const lane = this.#lane(draft.channel)
+    const entry = new Entry(++this.#places, copy, events, waiting)
+    lane.entries.push(entry)
+    this.#size++
+    if (this.#store) this.#number(lane, entry)
+    else if (!this.#opening) void this.#enter()
+    this.#wake()
+  }
+
+  #lane(channel: ChannelName): Lane {
+    let lane = this.#lanes.get(channel)
+    if (!lane) {
+      lane = new Lane()
+      this.#lanes.set(channel, lane)
+    }
+    this.#ready.add(lane)
+    return lane
+  }
+
+  #number(lane: Lane, entry: Entry): void {
+    const store = this.#store!
+    const { epoch, seq } = lane.newest ?? { epoch: store.own.epoch, seq: -1 }
+    lane.newest = { epoch, seq: seq + 1 }
+    Object.assign(entry, { key: store.key(), ...lane.newest })
+    // It may be sent meanwhile: if the page ends before it is kept, nobody gets its number.
+    void store.put([entry]).then((kept) => kept && entry.events.queued?.())
+  }
+
+  readonly #wake = soon(() => {
+    if (!this.#store || this.#writing > 0) return
+    const sent: { readonly place: number; readonly request: PublishRequest }[] = []
+    const crowded: Lane[] = []
+    // Those that are added again have their next turn behind the others.
+    for (const lane of this.#ready) {
+      const room = mostUnderWay - this.#busy
+      if (room === 0) break
+      this.#ready.delete(lane)
+      const entry = lane.next()
+      if (!entry) continue
+      // A channel takes no more than it leaves to the others: one whose publishes hang holds up itself alone.
+      if (lane.busy >= room) {
+        crowded.push(lane)
+        continue
+      }
+      const id = ++this.#ids
+      this.#requests.set(id, { entry, lane })
+      sent.push({ place: entry.place, request: entry.request(id) })
+      lane.busy++
+      this.#busy++
+      this.#ready.add(lane)
+    }
+    for (const lane of crowded) this.#ready.add(lane)
+    sent.sort((one, other) => one.place - other.place)
+    if (sent.length > 0) this.#options.send(sent.map(({ request }) => request))
   })
 
-  /** If its number was not used, those behind it will be told so by the server. */
-  const settle = (entry: Entry, used: boolean) => {
-    const { draft, key, seq } = entry
+  /** It is answered. If its number was not used, those behind it will be told so by the server. */
+  #settle(lane: Lane, entry: Entry, used: boolean): void {
+    const { newest } = lane
+    const isNewest =
+      newest?.epoch === entry.epoch && newest.seq === entry.seq && entry.key[0] === this.#store!.own.key[0]
     // Sent once, refused, and nothing behind it: the number is free.
-    if (!used && entry.id === entry.first + 1 && newest.get(draft.channel) === entry)
-      newest.set(draft.channel, { ...entry, seq: seq - 1 })
-    Object.assign(entry, { id: 0, underWay: true })
-    wake()
-    void store!.remove(key).then(() => {
-      entries = entries.filter((one) => one !== entry)
-      wake()
+    if (!used && entry.requests.length === 1 && isNewest) lane.newest = { epoch: entry.epoch, seq: entry.seq - 1 }
+    for (const id of entry.requests) this.#requests.delete(id)
+    if (entry.state === 'waiting') {
+      lane.busy++
+      this.#busy++
+    }
+    entry.state = 'settled'
+    this.#turn(lane)
+    void this.#store!.remove(entry.key).then(() => {
+      if (this.#lanes.get(entry.draft.channel) !== lane) return
+      lane.remove(entry)
+      this.#busy--
+      this.#size--
+      this.#turn(lane)
     })
   }
 
-  /** These go again after a while, under the same numbers. */
-  const hold = (those: readonly Entry[], ms?: number) => {
-    for (const entry of those) entry.underWay = false
-    const { draft, id, first } = those[0]!
-    clearTimeout(held.get(draft.channel))
-    const again = () => {
-      held.delete(draft.channel)
-      wake()
-    }
-    held.set(draft.channel, setTimeout(again, ms ?? Math.min(30_000, 200 * 2 ** (id - first)) * (1 + Math.random())))
+  #turn(lane: Lane): void {
+    this.#ready.add(lane)
+    this.#wake()
   }
 
-  const release = () => {
-    for (const timer of held.values()) clearTimeout(timer)
-    held.clear()
+  #refuse(lane: Lane, entry: Entry, error: AnywireError): void {
+    if (entry.waiting) entry.waiting.reject(error)
+    else this.#options.refused?.(entry.draft, error)
+    this.#settle(lane, entry, false)
+  }
+
+  #recall(lane: Lane, from: Entry): void {
+    this.#busy -= lane.busy
+    lane.recall(from)
+    this.#busy += lane.busy
+  }
+
+  /** These go again after a while, under the same numbers. */
+  #hold(lane: Lane, from: Entry, retryMs?: number): void {
+    this.#recall(lane, from)
+    const waitMs = Math.min(mostWaitMs, firstWaitMs * 2 ** (from.requests.length - 1)) * (1 + Math.random())
+    lane.hold(retryMs ?? waitMs, () => this.#turn(lane))
   }
 
   /** The server does not know the numbers (one was not used, or all are forgotten), or knows newer ones. */
-  const renumber = (lane: readonly Entry[], inForce = 0) => {
-    const { key, draft } = lane[0]!
-    const same = lane.filter((one) => one.key[0] === key[0])
-    const slot = store!.slots.find((one) => one.key[0] === key[0])!
-    const epoch = Math.max(slot.epoch, inForce) + 1
-    slot.epoch = epoch
-    for (const [seq, entry] of same.entries()) Object.assign(entry, unsent(), { epoch, seq })
-    if (slot === store!.own) newest.set(draft.channel, same.at(-1)!)
-    writing++
-    void store!.put(same, slot).then(() => {
-      writing--
-      wake()
+  #renumber(lane: Lane, epochInForce = 0): void {
+    const store = this.#store!
+    const first = lane.first()!
+    const producer = first.key[0]
+    const slot = store.slots.find(({ key }) => key[0] === producer)!
+    slot.epoch = Math.max(slot.epoch, epochInForce) + 1
+    this.#recall(lane, first)
+    const renumbered = lane.entries.filter((one) => one.state === 'waiting' && one.key[0] === producer)
+    for (const [seq, entry] of renumbered.entries()) {
+      for (const id of entry.requests) this.#requests.delete(id)
+      Object.assign(entry, { requests: [], epoch: slot.epoch, seq })
+    }
+    if (slot === store.own) lane.newest = { epoch: slot.epoch, seq: renumbered.length - 1 }
+    this.#writing++
+    void store.put(renumbered, slot).then(() => {
+      this.#writing--
+      this.#turn(lane)
     })
   }
 
   /** A page that holds a lock is not kept for coming back to. */
-  const leave = () => {
-    if (entries.length > 0) return
-    opening = undefined
-    store?.close()
-    store = undefined
-    newest.clear()
+  readonly #leave = (): void => {
+    if (this.#size === 0) this.#forget()
   }
 
-  globalThis.addEventListener?.('pagehide', leave)
-  void enter()
-
-  return {
-    get size() {
-      return entries.length
-    },
-    async publish(draft, queued) {
-      if (closed) throw closed
-      if (entries.length >= most) throw new AnywireError('too-many', `${most} publishes wait already.`)
-      const copy = { ...draft, data: copyOf(draft.data) }
-      return new Promise((resolve, reject) => {
-        const entry: Entry = { draft: copy, key: ['', 0], epoch: 0, seq: 0, queued, resolve, reject, ...unsent() }
-        entries.push(entry)
-        if (store) number(entry)
-        else if (!opening) void enter()
-        wake()
-      })
-    },
-    linked() {
-      for (const entry of entries) entry.underWay = !entry.id
-      release()
-      wake()
-    },
-    published({ id, offset, duplicate = false, reply }) {
-      const entry = entries.find((one) => one.first < id && id <= one.id)
-      if (!entry) return
-      entry.resolve?.({ offset, duplicate, reply })
-      settle(entry, offset !== undefined)
-    },
-    refused(id, error) {
-      const entry = entries.find((one) => one.underWay && one.id === id)
-      if (!entry) return
-      const { code, details, meaning } = error
-      const lane = entries.filter((one) => one.id && one.draft.channel === entry.draft.channel)
-      const misfit = code === 'fenced' || details.expected !== undefined
-      if (misfit && entry === lane[0]) renumber(lane, details.epoch)
-      else if (misfit || meaning.retry !== 'never') hold(lane.slice(lane.indexOf(entry)), details.retryMs)
-      else {
-        entry.reject?.(error)
-        settle(entry, false)
-      }
-    },
-    close(error) {
-      closed = error
-      globalThis.removeEventListener?.('pagehide', leave)
-      release()
-      for (const entry of entries) entry.reject?.(error)
-      entries = []
-      leave()
-    },
+  #forget(): void {
+    this.#opening = undefined
+    this.#store?.close()
+    this.#store = undefined
+    this.#lanes.clear()
+    this.#ready.clear()
+    this.#requests.clear()
+    this.#size = 0
+    this.#busy = 0
   }
+}
+
+/** The server meets the same failure with this message each time, as far as one can tell. */
+function isHopeless(entry: Entry, { code }: AnywireError): boolean {
+  return (code === 'internal' || code === 'timeout') && ++entry.failures >= mostFailures
+}
+
+function createWaiting(): Waiting {
+  let settle: Omit<Waiting, 'promise'>
+  const promise = new Promise<Acknowledgement>((resolve, reject) => {
+    settle = { resolve, reject }
+  })
+  return { promise, ...settle! }
 }
 
 /** What is sent again is the same, whatever the program does to its object meanwhile. */
@@ -236,3 +325,5 @@ function copyOf(data: unknown): unknown {
     throw new AnywireError('bad-request', 'The data is not JSON.', { cause })
   }
 }
+
+function ignore(): void {}

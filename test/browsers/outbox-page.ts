@@ -1,5 +1,5 @@
 /** What the page of the outbox tests runs: an outbox whose core is one POST after another. The tests call what stands on `globalThis`. */
-import { createOutbox } from '../../src/client/outbox.js'
+import { Outbox } from '../../src/client/outbox.js'
 import { openOutboxStore } from '../../src/client/outbox-store.js'
 import { AnywireError } from '../../src/protocol/error.js'
 import type { PublishRequest, ServerFrame } from '../../src/protocol/index.js'
@@ -10,7 +10,7 @@ let producer: PublishRequest['producer']
 const ends: Record<number, string> = {}
 const queued: number[] = []
 
-const outbox = createOutbox({
+const outbox = new Outbox({
   open: () => openOutboxStore(location.search === '?memory' ? undefined : 'test'),
   send(requests) {
     batches = batches.then(() => post(requests))
@@ -36,16 +36,14 @@ function hear(frame: ServerFrame): void {
 
 function say(from: number, to: number): void {
   for (let n = from; n <= to; n++) {
-    outbox
-      .publish({ channel: 'a', data: n }, () => queued.push(n))
-      .then(
-        ({ duplicate }) => {
-          ends[n] = duplicate ? 'duplicate' : 'stored'
-        },
-        ({ code }: AnywireError) => {
-          ends[n] = code
-        },
-      )
+    outbox.publish({ channel: 'a', data: n }, { queued: () => queued.push(n) }).then(
+      ({ duplicate }) => {
+        ends[n] = duplicate ? 'duplicate' : 'stored'
+      },
+      ({ code }: AnywireError) => {
+        ends[n] = code
+      },
+    )
   }
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { createClient } from '../../src/client/client.js'
 import { type Core, createCore } from '../../src/client/core.js'
 import { type Transport, transports } from '../../src/client/link.js'
-import { createOutbox } from '../../src/client/outbox.js'
+import { Outbox } from '../../src/client/outbox.js'
 import { openOutboxStore } from '../../src/client/outbox-store.js'
 import type { FromCore } from '../../src/client/port.js'
 import type { Subscription } from '../../src/client/subscription.js'
@@ -30,7 +30,7 @@ async function share(used: readonly Transport[] = transports, hubOptions = {}) {
     const client = createClient({
       token: undefined,
       learnt: () => undefined,
-      outbox: (send) => createOutbox({ send, open: openOutboxStore }),
+      outbox: (send) => new Outbox({ send, open: openOutboxStore }),
       openPort: async (heard) => {
         everyone.add(heard)
         // What a core says that has been replaced is not heard any more.

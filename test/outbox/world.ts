@@ -1,7 +1,7 @@
 /** A server whose hub is replaced by one that remembers nothing, pages that crash and come back, and what must be true of the logs in the end. */
 import { createServer } from 'node:http'
 import { expect, onTestFinished, vi } from 'vitest'
-import { createOutbox, type Outbox } from '../../src/client/outbox.js'
+import { Outbox } from '../../src/client/outbox.js'
 import { AnywireError, createHub, type Hub, type HubOptions, memory, type Store } from '../../src/index.js'
 import type { Random } from '../hostile/random.js'
 import { listen } from '../support/hub-server.js'
@@ -90,7 +90,7 @@ export class World {
       disk = this.#disk.open()
       return disk
     }
-    const outbox: Outbox = createOutbox({ send: line.send, open, most: 10_000 })
+    const outbox: Outbox = new Outbox({ send: line.send, open, most: 10_000 })
     this.pages.push({ outbox, line, load: this.#loads++, disk: () => disk })
     this.mostPages = Math.max(this.mostPages, this.pages.length)
   }
@@ -99,14 +99,13 @@ export class World {
     const said: Said = { n: this.said.length, kind, channel, load, queued: false }
     this.said.push(said)
     const end = (how: string) => Object.assign(said, { end: how, hub: this.#heard })
-    outbox
-      .publish({ channel, data: { n: said.n, kind } }, () => {
-        said.queued = true
-      })
-      .then(
-        ({ offset, reply }) => end(offset === undefined ? `replied ${reply}` : 'stored'),
-        ({ code }: AnywireError) => end(code),
-      )
+    const queued = () => {
+      said.queued = true
+    }
+    outbox.publish({ channel, data: { n: said.n, kind } }, { queued }).then(
+      ({ offset, reply }) => end(offset === undefined ? `replied ${reply}` : 'stored'),
+      ({ code }: AnywireError) => end(code),
+    )
   }
 
   /** It is gone without a word. */

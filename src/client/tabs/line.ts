@@ -32,8 +32,13 @@ export interface Line {
   postMessage(message: unknown): void
 }
 
-/** A name that nobody else has. `crypto.randomUUID` wants a secure context, this does not. */
-export const freshName = (): string => `anywire:${crypto.getRandomValues(new Uint32Array(4)).join('-')}`
+/** A name that nobody else has. `crypto.randomUUID` wants a secure context, and React Native has no `crypto` at all. */
+export function freshName(): string {
+  const numbers = new Uint32Array(4)
+  if (globalThis.crypto) crypto.getRandomValues(numbers)
+  else for (const index of numbers.keys()) numbers[index] = Math.random() * 2 ** 32
+  return `anywire:${numbers.join('-')}`
+}
 
 /** What all who may share a core have in common. Raise the number with every change of the messages: tabs of two releases may be open at once. */
 export const sharedName = (identity: string | undefined, { url, transports }: CoreOptions): string =>
