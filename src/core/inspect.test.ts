@@ -24,6 +24,20 @@ function circle(): unknown {
   return own
 }
 
+/** What JSON cannot spell, or spells more deeply than clients may. */
+const unspellable: readonly [string, () => unknown][] = [
+  ['a BigInt', () => 1n],
+  ['a row with a BigInt', () => ({ id: 10n })],
+  ['a function', () => () => 1],
+  ['a symbol', () => Symbol('s')],
+  ['a circle', circle],
+  ['what spells itself by throwing', () => ({ toJSON: fail })],
+  ['a getter that throws', () => Object.defineProperty({}, 'a', { enumerable: true, get: fail })],
+  ['a proxy that throws', () => new Proxy({}, { get: fail, ownKeys: fail })],
+  ['what is nested too deeply', () => JSON.parse('['.repeat(101) + ']'.repeat(101))],
+  ['what is nested without an end', () => JSON.parse('['.repeat(6_000) + ']'.repeat(6_000))],
+]
+
 describe('key', () => {
   const rules = { c: { key: '/symbol', keys: true } }
 
@@ -123,17 +137,14 @@ describe('receive', () => {
     expect(await texts()).toEqual(['"keep"'])
   })
 
-  it.each<[string, () => unknown]>([
-    ['a BigInt', () => 1n],
-    ['a row with a BigInt', () => ({ id: 10n })],
-    ['a function', () => () => 1],
-    ['a symbol', () => Symbol('s')],
-    ['a circle', circle],
-    ['what spells itself by throwing', () => ({ toJSON: fail })],
-    ['a getter that throws', () => Object.defineProperty({}, 'a', { enumerable: true, get: fail })],
-    ['a proxy that throws', () => new Proxy({}, { get: fail, ownKeys: fail })],
-    ['what is nested without an end', () => JSON.parse('['.repeat(6_000) + ']'.repeat(6_000))],
-  ])('that answers %s, which JSON cannot spell, stores nothing', async (_, reply) => {
+  it.each(unspellable)('that leaves %s as data stores nothing', async (_, data) => {
+    const { say, texts, errors } = road({ c: { receive: (message) => void Object.assign(message, { data: data() }) } })
+    expect(await say('1')).toBe('internal')
+    expect(await texts()).toEqual([])
+    expect(errors).toHaveLength(1)
+  })
+
+  it.each(unspellable)('that answers %s, which JSON cannot spell, stores nothing', async (_, reply) => {
     const { say, texts, errors } = road({ c: { receive: ({ data }) => (data === 1 ? reply() : 'fine') } })
     expect(await say('1')).toBe('internal')
     expect(await say(['2', '1'])).toBe('internal')

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../protocol/error.js'
 import type { Kind } from '../protocol/message.js'
 import type { Limits } from './limits.js'
-import { bytesOf, ownBytes, readValue } from './payload.js'
+import { bytesOf, ownBytes, readValue, spellJson } from './payload.js'
 import type { Incoming, ResolvedRule, RuleContext } from './rule.js'
 import type { NewMessage } from './store.js'
 
@@ -36,6 +36,7 @@ export async function inspect(
   kind: Kind,
   rule: ResolvedRule,
   context: RuleContext,
+  limits: Pick<Limits, 'jsonDepth'>,
 ): Promise<Inspected> {
   // Every message is checked before `receive` hears of the first: it may have effects.
   const checked: Checked[] = []
@@ -43,7 +44,7 @@ export async function inspect(
   const messages: NewMessage[] = []
   const replies: (string | undefined)[] = []
   for (const one of checked) {
-    const { message, reply } = await receive(one, kind, rule, context)
+    const { message, reply } = await receive(one, kind, rule, context, limits)
     if (message) messages.push(message)
     replies.push(reply)
   }
@@ -55,14 +56,6 @@ function joined(replies: readonly (string | undefined)[]): string | undefined {
   if (replies.length === 1) return replies[0]
   if (replies.every((reply) => reply === undefined)) return undefined
   return `[${replies.map((reply) => reply ?? 'null').join(',')}]`
-}
-
-/** @throws whatever `toJSON` throws, or TypeError or RangeError: what cannot be spelt is no answer. */
-function spellReply(reply: unknown): string | undefined {
-  if (reply === undefined) return undefined
-  const text = JSON.stringify(reply) as string | undefined
-  if (text !== undefined) return text
-  throw new TypeError(`The rule's "receive" answered a ${typeof reply}, which JSON cannot spell.`)
 }
 
 /** `fresh`: the schema's output differs from what came, so that the bytes that came no longer spell it. */
@@ -94,6 +87,7 @@ async function receive(
   kind: Kind,
   rule: ResolvedRule,
   context: RuleContext,
+  limits: Pick<Limits, 'jsonDepth'>,
 ): Promise<{ message: NewMessage | undefined; reply: string | undefined }> {
   const key = message.key ?? (message.data && rule.keyOf?.(value))
   const before = rule.receive && kind === 'json' ? spelling(value) : undefined
@@ -106,11 +100,12 @@ async function receive(
       discarded = true
     },
   }
-  const reply = spellReply(await rule.receive?.(incoming, context))
+  const answer = await rule.receive?.(incoming, context)
+  const reply = answer === undefined ? undefined : spellJson(answer, 'What "receive" answered', limits)
   if (discarded) return { message: undefined, reply }
   const { data, event } = incoming
   const changed = fresh || data !== value || (before !== undefined && spelling(data) !== before)
-  const kept = data === undefined ? undefined : changed ? bytesOf(data, kind) : message.data
+  const kept = data === undefined ? undefined : changed ? bytesOf(data, kind, limits) : message.data
   // The pointer reads what is stored, unless a key was given by the publisher or by `receive`.
   const found = changed && message.key === undefined && incoming.key === key && kept ? rule.keyOf?.(data) : undefined
   return { message: { data: kept && ownBytes(kept), event, key: found ?? incoming.key }, reply }

@@ -1,6 +1,6 @@
 /** The bytes of a message as a value, and back; and whose memory they are. */
 import { AnywireError } from '../protocol/error.js'
-import { parseJson } from '../protocol/json.js'
+import { checkShape, parseJson } from '../protocol/json.js'
 import type { Kind } from '../protocol/message.js'
 import type { Limits } from './limits.js'
 
@@ -14,15 +14,30 @@ export function readValue(bytes: Uint8Array, kind: Kind, limits: Pick<Limits, 'j
 }
 
 /** The bytes of a value that a rule put in place of what came. @throws AnywireError `internal` if the channel cannot hold it. */
-export function bytesOf(value: unknown, kind: Kind): Uint8Array {
-  if (kind === 'json') {
+export function bytesOf(value: unknown, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Uint8Array {
+  if (kind === 'json') return Buffer.from(spellJson(value, 'The data that a rule left', limits))
+  if (typeof value === 'string') return Buffer.from(value)
+  if (value instanceof Uint8Array) return value
+  throw failed(new TypeError(`A rule left ${typeof value} as data, which a ${kind} channel cannot hold.`))
+}
+
+/**
+ * JSON of what the application made, within the depth that clients are held to.
+ * @throws AnywireError `internal` for what has no such JSON: a function, a BigInt, a circle, a `toJSON` that throws.
+ */
+export function spellJson(value: unknown, what: string, limits: Pick<Limits, 'jsonDepth'>): string {
+  try {
     const json = JSON.stringify(value) as string | undefined
-    if (json !== undefined) return Buffer.from(json)
-  } else if (typeof value === 'string') return Buffer.from(value)
-  else if (value instanceof Uint8Array) return value
-  throw new AnywireError('internal', 'The server failed; its log says why.', {
-    cause: new TypeError(`A rule left ${typeof value} as data, which a ${kind} channel cannot hold.`),
-  })
+    if (json === undefined) throw new TypeError(`${what} is ${typeof value}, which JSON cannot spell.`)
+    checkShape(json, what, { depth: limits.jsonDepth })
+    return json
+  } catch (cause) {
+    throw failed(cause)
+  }
+}
+
+function failed(cause: unknown): AnywireError {
+  return new AnywireError('internal', 'The server failed; its log says why.', { cause })
 }
 
 /**

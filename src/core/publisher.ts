@@ -137,7 +137,13 @@ class Road implements Publisher {
     const opened = this.#spell(request, type).map((message) => open(message, kind, this.#options.limits))
     const early = await this.#early(request, rule, type, info)
     if (early) return early
-    const { messages, reply } = await inspect(opened, kind, rule, contextOf(rule, request.principal!))
+    const { messages, reply } = await inspect(
+      opened,
+      kind,
+      rule,
+      contextOf(rule, request.principal!),
+      this.#options.limits,
+    )
     checkMessages(messages, this.#options.limits)
     if (messages.length === 0 && !request.close) return { kind: 'replied', reply }
     const result = await this.#append(request, rule, type, messages)
