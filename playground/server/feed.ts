@@ -67,7 +67,7 @@ export function enter({ id, author, name }: Post, about: string) {
 
 function like(message: Incoming, { principal }: RuleContext) {
   const { post, on } = fieldsOf(message)
-  message.data = liked(String(post), principal.id, on === true)
+  message.data = liked(textOf(post, 'post', 40), principal.id, on === true)
 }
 
 export function liked(post: string, who: string, on: boolean): Likes {

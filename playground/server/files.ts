@@ -44,7 +44,11 @@ export function files(folder: URL, pages: ReadonlySet<string>): Serve {
   }
 
   return (request, response, more) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const pathname = /^\/[^?#]*/.exec(request.url ?? '')?.[0]
+    if (pathname === undefined) {
+      response.writeHead(400, { ...headers, 'content-type': 'text/plain' }).end('A path begins with "/".\n')
+      return
+    }
     const isPage = extname(pathname) === ''
     const name = isPage ? 'index.html' : pathname.slice(1)
     if (!names.has(name)) {

@@ -1,6 +1,7 @@
 /** Laboratory: each visitor has a load, and a line to the hub with faults of their own. */
 import type { IncomingMessage } from 'node:http'
 import type { Incoming, RuleContext } from 'anywire'
+import { fieldsOf } from './fields.js'
 import { Benches } from './laboratory/benches.js'
 import { openInside } from './laboratory/inside.js'
 import { handOn, handOnUpgrade } from './laboratory/line.js'
@@ -19,7 +20,7 @@ export const laboratory: Scenario = {
     'laboratory/load/:visitor/:number': { publish: false, retain: { messages: 1_000, bytes: 1_048_576 } },
     'laboratory/settings/:visitor': { retain: { messages: 1 }, publish: own, receive: set },
     'laboratory/figures/:visitor': { publish: false, retain: { messages: 1 } },
-    'laboratory/outbox/:visitor': { publish: own, retain: { messages: 100 }, receive: number },
+    'laboratory/outbox/:visitor': { publish: own, retain: { messages: 100 }, receive: count },
     $stats: { subscribe: true, retain: { messages: 60 } },
   },
 
@@ -65,6 +66,7 @@ async function set(message: Incoming, { principal }: RuleContext) {
   message.data = bench.settings
 }
 
-function number(message: Incoming) {
-  message.data = { number: Number(Object(message.data).number) || 0 }
+function count(message: Incoming) {
+  const { number } = fieldsOf(message)
+  message.data = { number: Number.isSafeInteger(number) ? number : 0 }
 }

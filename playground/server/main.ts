@@ -1,10 +1,12 @@
 /** The playground's server: one hub with the rules of every scenario, and the pages. */
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
 import { authors } from './authors.js'
 import { chat } from './chat.js'
+import { contained } from './contained.js'
 import { editor } from './editor.js'
 import { feed } from './feed.js'
 import { files } from './files.js'
@@ -50,10 +52,11 @@ const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()
 const serve = files(new URL('client/', import.meta.url), new Set(['', ...scenarios.flatMap(({ page }) => page ?? [])]))
-const mounts: Readonly<Record<string, Mount>> = Object.assign(
-  { channels: hub },
-  ...scenarios.map((scenario) => scenario.mounts?.(hub)),
-)
+// A map, since names of what objects inherit ("constructor") come from outside too.
+const mounts = new Map<string, Mount>([
+  ['channels', hub],
+  ...scenarios.flatMap((scenario) => Object.entries(scenario.mounts?.(hub) ?? {})),
+])
 
 // A name of somebody else's that leads here (DNS rebinding) would let that page read what this machine serves.
 const names = new Set(['localhost', '127.0.0.1', '[::1]', values.host])
@@ -62,18 +65,26 @@ const isOurs = ({ headers }: IncomingMessage) => everywhere || names.has(headers
 
 const segmentOf = ({ url = '' }: IncomingMessage) => /^\/([^/?]*)/.exec(url)?.[1] ?? ''
 
-const server = createServer((request, response) => {
+function answer(request: IncomingMessage, response: ServerResponse): unknown {
   if (!isOurs(request)) return response.writeHead(421).end('This server has another name.\n')
   const segment = segmentOf(request)
   if (segment === 'network') return network.handle(request, response)
-  const mount = mounts[segment]
+  const mount = mounts.get(segment)
   if (!mount) return serve(request, response, greet(request))
-  if (network.passes(request)) mount.handle(request, response)
-})
-server.on('upgrade', (request, socket, head) => {
-  const mount = mounts[segmentOf(request)]
+  return network.passes(request) && mount.handle(request, response)
+}
+
+function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): unknown {
+  const mount = mounts.get(segmentOf(request))
   if (!isOurs(request) || !mount?.upgrade) return socket.destroy()
-  if (network.passes(request)) mount.upgrade(request, socket, head)
+  return network.passes(request) && mount.upgrade(request, socket, head)
+}
+
+const server = createServer((request, response) => contained(request.socket, () => answer(request, response)))
+server.on('upgrade', (request, socket, head) => {
+  // An upgraded socket has no other listener than those of whoever takes it.
+  socket.on('error', () => socket.destroy())
+  contained(socket, () => upgrade(request, socket, head))
 })
 server.on('error', (error) => {
   console.error(`error: ${error.message}`)

@@ -17,8 +17,16 @@ export const mentions: Scenario = {
 async function listen(hub: Hub, room: string, signal: AbortSignal) {
   for await (const item of hub.subscribe(`chat/${room}`, { signal })) {
     if (item.kind === 'gap') continue
-    const { from, name, text } = item.data as ChatMessage
+    const said = sayingOf(item.data)
+    if (!said) continue
+    const { from, name, text } = said
     const named = everybody().filter((person) => person.id !== from && text.includes(`@${person.name}`))
     for (const { id } of named) notify(id, `${name} in ${room}`, text, `/chat/${room}`)
   }
+}
+
+/** What a message of a room says; undefined for what is none, which must not end the listening. */
+function sayingOf(data: unknown): Pick<ChatMessage, 'from' | 'name' | 'text'> | undefined {
+  const { from, name, text } = Object(data) as Partial<ChatMessage>
+  return [from, name, text].every((field) => typeof field === 'string') ? (data as ChatMessage) : undefined
 }

@@ -3,6 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { tokenOf } from './visitor.js'
 
+/** Visitors whose network is cut at the same time; one more opens that of the first. */
+const mostCut = 1_000
+
 export class Network {
   readonly #cut = new Set<string>()
   readonly #sockets = new Map<string, Set<Socket>>()
@@ -23,11 +26,11 @@ export class Network {
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const visitor = tokenOf(request)
     if (request.method === 'PUT' && visitor) {
-      let word = ''
-      for await (const chunk of request) word = `${word}${chunk}`.slice(0, 10)
+      const word = await wordOf(request)
       if (word === 'open') this.#cut.delete(visitor)
       if (word === 'cut') {
         this.#cut.add(visitor)
+        if (this.#cut.size > mostCut) this.#cut.delete([...this.#cut][0]!)
         for (const socket of this.#sockets.get(visitor) ?? []) if (socket !== request.socket) socket.destroy()
       }
     }
@@ -43,5 +46,16 @@ export class Network {
       sockets.delete(socket)
       if (sockets.size === 0) this.#sockets.delete(visitor)
     })
+  }
+}
+
+/** The first characters of a body; of one that is broken off, nothing. */
+async function wordOf(request: IncomingMessage): Promise<string> {
+  let word = ''
+  try {
+    for await (const chunk of request) word = `${word}${chunk}`.slice(0, 10)
+    return word
+  } catch {
+    return ''
   }
 }

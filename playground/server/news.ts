@@ -55,7 +55,7 @@ function print(message: Incoming) {
   message.event = undefined
   message.data = {
     title: textOf(title, 'title', 90),
-    text: String(text ?? '').slice(0, 300),
+    text: typeof text === 'string' ? text.slice(0, 300) : '',
     place: textOf(name, 'name', 30),
     at: Date.now(),
   } satisfies Headline

@@ -52,7 +52,12 @@ function see(message: Incoming, { channel, principal: { id } }: RuleContext) {
   message.key = id
   if (message.data === undefined) return there.delete(id)
   const { name, typing, read } = fieldsOf(message)
-  const person = { id, name: textOf(name, 'name', 30), typing: typing === true, read: String(read ?? '').slice(0, 40) }
+  const person = {
+    id,
+    name: textOf(name, 'name', 30),
+    typing: typing === true,
+    read: typeof read === 'string' ? read.slice(0, 40) : '',
+  }
   message.data = person satisfies Person
   there.set(id, { person, at: Date.now() })
 }

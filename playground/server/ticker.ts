@@ -1,5 +1,6 @@
 /** Ticker: 500 instruments and 10,000 updates a second in one channel, a key for each row. */
 import { AnywireError, type Hub } from 'anywire'
+import { fieldsOf } from './fields.js'
 import { type Candle, candleSeconds, Market, type Update } from './market.js'
 import type { Scenario } from './scenario.js'
 
@@ -35,7 +36,7 @@ export const ticker: Scenario = {
     'ticker/market': {
       retain: { messages: 10 },
       receive(message) {
-        const wanted = Object(message.data).open
+        const wanted = fieldsOf(message).open
         if (typeof wanted !== 'boolean') throw new AnywireError('rejected', '"open" is true or false.')
         open = wanted
         message.data = { open }

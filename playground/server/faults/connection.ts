@@ -29,6 +29,8 @@ interface Request extends Seen {
 }
 
 const nobody: Taker = { head: () => undefined, body: () => undefined, end: () => undefined }
+/** The largest body of a request. */
+const mostBody = 16_777_216
 /** How long an answer that nobody gets may take. */
 const swallowMs = 1_000
 
@@ -124,14 +126,18 @@ export class Connection {
   #reads(): HttpReader {
     let head: Head
     let body: Buffer[] = []
+    let length = 0
     const events = {
       head: (begun: Head) => {
         head = begun
         body = []
+        length = 0
       },
       body: (bytes: Buffer) => {
-        if (this.kind === 'websockets') this.#upstream?.socket.write(bytes)
-        else body.push(bytes)
+        if (this.kind === 'websockets') return this.#upstream?.socket.write(bytes)
+        length += bytes.length
+        if (length > mostBody) throw new Error('A request is held until it is whole, and this one is too large.')
+        return body.push(bytes)
       },
       end: () => {
         this.#requests.push(toRequest(head, Buffer.concat(body)))
@@ -143,10 +149,19 @@ export class Connection {
 
   #fromClient(passing: Passing): void {
     if (typeof passing !== 'string') {
-      if (!this.#silent) this.#reader.push(passing)
+      if (!this.#silent) this.#read(passing)
     } else if (passing === 'reset') this.cut('reset')
     else if (this.#silent || !this.#upstream || this.client.destroyed) this.cut('fin')
     else this.#upstream.socket.end()
+  }
+
+  /** What is no HTTP, or too much of it, ends the connection. */
+  #read(bytes: Buffer): void {
+    try {
+      this.#reader.push(bytes)
+    } catch {
+      this.cut('reset')
+    }
   }
 
   /** One request after the other. */

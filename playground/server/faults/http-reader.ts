@@ -45,6 +45,7 @@ export class HttpReader {
     return this.#state !== 'head' || this.#held.length > 0
   }
 
+  /** @throws Error for what is no HTTP/1.1. */
   push(bytes: Buffer): void {
     this.#held = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes
     while (this.#held.length > 0 && (this.#raw ? this.#pass() : this.#step()));
@@ -69,7 +70,7 @@ export class HttpReader {
     const end = this.#state === 'trailer' ? line.length === 2 : undefined
     this.#events.body(line)
     if (end) this.#finish()
-    else if (end === undefined) this.#sized(Number.parseInt(line.toString('latin1'), 16))
+    else if (end === undefined) this.#sized(chunkSize(line))
     return true
   }
 
@@ -111,6 +112,7 @@ export class HttpReader {
 
   #line(): Buffer | undefined {
     const end = this.#held.indexOf('\r\n')
+    if (end < 0 && this.#held.length > most) throw new Error('A line of more than 1 MiB is no HTTP/1.1.')
     return end < 0 ? undefined : this.#take(end + 2)
   }
 
@@ -146,5 +148,12 @@ export function responseBody({ startLine, headers }: Head, method: string): Body
 function spelt(headers: ReadonlyMap<string, string>): BodyEnd | undefined {
   if (headers.get('transfer-encoding')?.toLowerCase().includes('chunked')) return 'chunked'
   const length = headers.get('content-length')
+  if (length !== undefined && !/^\d{1,15}$/.test(length)) throw new Error('A Content-Length is a number.')
   return length === undefined ? undefined : Number(length)
+}
+
+function chunkSize(line: Buffer): number {
+  const [digits] = /^[0-9a-f]{1,12}/i.exec(line.toString('latin1')) ?? []
+  if (digits === undefined) throw new Error('The size of a chunk is a hexadecimal number.')
+  return Number.parseInt(digits, 16)
 }

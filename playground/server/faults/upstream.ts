@@ -104,8 +104,19 @@ export class Upstream {
     asked?.done(outcome)
   }
 
+  /** A server that does not answer in HTTP has ended, as far as its clients see. */
+  #read(bytes: Buffer): void {
+    try {
+      this.#reader.push(bytes)
+    } catch {
+      this.end('reset')
+      if (this.#asked) this.#over('reset')
+      else this.#gone('reset')
+    }
+  }
+
   #take(passing: Passing): void {
-    if (typeof passing !== 'string') return this.#reader.push(passing)
+    if (typeof passing !== 'string') return this.#read(passing)
     if (passing === 'fin') this.#reader.close()
     if (this.#asked) this.#over(passing)
     else this.#gone(passing)

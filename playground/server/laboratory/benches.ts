@@ -12,7 +12,7 @@ export class Benches {
   /** Where a line leads. */
   readonly #port: Promise<number>
   readonly #benches = new Map<string, Promise<Bench>>()
-  readonly #timer = setInterval(() => void this.#look(), lookMs)
+  readonly #timer = setInterval(() => this.#look().catch(console.error), lookMs)
 
   constructor(hub: Hub, port: Promise<number>) {
     this.#hub = hub
@@ -27,18 +27,20 @@ export class Benches {
       throw new AnywireError('too-many', `${most} visitors are in the laboratory: come back in a few minutes.`)
     const set = this.#port.then((port) => Bench.set(this.#hub, visitor, port))
     this.#benches.set(visitor, set)
+    // Without a port there is no bench: the next request tries again.
+    set.catch(() => this.#benches.delete(visitor))
     return set
   }
 
   end(): void {
     clearInterval(this.#timer)
-    for (const bench of this.#benches.values()) void bench.then((one) => one.end())
+    for (const bench of this.#benches.values()) bench.then((one) => one.end()).catch(console.error)
   }
 
   async #look(): Promise<void> {
     for (const [visitor, set] of this.#benches) {
-      const bench = await set
-      if (bench.idleMs < idleMs) continue
+      const bench = await set.catch(() => undefined)
+      if (!bench || bench.idleMs < idleMs) continue
       this.#benches.delete(visitor)
       await bench.end()
     }
