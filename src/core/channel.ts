@@ -43,8 +43,8 @@ export interface ChannelHost {
   pace(subscription: Subscription, on: boolean): void
   /** Asks the store anew where the log stands. */
   resync(channel: Channel): void
-  /** Nobody reads or holds the channel any more. */
-  idle(channel: Channel): void
+  /** A subscription has ended. */
+  left(channel: Channel): void
 }
 
 export class Channel {
@@ -159,10 +159,8 @@ export class Channel {
 
   remove(subscription: Subscription): void {
     this.subscriptions.delete(subscription)
-    if (this.subscriptions.size === 0) {
-      this.#encoded.clear()
-      this.#host.idle(this)
-    }
+    if (this.subscriptions.size === 0) this.#encoded.clear()
+    this.#host.left(this)
   }
 
   joinLive(subscription: Subscription): void {

@@ -229,3 +229,37 @@ describe('a store whose wake-ups fail', () => {
     expect(reader.wire.reason?.code).toBe('store-down')
   })
 })
+
+describe('what this node follows', () => {
+  it('does not stay followed in the store if the store cannot say where the log stands', async () => {
+    const room = new Room()
+    const unfollowed: string[] = []
+    room.store.unfollow = (channel) => void unfollowed.push(channel)
+    room.store.failPositions(new Error('away'))
+    await expect(room.reader()).rejects.toThrow()
+    expect([unfollowed, room.delivery.count()]).toEqual([['room'], { channels: 0, subscriptions: 0, windowBytes: 0 }])
+    const reader = await room.reader()
+    await room.count(1, 2)
+    expect(await reader.until('2')).toBe('1 2')
+  })
+
+  it('is at most channelsFollowed: one more is refused, unless one is idle', async () => {
+    const room = new Room({ channelsFollowed: 2 })
+    const [one] = [await room.reader({ channel: 'a' }), await room.reader({ channel: 'b' })]
+    await expect(room.reader({ channel: 'c' })).rejects.toMatchObject({ code: 'too-many' })
+    await room.reader({ channel: 'a' })
+    expect(room.delivery.count().channels).toBe(2)
+    for (const subscription of [...one.subscription.channel.subscriptions]) subscription.close()
+    await room.reader({ channel: 'c' })
+    expect(room.delivery.count().channels).toBe(2)
+  })
+
+  it('has at most so many subscriptions in all: one more is refused until one has ended', async () => {
+    const room = new Room({ subscriptions: 2 })
+    const [one] = [await room.reader(), await room.reader()]
+    await expect(room.reader()).rejects.toMatchObject({ code: 'too-many' })
+    one.connection.close()
+    await room.reader()
+    await expect(room.reader({ channel: 'b' })).rejects.toMatchObject({ code: 'too-many' })
+  })
+})

@@ -1,4 +1,5 @@
 /** Delivery: the channels this node follows, and how a reading of one begins. */
+import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset, Position } from '../protocol/offset.js'
 import { Channel, type ChannelHost, sliceAlign } from './channel.js'
@@ -43,18 +44,25 @@ interface Followed {
   readonly linger: Timed
 }
 
+/** When somebody who was refused for lack of room may try again: spread, so that not all come at once. */
+const retryMs = () => 1_000 + Math.round(Math.random() * 4_000)
+
 /** A channel without readers is followed for so long, since those who poll come back. */
 const lingerMs = 5_000
 /** The store could not say where a log stands: it is asked again after so long. */
 const againMs = 1_000
 
 export class Delivery implements ChannelHost {
-  readonly wheel = new Wheel()
+  readonly wheel: Wheel
   readonly limits: Limits
   readonly reads: Reads
   readonly #store: Store
   readonly #options: DeliveryOptions
   readonly #channels = new Map<ChannelName, Followed>()
+  /** Followed channels that nobody reads, the one unused longest first. */
+  readonly #idle = new Set<Channel>()
+  /** Subscriptions, and those being opened. */
+  #readings = 0
   readonly #fanOut = new FanOut()
   readonly #pacer: Pacer
 
@@ -62,7 +70,8 @@ export class Delivery implements ChannelHost {
     this.#options = options
     this.#store = options.store
     this.limits = options.limits
-    this.reads = new Reads(options.store, options.limits.readsAtOnce)
+    this.wheel = new Wheel(options.onError)
+    this.reads = new Reads(options.store, options.limits.readsAtOnce, options.limits.storeMs)
     this.#pacer = new Pacer(this.wheel)
     options.store.watch((wake) => {
       try {
@@ -88,10 +97,13 @@ export class Delivery implements ChannelHost {
    * Follows the channel and reads its first page after `position`, or what keeps it from being read. Answers at once, without a promise, if the window knows.
    */
   open(name: ChannelName, position: Position): Opening | Promise<Opening> {
+    this.checkReadings()
     const followed = this.follow(name)
     const { channel } = followed
     const known = followed.following ? undefined : this.fromWindow(channel, position)
     channel.holds++
+    this.#readings++
+    this.#idle.delete(channel)
     return known ? this.opening(channel, position, known) : this.openFromStore(followed, position)
   }
 
@@ -130,28 +142,76 @@ export class Delivery implements ChannelHost {
     if (this.#channels.get(channel.name)?.channel === channel) this.resync(channel)
   }
 
-  idle(channel: Channel): void {
+  left(channel: Channel): void {
+    this.#readings--
+    if (channel.subscriptions.size === 0) this.rest(channel)
+  }
+
+  /** Nobody reads or holds the channel any more, it seems. */
+  private rest(channel: Channel): void {
     if (channel.holds > 0) return
     const followed = this.#channels.get(channel.name)
-    if (followed?.channel === channel) this.wheel.schedule(followed.linger, lingerMs)
+    if (followed?.channel !== channel) return
+    this.#idle.add(channel)
+    this.wheel.schedule(followed.linger, lingerMs)
+  }
+
+  /** Ends all following. */
+  close(): void {
+    for (const { channel, alive, linger } of this.#channels.values()) {
+      this.wheel.cancel(alive)
+      this.wheel.cancel(linger)
+      this.#store.unfollow(channel.name)
+    }
+    this.#channels.clear()
+    this.#idle.clear()
   }
 
   private follow(name: ChannelName): Followed {
     const known = this.#channels.get(name)
     if (known) return known
+    this.checkChannels()
     const channel = new Channel(name, this, this.#options.contentType(name))
     const alive = timed(() => this.keepAlive(channel))
     const linger = timed(() => this.unfollow(channel))
     const followed: Followed = { channel, following: undefined, alive, linger }
-    followed.following = this.#store
-      .follow(name)
-      .then(() => this.sync(channel))
-      .then(() => {
-        followed.following = undefined
-      })
-    followed.following.catch(() => this.#channels.delete(name))
+    followed.following = this.begin(followed)
+    followed.following.catch(() => {
+      if (this.#channels.get(name) === followed) this.#channels.delete(name)
+    })
     this.#channels.set(name, followed)
     return followed
+  }
+
+  private async begin(followed: Followed): Promise<void> {
+    const { channel } = followed
+    await this.#store.follow(channel.name)
+    try {
+      await this.sync(channel)
+    } catch (thrown) {
+      this.#store.unfollow(channel.name)
+      throw thrown
+    }
+    followed.following = undefined
+  }
+
+  /** @throws AnywireError `too-many` if one channel more is one too many. A channel that nobody reads any more makes room. */
+  private checkChannels(): void {
+    const { channelsFollowed } = this.limits
+    if (this.#channels.size < channelsFollowed) return
+    const [idle] = this.#idle
+    if (idle === undefined) {
+      const sentence = `This server already follows ${channelsFollowed} channels (the limit "channelsFollowed"); try again later.`
+      throw new AnywireError('too-many', sentence, { details: { retryMs: retryMs() } })
+    }
+    this.unfollow(idle)
+  }
+
+  private checkReadings(): void {
+    const { subscriptions } = this.limits
+    if (this.#readings < subscriptions) return
+    const sentence = `This server already has ${subscriptions} subscriptions (the limit "subscriptions"); try again later.`
+    throw new AnywireError('too-many', sentence, { details: { retryMs: retryMs() } })
   }
 
   private unfollow(channel: Channel): void {
@@ -159,15 +219,16 @@ export class Delivery implements ChannelHost {
     const followed = this.#channels.get(channel.name)
     if (followed?.channel !== channel) return
     this.#channels.delete(channel.name)
+    this.#idle.delete(channel)
     this.wheel.cancel(followed.alive)
+    this.wheel.cancel(followed.linger)
     this.#store.unfollow(channel.name)
   }
 
   private async sync(channel: Channel): Promise<void> {
     const asked = ++channel.asked
-    const [info] = await this.#store.position([channel.name])
+    const info = await this.reads.info(channel.name)
     if (asked !== channel.asked) return // a newer answer is on its way
-    if (info === undefined) throw new Error(`The store gave no position for "${channel.name}".`)
     channel.sync(
       info === 'gone' ? { exists: false, contentType: undefined, earliest: '', head: '', closed: false } : info,
     )
@@ -223,6 +284,7 @@ export class Delivery implements ChannelHost {
       start: (connection, options = {}) => {
         const from = result.kind === 'page' ? result.from : ''
         const subscription = channel.add(connection, from, options)
+        this.#readings++
         release()
         const ofSnapshot = asked.kind === 'snapshot'
         if (ofSnapshot && result.kind === 'page' && !result.upToDate) subscription.snapshotUntil = result.info.head
@@ -235,6 +297,7 @@ export class Delivery implements ChannelHost {
 
   private release(channel: Channel): void {
     channel.holds--
-    if (channel.subscriptions.size === 0) this.idle(channel)
+    this.#readings--
+    if (channel.subscriptions.size === 0) this.rest(channel)
   }
 }

@@ -19,6 +19,10 @@ export interface Limits {
   readonly contentTypeBytes: number
   /** Subscriptions on one connection. @default 1_000 */
   readonly channelsPerConnection: number
+  /** Subscriptions of all connections, and those being opened. @default 1_000_000 */
+  readonly subscriptions: number
+  /** Channels that somebody reads, or has read within 5 s; each costs some KiB and its window. @default 100_000 */
+  readonly channelsFollowed: number
   /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 */
   readonly producersPerChannel: number
   /** Connections and waiting polls in all. @default 100_000 */
@@ -70,6 +74,8 @@ export const limitDefaults: Limits = {
   messagesPerPublish: 1_000,
   contentTypeBytes: 512,
   channelsPerConnection: 1_000,
+  subscriptions: 1_000_000,
+  channelsFollowed: 100_000,
   producersPerChannel: 1_000,
   connections: 100_000,
   connectionsPerAddress: 10_000,

@@ -38,6 +38,8 @@ export interface PublisherOptions {
   readonly rules: RuleTable
   readonly limits: Limits
   readonly create: 'on-use' | 'explicit'
+  /** Why nothing is published at all, if that is so. */
+  readonly refusal?: (() => AnywireError | undefined) | undefined
   /** Hears of failures inside `receive`, a schema, a permission or the store. @default nobody */
   readonly onError?: ((error: AnywireError) => void) | undefined
 }
@@ -71,6 +73,8 @@ class Road implements Publisher {
   }
 
   publish(request: PublishRequest): Promise<PublishOutcome> {
+    const refusal = this.#options.refusal?.()
+    if (refusal) return Promise.resolve(refused(refusal))
     try {
       const { channel } = request
       this.#checkFields(request)

@@ -3,6 +3,7 @@
 import { AnywireError } from '../protocol/error.js'
 import type { Gap } from '../protocol/message.js'
 import type { Encoded } from './channel.js'
+import { storeDown } from './guarded-store.js'
 import type { ReadResult } from './store.js'
 import type { Subscription } from './subscription.js'
 
@@ -110,12 +111,6 @@ function readBehind(subscription: Subscription): void {
       take(subscription, result, ofSnapshot)
       pump(subscription)
     },
-    (thrown) => {
-      connection.close(
-        new AnywireError('store-down', 'The store cannot be read at the moment; come back in a while.', {
-          cause: thrown,
-        }),
-      )
-    },
+    (thrown) => connection.close(thrown instanceof AnywireError ? thrown : storeDown(thrown)),
   )
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { UnreliableStore } from '../../test/unreliable-store.js'
 import { memory } from '../stores/memory.js'
+import { GuardedStore } from './guarded-store.js'
 import { Reads } from './reads.js'
 
 const limit = { messages: 10, bytes: 1_000 }
@@ -11,7 +12,7 @@ const start = { kind: 'start' } as const
 function slowly(atOnce: number) {
   const store = new UnreliableStore(memory())
   store.holdReads()
-  return { store, reads: new Reads(store, atOnce) }
+  return { store, reads: new Reads(store, atOnce, 10_000) }
 }
 
 describe('reads', () => {
@@ -64,5 +65,32 @@ describe('reads', () => {
     store.releaseReads()
     await expect(failed).rejects.toThrow('down')
     expect((await next).kind).toBe('page')
+  })
+})
+
+describe('reads that hang', () => {
+  it('hold up others for a time, and then no longer', async () => {
+    const store = new UnreliableStore(memory())
+    const guarded = new GuardedStore(store, { storeMs: 100, onError: () => undefined })
+    const reads = new Reads(guarded, 8, 1_000)
+    store.holdReads()
+    const hanging = Array.from({ length: 8 }, (_, i) => reads.fresh(`c${i}`, start, limit))
+    const next = reads.fresh('next', start, limit)
+    const settled = await Promise.allSettled(hanging)
+    expect(settled.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 'rejected'))
+    store.releaseReads()
+    expect(await next).toMatchObject({ kind: 'page' })
+  })
+
+  it('let nobody wait for a turn longer than the limit, and keep no place for who has gone', async () => {
+    const store = new UnreliableStore(memory())
+    const reads = new Reads(store, 1, 50)
+    store.holdReads()
+    const first = reads.fresh('c', start, limit)
+    await expect(reads.fresh('c', start, limit)).rejects.toMatchObject({ code: 'store-down' })
+    store.releaseReads()
+    await first
+    expect(await reads.fresh('c', start, limit)).toMatchObject({ kind: 'page' })
+    expect(await reads.fresh('c', start, limit)).toMatchObject({ kind: 'page' })
   })
 })

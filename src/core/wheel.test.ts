@@ -92,4 +92,46 @@ describe('wheel', () => {
     await done.promise
     expect(fired).toBe(3)
   })
+
+  it('lets the others fire where one throws, and tells what it threw', async () => {
+    const told: unknown[] = []
+    const wheel = new Wheel((thrown) => told.push(thrown))
+    const fired: number[] = []
+    const failure = new Error('thrown by an entry')
+    wheel.schedule(
+      timed(() => fired.push(1)),
+      0,
+    )
+    const failing = timed(() => {
+      throw failure
+    })
+    wheel.schedule(failing, 0)
+    wheel.schedule(
+      timed(() => fired.push(2)),
+      0,
+    )
+    await waited(wheel, 3 * tickMs)
+    expect([fired, told]).toEqual([[1, 2], [failure]])
+  })
+
+  it('leaves the loop to others while many entries are due', async () => {
+    const wheel = new Wheel()
+    let turns = 0
+    let left = 100
+    const done = deferred()
+    const work = () => {
+      const end = performance.now() + 1
+      while (performance.now() < end);
+      if (--left === 0) done.resolve()
+    }
+    for (let i = 0; i < 100; i++) wheel.schedule(timed(work), 0)
+    const count = () => {
+      turns++
+      if (left > 0) setImmediate(count)
+    }
+    await new Promise((resolve) => setTimeout(resolve, tickMs))
+    count()
+    await done.promise
+    expect(turns).toBeGreaterThan(15)
+  })
 })

@@ -11,6 +11,9 @@ export interface Timed {
 export const tickMs = 20
 const slots = 1024
 
+/** How long the loop is held at most by entries that are due at once. */
+const budgetMs = 4
+
 /** A hashed wheel (Varghese & Lauck 1987, scheme 6): one set per slot, entries of later rounds are passed over. */
 export class Wheel {
   readonly #slots: (Set<Timed> | undefined)[] = new Array(slots)
@@ -18,6 +21,12 @@ export class Wheel {
   #done = this.now()
   #timer: NodeJS.Timeout | undefined
   #armed = Number.POSITIVE_INFINITY
+  readonly #onError: (thrown: unknown) => void
+
+  /** `onError` hears what an entry throws. */
+  constructor(onError: (thrown: unknown) => void = rethrowLater) {
+    this.#onError = onError
+  }
 
   /** Entries that wait. */
   get size(): number {
@@ -69,23 +78,39 @@ export class Wheel {
 
   private turn(): void {
     const now = this.now()
+    const deadline = performance.now() + budgetMs
     this.#armed = Number.POSITIVE_INFINITY
     if (now - this.#done > slots) this.#done = now - slots
     while (this.#done < now) {
+      if (!this.fireSlot(this.#slots[(this.#done + 1) % slots], now, deadline)) {
+        setImmediate(() => this.turn())
+        return
+      }
       this.#done++
-      this.fireSlot(this.#slots[this.#done % slots], now)
     }
     if (this.#size > 0) this.arm(this.next(now))
   }
 
-  private fireSlot(set: Set<Timed> | undefined, now: number): void {
-    if (!set?.size) return
+  /** False: out of time, what is left fires later. */
+  private fireSlot(set: Set<Timed> | undefined, now: number, deadline: number): boolean {
+    if (!set?.size) return true
     const due = [...set].filter((entry) => entry.tick <= now)
     for (const entry of due) {
       if (!set.delete(entry)) continue // cancelled by one that fired before it
       this.#size--
       entry.tick = 0
+      this.fire(entry)
+      if (performance.now() > deadline) return false
+    }
+    return true
+  }
+
+  /** One entry that throws holds up no other. */
+  private fire(entry: Timed): void {
+    try {
       entry.fire()
+    } catch (thrown) {
+      this.#onError(thrown)
     }
   }
 
@@ -94,6 +119,12 @@ export class Wheel {
     for (let tick = now + 1; tick <= now + slots; tick++) if (this.#slots[tick % slots]?.size) return tick
     return now + slots
   }
+}
+
+function rethrowLater(thrown: unknown): void {
+  queueMicrotask(() => {
+    throw thrown
+  })
 }
 
 /** An entry that calls `fire`. */

@@ -19,6 +19,8 @@ export interface Wire {
   closed: (() => void) | undefined
   /** Ends the wire in good order; a reason is told where the wire can tell it. Later calls do nothing. */
   close(reason?: AnywireError): void
+  /** Calls the listener once all that was written has left or cannot leave any more. Only after `close`. Absent: nothing is waited for. */
+  ended?(listener: () => void): void
   /** Ends the wire at once, dropping what is under way. */
   destroy(): void
 }

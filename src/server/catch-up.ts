@@ -56,8 +56,8 @@ export const immutable = 'max-age=60, stale-while-revalidate=300'
 /** The info of a channel that may be read. @throws AnywireError `unknown-channel` or `gone`. */
 export async function infoOf(exchange: Exchange): Promise<ChannelInfo> {
   const { context, channel } = exchange
-  const [info] = await context.store.position([channel])
-  if (info === undefined || info === 'gone') throw context.lossOf(channel, { kind: 'gone' })
+  const info = await context.delivery.reads.info(channel)
+  if (info === 'gone') throw context.lossOf(channel, { kind: 'gone' })
   unknownUnlessCreated(exchange, info)
   return info
 }

@@ -1,7 +1,9 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Connection, Registry } from '../core/connection.js'
 import type { Principal } from '../core/rule.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
+import type { Wire } from '../core/wire.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Census } from './census.js'
@@ -44,6 +46,9 @@ interface Opening {
 }
 
 const noGuest: Guest = {}
+/** How long the loop is held at most while all are sent away, and how often is looked whether they have left. */
+const sliceMs = 4
+const lookMs = 5
 
 export class Connections implements Registry {
   readonly #entries = new Map<Connection, Entry>()
@@ -140,16 +145,33 @@ export class Connections implements Registry {
     return count
   }
 
-  /** Sends everyone away, each with a time of its own to come back. */
-  drain(maxRetryMs: number): void {
+  /**
+   * Sends everyone away, each with a time of its own to come back, at most `maxRetryMs`. Resolves when all have got what was written to them, at the
+   * latest at `deadline` (by `performance.now()`): what has not left by then is dropped.
+   */
+  async drain(maxRetryMs: number, deadline: number): Promise<void> {
+    const leaving = new Set<Wire>()
+    let sliceEnd = performance.now() + sliceMs
     for (const [connection, { guest }] of [...this.#entries]) {
+      if (connection.closed) continue
+      const { wire } = connection
+      leaving.add(wire)
       const retryMs = Math.round(Math.random() * maxRetryMs)
       guest.drain?.(retryMs)
-      connection.finish(
-        new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } }),
-      )
+      connection.finish(leavingError(retryMs))
+      if (wire.ended) wire.ended(() => leaving.delete(wire))
+      else leaving.delete(wire)
+      if (performance.now() < sliceEnd) continue
+      await setImmediate()
+      sliceEnd = performance.now() + sliceMs
     }
+    while (leaving.size > 0 && performance.now() < deadline) await setTimeout(lookMs)
+    for (const wire of leaving) wire.destroy()
   }
+}
+
+function leavingError(retryMs: number): AnywireError {
+  return new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } })
 }
 
 function readsOf({ subscriptions }: Connection): (channel: ChannelName) => boolean {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { hubCompression } from '../core/compression.js'
 import { gapError } from '../core/connection.js'
 import { Delivery, type Opening } from '../core/delivery.js'
+import { closedHub, GuardedStore } from '../core/guarded-store.js'
 import { resolveLimits } from '../core/limits.js'
 import { toError } from '../core/outcome.js'
 import { createPublisher } from '../core/publisher.js'
@@ -28,6 +29,7 @@ import { contained } from './contained.js'
 import type { Context } from './context.js'
 import { createDoor } from './door.js'
 import { sendError } from './exchange.js'
+import { Leaving } from './leaving.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import type { HubOptions } from './options.js'
 import { createReport } from './report.js'
@@ -127,7 +129,11 @@ export interface Hub {
   /** Ends connections by principal or channel, and says how many those were. */
   disconnect(selector: Selector): number
   stats(): HubStats
-  /** Tells every client to come back elsewhere, spread over `graceMs` milliseconds (default 2,000), and ends all connections and the store. */
+  /**
+   * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over `graceMs` milliseconds (default 2,000),
+   * and ends all connections and the store. Takes `graceMs` at most, and the time in which the store closes; less if all that was written has left.
+   * `publish` and `subscribe` reject from then on with an AnywireError `draining`, and so do loops over `subscribe` when they have got what was theirs.
+   */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
 
@@ -253,10 +259,10 @@ interface OwnContext extends Context {
 function createContext(options: HubOptions): OwnContext {
   const limits = resolveLimits(options.limits)
   const create = options.create ?? 'on-use'
-  const store = options.store ?? memory()
-  const { functionMs } = limits
+  const { functionMs, storeMs } = limits
   const rules = compileRules(options.rules ?? {}, { create, compress: hubCompression(options.compress), functionMs })
   const report = createReport(options.onError)
+  const store = new GuardedStore(options.store ?? memory(), { storeMs, onError: report })
   const delivery = new Delivery({
     store,
     limits,
@@ -271,7 +277,15 @@ function createContext(options: HubOptions): OwnContext {
     opened.release()
     throw unknownChannel(channel.name)
   }
-  let draining = false
+  const leaving = new Leaving()
+  const publisher = createPublisher({
+    store,
+    rules,
+    limits,
+    create,
+    refusal: () => (leaving.begun ? closedHub() : undefined),
+    onError: report,
+  })
 
   return {
     path: checkPath(options.path ?? '/channels'),
@@ -279,7 +293,7 @@ function createContext(options: HubOptions): OwnContext {
     limits,
     store,
     rules,
-    publisher: createPublisher({ store, rules, limits, create, onError: report }),
+    publisher,
     delivery,
     compressor: new Compressor((channel) => rules.of(channel).compress),
     pages: new CompressedPages(delivery.wheel),
@@ -291,10 +305,16 @@ function createContext(options: HubOptions): OwnContext {
     doubts: new Doubts(),
     report,
     get draining() {
-      return draining
+      return leaving.begun
     },
-    checkRoom: (address) => connections.checkRoom(address),
-    welcome: (connection, address, guest) => connections.add(connection, guest, address),
+    checkRoom(address) {
+      leaving.check()
+      connections.checkRoom(address)
+    },
+    welcome(connection, address, guest) {
+      leaving.check()
+      connections.add(connection, guest, address)
+    },
     allow(principal, address) {
       const retryMs = rate.takeFor(`${principal.id}\n${address}`, 1)
       if (retryMs > 0)
@@ -303,6 +323,7 @@ function createContext(options: HubOptions): OwnContext {
         })
     },
     open(channel, position) {
+      leaving.check()
       const opened = delivery.open(channel, position)
       return opened instanceof Promise ? opened.then(checkCreated) : checkCreated(opened)
     },
@@ -310,10 +331,6 @@ function createContext(options: HubOptions): OwnContext {
       if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
       return gapError(channel, result)
     },
-    async close(graceMs) {
-      draining = true
-      connections.drain(graceMs)
-      await store.close()
-    },
+    close: (graceMs) => leaving.leave({ graceMs, publisher, connections, delivery, store }),
   }
 }

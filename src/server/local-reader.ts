@@ -1,5 +1,6 @@
 /** Readers in this process: an async iterable over a channel. */
 import { Connection } from '../core/connection.js'
+import type { Opening } from '../core/delivery.js'
 import type { Principal } from '../core/rule.js'
 import { rateOnGrid, type Slow } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
@@ -44,7 +45,7 @@ const some = Buffer.alloc(1)
 const local: Framing = { name: 'local', encode: () => some }
 const reader: Principal = { id: 'server' }
 
-/** Reads until the channel is closed, the loop is left or `signal` says so. @throws AnywireError for a bad position or a channel that is gone. */
+/** Reads until the channel or the hub is closed, the loop is left or `signal` says so. @throws AnywireError for a bad position or a channel that is gone. */
 export async function* readLocally(
   context: Context,
   channel: ChannelName,
@@ -53,7 +54,11 @@ export async function* readLocally(
   const { signal, slow } = options
   if (signal?.aborted) return
   const from = options.from ?? 'now'
-  const opened = await context.open(channel, from === 'start' ? { kind: 'start' } : parsePosition(from))
+  const opened = await unlessAborted(
+    context.open(channel, from === 'start' ? { kind: 'start' } : parsePosition(from)),
+    signal,
+  )
+  if (opened === undefined) return
   const wire = new LocalWire()
   const { wheel } = context.delivery
   const connection = new Connection({
@@ -85,6 +90,26 @@ export async function* readLocally(
     signal?.removeEventListener('abort', stop)
     connection.close()
   }
+}
+
+/** What is opened; nothing if that is no longer wanted, which is known at once, however long the store takes. */
+async function unlessAborted(
+  opening: Opening | Promise<Opening>,
+  signal: AbortSignal | undefined,
+): Promise<Opening | undefined> {
+  if (!signal || !(opening instanceof Promise)) return opening
+  let stop!: () => void
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  const opened = await Promise.race([opening, aborted]).finally(() => signal.removeEventListener('abort', stop))
+  if (!signal.aborted) return opened
+  opening.then(
+    ({ release }) => release(),
+    () => undefined,
+  )
+  return undefined
 }
 
 function received(message: Message, kind: Kind): Received {

@@ -92,7 +92,7 @@ async function openAll(
   names: readonly ChannelName[],
   at: (i: number) => Position,
 ): Promise<Opening[]> {
-  const tried = await Promise.allSettled(names.map((name, i) => exchange.context.open(name, at(i))))
+  const tried = await Promise.allSettled(names.map(async (name, i) => exchange.context.open(name, at(i))))
   const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
   const failed = tried.find((one) => one.status === 'rejected')
   const gone = opened.find(({ result }) => result.kind === 'gone')

@@ -1,6 +1,7 @@
 /** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
 import { Connection, gapError } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
+import { storeDown } from '../core/guarded-store.js'
 import type { Subscription } from '../core/subscription.js'
 import { timed } from '../core/wheel.js'
 import { body, pollBody } from '../protocol/body.js'
@@ -128,8 +129,7 @@ function wait(
     const settled = !settles || (opened.channel.ready && subscription?.state !== 'reading')
     if (settled) connection.close()
     else if (rounds-- > 0) wheel.schedule(timed(timeUp), settleMs)
-    else
-      connection.close(new AnywireError('store-down', 'The store cannot be read at the moment; come back in a while.'))
+    else connection.close(storeDown(new Error('A plain poll waited in vain for the store.')))
   }
   exchange.rest()
   try {

@@ -44,6 +44,11 @@ export abstract class AroundWire implements Wire {
     this.inner.close(reason)
   }
 
+  ended(listener: () => void): void {
+    if (this.inner.ended) this.inner.ended(listener)
+    else listener()
+  }
+
   destroy(): void {
     this.inner.destroy()
   }

@@ -47,6 +47,11 @@ export abstract class EndingWire {
     this.gone()
   }
 
+  ended(listener: () => void): void {
+    if (this.response.closed || this.response.destroyed) listener()
+    else this.response.once('close', listener)
+  }
+
   protected gone(): void {
     if (this.over) return
     this.over = true

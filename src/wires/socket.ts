@@ -16,6 +16,7 @@ export interface WireSocket extends Pick<Duplex, 'writableLength' | 'writableHig
 }
 
 const open = 1
+const gone = 3
 
 export class SocketWire implements Wire {
   drained: (() => void) | undefined
@@ -59,6 +60,11 @@ export class SocketWire implements Wire {
     this.#webSocket.close(reason?.meaning.close ?? 1000, reason && closeReason(reason.message))
     // It may have been paused; the client's own close frame is to be read.
     this.#webSocket.resume()
+  }
+
+  ended(listener: () => void): void {
+    if (this.#webSocket.readyState === gone) listener()
+    else this.#webSocket.once('close', listener)
   }
 
   destroy(): void {

@@ -242,4 +242,18 @@ export const mutants = [
     replace: '',
     tests: ['test/delivery/time-up.test.ts'],
   },
+  {
+    name: 'a call of the store that is not answered is waited for without end',
+    file: 'src/core/deadlines.ts',
+    search: 'fail(this.#late())',
+    replace: '',
+    tests: ['src/core/guarded-store.test.ts', 'src/core/reads.test.ts'],
+  },
+  {
+    name: 'a closed hub takes what is published',
+    file: 'src/server/hub.ts',
+    search: 'refusal: () => (leaving.begun ? closedHub() : undefined),',
+    replace: '',
+    tests: ['test/delivery/closing.test.ts'],
+  },
 ]

@@ -1,0 +1,131 @@
+/** Tests of the store as the hub uses it. */
+import { describe, expect, it } from 'vitest'
+import { AnywireError } from '../protocol/error.js'
+import { memory } from '../stores/memory.js'
+import { GuardedStore } from './guarded-store.js'
+import type { Store } from './store.js'
+
+const limit = { messages: 10, bytes: 1_000 }
+const create = { contentType: 'text/plain', retain: { messages: null, bytes: null, ageMs: null }, evictable: true }
+const never = () => new Promise<never>(() => undefined)
+const asks: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
+  read: (store) => store.read('a', { kind: 'start' }, limit),
+  snapshot: (store) => store.snapshot('a', undefined, undefined, limit),
+  position: (store) => store.position(['a']),
+  follow: (store) => store.follow('a'),
+  create: (store) => store.create('a', create),
+  delete: (store) => store.delete('a'),
+  channels: (store) => store.channels('', 10),
+}
+
+/** A guard around a store of which some members are replaced. */
+function guard(members: Partial<Record<keyof Store, () => unknown>>, storeMs = 60) {
+  const inner = memory()
+  const store = new Proxy(inner, {
+    get(target, name: keyof Store) {
+      const member: unknown = members[name] ?? target[name]
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+  const told: AnywireError[] = []
+  return { inner, told, guarded: new GuardedStore(store, { storeMs, onError: (error) => told.push(error) }) }
+}
+
+const codeOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'resolved',
+    (thrown) => (thrown instanceof AnywireError ? thrown.code : thrown),
+  )
+
+describe.each(Object.entries(asks))('a guarded store, asked to %s', (name, ask) => {
+  const throws = () => {
+    throw new Error('away')
+  }
+
+  it.each(['rejects', 'throws'])('is store-down where the store %s, and says so once', async (how) => {
+    const cause = new Error('away')
+    const { guarded, told } = guard({ [name]: how === 'throws' ? throws : () => Promise.reject(cause) })
+    expect(await codeOf(ask(guarded))).toBe('store-down')
+    expect(told.map(({ code, cause: why }) => [code, (why as Error).message])).toEqual([['store-down', 'away']])
+  })
+
+  it('is store-down where the store does not answer in time', async () => {
+    const { guarded, told } = guard({ [name]: never })
+    const at = performance.now()
+    expect(await codeOf(ask(guarded))).toBe('store-down')
+    expect(performance.now() - at).toBeGreaterThan(55)
+    expect(told.map(({ cause }) => (cause as Error).message)).toEqual([expect.stringContaining('storeMs')])
+  })
+
+  it('rejects with what the store itself says in our words', async () => {
+    const { guarded, told } = guard({ [name]: () => Promise.reject(new AnywireError('too-many', 'Full.')) })
+    expect(await codeOf(ask(guarded))).toBe('too-many')
+    expect(told).toEqual([])
+  })
+
+  it('rejects at once after it was closed, and what was under way too', async () => {
+    const { guarded, told } = guard({ [name]: never }, 10_000)
+    const underWay = codeOf(ask(guarded))
+    await guarded.close()
+    expect([await underWay, await codeOf(ask(guarded))]).toEqual(['draining', 'draining'])
+    expect(told).toEqual([])
+  })
+})
+
+describe('an append to a guarded store', () => {
+  const append = (store: Store) => store.append('a', [{ data: Buffer.from('1') }], { create })
+
+  it.each(['rejects', 'does not answer'])('has an unknown outcome where the store %s', async (how) => {
+    const { guarded, told } = guard({ append: how === 'rejects' ? () => Promise.reject(new Error('away')) : never })
+    expect(await append(guarded)).toMatchObject({ kind: 'unknown' })
+    expect(told.length).toBe(1)
+  })
+
+  it('is counted while it is under way', async () => {
+    const { guarded } = guard({ append: never })
+    const appended = append(guarded)
+    expect(guarded.writing).toBe(1)
+    await appended
+    expect(guarded.writing).toBe(0)
+  })
+})
+
+describe('a guarded store', () => {
+  it('ends a following that began too late, unless somebody has asked for it again', async () => {
+    const unfollowed: unknown[] = []
+    let begin: () => void = () => undefined
+    const follow = () =>
+      new Promise<void>((resolve) => {
+        begin = resolve
+      })
+    const { guarded } = guard({ follow, unfollow: (...names: unknown[]) => unfollowed.push(...names) } as never)
+    await codeOf(guarded.follow('a'))
+    begin()
+    await new Promise(setImmediate)
+    expect(unfollowed).toEqual(['a'])
+    await codeOf(guarded.follow('a'))
+    const late = begin
+    const again = guarded.follow('a')
+    late()
+    await new Promise(setImmediate)
+    expect(unfollowed).toEqual(['a'])
+    begin()
+    await again
+  })
+
+  it('lets nothing through that touch or unfollow throw', () => {
+    const throws = () => {
+      throw new Error('away')
+    }
+    const { guarded, told } = guard({ touch: throws, unfollow: throws })
+    guarded.touch('a')
+    guarded.unfollow('a')
+    expect(told.map(({ code }) => code)).toEqual(['store-down', 'store-down'])
+  })
+
+  it('is closed in time though the store is not', async () => {
+    const { guarded, told } = guard({ close: never })
+    await guarded.close()
+    expect(told.length).toBe(1)
+  })
+})

@@ -1,0 +1,48 @@
+/** How a hub leaves: nothing new is taken, what is under way is done, everybody is told, and last the store is closed. */
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import type { Delivery } from '../core/delivery.js'
+import { closedHub, type GuardedStore } from '../core/guarded-store.js'
+import type { Publisher } from '../core/publisher.js'
+import type { Connections } from './connections.js'
+
+export interface LeavingOptions {
+  readonly graceMs: number
+  readonly publisher: Publisher
+  readonly connections: Connections
+  readonly delivery: Delivery
+  readonly store: GuardedStore
+}
+
+/** How often is looked whether the publishes are done. */
+const lookMs = 5
+
+export class Leaving {
+  #left: Promise<void> | undefined
+
+  get begun(): boolean {
+    return this.#left !== undefined
+  }
+
+  /** @throws AnywireError `draining` once it has begun. */
+  check(): void {
+    if (this.begun) throw closedHub()
+  }
+
+  /** Resolves when it is done; asked again, it is the same leaving. */
+  leave(options: LeavingOptions): Promise<void> {
+    this.#left ??= this.#leave(options)
+    return this.#left
+  }
+
+  async #leave({ graceMs, publisher, connections, delivery, store }: LeavingOptions): Promise<void> {
+    const deadline = performance.now() + graceMs
+    const idle = () => publisher.busyLanes === 0 && store.writing === 0
+    while (!idle() && performance.now() < deadline) await setTimeout(lookMs)
+    // Acknowledgements leave at the end of the turn in which their publish is done.
+    await setImmediate()
+    await setImmediate()
+    await connections.drain(graceMs, deadline)
+    delivery.close()
+    await store.close()
+  }
+}
