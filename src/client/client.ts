@@ -3,13 +3,13 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Slow, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
-import type { Item } from './item.js'
+import { type Item, itemFrom } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
 import type { CorePort, FromCore, ToCore } from './port.js'
 import { createSignal, type Signal } from './signal.js'
 import { soon } from './soon.js'
 import type { State, Stats } from './stats.js'
-import { createReading, type Reading, type Subscription } from './subscription.js'
+import { ClientSubscription, type Subscription } from './subscription.js'
 
 export interface SubscribeOptions<Data = unknown> {
   /** `start`, `now`, `snapshot` (the newest message of each key, then everything after), `last-N`, or the offset after which to begin. @default 'now' */
@@ -26,9 +26,12 @@ export interface SubscribeOptions<Data = unknown> {
   readonly schema?: StandardSchemaV1<unknown, Data> | undefined
   /**
    * The absolute URL of a module that makes something of each message where it arrives, off the main thread: `new URL('./mean.js', import.meta.url)`.
-   * Its default export is a `CreateTransform`. What it throws ends the subscription with `rejected`.
+   * Its default export is a `CreateTransform`. A message on which it fails, or is not done within 10 s, is an item of `kind: 'problem'`; a module
+   * that cannot be loaded ends the subscription with `rejected`.
    */
   readonly worker?: URL | string | undefined
+  /** Called each time the server fails to let it read, or asks to wait: it is asked again. What it refuses for good ends the subscription. */
+  readonly failing?: ((error: AnywireError) => void) | undefined
   /** Ends the subscription, as `close` does. */
   readonly signal?: AbortSignal | undefined
 }
@@ -43,6 +46,9 @@ export interface PublishOptions {
   /** Called each time the server fails on the message or asks to wait: it is tried again. What the server fails on five times is rejected. */
   readonly failing?: ((error: AnywireError) => void) | undefined
 }
+
+/** Called for each item. It is not waited for. */
+export type OnItem<Data = unknown> = (item: Item<Data>) => unknown
 
 /** What the data of a channel is: by its name, or by a template of names such as `chat/${string}`. */
 export type DataOf<Channels, Name> = Name extends keyof Channels ? Channels[Name] : unknown
@@ -62,7 +68,8 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
   readonly stats: Signal<Stats>
   /**
    * Reads a channel: `for await (const item of client.subscribe('news'))`, or with a callback. Every message comes once and in order,
-   * across reconnects and transports; a loss is an item of `kind: 'gap'`. Leaving the loop ends it, and so does a callback that throws.
+   * across reconnects and transports; a loss is an item of `kind: 'gap'`, a message that cannot be handed over one of `kind: 'problem'`.
+   * Leaving the loop ends it, and so does a callback that throws, or that answers a promise which is rejected.
    * `Data` is what `schema` answers, or what `Channels` says of the name; with `worker` it is for you to say.
    * @throws AnywireError `bad-request` for options of the wrong type, `closed` after `close`. What the server refuses (a bad name or position, a
    * channel that may not be read) is thrown by the loop, and rejects `closed` of the subscription.
@@ -70,7 +77,11 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
   subscribe<Name extends (keyof Channels & string) | (string & {}), Data = DataOf<Channels, Name>>(
     channel: Name,
     options?: SubscribeOptions<Data>,
-    onItem?: (item: Item<Data>) => void,
+    onItem?: OnItem<Data>,
+  ): Subscription<Data>
+  subscribe<Name extends (keyof Channels & string) | (string & {}), Data = DataOf<Channels, Name>>(
+    channel: Name,
+    onItem: OnItem<Data>,
   ): Subscription<Data>
   /**
    * Publishes: resolves when the server has stored it, exactly once, whatever happened on the way. Without a connection it waits.
@@ -92,10 +103,10 @@ type Hearing = { [Type in FromCore['type']]: (message: Extract<FromCore, { type:
 export function createClient<Channels>({ openPort, outbox: outboxOf, token, learnt }: ClientOptions): Client<Channels> {
   const state = createSignal<State>('idle')
   const stats = createSignal<Stats>({ bytes: 0, messages: 0, reconnects: 0, gaps: 0, decisions: [] })
-  const readings = new Map<number, Reading>()
+  const subscriptions = new Map<number, ClientSubscription>()
   let port: Promise<CorePort> | undefined
   let ids = 0
-  let entered: Reading[] = []
+  let entered: ClientSubscription[] = []
   let ended: AnywireError | undefined
 
   const connect = () => {
@@ -105,10 +116,11 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
   const send = (message: ToCore) => void connect().then((port) => port.send(message))
   const outbox = outboxOf((requests) => send({ type: 'publish', requests }))
 
-  const ask = (asked: readonly Reading[]) => send({ type: 'subscribe', wishes: asked.map(({ again }) => again) })
+  const ask = (asked: readonly ClientSubscription[]) =>
+    send({ type: 'subscribe', wishes: asked.map(({ again }) => again) })
   /** Subscriptions of one turn travel as one request. */
   const enter = soon(() => {
-    const asked = entered.filter(({ again }) => readings.has(again.id))
+    const asked = entered.filter(({ again }) => subscriptions.has(again.id))
     entered = []
     if (asked.length > 0) ask(asked)
   })
@@ -116,17 +128,18 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
   const shut = (error: AnywireError) => {
     if (ended) return
     ended = error
-    for (const reading of readings.values()) reading.ends(error.code === 'closed' ? undefined : error)
-    readings.clear()
+    for (const subscription of subscriptions.values()) subscription.ends(error.code === 'closed' ? undefined : error)
+    subscriptions.clear()
     outbox.close(error)
   }
 
   const hearing: Hearing = {
-    subscribed: ({ id, offset }) => readings.get(id)?.begins(offset),
-    items: ({ id, items, position }) => readings.get(id)?.take(items, position),
+    subscribed: ({ id, offset }) => subscriptions.get(id)?.begins(offset),
+    items: ({ id, items, position }) => subscriptions.get(id)?.take(items.map(itemFrom), position),
+    failing: ({ id, error }) => subscriptions.get(id)?.failing(AnywireError.fromJSON(error)),
     ended({ id, error }) {
-      readings.get(id)?.last(error && AnywireError.fromJSON(error))
-      readings.delete(id)
+      subscriptions.get(id)?.last(error && AnywireError.fromJSON(error))
+      subscriptions.delete(id)
     },
     published: outbox.published,
     refused: ({ id, error }) => outbox.refused(id, AnywireError.fromJSON(error)),
@@ -145,7 +158,7 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
       }
     },
     moved() {
-      if (readings.size > 0) ask([...readings.values()])
+      if (subscriptions.size > 0) ask([...subscriptions.values()])
       else outbox.linked()
     },
   }
@@ -160,8 +173,10 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
   return {
     state,
     stats,
-    subscribe(channel, { from = 'now', slow = 'catch-up', rate, schema, worker, signal } = {}, onItem) {
+    subscribe(channel: string, given: SubscribeOptions | OnItem = {}, callback?: OnItem) {
       if (ended) throw ended
+      const [options, onItem] = typeof given === 'function' ? [{}, given] : [given, callback]
+      const { from = 'now', slow = 'catch-up', rate, schema, worker, signal, failing }: SubscribeOptions = options
       const offset = from === 'start' ? '-1' : from
       // The server judges each channel and position for itself; what has not even their shape would spoil its whole request.
       const fits = [channel, offset].every((one) => typeof one === 'string')
@@ -174,16 +189,16 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
       const line = {
         consumed: (count: number) => send({ type: 'consumed', id, count }),
         left() {
-          if (readings.delete(id)) send({ type: 'unsubscribe', ids: [id] })
+          if (subscriptions.delete(id)) send({ type: 'unsubscribe', ids: [id] })
         },
       }
       const wish = { id, channel, offset, slow, rate, transform: worker && String(worker) }
-      const reading = createReading(wish, line, schema, onItem as ((item: Item) => void) | undefined)
-      readings.set(id, reading)
-      entered.push(reading)
+      const subscription = new ClientSubscription({ wish, line, schema, onItem, failing })
+      subscriptions.set(id, subscription)
+      entered.push(subscription)
       enter()
-      whenAborted(signal, reading.close)
-      return reading as Subscription as Subscription<never>
+      whenAborted(signal, subscription.close)
+      return subscription as Subscription as Subscription<never>
     },
     publish(channel, data, { key, event, queued, failing } = {}) {
       const body = data instanceof Uint8Array ? { base64: base64Of(data) } : { data }

@@ -4,10 +4,11 @@ import { AnywireError } from '../protocol/error.js'
 import { microsOf } from '../protocol/offset.js'
 import { wallMs } from './clock.js'
 import { createEngine } from './engine.js'
-import { createFeeds } from './feeds.js'
+import { Feeds } from './feeds.js'
+import { isDeeper, type PortError } from './item.js'
 import { createPolicy } from './policy.js'
-import type { ClientPort, CoreOptions, FromCore, PortError, ToCore } from './port.js'
-import { createSeat, type Seat } from './seat.js'
+import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
+import { Seat } from './seat.js'
 import { soon } from './soon.js'
 import type { Stats } from './stats.js'
 import { usualTimes } from './times.js'
@@ -49,7 +50,7 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
       tell({ type: 'token' })
     })
 
-  const feeds = createFeeds({
+  const feeds: Feeds = new Feeds({
     aside: (...of) => engine.aside(...of),
     // Readings that come and go in one turn leave as one request.
     changed: soon(() => {
@@ -84,6 +85,8 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
   const answered = ({ type, id: both, channel, ...answer }: Answer) => {
     const [place, id] = String(both).split(' ').map(Number)
     const port = seats.get(place!)?.port
+    if ('reply' in answer && isDeeper(answer.reply))
+      return answered({ ...answer, type, id: both, channel, reply: undefined } as Answer)
     if (type === 'published') port?.send({ ...answer, type, id: id! })
     else port?.send({ type: 'refused', id: id!, error: answer as PortError })
   }
@@ -117,10 +120,16 @@ export function createCore({ url, transports, memory, ...options }: CoreOptions)
 
   return {
     attach(port) {
-      const seat = createSeat(port, feeds)
+      const seat = new Seat(port, feeds)
       const place = ++attached
       const hearing: Hearing = {
-        ...seat,
+        subscribe: ({ wishes }) => {
+          for (const wish of wishes) seat.subscribe(wish)
+        },
+        unsubscribe({ ids }) {
+          for (const id of ids) seat.leave(id)
+        },
+        consumed: ({ id, count }) => seat.consumed(id, count),
         publish({ requests }) {
           // Without a link it is a wish: the client sends again when there is one.
           engine.want()

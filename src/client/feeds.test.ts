@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { FrameMessage, ServerFrame } from '../protocol/anywire-frame.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
-import { createFeeds } from './feeds.js'
-import type { Item } from './item.js'
-import { createReader } from './reader.js'
+import { Feeds } from './feeds.js'
+import type { PortItem } from './item.js'
+import { Reader } from './reader.js'
 
 const channel = 'n' as ChannelName
 /** Of a log born so many microseconds after another. */
@@ -17,12 +17,16 @@ function readingFrom(position: Offset) {
   const aside = () => {
     throw new Error('Nothing is read aside.')
   }
-  const feeds = createFeeds({ aside, changed: () => {} })
+  const feeds = new Feeds({ aside, changed: () => {} })
   const got: string[] = []
-  const items = (items: readonly Item[]) =>
-    got.push(...items.map((item) => (item.kind === 'gap' ? `gap to ${item.to}` : String(item.data))))
-  const events = { subscribed: () => {}, items, ended: () => {} }
-  feeds.enter(createReader({ channel, offset: position, slow: 'catch-up' }, events))
+  const items = (items: readonly PortItem[]) =>
+    got.push(
+      ...items.map((item) =>
+        item.kind === 'gap' ? `gap to ${item.to}` : item.kind === 'message' ? String(item.data) : item.error.message,
+      ),
+    )
+  const events = { subscribed: () => {}, items, failing: () => {}, ended: () => {} }
+  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, events))
   const hear = (frame: ServerFrame, reading = feeds.readings.get(channel)) => feeds.frame(frame, reading)
   const reset = (from: Offset, to: Offset) => hear({ type: 'gap', channel, reason: 'reset', from, to })
   const messages = (...messages: FrameMessage[]) => hear({ type: 'messages', channel, messages })

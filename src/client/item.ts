@@ -1,5 +1,6 @@
-/** What an application gets of a channel: messages, and gaps where some are missing. */
+/** What an application gets of a channel: messages, gaps where some are missing, and problems where one cannot be read here. */
 import type { FrameMessage } from '../protocol/anywire-frame.js'
+import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
 import type { GapReason } from '../protocol/message.js'
 import type { Offset } from '../protocol/offset.js'
 
@@ -27,14 +28,68 @@ export interface GapItem {
   readonly missed?: number | undefined
 }
 
-/** The same union as a reader in the server's process gets. */
-export type Item<Data = unknown> = MessageItem<Data> | GapItem
+/** One message is there, and cannot be handed over: nested too deeply, spelt wrongly, or its transform failed. Reading goes on behind it. */
+export interface ProblemItem {
+  readonly kind: 'problem'
+  /** The position after the message. */
+  readonly offset: Offset
+  readonly event?: string | undefined
+  readonly key?: string | undefined
+  /** What is wrong with it: its code is `rejected`. */
+  readonly error: AnywireError
+}
+
+/** A reader in the server's process gets the first two of them. */
+export type Item<Data = unknown> = MessageItem<Data> | GapItem | ProblemItem
+
+/** An error as it crosses a port: classes do not. */
+export interface PortError extends ErrorDetails {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+export type PortProblem = Omit<ProblemItem, 'error'> & { readonly error: PortError }
+
+/** An item as it crosses a port. */
+export type PortItem = MessageItem | GapItem | PortProblem
+
+/**
+ * Data may be nested so deeply. Browsers clone no more than about 1,200 levels into a worker, and what they cannot clone is lost without a word;
+ * a server takes 100 unless it is told otherwise.
+ */
+export const mostLevels = 500
 
 /** A message as a frame spells it. */
-export function itemOf({ offset, data, base64, event, key }: FrameMessage): MessageItem {
-  return { kind: 'message', offset, data: base64 === undefined ? data : bytesOf(base64), event, key }
+export function itemOf({ offset, data, base64, event, key }: FrameMessage): MessageItem | PortProblem {
+  const facts = { offset, event, key }
+  if (isDeeper(data)) return problemOf(facts, `It is nested more than ${mostLevels} levels deep.`)
+  try {
+    return { kind: 'message', data: base64 === undefined ? data : bytesOf(base64), ...facts }
+  } catch (cause) {
+    return problemOf(facts, `${cause}`)
+  }
+}
+
+export function problemOf({ offset, event, key }: Omit<PortProblem, 'kind' | 'error'>, cause: string): PortProblem {
+  const message = `The message at ${offset} cannot be handed over: ${cause}`
+  return { kind: 'problem', offset, event, key, error: { code: 'rejected', message } }
+}
+
+/** An item as the application gets it. */
+export function itemFrom(item: PortItem): Item {
+  return item.kind === 'problem' ? { ...item, error: AnywireError.fromJSON(item.error) } : item
+}
+
+export function isDeeper(data: unknown, levels = mostLevels): boolean {
+  if (typeof data !== 'object' || data === null || data instanceof Uint8Array) return false
+  if (levels === 0) return true
+  for (const value of Object.values(data)) if (isDeeper(value, levels - 1)) return true
+  return false
 }
 
 function bytesOf(base64: string): Uint8Array {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))
+  const text = atob(base64)
+  const bytes = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }

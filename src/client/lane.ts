@@ -1,6 +1,7 @@
 /** A lane: the publishes of one channel that wait, in order. Those that are under way are the first of them. */
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
+import type { Deferred } from './deferred.js'
 import type { Acknowledgement } from './outbox.js'
 import type { Draft, Kept, Key } from './outbox-store.js'
 
@@ -12,18 +13,12 @@ export interface PublishEvents {
   readonly failing?: ((error: AnywireError) => void) | undefined
 }
 
-/** The promise that the application waits for; a draft of an earlier page has none. */
-export interface Waiting {
-  readonly promise: Promise<Acknowledgement>
-  readonly resolve: (acknowledgement: Acknowledgement) => void
-  readonly reject: (error: AnywireError) => void
-}
-
 /** One publish. */
 export class Entry implements Kept {
   readonly draft: Draft
   readonly events: PublishEvents
-  readonly waiting: Waiting | undefined
+  /** The promise that the application waits for; a draft of an earlier page has none. */
+  readonly waiting: Deferred<Acknowledgement> | undefined
   /** Its place among all publishes of the client. */
   readonly place: number
   /** `settled`: it is answered, and not yet removed from the store. */
@@ -36,7 +31,7 @@ export class Entry implements Kept {
   /** How often the server has failed on it. */
   failures = 0
 
-  constructor(place: number, draft: Draft, events: PublishEvents = {}, waiting?: Waiting) {
+  constructor(place: number, draft: Draft, events: PublishEvents = {}, waiting?: Deferred<Acknowledgement>) {
     this.place = place
     this.draft = draft
     this.events = events

@@ -2,7 +2,9 @@
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import { Entry, Lane, type PublishEvents, type Waiting } from './lane.js'
+import { createDeferred, type Deferred } from './deferred.js'
+import { isDeeper, mostLevels } from './item.js'
+import { Entry, Lane, type PublishEvents } from './lane.js'
 import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
 import type { FromCore } from './port.js'
 import { soon } from './soon.js'
@@ -76,7 +78,7 @@ export class Outbox {
    * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, what it was closed with, and whatever the server refuses it with for good.
    */
   publish(draft: Draft, events?: PublishEvents): Promise<Acknowledgement> {
-    const waiting = createWaiting()
+    const waiting = createDeferred<Acknowledgement>()
     try {
       this.#add(draft, events, waiting)
     } catch (thrown) {
@@ -154,7 +156,7 @@ export class Outbox {
     this.#wake()
   }
 
-  #add(draft: Draft, events: PublishEvents | undefined, waiting: Waiting): void {
+  #add(draft: Draft, events: PublishEvents | undefined, waiting: Deferred<Acknowledgement>): void {
     const { most = 10_000 } = this.#options
     if (this.#closed) throw this.#closed
     if (this.#size >= most) {
@@ -308,22 +310,17 @@ function isHopeless(entry: Entry, { code }: AnywireError): boolean {
   return (code === 'internal' || code === 'timeout') && ++entry.failures >= mostFailures
 }
 
-function createWaiting(): Waiting {
-  let settle: Omit<Waiting, 'promise'>
-  const promise = new Promise<Acknowledgement>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  return { promise, ...settle! }
-}
-
 /** What is sent again is the same, whatever the program does to its object meanwhile. */
 function copyOf(data: unknown): unknown {
   if (data === undefined) return
+  let copy: unknown
   try {
-    return JSON.parse(JSON.stringify(data))
+    copy = JSON.parse(JSON.stringify(data))
   } catch (cause) {
-    throw new AnywireError('bad-request', 'The data is not JSON.', { cause })
+    throw new AnywireError('bad-request', `The data is not JSON: ${cause}`, { cause })
   }
+  if (isDeeper(copy)) throw new AnywireError('bad-request', `The data is nested more than ${mostLevels} levels deep.`)
+  return copy
 }
 
 function ignore(): void {}

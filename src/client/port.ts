@@ -1,9 +1,8 @@
 /** What a client says to the core that serves it, and hears from it: in this thread, in a worker, or in another tab. Everything can be cloned. */
 import type { PublishRequest, Slow } from '../protocol/anywire-frame.js'
-import type { ErrorCode, ErrorDetails } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
-import type { Item } from './item.js'
+import type { PortError, PortItem } from './item.js'
 import type { Transport } from './link.js'
 import type { Memory } from './policy.js'
 import type { State, Stats } from './stats.js'
@@ -48,15 +47,12 @@ export type ToCore =
   /** This client is gone for good. */
   | { readonly type: 'close' }
 
-export interface PortError extends ErrorDetails {
-  readonly code: ErrorCode
-  readonly message: string
-}
-
 export type FromCore =
   /** The items of a subscription begin: its position and what the channel holds. */
   | { readonly type: 'subscribed'; readonly id: number; readonly offset: Offset; readonly contentType: string }
-  | { readonly type: 'items'; readonly id: number; readonly items: readonly Item[]; readonly position: Offset }
+  | { readonly type: 'items'; readonly id: number; readonly items: readonly PortItem[]; readonly position: Offset }
+  /** The server does not let it read yet, and is asked again. */
+  | { readonly type: 'failing'; readonly id: number; readonly error: PortError }
   /** The channel was closed and read to its end, or the error says why it cannot be read. */
   | { readonly type: 'ended'; readonly id: number; readonly error?: PortError | undefined }
   | {
@@ -79,6 +75,7 @@ export type FromCore =
 
 /** The core's end of the line to one client. */
 export interface ClientPort {
+  /** MUST NOT throw: of what cannot be handed over it tells as a problem. */
   send(message: FromCore): void
 }
 

@@ -2,9 +2,10 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { AnywireError } from '../protocol/error.js'
 import type { Offset } from '../protocol/offset.js'
+import { createDeferred, type Deferred } from './deferred.js'
 import type { Item, MessageItem } from './item.js'
 import type { Wish } from './port.js'
-import { createWork } from './work.js'
+import { createWork, type Work } from './work.js'
 
 export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item<Data>, undefined>, AsyncDisposable {
   readonly channel: string
@@ -14,6 +15,8 @@ export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item
   readonly opened: Promise<Offset>
   /** Resolves when it is over: left, or the channel was closed and read to its end. Of a subscription with a callback, see to its rejection. @throws AnywireError what else ended it. */
   readonly closed: Promise<void>
+  /** The next item. Calls may be made before earlier ones are answered: each gets its own item, in their order. */
+  next(): Promise<IteratorResult<Item<Data>, undefined>>
   /** Ends it: nothing comes after this. */
   close(): void
 }
@@ -25,144 +28,187 @@ export interface Line {
   left(): void
 }
 
-/** The subscription, with what its client does to it. */
-export interface Reading extends Subscription {
-  /** What to ask of another core. */
-  readonly again: Wish
-  begins(offset: Offset): void
-  /** Items have arrived; the reading stands at `position`. */
-  take(items: readonly Item[], position: Offset): void
-  /** Nothing arrives any more. */
-  last(error?: AnywireError): void
-  /** It is over, whatever has arrived. */
-  ends(error?: AnywireError): void
+export interface SubscriptionParts {
+  readonly wish: Wish
+  readonly line: Line
+  readonly schema?: StandardSchemaV1 | undefined
+  /** A promise that it answers is waited for by nobody; its rejection ends the subscription. */
+  readonly onItem?: ((item: Item) => unknown) | undefined
+  readonly failing?: ((error: AnywireError) => void) | undefined
 }
 
 /** Told in portions, so that not each item makes a message. */
 const portion = 100
 
-export function createReading(
-  wish: Wish,
-  line: Line,
-  schema?: StandardSchemaV1,
-  onItem?: (item: Item) => void,
-): Reading {
-  const { channel } = wish
-  const opened = createDeferred<Offset>()
-  const closed = createDeferred<void>()
-  const done = { done: true, value: undefined } as const
-  let items: Item[] = []
-  let taken = 0
-  let over = false
-  let position: Offset | undefined
-  /** Where to read on if the core is lost. */
-  let resume = wish.offset
-  let waiting = () => {}
+const done = { done: true, value: undefined } as const
 
-  const consumed = (count: number) => {
-    taken += count
-    if (over || (taken < portion && items.length > 0)) return
-    line.consumed(taken)
-    taken = 0
+/** The subscription, with what its client does to it. */
+export class ClientSubscription implements Subscription {
+  readonly channel: string
+  readonly #parts: SubscriptionParts
+  readonly #opened = createDeferred<Offset>()
+  readonly #closed = createDeferred<void>()
+  readonly #work: Work<Item> | undefined
+  #items: Item[] = []
+  /** Calls of `next` that wait for an item, in their order. */
+  #calls: Deferred<IteratorResult<Item, undefined>>[] = []
+  #taken = 0
+  #over = false
+  /** What ended it, until `next` has thrown it. */
+  #error: AnywireError | undefined
+  #position: Offset | undefined
+  /** Where to read on if the core is lost. */
+  #resume: string
+
+  constructor(parts: SubscriptionParts) {
+    const { wish, schema, onItem } = parts
+    this.#parts = parts
+    this.channel = wish.channel
+    this.#resume = wish.offset
+    if (schema) this.#work = createWork(Promise.resolve(checkedBy(schema, wish.channel)), this.#hand, this.#fail)
+    // The loop throws what a callback cannot: there an error that nobody awaits is to be seen.
+    this.#opened.promise.catch(ignore)
+    if (!onItem) this.#closed.promise.catch(ignore)
   }
-  const ends = (error?: AnywireError) => {
-    if (over) return
-    over = true
-    waiting()
-    if (error) closed.reject(error)
-    else closed.resolve()
-    opened.reject(error ?? new AnywireError('closed', `What reads "${channel}" is over.`))
+
+  get opened(): Promise<Offset> {
+    return this.#opened.promise
   }
-  const close = () => {
-    items = []
-    if (!over) line.left()
-    ends()
+
+  get closed(): Promise<void> {
+    return this.#closed.promise
   }
-  /** The application's own callback or schema threw: as in a loop that is the end. */
-  const breaks = (cause: unknown) => {
-    if (!over) line.left()
-    ends(AnywireError.from(cause, `What reads "${channel}" failed: ${cause}`))
+
+  get position(): Offset | undefined {
+    return this.#position
   }
-  const hand = (come: readonly Item[]) => {
-    if (over) return
-    if (onItem) {
-      try {
-        for (const item of come) if (!over) onItem(item)
-      } catch (thrown) {
-        return breaks(thrown)
-      }
-      consumed(come.length)
-    } else {
-      items = items.concat(come)
-      waiting()
+
+  /** What to ask of another core. */
+  get again(): Wish {
+    return { ...this.#parts.wish, offset: this.#resume }
+  }
+
+  begins(offset: Offset): void {
+    this.#position ??= offset
+    // Cut short, a snapshot that has brought nothing begins again.
+    if (this.#resume !== 'snapshot') this.#resume = this.#position
+    this.#opened.resolve(offset)
+  }
+
+  /** Items have arrived; reading stands at `position`. */
+  take(items: readonly Item[], position: Offset): void {
+    this.#position = position
+    this.#resume = position
+    if (this.#work) this.#work.items(items, position)
+    else this.#hand(items)
+  }
+
+  failing(error: AnywireError): void {
+    this.#parts.failing?.(error)
+  }
+
+  /** Nothing arrives any more. */
+  last(error?: AnywireError): void {
+    if (this.#work) this.#work.behind(() => this.ends(error))
+    else this.ends(error)
+  }
+
+  /** It is over, whatever has arrived. */
+  ends(error?: AnywireError): void {
+    if (this.#over) return
+    this.#over = true
+    this.#error = error
+    if (error) this.#closed.reject(error)
+    else this.#closed.resolve()
+    this.#opened.reject(error ?? new AnywireError('closed', `What reads "${this.channel}" is over.`))
+    for (const call of this.#calls) this.#end(call)
+    this.#calls = []
+  }
+
+  readonly close = (): void => {
+    this.#items = []
+    if (!this.#over) this.#parts.line.left()
+    this.ends()
+    this.#error = undefined
+  }
+
+  next(): Promise<IteratorResult<Item, undefined>> {
+    const call = createDeferred<IteratorResult<Item, undefined>>()
+    if (this.#items.length === 0 && this.#over) this.#end(call)
+    else {
+      this.#calls.push(call)
+      this.#answer()
+    }
+    return call.promise
+  }
+
+  async return(): Promise<IteratorResult<Item, undefined>> {
+    this.close()
+    return done
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.close()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** As async generators do: the first call throws what ended it, the others are done. */
+  #end(call: Deferred<IteratorResult<Item, undefined>>): void {
+    if (this.#error) call.reject(this.#error)
+    else call.resolve(done)
+    this.#error = undefined
+  }
+
+  #answer(): void {
+    while (this.#calls.length > 0 && this.#items.length > 0) {
+      this.#calls.shift()!.resolve({ done: false, value: this.#items.shift()! })
+      this.#consumed(1)
     }
   }
-  const check = async ({ data }: MessageItem) => {
-    const result = await schema!['~standard'].validate(data)
-    if (!result.issues) return result.value
+
+  #consumed(count: number): void {
+    this.#taken += count
+    if (this.#over || (this.#taken < portion && this.#items.length > 0)) return
+    this.#parts.line.consumed(this.#taken)
+    this.#taken = 0
+  }
+
+  readonly #hand = (items: readonly Item[]): void => {
+    const { onItem } = this.#parts
+    if (this.#over) return
+    if (!onItem) {
+      this.#items = this.#items.concat(items)
+      return this.#answer()
+    }
+    try {
+      for (const item of items) {
+        if (this.#over) return
+        const result = onItem(item) as PromiseLike<unknown> | undefined
+        result?.then?.(undefined, this.#fail)
+      }
+    } catch (thrown) {
+      return this.#fail(thrown)
+    }
+    this.#consumed(items.length)
+  }
+
+  /** The application's own callback or schema threw: as in a loop that is the end. */
+  readonly #fail = (cause: unknown): void => {
+    if (!this.#over) this.#parts.line.left()
+    this.ends(AnywireError.from(cause, `What reads "${this.channel}" failed: ${cause}`))
+  }
+}
+
+function checkedBy(schema: StandardSchemaV1, channel: string) {
+  return async (message: MessageItem): Promise<MessageItem> => {
+    const result = await schema['~standard'].validate(message.data)
+    if (!result.issues) return { ...message, data: result.value }
     const sentence = `A message of "${channel}" does not fit: ${result.issues[0]?.message}`
     throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
   }
-  const work = schema && createWork(Promise.resolve(check), hand, breaks)
-
-  // The loop throws what a callback cannot: there an error that nobody awaits is to be seen.
-  for (const { promise } of onItem ? [opened] : [opened, closed]) promise.catch(() => {})
-  return {
-    channel,
-    opened: opened.promise,
-    closed: closed.promise,
-    get position() {
-      return position
-    },
-    get again() {
-      return { ...wish, offset: resume }
-    },
-    begins(offset) {
-      position ??= offset
-      // Cut short, a snapshot that has brought nothing begins again.
-      if (resume !== 'snapshot') resume = position
-      opened.resolve(offset)
-    },
-    take(come, at) {
-      position = at
-      resume = at
-      if (work) work.items(come, at)
-      else hand(come)
-    },
-    last(error) {
-      if (work) work.behind(() => ends(error))
-      else ends(error)
-    },
-    ends,
-    close,
-    async next() {
-      while (items.length === 0) {
-        if (over) return closed.promise.then(() => done)
-        await new Promise<void>((resolve) => {
-          waiting = resolve
-        })
-      }
-      const value = items.shift()!
-      consumed(1)
-      return { done: false, value }
-    },
-    async return() {
-      close()
-      return done
-    },
-    async [Symbol.asyncDispose]() {
-      close()
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
-  }
 }
 
-function createDeferred<T>() {
-  let settle: { resolve(value: T): void; reject(error: AnywireError): void }
-  const promise = new Promise<T>((resolve, reject) => {
-    settle = { resolve, reject }
-  })
-  return { promise, ...settle! }
-}
+function ignore(): void {}

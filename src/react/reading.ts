@@ -1,5 +1,5 @@
 /** One reading of a channel as React reads it: a view that is replaced, once for all that has come together. */
-import type { GapItem, Item, MessageItem } from '../client/item.js'
+import type { GapItem, Item, MessageItem, ProblemItem } from '../client/item.js'
 import type { Subscription } from '../client/subscription.js'
 import { AnywireError } from '../protocol/error.js'
 
@@ -13,9 +13,17 @@ export interface View<Data = unknown> {
   readonly last: MessageItem<Data> | undefined
   /** The newest announced loss. */
   readonly gap: GapItem | undefined
+  /** The newest message that could not be handed over. */
+  readonly problem: ProblemItem | undefined
 }
 
-export const nothing: View = { status: 'pending', error: undefined, last: undefined, gap: undefined }
+export const nothing: View = {
+  status: 'pending',
+  error: undefined,
+  last: undefined,
+  gap: undefined,
+  problem: undefined,
+}
 
 export interface ReadingOptions<Shown extends View> {
   /** Subscribes from an offset, or from where this reading is to begin. */
@@ -96,7 +104,9 @@ export class Reading<Shown extends View> {
     this.#at = newest.kind === 'gap' ? newest.to : newest.offset
     const messages = items.filter((item) => item.kind === 'message')
     const last = messages.at(-1) ?? this.#view.last
-    this.#show({ ...this.#options.add(this.#view, messages), last, gap: gap ?? this.#view.gap, status: 'open' })
+    const problem = items.findLast((item) => item.kind === 'problem') ?? this.#view.problem
+    const shown = this.#options.add(this.#view, messages)
+    this.#show({ ...shown, last, gap: gap ?? this.#view.gap, problem, status: 'open' })
   }
 
   #anew(gap: GapItem): void {

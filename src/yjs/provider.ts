@@ -111,7 +111,8 @@ export class YjsProvider {
     }
     const reading = this.#client.subscribe(this.channel, { from: 'snapshot' }, (item) => {
       if (item.kind === 'gap') return again()
-      if (item.data instanceof Uint8Array) this.#apply(item.data, this.#synced.value ? undefined : log)
+      if (item.kind === 'problem') this.#fails(item.error)
+      else if (item.data instanceof Uint8Array) this.#apply(item.data, this.#synced.value ? undefined : log)
       position = item.offset
       arrived()
     })

@@ -61,7 +61,7 @@ export async function tell({ hub, port }: World, seed: number): Promise<void> {
     await check(hub, channel, start, heard)
   } catch (thrown) {
     const clientStories = clients.map(({ stats, state }) => JSON.stringify([state.value, stats.value]))
-    const said = heard.map((items) => JSON.stringify(items.map((item) => (item.kind === 'gap' ? item : item.data))))
+    const said = heard.map((items) => JSON.stringify(items.map((item) => (item.kind === 'message' ? item.data : item))))
     throw new Error(
       [`seed ${seed} ${transports} ${channel}: ${thrown}`, plan.text, ...clientStories, ...said].join('\n'),
     )
@@ -85,6 +85,7 @@ async function check(hub: Hub, channel: string, start: string, heard: readonly I
         position = item.to
         continue
       }
+      if (item.kind === 'problem') throw item.error
       const next = log.find(({ offset }) => offset > position)
       // What was trimmed since cannot be compared.
       if (next && item.offset >= log[0]!.offset && next.offset !== item.offset)

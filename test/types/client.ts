@@ -4,9 +4,11 @@ import {
   type Client,
   type CreateTransform,
   connect,
+  type ErrorCode,
   type GapItem,
   type Item,
   type MessageItem,
+  type ProblemItem,
   type State,
   type Stats,
   type Subscription,
@@ -17,7 +19,7 @@ import { same } from './same.js'
 const client = connect<Channels>('/channels', {
   share: 'tabs',
   transports: ['websocket', 'poll'],
-  outbox: { most: 10 },
+  outbox: { most: 10, refused: ({ channel }, { code }) => console.log(channel, code) },
 })
 same<typeof client, Client<Channels>>()
 
@@ -35,7 +37,7 @@ same<typeof other, Subscription<unknown>>()
 const untyped = connect('/channels').subscribe('chat/7')
 same<typeof untyped, Subscription<unknown>>()
 
-// An item is a message or a gap, and says which.
+// An item is a message, a gap or a problem, and says which.
 client.subscribe('prices', {}, (item) => {
   same<typeof item, Item<Price>>()
   // @ts-expect-error a gap has no data
@@ -44,11 +46,23 @@ client.subscribe('prices', {}, (item) => {
     same<typeof item, MessageItem<Price>>()
     same<typeof item.data.price, number>()
     same<typeof item.key, string | undefined>()
-  } else {
+  } else if (item.kind === 'gap') {
     same<typeof item, GapItem>()
     same<typeof item.missed, number | undefined>()
+  } else {
+    same<typeof item, ProblemItem>()
+    same<typeof item.error, AnywireError>()
   }
 })
+
+// A callback may stand in place of the options, and may be asynchronous.
+const heard = client.subscribe('prices', async (item) => {
+  same<typeof item, Item<Price>>()
+})
+same<typeof heard, Subscription<Price>>()
+client.subscribe('prices', { failing: ({ code }) => same<typeof code, ErrorCode>() })
+// @ts-expect-error neither options nor a callback
+client.subscribe('prices', 'start')
 
 // A schema says what the data are, whatever the channel is.
 const checked = client.subscribe('other', { schema: saidSchema })
@@ -75,7 +89,11 @@ client.subscribe('prices', { from: 7 })
 client.subscribe(7)
 
 // What is published must fit the channel.
-const acknowledged = client.publish('prices', { symbol: 'A', price: 1 }, { key: 'A', event: 'tick', queued() {} })
+const acknowledged = client.publish(
+  'prices',
+  { symbol: 'A', price: 1 },
+  { key: 'A', event: 'tick', queued() {}, failing() {} },
+)
 void acknowledged.then(({ offset, duplicate, reply }) => {
   same<typeof offset, string | undefined>()
   same<typeof duplicate, boolean>()

@@ -36,7 +36,8 @@ function enter() {
   for (const link of document.links) link.toggleAttribute('aria-current', link.hash === `#${roomOf()}`)
   const room = client.subscribe(`chat/${roomOf()}`, { from: 'last-50' }, (item) => {
     if (item.kind === 'message') show(item.data, 'said')
-    else show({ text: `${item.missed ?? 'Some'} messages are missing here.` }, 'note')
+    else if (item.kind === 'gap') show({ text: `${item.missed ?? 'Some'} messages are missing here.` }, 'note')
+    else show({ text: item.error.message }, 'note')
   })
   room.closed.catch((error) => show({ text: error.message }, 'note'))
   reading = room

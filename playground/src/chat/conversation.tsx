@@ -40,7 +40,8 @@ export function Conversation({ room, others }: Props) {
   )
 }
 
-const keyOf = (line: Line) => (isMessage(line) ? line.offset : `gap ${line.to}`)
+const keyOf = (line: Line) =>
+  isMessage(line) ? line.offset : `${line.kind} ${line.kind === 'gap' ? line.to : line.offset}`
 
 /** What one person says within five minutes stands under one name. */
 const spanOf = ({ at }: ChatMessage) => Math.floor(at / 300_000)
@@ -75,6 +76,7 @@ interface EntryProps {
 }
 
 function Entry({ line, before, isFirstNew, others }: EntryProps) {
+  if (line.kind === 'problem') return <p class="rule">{line.error.message}</p>
   if (!isMessage(line)) {
     return (
       <p class="rule">

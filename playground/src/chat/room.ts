@@ -49,7 +49,7 @@ export class Room {
     try {
       const before: Line[] = []
       for await (const item of client.subscribe(this.channel, { from: `last-${known.length + page}` })) {
-        if (item.kind === 'gap') continue
+        if (item.kind !== 'message') continue
         if (item.offset >= oldest) break
         before.push(item)
       }

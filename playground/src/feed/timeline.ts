@@ -52,6 +52,7 @@ export class Timeline {
 function entryOf(author: string, item: Item<Post>): Entry {
   const id = `${author} ${item.kind === 'gap' ? item.to : item.offset}`
   if (item.kind === 'message') return { kind: 'post', id, author, at: item.data.at, post: item.data }
-  // A position begins with its microsecond.
-  return { kind: 'gap', id, author, at: Number(item.to.slice(0, 16)) / 1000, missed: item.missed }
+  // A position begins with its microsecond. A post that cannot be handed over is one that is missed.
+  const [position, missed] = item.kind === 'gap' ? [item.to, item.missed] : [item.offset, 1]
+  return { kind: 'gap', id, author, at: Number(position.slice(0, 16)) / 1000, missed }
 }

@@ -57,7 +57,7 @@ export class World {
 
   #take(item: Item<Snapshot>): void {
     // Gaps are what conflating is; how large they are, the ticks tell.
-    if (item.kind === 'gap') return
+    if (item.kind !== 'message') return
     const { data } = item
     const now = performance.now()
     if (this.newest && now - this.#arrived > awayMs && data.tick > this.newest.tick) {

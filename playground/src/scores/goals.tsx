@@ -23,6 +23,7 @@ export function Goals({ matches }: { readonly matches: readonly Match[] }) {
   const [entries, setEntries] = useState<readonly Entry[]>([])
   useChannel<Goal>('scores/goals', { from: 'last-30' }, (item) => {
     if (item.kind === 'message') return setEntries((before) => put(before, item.data))
+    if (item.kind === 'problem') return
     const gap: Entry = { kind: 'gap', id: `gap ${item.to}`, missed: item.missed }
     // Goals of a server that has begun anew are other goals.
     setEntries((before) => (item.reason === 'reset' ? [gap] : [...before, gap]))

@@ -68,8 +68,8 @@ function keep(next: readonly Mark[]): void {
 function take(item: Item<Notice>): void {
   if (item.kind === 'message') notices.push(item)
   // A server that began anew has nothing of what was.
-  else if (item.reason === 'reset') notices.length = 0
-  else lost.set(lost.value + (item.missed ?? 1))
+  else if (item.kind === 'gap' && item.reason === 'reset') notices.length = 0
+  else if (item.kind === 'gap') lost.set(lost.value + (item.missed ?? 1))
   show()
   if (item.kind === 'message') void tell(item, () => markRead(item.offset))
 }

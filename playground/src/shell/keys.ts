@@ -28,7 +28,7 @@ export function followKeys<Data>(channel: string, onChange: (known: ReadonlyMap<
         known = new Map()
         subscription.close()
         subscription = read()
-      } else if (item.key !== undefined) {
+      } else if (item.kind === 'message' && item.key !== undefined) {
         if (item.data === undefined) known.delete(item.key)
         else known.set(item.key, item.data)
       }

@@ -20,7 +20,7 @@ export function usePrices(book: Book, rate: Rate): readonly string[] {
         if (item.kind === 'message') {
           book.take(item.data)
           setSymbols(book.symbols)
-        } else if (item.reason !== 'conflated') {
+        } else if (item.kind === 'gap' && item.reason !== 'conflated') {
           subscription.close()
           subscription = read()
         }

@@ -1,6 +1,7 @@
 /** The leader of a crew: runs the core, serves its own page and, over a channel for each, the pages of the others. */
 import { createCore } from '../core.js'
 import type { CoreOptions } from '../port.js'
+import { deliver } from './deliver.js'
 import { createGate } from './gate.js'
 import { createHost } from './host.js'
 import { freshName, type Tell } from './line.js'
@@ -19,7 +20,7 @@ export function lead(core: CoreOptions, signal: (signal: Signal) => void, tell: 
     followers.get(id)?.()
     let open = true
     const line = new BroadcastChannel(turn)
-    const say = host.join(turn, (message) => gate.pass(() => open && line.postMessage(message)))
+    const say = host.join(turn, (message) => gate.pass(() => open && deliver((one) => line.postMessage(one), message)))
     line.onmessage = ({ data }) => gate.pass(() => open && say(data))
     const leave = () => {
       if (!open) return

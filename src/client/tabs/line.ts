@@ -42,4 +42,4 @@ export function freshName(): string {
 
 /** What all who may share a core have in common. Raise the number with every change of the messages: tabs of two releases may be open at once. */
 export const sharedName = (identity: string | undefined, { url, transports }: CoreOptions): string =>
-  `anywire:1:${JSON.stringify([identity, url, transports])}`
+  `anywire:2:${JSON.stringify([identity, url, transports])}`

@@ -2,6 +2,7 @@
 import { createCore } from '../core.js'
 import type { ToCore } from '../port.js'
 import { joinCrew } from './crew.js'
+import { deliver } from './deliver.js'
 import { createHost, type Host } from './host.js'
 import { type FromPage, freshName, type Hello, type Line, type Say, type Tell } from './line.js'
 import { hold, whenGone } from './locks.js'
@@ -27,7 +28,7 @@ export function serve(): void {
   const open = (line: Line) => {
     let say: Say = () => {}
     line.onmessage = async ({ data }: MessageEvent<FromPage>) => {
-      if ('core' in data) say = await begin(data, (message) => line.postMessage(message))
+      if ('core' in data) say = await begin(data, (message) => deliver((one) => line.postMessage(one), message))
       else say(...data)
     }
   }

@@ -15,7 +15,7 @@ export const clientForm = (client: Client<Channels>): Form => ({
     const subscriptions = channels.map((channel) =>
       client.subscribe<string, Load>(channel, { from: positions.get(channel) ?? 'now' }, (item) => {
         if (item.kind === 'gap') events.gap(channel, item.to)
-        else events.message(channel, item.data, item.offset)
+        else if (item.kind === 'message') events.message(channel, item.data, item.offset)
       }),
     )
     const follow = () => (client.state.value === 'open' ? events.opened(null) : events.lost())
