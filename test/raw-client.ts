@@ -21,6 +21,11 @@ export class RawClient {
     })
   }
 
+  /** All that came. */
+  get text(): string {
+    return this.#bytes.toString('latin1')
+  }
+
   get head(): string {
     const end = this.#bytes.indexOf('\r\n\r\n')
     return end < 0 ? '' : this.#bytes.toString('latin1', 0, end)

@@ -49,6 +49,10 @@ export interface Limits {
   readonly pageBytes: number
   /** Most messages in one page. @default 10_000 */
   readonly pageMessages: number
+  /** Requests of one HTTP/1.1 connection that wait for the answer before theirs (pipelining); one more ends the connection. @default 100 */
+  readonly pipelinedRequests: number
+  /** Bytes of the answers of one HTTP/2 session that its client has not taken yet; more are not read from the store. @default 4_194_304 */
+  readonly answerBytesPerSession: number
   /** Silence after which a heartbeat is sent. Keep it under the idle limit of proxies (60 s). @default 20_000 */
   readonly heartbeatMs: number
   /** A socket that takes nothing for so long while there is something to take is destroyed. @default 30_000 */
@@ -89,6 +93,8 @@ export const limitDefaults: Limits = {
   sliceBytes: 65_536,
   pageBytes: 262_144,
   pageMessages: 10_000,
+  pipelinedRequests: 100,
+  answerBytesPerSession: 4_194_304,
   heartbeatMs: 20_000,
   stallMs: 30_000,
   pollMs: 15_000,

@@ -41,6 +41,8 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
     const frames = [...greeting, ...published].map(encodeServerFrame)
     return exchange.send(200, 'application/json', noStore, `[${frames.join(',')}]`)
   }
+  const turn = exchange.turn()
+  if (turn) await turn
   await batch(exchange, { subscribe, greeting, published, waitMs })
 }
 
@@ -101,6 +103,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   for (const frame of [...greeting, ...published]) add(frame, false)
   await session.subscribe(subscribe)
+  if (!connection.closed) context.turns.weigh(response, 0)
   // A word has become a position: a client that waited, and was cut off, would ask for another one.
   const moved = subscribe.some(({ offset }) => offset !== 'snapshot' && !isOffset(offset))
   if (published.length > 0 || moved) connection.close()

@@ -53,6 +53,14 @@ export function sendParts(
   headers: readonly string[],
   parts: readonly Part[],
 ): void {
+  // The parts are shared by all who wait for them; what is made of them is this answer's alone.
+  const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0)
+  const turn = exchange.context.turns.again(exchange.response, bytes)
+  if (turn) turn.then(() => joinParts(exchange, contentType, headers, parts)).catch((thrown) => exchange.fail(thrown))
+  else joinParts(exchange, contentType, headers, parts)
+}
+
+function joinParts(exchange: Exchange, contentType: string, headers: readonly string[], parts: readonly Part[]): void {
   const channels = parts.flatMap(({ slice }) => (slice ? [slice.channel] : []))
   const coding = codingOf(exchange, channels)
   const small = coding.gzip ? exchange.context.compressor.gzip(parts) : undefined

@@ -1,33 +1,38 @@
 /** WebSocket over HTTP/2: extended CONNECT, RFC 8441. */
 import type { IncomingMessage } from 'node:http'
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
-import { limitDefaults } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 import { abandon, destroyOnReset, endStream } from '../wires/http2.js'
 import type { WireSocket } from '../wires/socket.js'
-import { errorResponse } from './headers.js'
-import { type Acceptor, type Handshake, speaksAnywire, subprotocol } from './sockets.js'
+import { type ErrorAnswer, errorResponse } from './headers.js'
+import { type Acceptor, type Handshake, speaksAnywire, speaksVersion13, subprotocol, wrongVersion } from './sockets.js'
 
 /** RFC 8441 §5: of the handshake only these have gone, whose work HTTP/2 does. `ws` wants to see them, and never shows what it makes of them. */
 const gone = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-key': Buffer.alloc(16).toString('base64') }
 
 const noHead = Buffer.alloc(0)
 
-export function connectHandshake(acceptor: Acceptor, request: IncomingMessage, stream: ServerHttp2Stream): Handshake {
+export function connectHandshake(
+  acceptor: Acceptor,
+  request: IncomingMessage,
+  stream: ServerHttp2Stream,
+  stallMs: number,
+): Handshake {
+  const respond = (answer: ErrorAnswer) => respondWith(stream, answer, stallMs)
   return {
     open(window, accepted) {
       const asked = request.headers[':protocol']
-      if (asked !== 'websocket') return respond(stream, unsupported(asked))
-      if (request.headers['sec-websocket-version'] !== '13') return respond(stream, wrongVersion())
+      if (asked !== 'websocket') return respond(unsupported(asked))
+      if (!speaksVersion13(request)) return respond(wrongVersion())
       const upgrade = { method: 'GET', headers: { ...request.headers, ...gone } } as unknown as IncomingMessage
-      const restore = speakHttp1(stream, speaksAnywire(request))
+      const restore = speakHttp1(stream, speaksAnywire(request), respond)
       acceptor(upgrade, stream, noHead, window, (webSocket) => {
         restore()
         accepted({ webSocket, socket: new StreamSocket(stream), window })
       })
       restore()
     },
-    refuse: (error) => respond(stream, errorResponse(error)),
+    refuse: (error) => respond(errorResponse(error)),
   }
 }
 
@@ -72,7 +77,7 @@ class StreamSocket implements WireSocket {
 }
 
 /** What `ws` says to a socket before there is a WebSocket is HTTP/1.1: said of a stream it is a status. Answers what makes the stream one again. */
-function speakHttp1(stream: ServerHttp2Stream, anywire: boolean): () => void {
+function speakHttp1(stream: ServerHttp2Stream, anywire: boolean, respond: (answer: ErrorAnswer) => void): () => void {
   const { write, end } = stream
   const restore = () => Object.assign(stream, { write, end })
   const switched = (head?: unknown): boolean => {
@@ -88,31 +93,24 @@ function speakHttp1(stream: ServerHttp2Stream, anywire: boolean): () => void {
   const refused = (head?: unknown): ServerHttp2Stream => {
     restore()
     const [, sentence = ''] = String(head).split('\r\n\r\n')
-    respond(stream, errorResponse(new AnywireError('bad-request', `${sentence}.`)))
+    respond(errorResponse(new AnywireError('bad-request', `${sentence}.`)))
     return stream
   }
   Object.assign(stream, { write: switched, end: refused })
   return restore
 }
 
-type Answer = Pick<ReturnType<typeof errorResponse>, 'status' | 'headers' | 'body'>
-
-function unsupported(protocol: unknown): Answer {
+function unsupported(protocol: unknown): ErrorAnswer {
   const said = typeof protocol === 'string' ? JSON.stringify(protocol.slice(0, 40)) : 'a tunnel'
   const error = new AnywireError('bad-request', `CONNECT opens WebSockets here ("websocket", RFC 8441), not ${said}.`)
   // RFC 9220 §3: the status for a protocol that is not supported.
   return { ...errorResponse(error), status: 501 }
 }
 
-function wrongVersion(): Answer {
-  const answer = errorResponse(new AnywireError('bad-request', 'WebSocket has version 13 here (RFC 6455 §4.1).'))
-  return { ...answer, status: 426, headers: [...answer.headers, 'Sec-WebSocket-Version', '13'] }
-}
-
-function respond(stream: ServerHttp2Stream, { status, headers, body }: Answer): void {
+function respondWith(stream: ServerHttp2Stream, { status, headers, body }: ErrorAnswer, stallMs: number): void {
   if (stream.destroyed || stream.closed || stream.headersSent) return
   const fields: OutgoingHttpHeaders = { ':status': status }
   for (let i = 0; i < headers.length; i += 2) fields[headers[i]!.toLowerCase()] = headers[i + 1]!
   stream.respond(fields)
-  endStream(stream, stream, body, limitDefaults.stallMs)
+  endStream(stream, stream, body, stallMs)
 }

@@ -13,6 +13,7 @@ import type { Compressor } from '../wires/compressor.js'
 import type { CompressedPages } from './compressed-pages.js'
 import type { Connections, Guest } from './connections.js'
 import type { Door } from './door.js'
+import type { Turns } from './turns.js'
 import type { Doubts } from './varnish.js'
 
 export interface Context {
@@ -30,6 +31,8 @@ export interface Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  /** When an answer may be begun. */
+  readonly turns: Turns
   readonly doubts: Doubts
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean

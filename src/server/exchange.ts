@@ -1,9 +1,9 @@
 /** One HTTP request and its answer: who asks for what, and how an answer's head is written. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { limitDefaults } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
+import { streamOf } from '../wires/http2.js'
 import type { Context } from './context.js'
 import type { Admission } from './door.js'
 import { errorResponse, securityHeaders } from './headers.js'
@@ -39,13 +39,21 @@ export class Exchange {
     throw new AnywireError('bad-request', 'This path names no channel; append "/" and its name.')
   }
 
+  /** Resolves when there is room for an answer as long as a page; undefined: at once. */
+  turn(): Promise<void> | undefined {
+    const { context, response, admission } = this
+    return context.turns.forPage(response, context.door.proxied ? admission.address : undefined)
+  }
+
   /** Lets go of the URL's query once it has been read: a request that waits is to weigh little. */
   rest(): void {
+    this.context.turns.weigh(this.response, 0)
     this.target = { channel: this.target.channel, query: noQuery }
   }
 
   /** The head of an answer with a body, security and CORS headers included. */
   writeHead(status: number, contentType: string | undefined, headers: readonly string[]): void {
+    leaveWhenDraining(this.context, this.response)
     this.response.writeHead(status, [
       ...(contentType === undefined ? [] : ['Content-Type', contentType]),
       ...headers,
@@ -55,6 +63,7 @@ export class Exchange {
 
   send(status: number, contentType: string, headers: readonly string[], body: string | Uint8Array): void {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    this.context.turns.weigh(this.response, bytes.length)
     this.writeHead(status, contentType, [...headers, 'Content-Length', String(bytes.length)])
     endWithin(this.response, this.request.method === 'HEAD' ? undefined : bytes, this.context.limits.stallMs)
   }
@@ -66,12 +75,25 @@ export class Exchange {
   }
 
   fail(thrown: unknown, headers: readonly string[] = []): void {
-    sendError(this.response, this.context.report(thrown), this.admission.origin, headers)
+    sendError(this.context, this.response, this.context.report(thrown), this.admission.origin, headers)
   }
+}
+
+/**
+ * Once the hub is closing, an answer ends its connection: the client is to come back elsewhere, and `server.close()` waits for connections. Called before
+ * the head is written.
+ */
+export function leaveWhenDraining({ draining }: Context, response: ServerResponse): void {
+  if (!draining || response.headersSent) return
+  const stream = streamOf(response)
+  if (!stream) response.shouldKeepAlive = false
+  // New streams are told to go elsewhere; those that are open are answered.
+  else if (stream.session && !stream.session.closed) stream.session.close()
 }
 
 /** An error as an answer; without an exchange too, for those who were not let in. */
 export function sendError(
+  context: Context,
   response: ServerResponse,
   error: AnywireError,
   origin: string | undefined,
@@ -82,6 +104,7 @@ export function sendError(
     return
   }
   const answer = errorResponse(error, origin)
+  leaveWhenDraining(context, response)
   response.writeHead(answer.status, [...answer.headers, ...headers])
-  endWithin(response, answer.body, limitDefaults.stallMs)
+  endWithin(response, answer.body, context.limits.stallMs)
 }

@@ -37,6 +37,7 @@ import { answer } from './routes.js'
 import { createAcceptor } from './sockets.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
 import { checkPath, isUnder, queryOf, type Target, targetOf, urlOf } from './target.js'
+import { Turns } from './turns.js'
 import { answerUpgrade, type UpgradeRequest, upgradeHandshake } from './upgrade.js'
 import { Doubts } from './varnish.js'
 import { Documents } from './yjs/documents.js'
@@ -176,20 +177,20 @@ export function createHub(options: HubOptions = {}): Hub {
       () => socket.destroy(),
     )
   const handlers = (
-    serve: (request: IncomingMessage, response: ServerResponse) => unknown,
-    serveUpgrade: (upgrade: UpgradeRequest) => unknown,
+    find: (request: IncomingMessage) => Target,
+    serveUpgrade: (upgrade: UpgradeRequest) => Promise<void>,
   ): Handlers => ({
     handle(...asked: Parameters<Hub['handle']>) {
       // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
       if (stream) {
-        const handshake = connectHandshake(acceptor, request, stream)
+        const handshake = connectHandshake(acceptor, request, stream, limits.stallMs)
         return upgradeOn(stream, { context, request, handshake }, serveUpgrade)
       }
       contained(
-        () => serve(request, response),
-        (thrown) => sendError(response, context.report(thrown), undefined),
+        () => answer(context, request, response, () => find(request)),
+        (thrown) => sendError(context, response, context.report(thrown), undefined),
         () => response.destroy(),
       )
     },
@@ -199,10 +200,7 @@ export function createHub(options: HubOptions = {}): Hub {
     },
   })
   const channels = (find: (request: IncomingMessage) => Target) =>
-    handlers(
-      (request, response) => answer(context, request, response, find(request)),
-      (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)),
-    )
+    handlers(find, (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)))
   const mounts: { readonly path: string; readonly handlers: Handlers }[] = []
   const subscribe: Hub['subscribe'] = (channel, reading = {}) =>
     readLocally(context, checkName(channel, limits.nameBytes), reading)
@@ -302,6 +300,7 @@ function createContext(options: HubOptions): OwnContext {
       authenticate: options.authenticate && guarded('"authenticate"', options.authenticate, functionMs),
     }),
     connections,
+    turns: new Turns(limits),
     doubts: new Doubts(),
     report,
     get draining() {

@@ -29,6 +29,8 @@ async function open(
 ): Promise<void> {
   const { context, admission, target, request } = exchange
   for (const name of names) await mayRead(context, name, admission.principal)
+  const turn = exchange.turn()
+  if (turn) await turn
   const lastEventId = header(request, 'last-event-id') || undefined
   const positionOf =
     lastEventId === undefined ? beginAt(target.query, names.length) : resumeFrom(lastEventId, names.length)

@@ -6,7 +6,7 @@ import { anywirePost } from './anywire-post.js'
 import { catchUp, describe } from './catch-up.js'
 import type { Context } from './context.js'
 import { preflight } from './cors.js'
-import { Exchange, sendError } from './exchange.js'
+import { Exchange, leaveWhenDraining, sendError } from './exchange.js'
 import { securityHeaders } from './headers.js'
 import { manyStreams } from './many-streams.js'
 import { mayRead } from './permission.js'
@@ -21,10 +21,13 @@ export async function answer(
   context: Context,
   request: IncomingMessage,
   response: ServerResponse,
-  target: Target,
+  targetOf: () => Target,
 ): Promise<void> {
   response.on('error', () => undefined)
   try {
+    const turn = context.turns.behind(response)
+    if (turn) await turn
+    const target = targetOf()
     if (request.method === 'OPTIONS') return answerOptions(context, request, response)
     const { channel } = target
     if (channel !== undefined && isScript(channel)) return sendScript(context, request, response, channel)
@@ -102,6 +105,8 @@ function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void
   const { context, channel, admission } = exchange
   return context.connections.opening(admission.principal, [channel], async () => {
     await mayRead(context, channel, admission.principal)
+    const turn = exchange.turn()
+    if (turn) await turn
     await act(exchange)
   })
 }
@@ -110,6 +115,7 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
   context.door.check(request)
   const origin = context.door.origins.echo(request)
   const { status, headers } = preflight(origin)
+  leaveWhenDraining(context, response)
   response.writeHead(status, [...headers, ...securityHeaders(undefined, undefined)])
   endWithin(response, undefined, context.limits.stallMs)
 }
@@ -123,9 +129,10 @@ function refuse(context: Context, request: IncomingMessage, response: ServerResp
   const resumes = wantsEventStream(request) && header(request, 'last-event-id') !== undefined
   const origin = context.door.origins.echo(request)
   if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
+    leaveWhenDraining(context, response)
     writeStreamHead(response, origin)
     endWithin(response, Buffer.from(`retry: ${error.details.retryMs ?? retryMs()}\n\n`), context.limits.stallMs)
     return
   }
-  sendError(response, error, origin)
+  sendError(context, response, error, origin)
 }

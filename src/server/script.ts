@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { limitDefaults } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
 import type { Context } from './context.js'
 import { corsHeaders } from './cors.js'
 import { matches } from './etag.js'
+import { leaveWhenDraining } from './exchange.js'
 import { errorResponse } from './headers.js'
 import { acceptsGzip } from './negotiation.js'
 import { header } from './target.js'
@@ -43,14 +43,16 @@ export function isScript(name: ChannelName): boolean {
  * @throws AnywireError `unknown-channel` if the client was not built, and what the door says to another machine where nobody is told apart.
  */
 export function sendScript(
-  { door, limits }: Context,
+  context: Context,
   request: IncomingMessage,
   response: ServerResponse,
   name: ChannelName,
 ): void {
+  const { door, limits } = context
   door.check(request)
   const origin = door.origins.echo(request)
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(request, response, origin)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(context, request, response, origin)
+  leaveWhenDraining(context, response)
   const compressed = acceptsGzip(request)
   const { body, etag } = find(name)[compressed ? 'gzip' : 'plain']
   const headers = [...headersFor(origin), 'ETag', etag, ...(compressed ? ['Content-Encoding', 'gzip'] : [])]
@@ -79,11 +81,17 @@ function headersFor(origin: string | undefined): string[] {
   ]
 }
 
-function refuseMethod({ method }: IncomingMessage, response: ServerResponse, origin: string | undefined): void {
+function refuseMethod(
+  context: Context,
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  origin: string | undefined,
+): void {
   const error = new AnywireError('bad-method', `A file of the client answers GET and HEAD, not ${method}.`)
   const answer = errorResponse(error, origin, 'GET, HEAD')
+  leaveWhenDraining(context, response)
   response.writeHead(answer.status, answer.headers)
-  endWithin(response, answer.body, limitDefaults.stallMs)
+  endWithin(response, answer.body, context.limits.stallMs)
 }
 
 function find(name: ChannelName): Script {

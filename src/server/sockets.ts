@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type PerMessageDeflateOptions, type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from '../core/connection.js'
-import type { AnywireError } from '../protocol/error.js'
+import { AnywireError } from '../protocol/error.js'
 import type { Framing } from '../protocol/framing.js'
 import { frame, opcodes } from '../protocol/websocket-frame.js'
 import type { DeflateWindow } from '../wires/compressor.js'
@@ -12,6 +12,7 @@ import { SocketWire, type WireSocket } from '../wires/socket.js'
 import type { Context } from './context.js'
 import { protocolsOf } from './credentials.js'
 import type { Admission } from './door.js'
+import { type ErrorAnswer, errorResponse } from './headers.js'
 
 export const subprotocol = 'anywire.v1'
 
@@ -64,6 +65,16 @@ export function createAcceptor(maxPayload: number): Acceptor {
 /** Whether a client offers `anywire.v1`. */
 export function speaksAnywire(request: IncomingMessage): boolean {
   return request.headers['sec-websocket-protocol'] !== undefined && protocolsOf(request.headers).includes(subprotocol)
+}
+
+export function speaksVersion13({ headers }: IncomingMessage): boolean {
+  return headers['sec-websocket-version'] === '13'
+}
+
+/** RFC 6455 §4.4: the client is told which version is spoken. */
+export function wrongVersion(): ErrorAnswer {
+  const answer = errorResponse(new AnywireError('bad-request', 'WebSocket has version 13 here (RFC 6455 §4.1).'))
+  return { ...answer, status: 426, headers: [...answer.headers, 'Sec-WebSocket-Version', '13'] }
 }
 
 /** A connection of a WebSocket. Pings are answered while there is room; a client that does not read gets none. */

@@ -56,6 +56,8 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
     for (const opening of opened) opening.release()
     throw thrown
   }
+  // What it holds from here on is bounded by the room of its wire.
+  context.turns.weigh(response, 0)
   const coding = streamCodingOf(exchange, channels)
   writeStreamHead(response, admission.origin, headOf(options.headers ?? [], coding))
   const connection = new Connection({

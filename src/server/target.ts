@@ -78,9 +78,18 @@ export function header(request: IncomingMessage, name: string): string | undefin
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-/** Whether the client would take an event stream, having named it (`Accept: *\/*` does not). RFC 9110 §12.5.1. */
-export function wantsEventStream(request: IncomingMessage): boolean {
-  return request.headers.accept?.toLowerCase().includes('text/event-stream') ?? false
+/** Whether the client would take an event stream, having named it (`Accept: *\/*` does not). RFC 9110 §12.5.1: a weight of 0 refuses it. */
+export function wantsEventStream({ headers }: IncomingMessage): boolean {
+  const accept = headers.accept?.toLowerCase()
+  if (accept === undefined || !accept.includes(eventStreamType)) return false
+  return accept === eventStreamType || accept.split(',').some(takesEventStream)
+}
+
+const eventStreamType = 'text/event-stream'
+
+function takesEventStream(range: string): boolean {
+  const [type, ...params] = range.split(';').map((part) => part.trim())
+  return type === eventStreamType && !params.some((param) => /^q\s*=\s*0(?:\.0*)?$/.test(param))
 }
 
 /** The absolute URL that was asked for, without its query. */

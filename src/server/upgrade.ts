@@ -8,12 +8,12 @@ import { websocketMessages } from '../protocol/websocket-frame.js'
 import { anywireSocketSession } from './anywire-socket.js'
 import type { Context } from './context.js'
 import type { Admission } from './door.js'
-import { errorResponse } from './headers.js'
+import { type ErrorAnswer, errorResponse } from './headers.js'
 import { deflateWindow } from './negotiation.js'
 import { mayRead } from './permission.js'
 import { type PlainReading, plainSocket } from './plain-socket.js'
 import { readingOptions } from './reading-options.js'
-import { type Acceptor, type Handshake, speaksAnywire } from './sockets.js'
+import { type Acceptor, type Handshake, speaksAnywire, speaksVersion13, wrongVersion } from './sockets.js'
 import { single, type Target } from './target.js'
 
 /** A request for a WebSocket: what came, and what completes its handshake. */
@@ -33,11 +33,12 @@ export function upgradeHandshake(
   socket.on('error', destroyed)
   return {
     open(window, accepted, corked = false) {
+      if (!speaksVersion13(request)) return refuse(socket, wrongVersion())
       if (corked) socket.cork()
       acceptor(request, socket, head, window, (webSocket) => accepted({ webSocket, socket, window }))
       if (corked) socket.uncork()
     },
-    refuse: (error) => refuse(socket, error),
+    refuse: (error) => refuse(socket, errorResponse(error)),
   }
 }
 
@@ -115,9 +116,8 @@ function startPlain(
   if (!accepted) opened.release()
 }
 
-function refuse(socket: Duplex, error: AnywireError): void {
+function refuse(socket: Duplex, { status, headers, body }: ErrorAnswer): void {
   if (socket.destroyed || !socket.writable) return
-  const { status, headers, body } = errorResponse(error)
   const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close']
   for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
   socket.once('finish', destroyed)

@@ -32,7 +32,7 @@ async function open(): Promise<WireUnderTest> {
   const response = await answered.promise
   const reader = new Inflated(client)
   return {
-    wire: new GzipWire(new ResponseWire(response), nothing),
+    wire: new GzipWire(new ResponseWire(response, 30_000), nothing),
     received: (length) => reader.until(length),
     pause: () => client.socket.pause(),
     resume: () => client.socket.resume(),

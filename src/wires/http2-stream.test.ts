@@ -41,7 +41,7 @@ wireContract(
   async (): Promise<WireUnderTest> => {
     const { response, stream, release } = await open()
     return {
-      wire: responseWire(response),
+      wire: responseWire(response, 30_000),
       received: readerOf(stream),
       pause: () => stream.pause(),
       resume: () => stream.resume(),
@@ -55,7 +55,7 @@ wireContract(
 
 it('streams of one session do not wait for one that is full', async () => {
   const { response, stream, session, release } = await open()
-  const full = responseWire(response)
+  const full = responseWire(response, 30_000)
   expect(full).toBeInstanceOf(Http2StreamWire)
   stream.pause()
   while (full.write(Buffer.alloc(65_536)));

@@ -1,7 +1,6 @@
 /** The wire of an event stream over HTTP/2: one stream among those of its session, which leave together. */
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Stream } from 'node:http2'
-import { limitDefaults } from '../core/limits.js'
 import type { Wire } from '../core/wire.js'
 import { EndingWire } from './ending.js'
 import { abandon, endStream, outOf } from './http2.js'
@@ -16,7 +15,7 @@ export class Http2StreamWire extends EndingWire implements Wire {
   #full = false
 
   /** `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
-  constructor(response: ServerResponse, stream: ServerHttp2Stream, stallMs = limitDefaults.stallMs) {
+  constructor(response: ServerResponse, stream: ServerHttp2Stream, stallMs: number) {
     super(response)
     this.#stream = stream
     this.#stallMs = stallMs

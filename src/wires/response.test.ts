@@ -37,7 +37,7 @@ async function ask(around: (answer: RequestListener) => RequestListener, head: R
 async function open(around: (answer: RequestListener) => RequestListener): Promise<WireUnderTest> {
   const { client, response, release } = await ask(around, { 'Cache-Control': 'no-cache, no-transform' })
   return {
-    wire: new ResponseWire(response),
+    wire: new ResponseWire(response, 30_000),
     received: async (length) => (await client.until(({ body }) => body.length >= length)).body.toString(),
     pause: () => client.socket.pause(),
     resume: () => client.socket.resume(),
@@ -56,7 +56,7 @@ wireContract('event stream behind compression that leaves it alone', () => open(
 describe('ResponseWire', () => {
   it('waits for what stands between it and the socket', async () => {
     const { client, response, release } = await ask(compressed, {}, 'Accept-Encoding: gzip\r\n')
-    const wire = new ResponseWire(response)
+    const wire = new ResponseWire(response, 30_000)
     const drained = new Promise<void>((resolve) => {
       wire.drained = resolve
     })
@@ -73,7 +73,7 @@ describe('ResponseWire', () => {
     const { client, response, release } = await ask((answer) => answer, {})
     client.socket.destroy()
     await once(response, 'close')
-    const wire = new ResponseWire(response)
+    const wire = new ResponseWire(response, 30_000)
     await new Promise<void>((resolve) => {
       wire.closed = resolve
     })

@@ -1,13 +1,12 @@
 /** The wire of an event stream: an HTTP response that stays open, ended by closing the connection (or, over HTTP/2, the stream). */
 import { ServerResponse } from 'node:http'
-import { limitDefaults } from '../core/limits.js'
 import type { Wire } from '../core/wire.js'
 import { EndingWire, endWithin } from './ending.js'
 import { streamOf } from './http2.js'
 import { Http2StreamWire } from './http2-stream.js'
 
 /** The wire of a response whose head has been written. `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
-export function responseWire(response: ServerResponse, stallMs?: number): Wire {
+export function responseWire(response: ServerResponse, stallMs: number): Wire {
   const stream = streamOf(response)
   return stream ? new Http2StreamWire(response, stream, stallMs) : new ResponseWire(response, stallMs)
 }
@@ -20,7 +19,7 @@ export class ResponseWire extends EndingWire implements Wire {
   #full = false
 
   /** `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
-  constructor(response: ServerResponse, stallMs = limitDefaults.stallMs) {
+  constructor(response: ServerResponse, stallMs: number) {
     super(response)
     this.#stallMs = stallMs
     this.#socket = isPlain(response) ? response.socket : null

@@ -39,6 +39,16 @@ async function shared(origin: string): Promise<ClientHttp2Session> {
 }
 
 describe('a hub on a server of HTTP/2', () => {
+  it('that leaves makes each answer the last of its session', async () => {
+    const { hub, origin } = await serveHub()
+    const session = await openSession(origin)
+    await hub.close({ graceMs: 1 })
+    const { head, request } = await within(session, '/channels/n')
+    expect(head[':status']).toBe(503)
+    request.resume()
+    await once(session, 'close')
+  })
+
   it('has HTTP/1.1 and HTTP/2 on one port, by ALPN', async () => {
     const { port, url } = await serveHub()
     expect((await ask(url('n'))).text).toBe('[]')

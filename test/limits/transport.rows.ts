@@ -1,0 +1,88 @@
+/** What connections, sessions and bodies may cost: pipelined requests, windows that stay shut, frames of many entries. */
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+import { flags, RawSession, types } from '../http2/raw-session.js'
+import type { EdgeHub } from './edge-hub.js'
+import type { EdgeRow } from './row.js'
+
+const settings = { initialWindowSize: 4 }
+const history = new URL('history.js', import.meta.url).href
+
+/** A socket that is not read. */
+async function unread(hub: EdgeHub): Promise<Socket> {
+  const socket = connect(hub.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  onTestFinished(() => void socket.destroy())
+  await once(socket, 'connect')
+  return socket.pause()
+}
+
+function get(path: string): string {
+  return `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+}
+
+/** An anywire.v1 POST that asks for a batch. */
+function batch(channel: string): string {
+  const body = JSON.stringify({ subscribe: [{ channel, offset: 'last-1' }] })
+  return `POST /channels HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+}
+
+const pipelined = (what: string, request: string): EdgeRow => ({
+  name: `answers under way over HTTP/1.1: 100 pipelined requests for ${what}, nothing read`,
+  hub: { setup: history },
+  async act(hub) {
+    const socket = await unread(hub)
+    socket.write(request.repeat(100))
+  },
+  mostGrownBytes: 40e6,
+})
+
+const shut = (what: string, headers: Record<string, string>, body?: string): EdgeRow => ({
+  name: `answers under way over HTTP/2: 1,000 requests for ${what}, window 0`,
+  hub: { http2: true, setup: history },
+  async act(hub) {
+    const session = new RawSession(hub.port)
+    session.settings(settings.initialWindowSize, 0)
+    for (let stream = 1; stream < 2_000; stream += 2) {
+      session.request(stream, headers, body === undefined)
+      if (body !== undefined) session.send(types.data, flags.endStream, stream, Buffer.from(body))
+    }
+  },
+  mostGrownBytes: 60e6,
+  mostBlockedMs: 1_000,
+})
+
+const asked = (path: string, method = 'GET') => ({
+  ':method': method,
+  ':scheme': 'http',
+  ':authority': 'localhost',
+  ':path': path,
+})
+const post = { ...asked('/channels', 'POST'), 'content-type': 'application/json' }
+
+const rows: readonly EdgeRow[] = [
+  pipelined('a page', get('/channels/big/pages')),
+  pipelined('a message of 1 MB', get('/channels/big/message')),
+  pipelined('a long poll that has news', get('/channels/big/message?live=long-poll&offset=-1')),
+  pipelined('a batch', batch('big/message')),
+  pipelined("the client's script", get('/channels/$/client.js')),
+  pipelined('what is refused', get('/channels/big/message?live=odd')),
+  {
+    name: 'pipelinedRequests: one more ends the connection',
+    hub: { limits: { pipelinedRequests: 10 } },
+    async act(hub) {
+      const socket = await unread(hub)
+      socket.write(get('/channels/a?live=poll').repeat(12))
+      socket.resume()
+      await once(socket, 'close')
+    },
+  },
+  shut('a page', asked('/channels/big/pages')),
+  shut('a message of 1 MB', asked('/channels/big/message')),
+  shut('a long poll that has news', asked('/channels/big/message?live=long-poll&offset=-1')),
+  shut('a batch', post, JSON.stringify({ subscribe: [{ channel: 'big/message', offset: 'last-1' }] })),
+  shut("the client's script", asked('/channels/$/client.js')),
+  shut('what is refused', asked('/channels/big/message?live=odd')),
+]
+export default rows
