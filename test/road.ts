@@ -12,7 +12,7 @@ import { memory } from '../src/stores/memory.js'
 const open: Store[] = []
 afterEach(() => Promise.all(open.splice(0).map((store) => store.close())))
 
-export const ada = { id: 'ada' }
+export const ada = { principal: { id: 'ada' }, address: '127.0.0.1' }
 export const bytes = (text: string): NewMessage => ({ data: Buffer.from(text) })
 export const producer = (seq: number, epoch = 0) => ({ id: 'p', epoch, seq })
 
@@ -22,7 +22,7 @@ export function road(rules: Rules = {}, create: 'on-use' | 'explicit' = 'on-use'
   open.push(store)
   const errors: AnywireError[] = []
   const limits = resolveLimits({ messageBytes: 1_000, fieldBytes: 20, ...limited })
-  const table = compileRules(rules, { create, functionMs: limits.functionMs })
+  const table = compileRules(rules, { create, manage: 'as-publish', functionMs: limits.functionMs })
   const publisher = createPublisher({ store, rules: table, limits, create, onError: (error) => errors.push(error) })
 
   /** Publishes texts to `c` as ada, and says what became of it in a word: the outcome's kind, or the error's code. */
@@ -32,7 +32,7 @@ export function road(rules: Rules = {}, create: 'on-use' | 'explicit' = 'on-use'
   }
   function tell(texts: string | string[], request: Partial<PublishRequest> = {}) {
     const messages = [texts].flat().map(bytes)
-    return publisher.publish({ channel: 'c', messages, principal: ada, ...request })
+    return publisher.publish({ channel: 'c', messages, author: ada, ...request })
   }
   async function log(channel = 'c') {
     const page = await store.read(channel, { kind: 'start' }, { messages: 100, bytes: 1e6 })

@@ -201,7 +201,10 @@ describe("promise 4's order", () => {
     const refused = await post(url('n'), 'x')
     expect([refused.status, refused.json()]).toEqual([
       422,
-      { error: { code: 'rejected', message: expect.stringMatching(/not a number/), issues: [expect.anything()] } },
+      {
+        anywire: 1,
+        error: { code: 'rejected', message: expect.stringMatching(/not a number/), issues: [expect.anything()] },
+      },
     ])
   })
 

@@ -6,6 +6,9 @@ import type { NewMessage, Producer } from './store.js'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character would break the line or header that carries the field
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
+/** What readers of event streams take for a word of the server or of the browser: `gap`, `delete` and `position` are ours, the others EventSource's own. */
+const reservedEvents: ReadonlySet<string> = new Set(['gap', 'delete', 'position', 'error', 'open'])
+
 /** @throws AnywireError `too-large` for a message over the limit, `bad-request` for an event or key that no wire could carry. */
 export function checkMessages(messages: readonly NewMessage[], limits: Limits): void {
   for (const message of messages) {
@@ -20,9 +23,19 @@ export function checkMessages(messages: readonly NewMessage[], limits: Limits): 
         `A message has ${sizes}: send it in parts, or raise the limit "messageBytes".`,
       )
     }
-    if (event !== undefined) checkField('event', event, limits)
+    if (event !== undefined) checkEvent(event, limits)
     if (key !== undefined) checkField('key', key, limits)
   }
+}
+
+function checkEvent(event: string, limits: Limits): void {
+  checkField('event', event, limits)
+  if (!reservedEvents.has(event)) return
+  const taken = [...reservedEvents].join(', ')
+  throw new AnywireError(
+    'bad-request',
+    `The event ${JSON.stringify(event)} is reserved, as are ${taken}: use another name.`,
+  )
 }
 
 /** @throws AnywireError `bad-request` for an id or number that is out of range. */
@@ -37,6 +50,9 @@ export function checkProducer(producer: Producer, limits: Limits): void {
 
 /** @throws AnywireError `bad-request` if the text is too long, no well-formed Unicode, or holds a control character. */
 export function checkField(name: string, text: string, limits: Limits): void {
+  if (typeof text !== 'string') {
+    throw new AnywireError('bad-request', `The ${name} must be a string; it is of type ${typeof text}.`)
+  }
   const wrong = fault(text, limits.fieldBytes)
   if (wrong) throw new AnywireError('bad-request', `The ${name} ${JSON.stringify(text.slice(0, 80))} ${wrong}.`)
 }
@@ -48,7 +64,6 @@ export function checkContentType(type: string, limits: Limits): void {
 }
 
 function fault(text: string, most: number): string | undefined {
-  if (typeof text !== 'string') return 'is not a string'
   // No character takes more than 3 bytes of UTF-8 per UTF-16 unit: short texts need no count.
   if (text.length * 3 > most && Buffer.byteLength(text) > most) return `is longer than ${most} bytes`
   if (control.test(text)) return 'holds a control character'

@@ -1,9 +1,10 @@
 /** A rule at work on what a client publishes: schema, key and `receive`, message by message. */
 import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../protocol/error.js'
+import { readsOneWay } from '../protocol/json.js'
 import type { Kind } from '../protocol/message.js'
 import type { Limits } from './limits.js'
-import { bytesOf, ownBytes, readValue, spellJson } from './payload.js'
+import { bytesOf, ownBytes, readValue, spellJson, textOf } from './payload.js'
 import type { Incoming, ResolvedRule, RuleContext } from './rule.js'
 import type { NewMessage } from './store.js'
 
@@ -93,7 +94,9 @@ async function receive(
   limits: Pick<Limits, 'jsonDepth'>,
 ): Promise<{ message: NewMessage | undefined; reply: string | undefined }> {
   const key = message.key ?? (message.data && rule.keyOf?.(value))
-  const before = rule.receive && kind === 'json' ? spelling(value) : undefined
+  const spell = (data: unknown) =>
+    data === undefined || kind !== 'json' ? undefined : spellJson(data, 'The data that a rule left', limits)
+  const before = spell(value)
   let discarded = false
   const incoming: Incoming = {
     data: value,
@@ -107,20 +110,19 @@ async function receive(
   const reply = answer === undefined ? undefined : spellJson(answer, 'What "receive" answered', limits)
   if (discarded) return { message: undefined, reply }
   const { data, event } = incoming
-  const changed = fresh || data !== value || (before !== undefined && spelling(data) !== before)
-  const kept = data === undefined ? undefined : changed ? bytesOf(data, kind, limits) : message.data
+  // An object may have been changed in place.
+  const after = rule.receive ? spell(data) : before
+  const changed = fresh || data !== value || after !== before
+  const stays = !changed && faithful(message, value, before)
+  const kept = stays ? message.data : after === undefined ? bytesOf(data, kind) : Buffer.from(after)
   // The pointer reads what is stored, unless a key was given by the publisher or by `receive`.
   const found = changed && message.key === undefined && incoming.key === key && kept ? rule.keyOf?.(data) : undefined
   return { message: { data: kept && ownBytes(kept), event, key: found ?? incoming.key }, reply }
 }
 
-/** How an object is spelt now, so that a change in place is noticed. Primitive values cannot change in place. */
-function spelling(value: unknown): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  try {
-    return JSON.stringify(value)
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    throw new AnywireError('bad-request', 'The message is nested too deeply.', { cause })
-  }
+/** [protocol 3.1] Whether the bytes that came can stay: other parsers must not read them as another value than the one that was judged. */
+function faithful({ data }: NewMessage, value: unknown, spelt: string | undefined): boolean {
+  if (data === undefined || spelt === undefined) return true
+  const text = textOf(data)
+  return text === spelt || readsOneWay(text, value)
 }

@@ -33,8 +33,10 @@ export interface Limits {
   readonly sessionsPerAddress: number | null
   /** An HTTP/2 session in which nothing moves for so long takes no new streams, and ends with its last one. @default 60_000 */
   readonly sessionIdleMs: number
-  /** Publishes per second (requests and frames, however many messages each holds) of one principal at one address; a second's worth may come at once. @default 10_000 */
+  /** Messages published per second by one principal at one address; a second's worth may come at once. Creating and deleting count as one. @default 10_000 */
   readonly publishesPerSecond: number | null
+  /** The same of one address (of IPv6, one /64), whoever publishes: where clients choose their ids, one may have many. Behind a proxy set `trustProxy`. @default 50_000 */
+  readonly publishesPerSecondPerAddress: number | null
   /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 */
   readonly publishesPending: number
   /** Reads of the store at once, for readers behind the window. @default 8 */
@@ -86,6 +88,7 @@ export const limitDefaults: Limits = {
   sessionsPerAddress: 1_000,
   sessionIdleMs: 60_000,
   publishesPerSecond: 10_000,
+  publishesPerSecondPerAddress: 50_000,
   publishesPending: 64,
   readsAtOnce: 8,
   windowMessages: 1_000,
@@ -110,6 +113,7 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'connectionsPerAddress',
   'sessionsPerAddress',
   'publishesPerSecond',
+  'publishesPerSecondPerAddress',
 ])
 
 /**

@@ -1,7 +1,7 @@
 /** What became of a publish, and how each refusal is told to a client. */
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import type { AppendResult } from './store.js'
+import type { AppendResult, CreateResult } from './store.js'
 
 /**
  * The store's answer, or one of ours. `reply` is what `receive` returned, as JSON text: one value for one message, an array in their order
@@ -12,10 +12,51 @@ export type PublishOutcome =
   /** `receive` discarded every message: nothing was stored. */
   | { readonly kind: 'replied'; readonly reply?: string | undefined }
   /** Refused before the store was asked to keep anything. */
-  | { readonly kind: 'refused'; readonly error: AnywireError; readonly reply?: undefined }
+  | Refused
 
-export function refused(error: AnywireError): PublishOutcome {
+export interface Refused {
+  readonly kind: 'refused'
+  readonly error: AnywireError
+  readonly reply?: undefined
+}
+
+export type CreateOutcome = CreateResult | Refused
+
+export type RemoveOutcome = { readonly kind: 'deleted' | 'missing' | 'gone' } | Refused
+
+export function refused(error: AnywireError): Refused {
   return { kind: 'refused', error }
+}
+
+/** The error that a client is told whose channel was not created; undefined if it is there now. */
+export function toCreateError(outcome: CreateOutcome, channel: ChannelName): AnywireError | undefined {
+  switch (outcome.kind) {
+    case 'created':
+    case 'exists':
+      return undefined
+    case 'refused':
+      return outcome.error
+    case 'conflict':
+      return new AnywireError('conflict', outcome.why)
+    case 'full':
+      return fullError(JSON.stringify(channel), outcome.why)
+    case 'fork-missing':
+      return new AnywireError('unknown-channel', 'The channel to fork from does not exist.')
+    case 'fork-gone':
+      return new AnywireError('conflict', 'The channel to fork from was deleted.')
+    case 'fork-offset':
+      return new AnywireError('bad-request', `${JSON.stringify(channel)} cannot begin there. ${outcome.why}`)
+  }
+}
+
+/** The error that a client is told whose channel was not deleted. */
+export function toRemoveError(outcome: RemoveOutcome, channel: ChannelName): AnywireError | undefined {
+  if (outcome.kind === 'deleted') return undefined
+  if (outcome.kind === 'refused') return outcome.error
+  const name = JSON.stringify(channel)
+  if (outcome.kind === 'gone')
+    return new AnywireError('gone', `The channel ${name} was deleted; only its forks live on.`)
+  return new AnywireError('unknown-channel', `There is no channel ${name}.`)
 }
 
 /** The error that a client is told; undefined if the publish stands: appended, a duplicate, or replied to. */
@@ -63,7 +104,7 @@ function fromStore(outcome: Rest, name: string): AnywireError {
     case 'stale-seq':
       return new AnywireError(
         'conflict',
-        `The Stream-Seq must be greater than ${JSON.stringify(outcome.seq)}, the last one of ${name}.`,
+        `Stream-Seq sequence conflict: it must be greater than ${JSON.stringify(outcome.seq)}, the last one of ${name}.`,
       )
     case 'missing':
       return new AnywireError('unknown-channel', `There is no channel ${name}: create it with PUT.`)

@@ -9,14 +9,14 @@ import type { Limits } from './limits.js'
  * @throws AnywireError `bad-request` for what is no JSON in a JSON channel.
  */
 export function readValue(bytes: Uint8Array, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): unknown {
-  if (kind === 'json') return parseJson(bytes, 'The message', { depth: limits.jsonDepth })
+  if (kind === 'json') return parseJson(bytes, 'The message', { depth: limits.jsonDepth, finite: true })
   return kind === 'text' ? textOf(bytes) : bytes
 }
 
-/** The bytes of a value that a rule put in place of what came. @throws AnywireError `internal` if the channel cannot hold it. */
-export function bytesOf(value: unknown, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Uint8Array {
-  if (kind === 'json') return Buffer.from(spellJson(value, 'The data that a rule left', limits))
-  if (typeof value === 'string') return Buffer.from(value)
+/** The bytes of what a rule put in place of text or bytes that came. @throws AnywireError `internal` if the channel cannot hold it. */
+export function bytesOf(value: unknown, kind: Kind): Uint8Array | undefined {
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && value.isWellFormed()) return Buffer.from(value)
   if (value instanceof Uint8Array) return value
   throw failed(new TypeError(`A rule left ${typeof value} as data, which a ${kind} channel cannot hold.`))
 }
@@ -27,13 +27,32 @@ export function bytesOf(value: unknown, kind: Kind, limits: Pick<Limits, 'jsonDe
  */
 export function spellJson(value: unknown, what: string, limits: Pick<Limits, 'jsonDepth'>): string {
   try {
-    const json = JSON.stringify(value) as string | undefined
-    if (json === undefined) throw new TypeError(`${what} is ${typeof value}, which JSON cannot spell.`)
-    checkShape(json, what, { depth: limits.jsonDepth })
-    return json
+    return jsonOf(value, what, limits)
   } catch (cause) {
     throw failed(cause)
   }
+}
+
+/** As `spellJson`, for whoever gave the value: `what` is the subject of the sentence. @throws AnywireError `bad-request` */
+export function jsonOf(value: unknown, what: string, { jsonDepth: depth }: Pick<Limits, 'jsonDepth'>): string {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(value)
+  } catch (cause) {
+    throw new AnywireError('bad-request', `${what} has no spelling in JSON: ${why(cause)}.`, { cause })
+  }
+  if (json === undefined) {
+    throw new AnywireError('bad-request', `${what} has no spelling in JSON: it is of type ${typeof value}.`)
+  }
+  checkShape(json, what, { depth })
+  return json
+}
+
+/** The first line of what V8 says, or of what a `toJSON` threw. */
+function why(cause: unknown): string {
+  const sentence =
+    cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : `${typeof cause} was thrown`
+  return sentence.split('\n')[0]!.replace(/\.$/, '').slice(0, 160)
 }
 
 function failed(cause: unknown): AnywireError {
@@ -49,7 +68,7 @@ export function ownBytes(bytes: Uint8Array): Uint8Array {
   return slab > Buffer.poolSize && slab > 2 * bytes.byteLength + 1_024 ? Buffer.from(bytes) : bytes
 }
 
-function textOf(bytes: Uint8Array): string {
+export function textOf(bytes: Uint8Array): string {
   return Buffer.isBuffer(bytes)
     ? bytes.toString('utf8')
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')

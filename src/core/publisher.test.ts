@@ -73,7 +73,7 @@ describe('publish', () => {
 
   it('asks nothing of the server itself', async () => {
     const { say, texts } = road({ c: { ...refusing, publish: false } })
-    expect(await say('1', { principal: undefined })).toBe('appended')
+    expect(await say('1', { author: undefined })).toBe('appended')
     expect(await texts()).toEqual(['1'])
   })
 
@@ -164,7 +164,9 @@ describe('producer', () => {
   it('promise 4: is bound to its principal, so that nobody else fences it', async () => {
     const { say } = road()
     await say('1', { producer: producer(0) })
-    expect(await say('1', { producer: producer(0, 9), principal: { id: 'mallory' } })).toBe('appended')
+    expect(await say('1', { producer: producer(0, 9), author: { principal: { id: 'mallory' }, address: '' } })).toBe(
+      'appended',
+    )
     expect(await say('2', { producer: producer(1) })).toBe('appended')
   })
 

@@ -2,35 +2,47 @@
 import { AnywireError } from '../protocol/error.js'
 import { type Kind, kindOf, mediaType } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
+import { Batch, type Messages } from './batch.js'
+import { type CreateRequest, Creation, type RemoveRequest } from './creation.js'
 import { checkContentType, checkField, checkMessages, checkProducer } from './fields.js'
-import { inspect, open, seal } from './inspect.js'
+import { inspect, open } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
 import type { Limits } from './limits.js'
-import { type PublishOutcome, refused } from './outcome.js'
-import { ownBytes } from './payload.js'
-import { contextOf, mayPublish, type Principal, type ResolvedRule } from './rule.js'
+import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
+import { PublishRate } from './rate-limit.js'
+import { checkRights } from './rights.js'
+import { type Author, contextOf, type Principal, type ResolvedRule } from './rule.js'
 import type { RuleTable } from './rule-table.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer, Store } from './store.js'
 
-export interface PublishRequest {
-  readonly channel: ChannelName
-  /** Bytes as they came; or what spells them, called once the channel's content type is known (twice, if that was remembered wrongly). It may throw AnywireError. */
-  readonly messages: readonly NewMessage[] | ((contentType: string) => readonly NewMessage[])
-  /** The bytes are known to be valid for the channel's type: JSON is not parsed again. @default false */
-  readonly valid?: boolean | undefined
+export interface PublishContent {
+  readonly messages: Messages
   /** The content type as it came. Absent: the channel's own. */
   readonly contentType?: string | undefined
   /** The content type that came binds nothing: the channel's own is meant. @default false */
   readonly lenientType?: boolean | undefined
+}
+
+export interface PublishRequest extends PublishContent {
+  readonly channel: ChannelName
+  /** The bytes are known to be valid for the channel's type: JSON is not parsed again. @default false */
+  readonly valid?: boolean | undefined
   readonly producer?: Producer | undefined
   /** `Stream-Seq`. */
   readonly seq?: string | undefined
   /** Closes the channel in the same step. */
   readonly close?: boolean | undefined
-  /** Who publishes. Absent: the server itself, for whom neither permission nor schema nor `receive` is asked. */
-  readonly principal?: Principal | undefined
+  /** Whether an unknown channel is created. @default what the hub's `create` says */
+  readonly create?: boolean | undefined
+  /** Who publishes. Absent: the server itself, for whom neither permission nor rate, schema or `receive` is asked. */
+  readonly author?: Author | undefined
   /** The connection: what one lane publishes to one channel is processed in order. */
   readonly lane?: Owner | undefined
+}
+
+/** A publish whose content is read only once its author may publish. */
+export interface LatePublishRequest extends Omit<PublishRequest, keyof PublishContent> {
+  readonly content: () => Promise<PublishContent>
 }
 
 export interface PublisherOptions {
@@ -47,6 +59,11 @@ export interface PublisherOptions {
 export interface Publisher {
   /** Never throws; rejects only if the store's `append` breaks its promise not to. */
   publish(request: PublishRequest): Promise<PublishOutcome>
+  /** As `publish`; rejects also with what reading the content failed with. */
+  publishLate(request: LatePublishRequest): Promise<PublishOutcome>
+  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publishLate`. */
+  create(request: CreateRequest): Promise<CreateOutcome>
+  remove(request: RemoveRequest): Promise<RemoveOutcome>
   /** Lanes with something under way. */
   readonly busyLanes: number
 }
@@ -58,14 +75,25 @@ export function createPublisher(options: PublisherOptions): Publisher {
   return new Road(options)
 }
 
+/** A publish on its way. */
+interface Passage {
+  readonly request: PublishRequest
+  readonly rule: ResolvedRule
+  readonly batch: Batch
+}
+
 class Road implements Publisher {
   readonly #options: PublisherOptions
+  readonly #rate: PublishRate
+  readonly #creation: Creation
   readonly #lanes = new Lanes()
   /** Content types that channels were found to have. A hint: the store checks it in the same step as it appends. */
   readonly #types = new Map<ChannelName, string>()
 
   constructor(options: PublisherOptions) {
     this.#options = options
+    this.#rate = new PublishRate(options.limits)
+    this.#creation = new Creation(options, this.#rate)
   }
 
   get busyLanes(): number {
@@ -76,56 +104,94 @@ class Road implements Publisher {
     const refusal = this.#options.refusal?.()
     if (refusal) return Promise.resolve(refused(refusal))
     try {
-      const { channel } = request
-      this.#checkFields(request)
-      const rule = this.#options.rules.of(channel)
-      const allowed = request.principal === undefined || mayPublish(rule, contextOf(rule, request.principal))
-      if (allowed === false) return Promise.resolve(refused(forbidden(channel)))
-      const owners = ownersOf(request)
-      if (allowed === true && !inspects(request, rule) && !this.#lanes.busy(channel, owners)) {
-        const quick = this.#quick(request, rule, owners)
-        if (quick) return quick
-      }
-      // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
-      if (allowed !== true) allowed.catch(() => undefined)
-      return this.#lanes.run(channel, owners, () => this.#inTurn(request, rule, allowed))
+      return this.#pass(request, true)
     } catch (thrown) {
       return Promise.resolve(this.#refuse(thrown))
     }
   }
 
+  async publishLate({ content, ...request }: LatePublishRequest): Promise<PublishOutcome> {
+    const refusal = this.#options.refusal?.()
+    if (refusal) return refused(refusal)
+    const { channel, author, close = false } = request
+    if (author) {
+      try {
+        // Closing alone adds nothing, and whether it is alone the content says.
+        const allowed = checkRights(this.#options.rules.of(channel), author.principal, { adds: !close, ends: close })
+        if (allowed) await allowed
+      } catch (thrown) {
+        return this.#refuse(thrown)
+      }
+    }
+    const whole = { ...request, ...(await content()) }
+    try {
+      return await this.#pass(whole, close && !isEmpty(whole))
+    } catch (thrown) {
+      return this.#refuse(thrown)
+    }
+  }
+
+  async create(request: CreateRequest): Promise<CreateOutcome> {
+    const refusal = this.#options.refusal?.()
+    return refusal ? refused(refusal) : this.#creation.create(request)
+  }
+
+  async remove(request: RemoveRequest): Promise<RemoveOutcome> {
+    const refusal = this.#options.refusal?.()
+    return refusal ? refused(refusal) : this.#creation.remove(request)
+  }
+
+  /** `asks`: the rights have not all been asked yet. @throws AnywireError what is wrong at first sight. */
+  #pass(request: PublishRequest, asks: boolean): Promise<PublishOutcome> {
+    const { channel, author, producer, seq, close = false, messages } = request
+    const { limits, rules } = this.#options
+    if (request.contentType !== undefined) checkContentType(request.contentType, limits)
+    if (producer) checkProducer(producer, limits)
+    if (seq !== undefined) checkField('Stream-Seq', seq, limits)
+    const batch = new Batch({ limits, rate: this.#rate, author, messages, mayBeEmpty: close })
+    const rule = rules.of(channel)
+    const passage: Passage = { request, rule, batch }
+    const allowed =
+      asks && author ? checkRights(rule, author.principal, { adds: !batch.empty || !close, ends: close }) : undefined
+    const owners = ownersOf(request)
+    if (allowed === undefined && !inspects(passage) && !this.#lanes.busy(channel, owners)) {
+      const quick = this.#quick(passage, owners)
+      if (quick) return quick
+    }
+    // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
+    if (allowed) allowed.catch(() => undefined)
+    return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
+  }
+
   /** Straight to the store, if the content type is known and the messages are good. */
-  #quick(request: PublishRequest, rule: ResolvedRule, owners: readonly Owner[]): Promise<PublishOutcome> | undefined {
+  #quick(passage: Passage, owners: readonly Owner[]): Promise<PublishOutcome> | undefined {
+    const { request, batch } = passage
     const named = namedType(request)
-    if (named !== undefined || isEmpty(request))
-      return this.#append(request, rule, named, this.#prepare(request, rule, named))
+    if (named !== undefined || batch.empty) return this.#append(passage, named, this.#prepare(passage, named))
     const known = this.#types.get(request.channel)
     if (known === undefined) return undefined
     let messages: readonly NewMessage[]
     try {
-      messages = this.#prepare(request, rule, known)
+      messages = this.#prepare(passage, known)
     } catch {
       return undefined
     }
-    return this.#append(request, rule, known, messages).then((outcome) => {
+    return this.#append(passage, known, messages).then((outcome) => {
       if (outcome.kind !== 'mismatch') return outcome
       this.#types.delete(request.channel)
-      return this.#lanes.run(request.channel, owners, () => this.#inTurn(request, rule, true))
+      return this.#lanes.run(request.channel, owners, () => this.#inTurn(passage, undefined))
     })
   }
 
   /** In its lane: nothing else of this owner is under way in the channel. */
-  async #inTurn(
-    request: PublishRequest,
-    rule: ResolvedRule,
-    allowed: boolean | Promise<boolean>,
-  ): Promise<PublishOutcome> {
+  async #inTurn(passage: Passage, allowed: void | Promise<void>): Promise<PublishOutcome> {
+    const { request, rule, batch } = passage
     try {
-      if (!(await allowed)) return refused(forbidden(request.channel))
-      if (inspects(request, rule)) return await this.#inspected(request, rule)
+      if (allowed) await allowed
+      if (inspects(passage)) return await this.#inspected(passage)
       const named = namedType(request)
-      const type = named ?? (isEmpty(request) ? undefined : typeOf(await this.#info(request.channel), rule))
-      const outcome = await this.#append(request, rule, type, this.#prepare(request, rule, type))
+      const type = named ?? (batch.empty ? undefined : typeOf(await this.#info(request.channel), rule))
+      const outcome = await this.#append(passage, type, this.#prepare(passage, type))
       if (type !== undefined && outcome.kind === 'appended') this.#remember(request.channel, type)
       return outcome
     } catch (thrown) {
@@ -134,41 +200,38 @@ class Road implements Publisher {
   }
 
   /** [protocol 3.1] Malformed, unknown or gone, producer, closed, content type; only then the schema and `receive`. */
-  async #inspected(request: PublishRequest, rule: ResolvedRule): Promise<PublishOutcome> {
+  async #inspected(passage: Passage): Promise<PublishOutcome> {
+    const { request, rule, batch } = passage
+    const { limits } = this.#options
     const info = await this.#info(request.channel)
     const type = namedType(request) ?? typeOf(info, rule)
     const kind = kindOf(type)
-    const opened = this.#spell(request, type).map((message) => open(message, kind, this.#options.limits))
-    const early = await this.#early(request, rule, type, info)
+    const opened = batch.spell(type).map((message) => open(message, kind, limits))
+    const early = await this.#early(passage, type, info)
     if (early) return early
-    const { messages, reply } = await inspect(
-      opened,
-      kind,
-      rule,
-      contextOf(rule, request.principal!),
-      this.#options.limits,
-    )
-    checkMessages(messages, this.#options.limits)
+    const { messages, reply } = await inspect(opened, kind, rule, contextOf(rule, request.author!.principal), limits)
+    checkMessages(messages, limits)
     if (messages.length === 0 && !request.close) return { kind: 'replied', reply }
-    const result = await this.#append(request, rule, type, messages)
+    const result = await this.#append(passage, type, messages)
     return reply === undefined ? result : { ...result, reply }
   }
 
   /** What the store would answer to the append, so far as it can be told before `receive` is asked. */
   async #early(
-    request: PublishRequest,
-    rule: ResolvedRule,
+    { request, rule }: Passage,
     type: string,
     info: ChannelInfo | 'gone',
   ): Promise<PublishOutcome | undefined> {
     const { channel, producer } = request
     if (info === 'gone') return { kind: 'gone' }
-    if (!info.exists && this.#options.create === 'explicit') return { kind: 'missing' }
+    if (!info.exists && !this.#creates(request)) return { kind: 'missing' }
     if (producer && !info.exists && producer.seq > 0) {
       return { kind: 'sequence-gap', expected: 0, received: producer.seq }
     }
     if (producer && info.exists) {
-      const check = await this.#options.store.append(channel, [], { producer: bound(producer, request.principal) })
+      const check = await this.#options.store.append(channel, [], {
+        producer: bound(producer, request.author?.principal),
+      })
       if (check.kind !== 'appended' && check.kind !== 'closed' && check.kind !== 'missing') return check
     }
     if (info.closed) return { kind: 'closed', next: info.head }
@@ -182,56 +245,32 @@ class Road implements Publisher {
   }
 
   #append(
-    request: PublishRequest,
-    rule: ResolvedRule,
+    { request, rule }: Passage,
     type: string | undefined,
     messages: readonly NewMessage[],
   ): Promise<AppendResult> {
     const { channel, producer, seq, close } = request
-    const { store, create, limits } = this.#options
+    const { store, limits } = this.#options
     return store.append(channel, messages, {
-      create: create === 'on-use' ? configOf(request, rule) : undefined,
-      producer: producer && bound(producer, request.principal),
+      create: this.#creates(request) ? configOf(request, rule) : undefined,
+      producer: producer && bound(producer, request.author?.principal),
       maxProducers: limits.producersPerChannel,
       close,
       contentType: type,
       seq,
-      revive: request.principal === undefined,
+      revive: request.author === undefined,
     })
   }
 
+  #creates({ create = this.#options.create === 'on-use' }: PublishRequest): boolean {
+    return create
+  }
+
   /** The messages as they are stored, checked against the content type. */
-  #prepare(request: PublishRequest, rule: ResolvedRule, type: string | undefined): readonly NewMessage[] {
-    const messages = this.#spell(request, type ?? rule.config.contentType)
+  #prepare(passage: Passage, type: string | undefined): readonly NewMessage[] {
+    const { request, rule, batch } = passage
     const kind: Kind = type === undefined ? 'binary' : kindOf(type)
-    return messages.map((message) => this.#seal(message, kind, request.valid === true, rule))
-  }
-
-  #seal(message: NewMessage, kind: Kind, valid: boolean, rule: ResolvedRule): NewMessage {
-    const keyed = rule.keyOf !== undefined && message.key === undefined
-    if (kind === 'json' && (!valid || keyed)) {
-      const sealed = seal(open(message, kind, this.#options.limits), rule)
-      if (keyed && sealed.key !== undefined) checkField('key', sealed.key, this.#options.limits)
-      return sealed
-    }
-    const data = message.data && ownBytes(message.data)
-    return data === message.data ? message : { ...message, data }
-  }
-
-  #spell(request: PublishRequest, type: string): readonly NewMessage[] {
-    const { messages, close } = request
-    const spelt = typeof messages === 'function' ? messages(type) : messages
-    if (typeof messages === 'function') checkMessages(spelt, this.#options.limits)
-    if (spelt.length > 0 || close) return spelt
-    throw new AnywireError('bad-request', 'The publish holds no message: send at least one, or close the channel.')
-  }
-
-  #checkFields({ messages, contentType, producer, seq }: PublishRequest): void {
-    const { limits } = this.#options
-    if (contentType !== undefined) checkContentType(contentType, limits)
-    if (typeof messages !== 'function') checkMessages(messages, limits)
-    if (producer) checkProducer(producer, limits)
-    if (seq !== undefined) checkField('Stream-Seq', seq, limits)
+    return batch.prepare(type ?? rule.config.contentType, kind, request.valid === true, rule)
   }
 
   async #info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
@@ -243,7 +282,7 @@ class Road implements Publisher {
     this.#types.set(channel, type)
   }
 
-  #refuse(thrown: unknown): PublishOutcome {
+  #refuse(thrown: unknown): Refused {
     const error = AnywireError.from(thrown)
     if (error.code === 'internal') this.#options.onError?.(error)
     return refused(error)
@@ -264,12 +303,12 @@ function configOf(request: PublishRequest, rule: ResolvedRule) {
   return named === undefined || rule.fixedType ? rule.config : { ...rule.config, contentType: named }
 }
 
-function isEmpty({ messages }: PublishRequest): boolean {
+function isEmpty({ messages }: PublishContent): boolean {
   return messages.length === 0 && typeof messages !== 'function'
 }
 
-function inspects(request: PublishRequest, rule: ResolvedRule): boolean {
-  if (request.principal === undefined || isEmpty(request)) return false
+function inspects({ request, rule, batch }: Passage): boolean {
+  if (request.author === undefined || batch.empty) return false
   return rule.receive !== undefined || rule.validate !== undefined
 }
 
@@ -281,14 +320,10 @@ function bound(producer: Producer, principal: Principal | undefined): Producer {
 /** The server itself is one publisher, as a connection is. */
 const server = {}
 
-function ownersOf({ lane, producer, principal }: PublishRequest): readonly Owner[] {
+function ownersOf({ lane, producer, author }: PublishRequest): readonly Owner[] {
   const owners: Owner[] = []
   if (lane !== undefined) owners.push(lane)
-  else if (principal === undefined) owners.push(server)
-  if (producer) owners.push(`producer\n${bound(producer, principal).id}`)
+  else if (author === undefined) owners.push(server)
+  if (producer) owners.push(`producer\n${bound(producer, author?.principal).id}`)
   return owners
-}
-
-function forbidden(channel: ChannelName): AnywireError {
-  return new AnywireError('forbidden', `You may not publish to ${JSON.stringify(channel)}.`)
 }

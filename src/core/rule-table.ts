@@ -15,6 +15,8 @@ import { guarded } from './user-function.js'
 export interface RuleDefaults {
   /** `on-use`: a publish creates the channel, and the store may evict it; `explicit`: only PUT does, and it stays. */
   readonly create: 'on-use' | 'explicit'
+  /** What rules without `manage` say. @default false */
+  readonly manage?: 'as-publish' | false | undefined
   /** What rules without `compress` do. @default nothing is compressed */
   readonly compress?: Compression | undefined
   /** How long a function of a rule may take. @default limitDefaults.functionMs */
@@ -52,7 +54,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     }))
   let compiled = compile(rules)
   const fallback = prepare(undefined, {}, defaults)
-  const denied: Prepared = { ...fallback, subscribe: false, publish: false }
+  const denied: Prepared = { ...fallback, subscribe: false, publish: false, manage: false }
   const cache = new Map<ChannelName, ResolvedRule>()
 
   function resolve(channel: ChannelName): ResolvedRule {
@@ -84,7 +86,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
 
 function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults): Prepared {
   checkRule(pattern ?? '', rule)
-  const functions = guardedFunctions(pattern ?? '', rule, defaults.functionMs ?? limitDefaults.functionMs)
+  const functions = guardedFunctions(pattern ?? '', rule, defaults)
   return {
     pattern,
     config: {
@@ -104,9 +106,10 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
 /** The functions of a rule, each of which may throw, reject, or never answer. Nobody calls them but by these. */
 function guardedFunctions(
   pattern: string,
-  { schema, subscribe, publish, receive }: Rule,
-  ms: number,
-): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'receive'> {
+  { schema, subscribe, publish, manage, receive }: Rule,
+  { manage: managers = false, functionMs: ms = limitDefaults.functionMs }: RuleDefaults,
+): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'manage' | 'receive'> {
+  const managed = manage ?? managers
   const name = (field: string) => `The "${field}" of the rule ${JSON.stringify(pattern)}`
   const decision = (field: string, given: Decision = true): Decision =>
     typeof given === 'boolean' ? given : guarded(name(field), given, ms)
@@ -114,6 +117,7 @@ function guardedFunctions(
     validate: schema && guarded(name('schema'), (value: unknown) => schema['~standard'].validate(value), ms),
     subscribe: decision('subscribe', subscribe),
     publish: decision('publish', publish),
+    manage: managed === 'as-publish' ? managed : decision('manage', managed),
     receive: receive && guarded(name('receive'), receive, ms),
   }
 }
@@ -124,7 +128,10 @@ function defined(retain: Partial<Retention> = {}): Partial<Retention> {
 
 /** Says of each field what it must be; undefined is always fine. */
 const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => boolean]>> = {
-  retain: ['{ messages, bytes, ageMs }, each a number from 0 or null', isRetention],
+  retain: [
+    '{ messages, bytes, ageMs }, each a number from 1 or null (a log that keeps nothing delivers nothing)',
+    isRetention,
+  ],
   contentType: ['a media type such as "text/plain"', isMediaType],
   schema: ['a Standard Schema (an object with "~standard")', isSchema],
   key: ['a JSON Pointer such as "/symbol"', (value) => typeof value === 'string'],
@@ -134,6 +141,7 @@ const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => 
   compress: [compressionShape, isCompression],
   subscribe: ['true, false or a function', isDecision],
   publish: ['true, false or a function', isDecision],
+  manage: ['true, false, "as-publish" or a function', (value) => value === 'as-publish' || isDecision(value)],
   receive: ['a function', (value) => typeof value === 'function'],
 }
 
@@ -155,7 +163,7 @@ function isRetention(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).every(([name, limit]) => {
     if (!Object.hasOwn(retentionDefaults, name)) return false
-    return limit === undefined || limit === null || (Number.isFinite(limit) && limit >= 0)
+    return limit === undefined || limit === null || (Number.isFinite(limit) && limit >= 1)
   })
 }
 

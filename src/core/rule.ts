@@ -13,6 +13,13 @@ export interface Principal {
   readonly [claim: string]: unknown
 }
 
+/** Who writes, and from where. */
+export interface Author {
+  readonly principal: Principal
+  /** Of IPv6 its /64. */
+  readonly address: string
+}
+
 /** What a rule's functions are told. */
 export interface RuleContext {
   readonly channel: ChannelName
@@ -60,8 +67,13 @@ export interface Rule {
   readonly compress?: boolean | CompressionOptions | undefined
   /** Who may read. @default true for all but `$…` */
   readonly subscribe?: Decision | undefined
-  /** Who may publish, create and delete. @default true */
+  /** Who may publish and create. @default true */
   readonly publish?: Decision | undefined
+  /**
+   * Who may close and delete. `'as-publish'`: whoever may publish, which writers of Durable Streams expect. The server itself always may.
+   * @default 'as-publish' where the hub has no `authenticate`, otherwise false
+   */
+  readonly manage?: Decision | 'as-publish' | undefined
   /**
    * Sees each message that a client publishes, one at a time per connection or producer and channel: validates (throw to refuse), transforms (assign to
    * `message.data`), or answers (what it returns is the publisher's reply). Not called for what the server itself publishes.
@@ -96,6 +108,7 @@ export interface ResolvedRule {
   readonly validate: Validate | undefined
   readonly subscribe: Decision
   readonly publish: Decision
+  readonly manage: Decision | 'as-publish'
   readonly receive: Receive | undefined
 }
 
@@ -109,9 +122,15 @@ export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Pro
   return decide(rule.subscribe, context)
 }
 
-/** Whether a principal may publish to, create and delete the channel. As `mayRead`; `$…` is never granted. */
+/** Whether a principal may publish to the channel and create it. As `mayRead`; `$…` is never granted. */
 export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
   return isReserved(rule.channel) ? false : decide(rule.publish, context)
+}
+
+/** Whether a principal may close and delete the channel. As `mayPublish`. */
+export function mayManage(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
+  if (rule.manage === 'as-publish') return mayPublish(rule, context)
+  return isReserved(rule.channel) ? false : decide(rule.manage, context)
 }
 
 function decide(decision: Decision, context: RuleContext): boolean | Promise<boolean> {

@@ -6,6 +6,8 @@ export interface JsonLimits {
   readonly depth: number
   /** A top-level array is a list of messages, of so many at most. Absent: the text is one message, whatever it holds. */
   readonly messages?: number | undefined
+  /** Numbers that JavaScript reads as Infinity are refused: whoever judges them sees another number than other readers do. @default false */
+  readonly finite?: boolean | undefined
 }
 
 /** Of the hub's limit `jsonDepth`. */
@@ -19,6 +21,11 @@ const openArray = 0x5b
 const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
+const colon = 0x3a
+const zero = 0x30
+const nine = 0x39
+/** Decimal digits that a double always holds. */
+const exactDigits = 15
 
 /**
  * `what` is the subject of the sentence that refuses it, e.g. "The body".
@@ -27,12 +34,28 @@ const closeObject = 0x7d
 export function parseJson(source: Uint8Array | string, what: string, limits: JsonLimits): unknown {
   const text = typeof source === 'string' ? source : textOf(source, what)
   checkShape(text, what, limits)
+  const value = parse(text, what)
+  if (limits.finite && mayOverflow.test(text) && overflows(value)) {
+    throw new AnywireError('bad-request', `${what} holds a number beyond 1.8e308, which no reader of doubles can hold.`)
+  }
+  return value
+}
+
+function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.slice(0, 160) : ''
     throw new AnywireError('bad-request', `${what} is not JSON: ${why}`, { cause })
   }
+}
+
+/** A number beyond the range of doubles has an exponent of three digits, or very many digits. */
+const mayOverflow = /[eE]\+?\d{3}|\d{200}/
+
+function overflows(value: unknown): boolean {
+  if (typeof value === 'number') return !Number.isFinite(value)
+  return typeof value === 'object' && value !== null && Object.values(value).some(overflows)
 }
 
 /**
@@ -56,6 +79,29 @@ export function checkShape(text: string, what: string, { depth, messages }: Json
   if (found !== 'many') return
   const sentence = `${what} holds more than ${most} messages: send them in several requests, or raise "messagesPerPublish".`
   throw new AnywireError('too-large', sentence)
+}
+
+/**
+ * Whether every parser reads the text as this value, which `JSON.parse` made of it: no object names a field twice, and no number has more digits than a
+ * double holds. Where a rule has judged the value, its readers must not see another one.
+ */
+export function readsOneWay(text: string, value: unknown): boolean {
+  let fields = 0
+  let digits = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at)
+    digits = char >= zero && char <= nine ? digits + 1 : 0
+    if (char === quote) at = endOfString(text, at)
+    else if (char === colon) fields++
+    else if (digits > exactDigits) return false
+  }
+  return fields === fieldsIn(value)
+}
+
+function fieldsIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = Object.values(value).reduce<number>((sum, one) => sum + fieldsIn(one), 0)
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length
 }
 
 function measure(text: string, deepest: number, most: number): 'deep' | 'many' | undefined {

@@ -11,6 +11,9 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /** @throws AnywireError `bad-request` with a sentence that says which rule the name breaks. */
 export function checkName(name: string, maxBytes = maxNameBytes): ChannelName {
+  if (typeof name !== 'string') {
+    throw new AnywireError('bad-request', `The channel name must be a string; it is of type ${typeof name}.`)
+  }
   const wrong = fault(name, maxBytes)
   if (wrong) throw new AnywireError('bad-request', `The channel name ${JSON.stringify(name.slice(0, 80))} ${wrong}.`)
   return name

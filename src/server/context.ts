@@ -3,7 +3,6 @@ import type { Connection } from '../core/connection.js'
 import type { Delivery, Opening } from '../core/delivery.js'
 import type { Limits } from '../core/limits.js'
 import type { Publisher } from '../core/publisher.js'
-import type { Principal } from '../core/rule.js'
 import type { RuleTable } from '../core/rule-table.js'
 import type { ReadResult, Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
@@ -21,7 +20,8 @@ export interface Context {
   readonly path: string
   readonly create: 'on-use' | 'explicit'
   readonly limits: Limits
-  readonly store: Store
+  /** For reading: what is written goes through the publisher. */
+  readonly store: Omit<Store, 'append' | 'create' | 'delete' | 'close'>
   readonly rules: RuleTable
   readonly publisher: Publisher
   readonly delivery: Delivery
@@ -47,8 +47,6 @@ export interface Context {
   checkRoom(address: string): void
   /** What a result that is no page says, as an error. */
   lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError
-  /** @throws AnywireError `too-many` if this principal at this address publishes more than it may. */
-  allow(principal: Principal, address: string): void
   /** Makes an `AnywireError` of what was thrown, and tells `onError` if it is our fault. */
   report(thrown: unknown): AnywireError
 }

@@ -9,7 +9,6 @@ import { closedHub, GuardedStore } from '../core/guarded-store.js'
 import { resolveLimits } from '../core/limits.js'
 import { toError } from '../core/outcome.js'
 import { createPublisher } from '../core/publisher.js'
-import { createRateLimit } from '../core/rate-limit.js'
 import { compileRules } from '../core/rule-table.js'
 import type { Producer } from '../core/store.js'
 import { guarded } from '../core/user-function.js'
@@ -258,7 +257,12 @@ function createContext(options: HubOptions): OwnContext {
   const limits = resolveLimits(options.limits)
   const create = options.create ?? 'on-use'
   const { functionMs, storeMs } = limits
-  const rules = compileRules(options.rules ?? {}, { create, compress: hubCompression(options.compress), functionMs })
+  const rules = compileRules(options.rules ?? {}, {
+    create,
+    manage: options.authenticate ? false : 'as-publish',
+    compress: hubCompression(options.compress),
+    functionMs,
+  })
   const report = createReport(options.onError)
   const store = new GuardedStore(options.store ?? memory(), { storeMs, onError: report })
   const delivery = new Delivery({
@@ -268,7 +272,6 @@ function createContext(options: HubOptions): OwnContext {
     onError: report,
   })
   const connections = new Connections(delivery.wheel, createCensus(limits))
-  const rate = createRateLimit(limits.publishesPerSecond)
   const checkCreated = (opened: Opening): Opening => {
     const { result, channel } = opened
     if (create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
@@ -313,13 +316,6 @@ function createContext(options: HubOptions): OwnContext {
     welcome(connection, address, guest) {
       leaving.check()
       connections.add(connection, guest, address)
-    },
-    allow(principal, address) {
-      const retryMs = rate.takeFor(`${principal.id}\n${address}`, 1)
-      if (retryMs > 0)
-        throw new AnywireError('too-many', `You publish more than ${limits.publishesPerSecond} messages a second.`, {
-          details: { retryMs },
-        })
     },
     open(channel, position) {
       leaving.check()

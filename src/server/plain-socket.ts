@@ -55,12 +55,11 @@ async function publish(
   isBinary: boolean,
 ): Promise<void> {
   try {
-    context.allow(connection.principal, admission.address)
     const outcome = await context.publisher.publish({
       channel,
       messages: (contentType) => [checkedMessage(data, contentType, isBinary, context.limits)],
       valid: true,
-      principal: connection.principal,
+      author: { principal: connection.principal, address: admission.address },
       lane: connection,
     })
     const error = toError(outcome, channel)

@@ -19,8 +19,7 @@ export async function answerPublish(
   const { channel, id } = request
   const of = id === undefined ? { channel } : { id, channel }
   try {
-    context.allow(publisher.principal, address)
-    const outcome = await publish(context, publisher, request)
+    const outcome = await publish(context, publisher, address, request)
     const error = toError(outcome, channel)
     if (error) return { type: 'error', ...error.toJSON(), ...of }
     return {
@@ -35,7 +34,12 @@ export async function answerPublish(
   }
 }
 
-function publish(context: Context, publisher: FramePublisher, request: PublishRequest): Promise<PublishOutcome> {
+function publish(
+  context: Context,
+  publisher: FramePublisher,
+  address: string,
+  request: PublishRequest,
+): Promise<PublishOutcome> {
   const { channel, key, event, producer } = request
   checkName(channel, context.limits.nameBytes)
   return context.publisher.publish({
@@ -43,7 +47,7 @@ function publish(context: Context, publisher: FramePublisher, request: PublishRe
     messages: (contentType) => [{ data: dataOf(request, kindOf(contentType)), key, event }],
     valid: true, // what is in `data` of a frame that was parsed is JSON
     producer,
-    principal: publisher.principal,
+    author: { principal: publisher.principal, address },
     lane: publisher,
   })
 }

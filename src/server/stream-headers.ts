@@ -51,7 +51,7 @@ export function lifetimeOf(request: IncomingMessage): Lifetime {
 }
 
 /** @throws AnywireError `bad-request` for headers that do not go together or are malformed. */
-export function forkOf(request: IncomingMessage, mount: string): Fork | undefined {
+export function forkOf(request: IncomingMessage, mount: string, nameBytes: number): Fork | undefined {
   const from = header(request, 'stream-forked-from')
   const offset = header(request, 'stream-fork-offset')
   const sub = header(request, 'stream-fork-sub-offset')
@@ -64,7 +64,7 @@ export function forkOf(request: IncomingMessage, mount: string): Fork | undefine
   const subOffset = sub === undefined ? undefined : subOffsetOf(sub)
   if (subOffset !== undefined && subOffset > 0 && offset === undefined)
     throw new AnywireError('bad-request', 'Stream-Fork-Sub-Offset needs Stream-Fork-Offset.')
-  return { source: sourceOf(from, mount), offset: offset === '-1' ? zeroOffset : offset, subOffset }
+  return { source: sourceOf(from, mount, nameBytes), offset: offset === '-1' ? zeroOffset : offset, subOffset }
 }
 
 /** `Message-Key` and `Message-Event`: percent-encoded UTF-8. */
@@ -83,13 +83,13 @@ export function messageField(request: IncomingMessage, name: 'message-key' | 'me
 }
 
 /** The source of a fork: a path under the mount, or a channel's name. */
-function sourceOf(from: string, mount: string): ChannelName {
+function sourceOf(from: string, mount: string, nameBytes: number): ChannelName {
   const absolute = /^https?:\/\//i.test(from)
   if (absolute && !URL.canParse(from))
     throw new AnywireError('bad-request', 'Stream-Forked-From must be the URL, the path or the name of a channel.')
   const path = absolute ? new URL(from).pathname : from
-  if (isUnder(path, mount)) return nameFromPath(path.slice(mount.length + 1))
-  return nameFromPath(path.startsWith('/') ? path.slice(1) : path)
+  if (isUnder(path, mount)) return nameFromPath(path.slice(mount.length + 1), nameBytes)
+  return nameFromPath(path.startsWith('/') ? path.slice(1) : path, nameBytes)
 }
 
 function subOffsetOf(text: string): number {

@@ -127,13 +127,14 @@ export class Documents {
     this.#compacting.add(channel)
     try {
       const replica = await this.replica(channel)
-      const { limits, store } = this.#context
+      const { limits, publisher } = this.#context
       const group = groupOf(replica.updates, this.#compactAfter, limits.messageBytes)
       if (group.length === 0) return
       const messages = compacted(await this.#yjs, group, freshKey())
       // Not created anew where it was deleted meanwhile.
-      const outcome = await store.append(channel, messages, { contentType })
+      const outcome = await publisher.publish({ channel, messages, contentType, create: false })
       if (outcome.kind === 'unknown') throw outcome.cause
+      if (outcome.kind === 'refused') throw outcome.error
     } finally {
       this.#compacting.delete(channel)
     }

@@ -58,17 +58,20 @@ export class Presence {
 
   /** Takes away those who have been silent: the log itself says when each was heard, whichever node took its word. */
   async #sweep(channel: ChannelName): Promise<void> {
-    const { store, limits, draining } = this.#context
+    const { store, publisher, limits, draining } = this.#context
     if (draining) return
     const since = (Date.now() - silentMs) * 1_000
     const page = await store.snapshot(channel, undefined, undefined, { messages: most, bytes: limits.pageBytes })
     const messages = page.kind === 'page' ? page.messages : []
     const stale = messages.flatMap(({ key, offset }) => (key !== undefined && microsOf(offset) < since ? key : []))
-    if (stale.length > 0)
-      await store.append(
+    if (stale.length > 0) {
+      const outcome = await publisher.publish({
         channel,
-        stale.map((key) => ({ data: undefined, key })),
-      )
+        messages: stale.map((key) => ({ data: undefined, key })),
+        create: false,
+      })
+      if (outcome.kind === 'refused') throw outcome.error
+    }
     const room = this.#rooms.get(channel)
     for (const key of stale) room?.delete(Number(key))
     if (stale.length === messages.length) this.#rooms.delete(channel)

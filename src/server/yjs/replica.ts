@@ -11,13 +11,13 @@ export class Replica {
   readonly updates = new Map<string, Uint8Array>()
   doc: Doc
   readonly #yjs: Yjs
-  readonly #store: Store
+  readonly #store: Pick<Store, 'read' | 'snapshot'>
   readonly #channel: ChannelName
   readonly #limit: Limit
   #position: Offset | undefined
   #turn: Promise<void> = Promise.resolve()
 
-  constructor(yjs: Yjs, store: Store, channel: ChannelName, limit: Limit) {
+  constructor(yjs: Yjs, store: Pick<Store, 'read' | 'snapshot'>, channel: ChannelName, limit: Limit) {
     this.#yjs = yjs
     this.#store = store
     this.#channel = channel

@@ -146,8 +146,8 @@ class Session {
   async #publish(channel: ChannelName, data: Uint8Array): Promise<boolean> {
     const { publisher } = this.#context
     const { principal } = this.#connection
-    this.#context.allow(principal, this.#admission.address)
-    const outcome = await publisher.publish({ channel, messages: [{ data }], principal, lane: this.#connection })
+    const author = { principal, address: this.#admission.address }
+    const outcome = await publisher.publish({ channel, messages: [{ data }], author, lane: this.#connection })
     const error = toError(outcome, channel)
     if (error?.code === 'forbidden') this.#connection.write(denied(error.message))
     else if (error) throw error
@@ -174,8 +174,8 @@ class Session {
     if (draining) return
     for (const [client, clock] of this.#spoken) {
       const data = spellAwareness({ client, clock, state: 'null' })
-      const { principal } = this.#connection
-      publisher.publish({ channel: awareness, messages: [{ data }], principal }).catch(report)
+      const author = { principal: this.#connection.principal, address: this.#admission.address }
+      publisher.publish({ channel: awareness, messages: [{ data }], author }).catch(report)
     }
   }
 }
