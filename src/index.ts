@@ -16,8 +16,8 @@ export type {
 export { type Pages, type PagesOptions, pages } from './pages/pages.js'
 export type { Slow } from './protocol/anywire-v1.js'
 export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
+export type { Selector } from './server/arrivals.js'
 export type { AttachableServer } from './server/attach.js'
-export type { Selector } from './server/connections.js'
 export { type Http2Options, http2Options } from './server/http2-options.js'
 export {
   createHub,

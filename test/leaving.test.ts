@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Credential, memory } from '../src/index.js'
 import { failing } from './support/failing-store.js'
-import { serveHub } from './support/hub-server.js'
+import { type HubServer, serveHub } from './support/hub-server.js'
 import { everyForm, forms, opened } from './support/readers.js'
 import { ask, post } from './support/request.js'
 import { connect, rawSocket, refusal, type Socket, session } from './support/socket.js'
@@ -106,59 +106,198 @@ describe('hub.disconnect of a channel', () => {
   })
 })
 
-describe('hub.disconnect of a reading that is being opened', () => {
-  /** A hub that is asked who may read `n`, and has not answered. */
-  async function asked() {
-    let answer: (granted: boolean) => void = () => undefined
-    let heard: () => void = () => undefined
-    const question = new Promise<void>((resolve) => {
-      heard = resolve
+/** A question that a hub asks of its program, and that is answered when the test says so. */
+class Question<T> {
+  readonly asked: Promise<void>
+  answer: (value: T) => void = () => undefined
+  #heard: () => void = () => undefined
+  /** Of those who ask only the first waits, once it is armed. */
+  #armed = false
+
+  constructor() {
+    this.asked = new Promise((resolve) => {
+      this.#heard = resolve
     })
-    const subscribe = () =>
-      new Promise<boolean>((resolve) => {
-        answer = resolve
-        heard()
-      })
-    const server = await serveHub({ rules: { n: { subscribe } } })
-    return { server, question, grant: () => answer(true) }
   }
 
-  const alone = everyForm.filter((form) => !['anywire.v1', 'anywire.v1 over POST', 'a batch'].includes(form))
-  it.each(alone)('promise 7: ends it as soon as it is open, %s', async (form) => {
-    for (const selector of [{ channel: 'n' }, { principal: 'local' }]) {
-      const { server, question, grant } = await asked()
-      const reader = forms[form](server, {})
-      await question
-      server.hub.disconnect(selector)
-      grant()
-      await (await reader).ended
-      await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
-    }
+  arm(): void {
+    this.#armed = true
+  }
+
+  ask(value: T): T | Promise<T> {
+    if (!this.#armed) return value
+    this.#armed = false
+    return new Promise<T>((resolve) => {
+      this.answer = resolve
+      this.#heard()
+    })
+  }
+}
+
+/** Forms that read many channels on one connection: they lose the one, and stay. */
+const many = ['anywire.v1', 'anywire.v1 over POST', 'a batch']
+const single = everyForm.filter((form) => !many.includes(form))
+
+/** What no reader may be shown that was sent away before it began. */
+const secret = 'said before'
+
+/** A hub in which something is slow: the store, `authenticate`, or the rule that says who may read `n`. */
+async function slowHub(slow: 'authenticate' | 'rule' | 'store') {
+  const question = new Question<boolean>()
+  const wait = (where: typeof slow) => (slow === where ? question.ask(true) : true)
+  const asking: ReadonlySet<string | symbol> = new Set(['read', 'snapshot', 'position', 'follow'])
+  const store = new Proxy(memory(), {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      if (!asking.has(name)) return member.bind(target)
+      return async (...given: unknown[]) => {
+        await wait('store')
+        return member.apply(target, given)
+      }
+    },
+  })
+  const server = await serveHub({
+    store,
+    authenticate: async (credential) => ((await wait('authenticate')) ? named(credential) : null),
+    rules: { '*': { subscribe: () => wait('rule') } },
+  })
+  server.hub.yjs('/yjs', { subscribe: () => wait('rule') })
+  await server.hub.publish('n', secret)
+  question.arm()
+  return { server, question }
+}
+
+type Reader = (server: HubServer, headers: Record<string, string>) => Promise<{ ended: Promise<unknown> }>
+
+/** All forms that read, with what else is opened and read: pages and documents. */
+const readers: Readonly<Record<string, Reader>> = {
+  ...forms,
+  'plain SSE from the start': async (server, headers) => {
+    const reader = await stream(server.url('n?offset=-1'), { headers })
+    return { ended: reader.ended.then(() => reader.text) }
+  },
+  'plain WebSocket from the start': async (server, headers) => {
+    const socket = await connect(server.socketUrl('n?offset=-1'), { headers })
+    return { ended: socket.closed.then(({ code }) => `${code} ${socket.waiting}`) }
+  },
+  'a page': async (server, headers) => {
+    const answer = ask(server.url('n'), { headers })
+    return { ended: answer.then(({ status, text }) => `${status} ${text}`) }
+  },
+  'HEAD of a channel': async (server, headers) => {
+    const answer = ask(server.url('n'), { method: 'HEAD', headers })
+    return { ended: answer.then(({ status }) => status) }
+  },
+  'y-websocket': async (server, headers) => {
+    const socket = await connect(server.socketUrl().replace('/channels', '/yjs/n'), { headers })
+    return { ended: socket.closed.then(({ code }) => code) }
+  },
+}
+
+describe.each(Object.keys(readers))('hub.disconnect while it is being opened, %s', (form) => {
+  const slow = ['authenticate', 'rule', 'store'] as const
+
+  it.each(slow)('promise 7: ends it and shows it nothing, where %s is slow', async (where) => {
+    const { server, question } = await slowHub(where)
+    const reader = readers[form]!(server, bearer('ann'))
+    await question.asked
+    server.hub.disconnect({ principal: 'ann' })
+    question.answer(true)
+    const end = await reader.then(({ ended }) => ended).catch((refused: Error) => refused.message)
+    expect(String(end)).not.toContain(secret)
+    await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
+
+  it.each(slow)('promise 7: leaves alone whom it does not name, where %s is slow', async (where) => {
+    const { server, question } = await slowHub(where)
+    const reader = readers[form]!(server, bearer('ann'))
+    await question.asked
+    server.hub.disconnect({ principal: 'bob' })
+    server.hub.disconnect({ channel: 'other' })
+    question.answer(true)
+    const opened = await reader
+    if (form === 'a page') expect(await opened.ended).toBe(`200 ["${secret}"]`)
+    else if (form === 'HEAD of a channel') expect(await opened.ended).toBe(200)
+    else if (form === 'a batch') expect(await opened.ended).toContain(secret)
+    else await expect.poll(() => server.hub.stats().connections).toBe(1)
+  })
+
+  it('promise 7: ends nothing that came later', async () => {
+    const { server, question } = await slowHub('rule')
+    const slowly = readers[form]!(server, bearer('ann'))
+    void slowly.catch(() => undefined)
+    await question.asked
+    server.hub.disconnect({ principal: 'ann' })
+    const back = await connect(server.socketUrl('n'), { headers: bearer('ann') })
+    question.answer(true)
+    await slowly.then(({ ended }) => ended).catch(() => undefined)
+    await expect.poll(() => server.hub.stats().connections).toBe(1)
+    await server.hub.publish('n', 'still here')
+    expect(await back.next()).toBe('"still here"')
+  })
+})
+
+describe('hub.disconnect of a channel that is being opened', () => {
+  it.each(single)('promise 7: ends the reading, %s', async (form) => {
+    const { server, question } = await slowHub('rule')
+    const reader = forms[form](server, bearer('ann'))
+    await question.asked
+    server.hub.disconnect({ channel: 'n' })
+    question.answer(true)
+    await (await reader).ended
+    await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
   })
 
   it('promise 7: does not begin it on a connection of many channels, and says so', async () => {
-    const { server, question, grant } = await asked()
-    const socket = await session(server.socketUrl())
+    const { server, question } = await slowHub('rule')
+    const socket = await session(server.socketUrl(), { headers: bearer('ann') })
     socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
-    await question
+    await question.asked
     expect(server.hub.disconnect({ channel: 'n' })).toBe(1)
-    grant()
+    question.answer(true)
     expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized', channel: 'n' })
     socket.say({ type: 'ping', id: 'after' })
     expect(await socket.frame('pong')).toMatchObject({ id: 'after' })
     expect(server.hub.stats()).toMatchObject({ connections: 1, subscriptions: 0 })
   })
 
-  it('leaves others alone', async () => {
-    const { server, question, grant } = await asked()
-    const reader = connect(server.socketUrl('n'))
-    await question
-    server.hub.disconnect({ channel: 'm' })
+  it('promise 7: ends who is known by an `auth` frame that is still looked at', async () => {
+    const question = new Question<boolean>()
+    const authenticate = async (credential?: Credential) => ((await question.ask(true)) ? named(credential) : null)
+    const server = await serveHub({ authenticate })
+    const socket = await session(server.socketUrl())
+    question.arm()
+    socket.say({ type: 'auth', token: 'ann' })
+    await question.asked
     server.hub.disconnect({ principal: 'ann' })
-    grant()
-    const socket = await reader
-    await server.hub.publish('n', 1)
-    expect(await socket.next()).toBe('1')
+    question.answer(true)
+    expect((await socket.closed).code).toBe(4401)
+    await expect.poll(() => server.hub.stats().connections).toBe(0)
+  })
+})
+
+describe('the selector of hub.disconnect', () => {
+  it.each([
+    [{ principal: undefined }, /"principal" of hub.disconnect is undefined/],
+    [{ principal: '' }, /"principal" of hub.disconnect must be/],
+    [{ channel: 5 }, /"channel" of hub.disconnect must be/],
+    [{ principle: 'ann' }, /no field "principle".*did you mean "principal"/],
+    [undefined, /must be an object/],
+    ['ann', /must be an object/],
+  ])('is refused if it does not say whom: %j', async (selector, sentence) => {
+    const { hub, socketUrl } = await serveHub()
+    await connect(socketUrl('n'))
+    expect(() => hub.disconnect(selector as never)).toThrow(
+      expect.objectContaining({ code: 'bad-request', message: expect.stringMatching(sentence) }),
+    )
+    expect(hub.stats().connections).toBe(1)
+  })
+
+  it('ends everybody if it is empty', async () => {
+    const { hub, socketUrl } = await serveHub()
+    for (const name of ['a', 'b']) await connect(socketUrl(name))
+    expect(hub.disconnect({})).toBe(2)
   })
 })
 

@@ -64,6 +64,7 @@ async function stream(
   const session = new Session({ context, connection, address: admission.address, send })
   connection.events = { ...connection.events, left: (subscription, reason) => session.left(subscription, reason) }
   session.welcome()
+  if (connection.closed) return // sent away while it was being opened
   await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
 }
 
@@ -99,9 +100,10 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     closed: () => wheel.cancel(end),
     left: (subscription, reason) => session.left(subscription, reason),
   }
-  context.welcome(connection, admission.address, { reads: (channel) => session.reads(channel) })
-  wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   for (const frame of [...greeting, ...published]) add(frame, false)
+  context.welcome(connection, admission, { reads: (channel) => session.reads(channel) })
+  if (connection.closed) return // sent away while it was being opened
+  wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   await session.subscribe(subscribe)
   if (!connection.closed) context.turns.weigh(response, 0)
   // A word has become a position: a client that waited, and was cut off, would ask for another one.

@@ -49,7 +49,7 @@ export function anywireSocketSession(
     left: (subscription, reason) => session.left(subscription, reason),
   }
   try {
-    context.welcome(connection, admission.address, {
+    context.welcome(connection, admission, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
       revoke: (channel) => session.revoke(channel),
       reads: (channel) => session.reads(channel),
@@ -58,6 +58,7 @@ export function anywireSocketSession(
     connection.close(context.report(thrown))
     return
   }
+  if (connection.closed) return // sent away while it was being opened
   session.welcome()
   if (first.length > 0) gate.enter(() => void session.subscribe(first))
 }
@@ -167,12 +168,14 @@ class Gate {
   }
 
   private async ask(token: string, answer: (frame: OutgoingFrame) => void): Promise<void> {
+    const arrival = this.#context.connections.arrive()
     try {
       const principal = this.#request
         ? await this.#context.door.authenticateFrame(token, this.#request)
         : localPrincipal
       if (!this.#pending && principal.id !== this.#connection.principal.id)
         throw new AnywireError('unauthorized', 'The token is of another principal; open another connection for it.')
+      arrival.check(principal)
       this.#connection.principal = principal
       this.#pending = false
       this.#context.connections.renew(this.#connection)
@@ -183,6 +186,8 @@ class Gate {
       const error = this.#context.report(thrown)
       answer({ type: 'error', ...error.toJSON() })
       this.#connection.close(error)
+    } finally {
+      arrival.done()
     }
   }
 }

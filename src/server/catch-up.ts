@@ -16,6 +16,7 @@ const noStore = ['Cache-Control', 'no-store']
 /** HEAD: the channel's type, tail, lifetime and whether it is closed. Does not renew the TTL. */
 export async function describe(exchange: Exchange): Promise<void> {
   const info = await infoOf(exchange)
+  exchange.checkStanding()
   exchange.writeHead(200, contentTypeOf(exchange, info), [...noStore, ...tailHeaders(info), ...lifetimeHeaders(info)])
   endWithin(exchange.response, undefined, exchange.context.limits.stallMs)
 }
@@ -28,6 +29,7 @@ export async function catchUp(exchange: Exchange): Promise<void> {
   if (until !== undefined && !isOffset(until))
     throw new AnywireError('bad-request', '"until" must be what Stream-Snapshot-Until said.')
   const result = await read(exchange, position, until)
+  exchange.checkStanding()
   if (result.kind !== 'page') throw exchange.context.lossOf(exchange.channel, result)
   unknownUnlessCreated(exchange, result.info)
   if (position.kind === 'now') return sendTail(exchange, result)

@@ -1,11 +1,11 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Connection, Registry } from '../core/connection.js'
-import type { Principal } from '../core/rule.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import type { Wire } from '../core/wire.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import { type Arrival, Arrivals, type Selector, sentAway } from './arrivals.js'
 import type { Census } from './census.js'
 
 /** What the hub asks of the form that a connection has. */
@@ -22,27 +22,11 @@ export interface Guest {
   timeUp?(): void
 }
 
-/** Which connections: those that fit all that is given. */
-export interface Selector {
-  /** `id` of the principal. */
-  readonly principal?: string | undefined
-  /** Readers of this channel. Connections of many channels lose this one alone. */
-  readonly channel?: ChannelName | undefined
-}
-
 interface Entry {
   readonly guest: Guest
   /** Undefined for a reader in this process, who is not counted. */
   readonly address: string | undefined
   expiry: Timed | undefined
-}
-
-/** A reading that is being opened: no connection shows it yet. */
-interface Opening {
-  readonly principal: string
-  readonly channels: readonly ChannelName[]
-  /** What was ended meanwhile. */
-  readonly missed: Selector[]
 }
 
 const noGuest: Guest = {}
@@ -52,7 +36,7 @@ const lookMs = 5
 
 export class Connections implements Registry {
   readonly #entries = new Map<Connection, Entry>()
-  readonly #openings = new Set<Opening>()
+  readonly #arrivals = new Arrivals()
   readonly #wheel: Wheel
   readonly #census: Census
 
@@ -107,29 +91,14 @@ export class Connections implements Registry {
     this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, expiresAt - Date.now()), 86_400_000))
   }
 
-  /** Opens readings of these channels, from the question whether they may be read: who is sent away meanwhile, is so as soon as they are open. */
-  async opening(principal: Principal, channels: readonly ChannelName[], open: () => Promise<void>): Promise<void> {
-    const opening: Opening = { principal: principal.id, channels, missed: [] }
-    this.#openings.add(opening)
-    try {
-      await open()
-    } finally {
-      this.#openings.delete(opening)
-      for (const selector of opening.missed) this.#end(selector)
-    }
+  /** A request has come: who is sent away before it shows a connection is ended with it. */
+  arrive(): Arrival {
+    return this.#arrivals.begin()
   }
 
-  /** Ends what fits, and says how many connections that were. */
+  /** Ends what fits, what is being opened too, and says how many connections that were. */
   disconnect(selector: Selector): number {
-    const { principal, channel } = selector
-    for (const opening of this.#openings) {
-      if (principal !== undefined && principal !== opening.principal) continue
-      if (channel === undefined || opening.channels.includes(channel)) opening.missed.push(selector)
-    }
-    return this.#end(selector)
-  }
-
-  #end(selector: Selector): number {
+    this.#arrivals.hear(selector)
     let count = 0
     for (const [connection, { guest }] of [...this.#entries]) {
       if (selector.principal !== undefined && connection.principal.id !== selector.principal) continue
@@ -137,10 +106,7 @@ export class Connections implements Registry {
       if (channel !== undefined && !(guest.reads ?? readsOf(connection))(channel)) continue
       count++
       if (channel !== undefined && guest.revoke) guest.revoke(channel)
-      else
-        connection.close(
-          new AnywireError('unauthorized', 'The server ended this connection; show a credential that still holds.'),
-        )
+      else connection.close(sentAway())
     }
     return count
   }

@@ -11,7 +11,7 @@ import type { Position } from '../protocol/offset.js'
 import type { Compressor } from '../wires/compressor.js'
 import type { CompressedPages } from './compressed-pages.js'
 import type { Connections, Guest } from './connections.js'
-import type { Door } from './door.js'
+import type { Admission, Door } from './door.js'
 import type { Turns } from './turns.js'
 import type { Doubts } from './varnish.js'
 
@@ -37,10 +37,11 @@ export interface Context {
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean
   /**
-   * Counts a connection in until it is gone, with the hooks of its form.
+   * Counts a connection in until it is gone, with the hooks of its form. It is closed at once if its principal, or a reader of one of these
+   * channels, was sent away while it was being opened.
    * @throws AnywireError `too-many`.
    */
-  welcome(connection: Connection, address: string, guest?: Guest): void
+  welcome(connection: Connection, admission: Admission, guest?: Guest, channels?: readonly ChannelName[]): void
   /** Begins a reading, at once if the window knows where. @throws (or rejects with) AnywireError `unknown-channel` where only PUT creates. */
   open(channel: ChannelName, position: Position): Opening | Promise<Opening>
   /** Whether `welcome` would let one more in: asked before a head is written, since after it there is no status to refuse with. @throws AnywireError `too-many`. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../core/rule.js'
 import { AnywireError } from '../protocol/error.js'
+import type { Arrival } from './arrivals.js'
 import { findCredential, protocolsOf } from './credentials.js'
 import { networkOf } from './network.js'
 import type { Authenticate, Credential, HubOptions } from './options.js'
@@ -15,6 +16,8 @@ export interface Admission {
   readonly address: string
   /** The origin to echo in CORS headers, if the page stands elsewhere and is allowed. */
   readonly origin: string | undefined
+  /** Who was sent away since the request came is not let in. */
+  readonly arrival?: Arrival | undefined
   /** Nobody yet: an `anywire.v1` WebSocket whose `auth` frame must come within `authMs`. */
   readonly pending?: true
 }
@@ -27,6 +30,12 @@ export type DoorOptions = Pick<
   readonly now?: (() => number) | undefined
 }
 
+/** How a request comes. */
+export interface Coming {
+  readonly websocket?: boolean
+  readonly arrival?: Arrival | undefined
+}
+
 export interface Door {
   /** There is an `authenticate`: tokens tell clients apart. */
   readonly asks: boolean
@@ -35,7 +44,7 @@ export interface Door {
   /** What holds for every request, whatever it asks for. @throws AnywireError `bad-request`, `forbidden` or `misdirected`. */
   check(request: IncomingMessage): void
   /** Answers without a promise unless `authenticate` is asynchronous. @throws (or rejects with) AnywireError. */
-  admit(request: IncomingMessage, how?: { readonly websocket?: boolean }): Admission | Promise<Admission>
+  admit(request: IncomingMessage, how?: Coming): Admission | Promise<Admission>
   /** Who the token of an `auth` frame stands for. @throws (or rejects with) AnywireError `unauthorized`. */
   authenticateFrame(token: string, request: IncomingMessage): Principal | Promise<Principal>
   readonly origins: Origins
@@ -58,7 +67,7 @@ export function createDoor(options: DoorOptions = {}): Door {
     proxied,
     origins,
     check: (request) => origins.checkHost(request, false),
-    admit(request, { websocket = false } = {}) {
+    admit(request, { websocket = false, arrival } = {}) {
       origins.checkHost(request, false)
       origins.checkOrigin(request, websocket)
       const standing = origins.standing(request)
@@ -68,6 +77,7 @@ export function createDoor(options: DoorOptions = {}): Door {
         credentialed: credential !== undefined,
         address: networkOf(origins.addressOf(request)),
         origin: origins.echo(request),
+        arrival,
       }
       const mayWait = websocket && credential === undefined && protocolsOf(request.headers).includes('anywire.v1')
       return ask(authenticate, credential, request, (answer) => {
@@ -75,7 +85,9 @@ export function createDoor(options: DoorOptions = {}): Door {
           if (mayWait) return { principal: nobody, ...facts, pending: true }
           throw refusal(credential)
         }
-        return { principal: checkPrincipal(answer, now()), ...facts }
+        const principal = checkPrincipal(answer, now())
+        arrival?.check(principal)
+        return { principal, ...facts }
       })
     },
     authenticateFrame(token, request) {
@@ -94,11 +106,11 @@ function localDoor(origins: Origins, proxied: boolean): Door {
     proxied,
     origins,
     check: (request) => origins.checkHost(request, true),
-    admit(request, { websocket = false } = {}) {
+    admit(request, { websocket = false, arrival } = {}) {
       origins.checkHost(request, true)
       origins.checkOrigin(request, websocket)
       const address = networkOf(origins.addressOf(request))
-      return { principal: localPrincipal, credentialed: false, address, origin: origins.echo(request) }
+      return { principal: localPrincipal, credentialed: false, address, origin: origins.echo(request), arrival }
     },
     authenticateFrame: () => localPrincipal,
   }

@@ -45,6 +45,11 @@ export class Exchange {
     return context.turns.forPage(response, context.door.proxied ? admission.address : undefined)
   }
 
+  /** @throws AnywireError `unauthorized` if the principal, or who reads the channel, was sent away since the request came. */
+  checkStanding(): void {
+    this.admission.arrival?.check(this.admission.principal, [this.channel])
+  }
+
   /** Lets go of the URL's query once it has been read: a request that waits is to weigh little. */
   rest(): void {
     this.context.turns.weigh(this.response, 0)

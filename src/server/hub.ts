@@ -18,12 +18,13 @@ import type { Offset } from '../protocol/offset.js'
 import { memory } from '../stores/memory.js'
 import { Compressor } from '../wires/compressor.js'
 import { streamOf } from '../wires/http2.js'
+import { checkSelector, type Selector, sentAway } from './arrivals.js'
 import { type AttachableServer, attachTo, type Handlers } from './attach.js'
 import { unknownChannel } from './catch-up.js'
 import { createCensus } from './census.js'
 import { CompressedPages } from './compressed-pages.js'
 import { connectHandshake } from './connect.js'
-import { Connections, type Selector } from './connections.js'
+import { Connections } from './connections.js'
 import { contained } from './contained.js'
 import type { Context } from './context.js'
 import { createDoor } from './door.js'
@@ -126,7 +127,10 @@ export interface Hub {
    * @throws AnywireError `bad-request` for a path or an option that cannot be.
    */
   yjs(path: string, options?: YjsOptions): HubMount
-  /** Ends connections by principal or channel, and says how many those were. */
+  /**
+   * Ends connections by principal or channel, what is being opened too, and says how many connections those were. `{}` ends everybody's.
+   * @throws AnywireError `bad-request` for a field that is unknown or undefined.
+   */
   disconnect(selector: Selector): number
   stats(): HubStats
   /**
@@ -237,7 +241,7 @@ export function createHub(options: HubOptions = {}): Hub {
       mounts.push({ path, handlers: made })
       return made
     },
-    disconnect: (selector) => context.connections.disconnect(selector),
+    disconnect: (selector) => context.connections.disconnect(checkSelector(selector)),
     stats: () => ({
       ...context.delivery.count(),
       connections: context.connections.size,
@@ -313,9 +317,10 @@ function createContext(options: HubOptions): OwnContext {
       leaving.check()
       connections.checkRoom(address)
     },
-    welcome(connection, address, guest) {
+    welcome(connection, { address, arrival }, guest, channels) {
       leaving.check()
       connections.add(connection, guest, address)
+      if (arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
     },
     open(channel, position) {
       leaving.check()

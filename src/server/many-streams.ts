@@ -15,11 +15,9 @@ import { header, single } from './target.js'
 const most = 100
 
 export async function manyStreams(exchange: Exchange): Promise<void> {
-  const { context, admission, target } = exchange
+  const { context, target } = exchange
   const names = channelsOf(target.query, context.limits.nameBytes)
-  const reading = readingOptions(target.query, manyStream)
-  const { principal } = admission
-  await context.connections.opening(principal, names, () => open(exchange, names, reading))
+  await open(exchange, names, readingOptions(target.query, manyStream))
 }
 
 async function open(

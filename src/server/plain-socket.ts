@@ -36,13 +36,14 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   })
   connection.events = { drained: () => intake.settle() }
   try {
-    context.welcome(connection, admission.address)
+    context.welcome(connection, admission, {}, [channel])
   } catch (thrown) {
     opened.release()
     connection.close(context.report(thrown))
     return
   }
-  opened.start(connection, options)
+  if (connection.closed) opened.release()
+  else opened.start(connection, options)
 }
 
 /** What a client sends is one message; it hears of it only if it was refused or answered. */

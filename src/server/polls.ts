@@ -133,12 +133,13 @@ function wait(
   }
   exchange.rest()
   try {
-    context.welcome(connection, admission.address, { lifeMs: context.limits.pollMs, timeUp })
+    context.welcome(connection, admission, { lifeMs: context.limits.pollMs, timeUp }, [exchange.channel])
   } catch (thrown) {
     opened.release()
     throw thrown
   }
-  subscription = opened.start(connection)
+  if (connection.closed) opened.release()
+  else subscription = opened.start(connection)
 }
 
 /** What the 204 says: the place of this reading, which may be behind the head. */

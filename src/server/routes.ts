@@ -24,6 +24,7 @@ export async function answer(
   targetOf: () => Target,
 ): Promise<void> {
   response.on('error', () => undefined)
+  const arrival = context.connections.arrive()
   try {
     const turn = context.turns.behind(response)
     if (turn) await turn
@@ -31,12 +32,14 @@ export async function answer(
     if (request.method === 'OPTIONS') return answerOptions(context, request, response)
     const { channel } = target
     if (channel !== undefined && isScript(channel)) return sendScript(context, request, response, channel)
-    const exchange = new Exchange(context, request, response, target, await context.door.admit(request))
+    const exchange = new Exchange(context, request, response, target, await context.door.admit(request, { arrival }))
     if (context.draining)
       throw new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs: retryMs() } })
     await route(exchange)
   } catch (thrown) {
     refuse(context, request, response, thrown)
+  } finally {
+    arrival.done()
   }
 }
 
@@ -101,14 +104,12 @@ function read(exchange: Exchange): Promise<void> {
   }
 }
 
-function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
+async function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
   const { context, channel, admission } = exchange
-  return context.connections.opening(admission.principal, [channel], async () => {
-    await mayRead(context, channel, admission.principal)
-    const turn = exchange.turn()
-    if (turn) await turn
-    await act(exchange)
-  })
+  await mayRead(context, channel, admission.principal)
+  const turn = exchange.turn()
+  if (turn) await turn
+  await act(exchange)
 }
 
 function answerOptions(context: Context, request: IncomingMessage, response: ServerResponse): void {

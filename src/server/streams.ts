@@ -69,7 +69,12 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
     single: options.single ?? false,
   })
   connection.events = options.events ?? {}
-  context.welcome(connection, admission.address, options.guest)
+  context.welcome(
+    connection,
+    admission,
+    options.guest,
+    opened.map(({ channel }) => channel.name),
+  )
   if (isBehindVarnish(exchange.request)) nudge(connection, context.delivery.wheel)
   return connection
 }

@@ -45,15 +45,18 @@ export function upgradeHandshake(
 /** Answers a request for a WebSocket. Throws nothing. */
 export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): Promise<void> {
   const { context, request, handshake } = upgrade
+  const arrival = context.connections.arrive()
   try {
     const target = targetOf()
-    const admitted = context.door.admit(request, { websocket: true })
+    const admitted = context.door.admit(request, { websocket: true, arrival })
     const admission = admitted instanceof Promise ? await admitted : admitted
     if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
     if (speaksAnywire(request)) return openSession(upgrade, target, admission)
     await openPlain(upgrade, target, admission)
   } catch (thrown) {
     handshake.refuse(context.report(thrown))
+  } finally {
+    arrival.done()
   }
 }
 
@@ -88,13 +91,11 @@ async function openPlain(
   const options = readingOptions(query, { gap: websocketMessages.gap !== undefined })
   const position = parsePosition(single(query, 'offset') ?? 'now')
   const { principal } = admission
-  await context.connections.opening(principal, [channel], async () => {
-    const permitted = mayRead(context, channel, principal)
-    if (permitted) await permitted
-    const opening = context.open(channel, position)
-    const opened = opening instanceof Promise ? await opening : opening
-    startPlain({ context, handshake, request }, admission, { channel, opened, options })
-  })
+  const permitted = mayRead(context, channel, principal)
+  if (permitted) await permitted
+  const opening = context.open(channel, position)
+  const opened = opening instanceof Promise ? await opening : opening
+  startPlain({ context, handshake, request }, admission, { channel, opened, options })
 }
 
 function startPlain(

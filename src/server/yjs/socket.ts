@@ -58,7 +58,7 @@ export function ySocket(
     closed: () => session.leave(),
   }
   try {
-    context.welcome(connection, admission.address)
+    context.welcome(connection, admission, {}, [reading.document, reading.awareness])
   } catch (thrown) {
     reading.opened.release()
     reading.here.release()
@@ -91,6 +91,11 @@ class Session {
 
   start(): void {
     const { opened, here } = this.#reading
+    if (this.#connection.closed) {
+      opened.release()
+      here.release()
+      return
+    }
     const subscription = opened.start(this.#connection)
     this.#position = () => subscription.position
     if (!this.#connection.closed) here.start(this.#connection, { slow: 'conflate' })

@@ -23,10 +23,11 @@ export async function answerYUpgrade(
   roomOf: () => string | undefined,
 ): Promise<void> {
   const { context, request, handshake } = upgrade
+  const arrival = context.connections.arrive()
   let admission: Admission | undefined
   try {
     const room = roomOf()
-    admission = await context.door.admit(request, { websocket: true })
+    admission = await context.door.admit(request, { websocket: true, arrival })
     if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
     if (room === undefined || admission.pending)
       throw new AnywireError(
@@ -40,6 +41,8 @@ export async function answerYUpgrade(
     // The provider knows no statuses, and would try again for ever: who has come in by the right door is told by a close code.
     if (error.code === 'unauthorized' || (admission && forGood)) sendAway(handshake, error)
     else handshake.refuse(error)
+  } finally {
+    arrival.done()
   }
 }
 
@@ -58,13 +61,16 @@ async function open(
     if (opened.result.kind === 'gone') throw context.lossOf(document, opened.result)
     const { head } = opened.result.info
     const here = await context.open(awareness, { kind: 'snapshot' })
-    const window = context.compressor.of(document) ? deflateWindow(request) : undefined
     let accepted = false
-    handshake.open(window, (socket) => {
-      accepted = true
-      ySocket(context, documents, socket, admission, { document, awareness, opened, head, here, stateVector })
-    })
-    if (!accepted) here.release()
+    try {
+      const window = context.compressor.of(document) ? deflateWindow(request) : undefined
+      handshake.open(window, (socket) => {
+        accepted = true
+        ySocket(context, documents, socket, admission, { document, awareness, opened, head, here, stateVector })
+      })
+    } finally {
+      if (!accepted) here.release()
+    }
     if (!accepted) opened.release()
   } catch (thrown) {
     opened.release()
