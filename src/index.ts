@@ -25,12 +25,11 @@ export {
   type HubChannel,
   type HubMount,
   type HubStats,
-  type Published,
-  type PublishOptions,
 } from './server/hub.js'
 export { localhostCertificate } from './server/local-certificate.js'
 export type { ReadOptions, Received } from './server/local-reader.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { BatchMessage } from './server/spelling.js'
+export type { ChannelOptions, Published, PublishOptions } from './server/writer.js'
 export type { YjsOptions } from './server/yjs/options.js'
 export { type MemoryOptions, memory } from './stores/memory.js'

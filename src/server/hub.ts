@@ -7,14 +7,11 @@ import { gapError } from '../core/connection.js'
 import { Delivery, type Opening } from '../core/delivery.js'
 import { closedHub, GuardedStore } from '../core/guarded-store.js'
 import { resolveLimits } from '../core/limits.js'
-import { toError } from '../core/outcome.js'
 import { createPublisher } from '../core/publisher.js'
 import { compileRules } from '../core/rule-table.js'
-import type { Producer } from '../core/store.js'
 import { guarded } from '../core/user-function.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
-import type { Offset } from '../protocol/offset.js'
 import { memory } from '../stores/memory.js'
 import { Compressor } from '../wires/compressor.js'
 import { streamOf } from '../wires/http2.js'
@@ -35,32 +32,14 @@ import type { HubOptions } from './options.js'
 import { createReport } from './report.js'
 import { answer } from './routes.js'
 import { createAcceptor } from './sockets.js'
-import { type BatchMessage, keep, spell } from './spelling.js'
 import { checkPath, isUnder, queryOf, type Target, targetOf, urlOf } from './target.js'
 import { Turns } from './turns.js'
 import { answerUpgrade, type UpgradeRequest, upgradeHandshake } from './upgrade.js'
 import { Doubts } from './varnish.js'
+import { createWriter, type Published, type PublishOptions, type Writer } from './writer.js'
 import { Documents } from './yjs/documents.js'
 import type { YjsOptions } from './yjs/options.js'
 import { answerYUpgrade, refusePlain } from './yjs/upgrade.js'
-
-export interface PublishOptions {
-  /** Name of the event in plain SSE. */
-  readonly event?: string | undefined
-  /** Of two messages with one key the newer replaces the older, in snapshots and for readers who conflate. */
-  readonly key?: string | undefined
-  /** Makes a retry be stored once. */
-  readonly producer?: Producer | undefined
-  /** Closes the channel in the same step. @default false */
-  readonly close?: boolean | undefined
-}
-
-export interface Published {
-  /** The position after what was stored. */
-  readonly offset: Offset
-  /** It had been stored before: nothing was added. */
-  readonly duplicate: boolean
-}
 
 export interface HubStats {
   readonly connections: number
@@ -95,15 +74,7 @@ export interface HubMount {
   readonly upgrade: HubChannel['upgrade']
 }
 
-export interface Hub {
-  /** Publishes one message. Rules' `publish`, `schema` and `receive` are for clients: they are not asked. @throws AnywireError */
-  publish(channel: ChannelName, data: unknown, options?: PublishOptions): Promise<Published>
-  /** Publishes all messages or none, in one step. @throws AnywireError */
-  publishBatch(
-    channel: ChannelName,
-    messages: readonly BatchMessage[],
-    options?: Pick<PublishOptions, 'producer' | 'close'>,
-  ): Promise<Published>
+export interface Hub extends Writer {
   /** Reads a channel in this process; leaving the loop ends it. */
   subscribe(channel: ChannelName, options?: ReadOptions): AsyncGenerator<Received, void, undefined>
   channel(name: ChannelName): HubChannel
@@ -147,30 +118,7 @@ export function createHub(options: HubOptions = {}): Hub {
   const { publisher, limits } = context
   const acceptor = createAcceptor(limits.bodyBytes)
 
-  async function publishBatch(
-    channel: ChannelName,
-    messages: readonly BatchMessage[],
-    { producer, close }: Pick<PublishOptions, 'producer' | 'close'> = {},
-  ): Promise<Published> {
-    checkName(channel, limits.nameBytes)
-    const kept = messages.map(keep)
-    const spelt = (contentType: string) => kept.map((message) => spell(message, contentType))
-    const outcome = await publisher.publish({
-      channel,
-      messages: messages.length === 0 ? [] : spelt,
-      valid: true,
-      producer,
-      close,
-    })
-    const error = toError(outcome, channel)
-    if (error) throw error
-    if (outcome.kind !== 'appended' && outcome.kind !== 'duplicate')
-      throw new AnywireError('internal', 'The store answered nothing.')
-    return { offset: outcome.next, duplicate: outcome.kind === 'duplicate' }
-  }
-
-  const publish: Hub['publish'] = (channel, data, { event, key, ...rest } = {}) =>
-    publishBatch(channel, [{ data, event, key }], rest)
+  const writer = createWriter(context)
 
   const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
   const upgradeOn = (socket: Duplex, upgrade: UpgradeRequest, serve: (upgrade: UpgradeRequest) => unknown) =>
@@ -209,15 +157,14 @@ export function createHub(options: HubOptions = {}): Hub {
     readLocally(context, checkName(channel, limits.nameBytes), reading)
 
   return {
-    publish,
-    publishBatch,
+    ...writer,
     subscribe,
     ...channels(at(context.path)),
     channel(name) {
       checkName(name, limits.nameBytes)
       const own = (request: IncomingMessage) => ({ channel: name, query: queryOf(urlOf(request)) })
       return {
-        publish: (data, published) => publish(name, data, published),
+        publish: (data, published) => writer.publish(name, data, published),
         subscribe: (reading) => subscribe(name, reading),
         ...channels(own),
       }

@@ -1,4 +1,6 @@
 /** How what a program publishes becomes bytes. */
+import type { Limits } from '../core/limits.js'
+import { jsonOf } from '../core/payload.js'
 import type { NewMessage } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
 import { kindOf } from '../protocol/message.js'
@@ -14,29 +16,43 @@ export interface BatchMessage {
 class JsonText {
   readonly bytes: Buffer
 
-  constructor(value: unknown) {
-    const text = JSON.stringify(value)
-    if (text === undefined)
-      throw new AnywireError('bad-request', 'What was published has no spelling in JSON: it is a function or a symbol.')
-    this.bytes = Buffer.from(text)
+  constructor(value: unknown, limits: Limits) {
+    this.bytes = Buffer.from(jsonOf(value, 'The data', limits))
   }
 }
 
 /** Holds on to the value as it is now: the program may change it, or use its memory again, at once. @throws AnywireError `bad-request` */
-export function keep(message: BatchMessage): BatchMessage {
-  const { data } = message
-  if (data instanceof Uint8Array) return { ...message, data: Buffer.from(data) }
-  return typeof data === 'object' && data !== null ? { ...message, data: new JsonText(data) } : message
+export function keep(message: BatchMessage, limits: Limits): BatchMessage {
+  if (typeof message !== 'object' || message === null) {
+    throw new AnywireError('bad-request', 'A message of a batch is an object: { data, event?, key? }.')
+  }
+  try {
+    const { data } = message
+    if (data instanceof Uint8Array) return { ...message, data: Buffer.from(data) }
+    return typeof data === 'object' && data !== null ? { ...message, data: new JsonText(data, limits) } : message
+  } catch (cause) {
+    // A proxy or a getter may throw anything.
+    if (cause instanceof AnywireError) throw cause
+    throw new AnywireError('bad-request', 'The message cannot be read: a getter or a proxy in it throws.', { cause })
+  }
 }
 
 /** Spells what `keep` answered. @throws AnywireError `bad-request` for what the channel cannot hold. */
-export function spell({ data, event, key }: BatchMessage, contentType: string): NewMessage {
-  return { data: data === undefined ? undefined : bytesOf(data, contentType), event, key }
+export function spell({ data, event, key }: BatchMessage, contentType: string, limits: Limits): NewMessage {
+  return { data: data === undefined ? undefined : bytesOf(data, contentType, limits), event, key }
 }
 
-function bytesOf(data: unknown, contentType: string): Uint8Array {
-  if (kindOf(contentType) === 'json') return (data instanceof JsonText ? data : new JsonText(data)).bytes
-  if (typeof data === 'string') return Buffer.from(data)
-  if (data instanceof Uint8Array) return data
-  throw new AnywireError('bad-request', `A channel of ${contentType} takes a string or a Uint8Array.`)
+function bytesOf(data: unknown, contentType: string, limits: Limits): Uint8Array {
+  const kind = kindOf(contentType)
+  const isBytes = data instanceof Uint8Array
+  if (kind === 'json') {
+    if (!isBytes) return (data instanceof JsonText ? data : new JsonText(data, limits)).bytes
+    throw new AnywireError('bad-request', 'The channel holds JSON: publish a JSON value, not bytes.')
+  }
+  if (isBytes) return data
+  if (typeof data === 'string') {
+    if (data.isWellFormed()) return Buffer.from(data)
+    throw new AnywireError('bad-request', 'The text is not well-formed Unicode: half of a surrogate pair is missing.')
+  }
+  throw new AnywireError('bad-request', `The channel holds ${contentType}: publish a string or a Uint8Array.`)
 }

@@ -1,0 +1,115 @@
+/** What the program itself writes: rules' permissions, schema and `receive` are for clients, and are not asked. */
+import { toCreateError, toError, toRemoveError } from '../core/outcome.js'
+import type { Producer } from '../core/store.js'
+import { AnywireError } from '../protocol/error.js'
+import { type ChannelName, checkName } from '../protocol/name.js'
+import type { Offset } from '../protocol/offset.js'
+import type { Context } from './context.js'
+import { type BatchMessage, keep, spell } from './spelling.js'
+
+export interface PublishOptions {
+  /** Name of the event in plain SSE. `gap`, `delete`, `position`, `error` and `open` are reserved. */
+  readonly event?: string | undefined
+  /** Of two messages with one key the newer replaces the older, in snapshots and for readers who conflate. */
+  readonly key?: string | undefined
+  /** Makes a retry be stored once. */
+  readonly producer?: Producer | undefined
+  /** Closes the channel in the same step. @default false */
+  readonly close?: boolean | undefined
+}
+
+export interface Published {
+  /** The position after what was stored. */
+  readonly offset: Offset
+  /** It had been stored before: nothing was added. */
+  readonly duplicate: boolean
+}
+
+export interface ChannelOptions {
+  /** @default that of the rule: 'application/json', if it names none */
+  readonly contentType?: string | undefined
+  /** Seconds without a read or publish after which the channel is deleted. @default it stays */
+  readonly ttlSeconds?: number | undefined
+  /** Milliseconds since 1970 at which it is deleted. @default never */
+  readonly expiresAt?: number | undefined
+}
+
+export interface Writer {
+  /** Publishes one message. Rules' `publish`, `schema` and `receive` are for clients: they are not asked. @throws AnywireError */
+  publish(channel: ChannelName, data: unknown, options?: PublishOptions): Promise<Published>
+  /** Publishes all messages or none, in one step. @throws AnywireError */
+  publishBatch(
+    channel: ChannelName,
+    messages: readonly BatchMessage[],
+    options?: Pick<PublishOptions, 'producer' | 'close'>,
+  ): Promise<Published>
+  /** Creates a channel that is never evicted, and says whether it is new. @throws AnywireError `conflict` if it is there with other options. */
+  create(channel: ChannelName, options?: ChannelOptions): Promise<boolean>
+  /** Deletes a channel with all its messages, and says whether there was one. Forks keep what they have. @throws AnywireError */
+  delete(channel: ChannelName): Promise<boolean>
+}
+
+export function createWriter(context: Context): Writer {
+  const { publisher, limits } = context
+
+  async function publishBatch(
+    channel: ChannelName,
+    messages: readonly BatchMessage[],
+    options?: Pick<PublishOptions, 'producer' | 'close'>,
+  ): Promise<Published> {
+    checkName(channel, limits.nameBytes)
+    if (!Array.isArray(messages)) {
+      throw new AnywireError('bad-request', 'A batch is an array of messages: [{ data, event?, key? }, …].')
+    }
+    const kept = (messages as readonly BatchMessage[]).map((message) => keep(message, limits))
+    const outcome = await publisher.publish({
+      channel,
+      messages: kept.length === 0 ? [] : (type) => kept.map((message) => spell(message, type, limits)),
+      valid: true,
+      producer: options?.producer,
+      close: options?.close,
+    })
+    const error = toError(outcome, channel)
+    if (error) throw error
+    if (outcome.kind !== 'appended' && outcome.kind !== 'duplicate')
+      throw new AnywireError('internal', 'The store answered nothing.')
+    return { offset: outcome.next, duplicate: outcome.kind === 'duplicate' }
+  }
+
+  return {
+    publishBatch,
+    publish: (channel, data, options) =>
+      publishBatch(channel, [{ data, event: options?.event, key: options?.key }], options),
+    async create(channel, options) {
+      checkName(channel, limits.nameBytes)
+      const { contentType = context.rules.of(channel).config.contentType, ...lifetime } = options ?? {}
+      checkLifetime(lifetime)
+      const { ttlSeconds, expiresAt } = lifetime
+      const content = async () => ({ messages: [], contentType })
+      const outcome = await publisher.create({ channel, ttlSeconds, expiresAt, content })
+      const error = toCreateError(outcome, channel)
+      if (error) throw error
+      return outcome.kind === 'created'
+    },
+    async delete(channel) {
+      checkName(channel, limits.nameBytes)
+      const outcome = await publisher.remove({ channel })
+      if (outcome.kind === 'missing') return false
+      // A name that was kept for its forks is free now.
+      if (outcome.kind === 'deleted' || outcome.kind === 'gone') return true
+      throw toRemoveError(outcome, channel)!
+    },
+  }
+}
+
+function checkLifetime({ ttlSeconds, expiresAt }: Omit<ChannelOptions, 'contentType'>): void {
+  if (ttlSeconds !== undefined && expiresAt !== undefined) {
+    throw new AnywireError('bad-request', 'Give "ttlSeconds" or "expiresAt", not both.')
+  }
+  if (ttlSeconds !== undefined && !(Number.isSafeInteger(ttlSeconds) && ttlSeconds >= 0)) {
+    throw new AnywireError('bad-request', '"ttlSeconds" must be a whole number from 0.')
+  }
+  if (expiresAt !== undefined && !Number.isFinite(expiresAt)) {
+    throw new AnywireError('bad-request', '"expiresAt" must be a number of milliseconds since 1970.')
+  }
+}
