@@ -2,13 +2,44 @@
 import { describe, expect, it } from 'vitest'
 import { eventReader } from './events.js'
 
-describe('event reader', () => {
-  const bytes = Buffer.from('retry: 1000\n\ndata: {"a":"Grüße 👋"}\n\n: silence\n\ndata: 2\n\ndata: 3')
+function read(text: string, size: number): string[] {
+  const bytes = Buffer.from(text)
+  const events: string[] = []
+  const reader = eventReader((data) => events.push(data))
+  for (let at = 0; at < bytes.length; at += size) reader(bytes.subarray(at, at + size))
+  return events
+}
 
-  it.each([1, 2, 3, 7, 1_000])('reads each event once, whole, from pieces of %i bytes', (size) => {
-    const events: string[] = []
-    const read = eventReader((data) => events.push(data))
-    for (let at = 0; at < bytes.length; at += size) read(bytes.subarray(at, at + size))
-    expect(events).toEqual(['{"a":"Grüße 👋"}', '2'])
+describe('event reader', () => {
+  const lines = [
+    'retry: 1000',
+    '',
+    'id: 7',
+    'data: {"a":"Grüße 👋"}',
+    '',
+    ': silence',
+    '',
+    'data: {',
+    'data:  "b": 1',
+    'data:',
+    'data: }',
+    '',
+    'data:2',
+    '',
+    'data: 3',
+  ]
+
+  describe.each([
+    ['LF', '\n'],
+    ['CR', '\r'],
+    ['CRLF', '\r\n'],
+  ])('with lines that end with %s', (_, end) => {
+    it.each([1, 2, 3, 7, 1_000])('reads each event once, whole, from pieces of %i bytes', (size) => {
+      expect(read(lines.join(end), size)).toEqual(['{"a":"Grüße 👋"}', '{\n "b": 1\n\n}', '2'])
+    })
+  })
+
+  it('tells an event when its last line ends, though a second half of that end may follow', () => {
+    expect(read('data: 1\r\r', 1)).toEqual(['1'])
   })
 })
