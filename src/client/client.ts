@@ -57,6 +57,9 @@ export interface ClientOptions {
   readonly openPort: (heard: (message: FromCore) => void) => Promise<CorePort>
   readonly outbox: (send: OutboxOptions['send']) => Outbox
   readonly token: (() => string | Promise<string>) | undefined
+  /** Asks the server who we are, since it takes us for somebody else than `known`. */
+  readonly renew: (known: string | undefined) => Promise<'same' | 'other' | 'anyone'>
+  readonly closed: () => void
   readonly learnt: (memory: Extract<FromCore, { type: 'learnt' }>['memory']) => void
 }
 
@@ -100,7 +103,8 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
 
 type Hearing = { [Type in FromCore['type']]: (message: Extract<FromCore, { type: Type }>) => unknown }
 
-export function createClient<Channels>({ openPort, outbox: outboxOf, token, learnt }: ClientOptions): Client<Channels> {
+export function createClient<Channels>(options: ClientOptions): Client<Channels> {
+  const { openPort, token, renew, learnt } = options
   const state = createSignal<State>('idle')
   const stats = createSignal<Stats>({ bytes: 0, messages: 0, reconnects: 0, gaps: 0, decisions: [] })
   const subscriptions = new Map<number, ClientSubscription>()
@@ -108,16 +112,22 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
   let ids = 0
   let entered: ClientSubscription[] = []
   let ended: AnywireError | undefined
+  /** Who we are to the server, if a core has said it. */
+  let principal: string | undefined
+  /** Who the core serves. */
+  let served: string | undefined
+  let asking = false
 
   const connect = () => {
     port ??= openPort((message) => hearing[message.type](message as never))
     return port
   }
   const send = (message: ToCore) => void connect().then((port) => port.send(message))
-  const outbox = outboxOf((requests) => send({ type: 'publish', requests }))
+  const createOutbox = () => options.outbox((requests) => send({ type: 'publish', requests, principal }))
+  let outbox = createOutbox()
 
   const ask = (asked: readonly ClientSubscription[]) =>
-    send({ type: 'subscribe', wishes: asked.map(({ again }) => again) })
+    send({ type: 'subscribe', wishes: asked.map(({ again }) => again), principal })
   /** Subscriptions of one turn travel as one request. */
   const enter = soon(() => {
     const asked = entered.filter(({ again }) => subscriptions.has(again.id))
@@ -131,6 +141,27 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
     for (const subscription of subscriptions.values()) subscription.ends(error.code === 'closed' ? undefined : error)
     subscriptions.clear()
     outbox.close(error)
+    options.closed()
+  }
+
+  /** What one has left is never sent as another: it waits under its own name, and we go on as whom the server takes us for. */
+  const reidentify = async () => {
+    if (asking) return
+    asking = true
+    const found = await renew(principal)
+    asking = false
+    if (ended || (found === 'same' && served === principal)) return
+    if (found === 'other') {
+      outbox.close(new AnywireError('unauthorized', 'The server takes us for somebody else now.'))
+      outbox = createOutbox()
+    }
+    if (found !== 'same') principal = undefined
+    served = undefined
+    void port?.then((line) => line.close())
+    port = undefined
+    state.set('idle')
+    if (subscriptions.size > 0) ask([...subscriptions.values()])
+    else if (outbox.size > 0) connect()
   }
 
   const hearing: Hearing = {
@@ -141,12 +172,19 @@ export function createClient<Channels>({ openPort, outbox: outboxOf, token, lear
       subscriptions.get(id)?.last(error && AnywireError.fromJSON(error))
       subscriptions.delete(id)
     },
-    published: outbox.published,
+    published: (answer) => outbox.published(answer),
     refused: ({ id, error }) => outbox.refused(id, AnywireError.fromJSON(error)),
     state(message) {
+      served = message.principal ?? served
+      principal ??= served
+      if (served !== principal) return reidentify()
       if (message.state === 'open') outbox.linked()
       if (message.state === 'closed' && message.error) shut(AnywireError.fromJSON(message.error))
       state.set(ended ? 'closed' : message.state)
+    },
+    stranger(message) {
+      served = message.principal
+      return reidentify()
     },
     stats: (message) => stats.set(message.stats),
     learnt: ({ memory }) => learnt(memory),

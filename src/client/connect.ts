@@ -3,11 +3,13 @@ import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
 import { type Client, createClient } from './client.js'
 import { createCore } from './core-later.js'
+import { Identity } from './identity.js'
 import { type Transport, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
 import { type Draft, Outbox } from './outbox.js'
 import { openOutboxStore } from './outbox-store.js'
 import type { Memory } from './policy.js'
+import type { FromCore } from './port.js'
 import type { Times } from './times.js'
 
 export interface ConnectOptions {
@@ -19,7 +21,10 @@ export interface ConnectOptions {
   readonly share?: Share | undefined
   /** Asked for a credential at the beginning, before each connection, and 10 s before one expires. If it fails, that is tried again as a lost connection is. */
   readonly token?: (() => string | Promise<string>) | undefined
-  /** Who this is: only pages with the same share a connection and an outbox. Needed with cookies, and with tokens that are no JWT with a `sub`. @default the token's `iss` and `sub` */
+  /**
+   * Who this is: pages share a connection and an outbox only with the same. Not needed: without it the `iss` and `sub` of a token tell it, and
+   * otherwise, with cookies too, the server, which a page asks first. When the server takes the client for somebody else than before, it goes on as that one.
+   */
   readonly principal?: string | undefined
   /** Those that may be used, in whatever order. @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share */
   readonly transports?: readonly Transport[] | undefined
@@ -57,15 +62,26 @@ export function connect<Channels = Record<string, unknown>>(
     outbox: { most, keep = true, refused } = {},
   } = options
   const usable = allowed(mount, wanted, options.transports)
-  const identifying = identityOf(options)
+  const closed = new AbortController()
+  let hear: ((message: FromCore) => void) | undefined
+  const identity = new Identity({
+    url: mount,
+    token,
+    principal: options.principal,
+    signal: closed.signal,
+    failed: (error) => hear?.({ type: 'state', state: 'waiting', error: error.toJSON() }),
+  })
   const client = createClient<Channels>({
     token,
+    closed: () => closed.abort(),
+    renew: (known) => identity.renew(known),
     async openPort(heard) {
-      const identity = await identifying
+      hear = heard
+      const { name, principal } = await identity.now
       // Whoever cannot be told apart shares with nobody.
-      const share = identity === undefined && wanted === 'tabs' ? 'worker' : wanted
-      const core = { url: mount, transports: usable, memory: recall(mount), times }
-      return openPort({ core, share, identity, createCore }, heard)
+      const share = name === undefined && wanted === 'tabs' ? 'worker' : wanted
+      const core = { url: mount, transports: usable, memory: recall(mount), times, principal }
+      return openPort({ core, share, identity: name, createCore }, heard)
     },
     outbox: (send) =>
       new Outbox({
@@ -73,9 +89,9 @@ export function connect<Channels = Record<string, unknown>>(
         most,
         refused,
         async open() {
-          const identity = await identifying
+          const { name } = await identity.now
           // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
-          return openOutboxStore(keep && identity !== undefined ? `anywire ${mount} ${identity}` : undefined)
+          return openOutboxStore(keep && name !== undefined ? `anywire ${mount} ${name}` : undefined)
         },
       }),
     learnt: (memory) => remember(mount, memory),
@@ -103,18 +119,6 @@ function allowed(mount: string, share: Share, wanted: readonly Transport[] = tra
     throw new AnywireError('bad-request', `"transports" are some of ${JSON.stringify(transports)}.`)
   const crowded = inPage && share !== 'tabs' && mount.startsWith('http:')
   return crowded && wanted === transports ? wanted.filter((one) => one !== 'stream') : wanted
-}
-
-/** Who may share a connection: `undefined` is nobody. */
-async function identityOf({ principal, token }: ConnectOptions): Promise<string | undefined> {
-  if (principal !== undefined || token === undefined) return principal ?? ''
-  try {
-    const claims = (await token()).split('.')[1]!
-    const { iss = '', sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
-    return sub ? `${iss} ${sub}` : undefined
-  } catch {
-    return undefined
-  }
 }
 
 // Where there is no storage, or it is forbidden, the next page learns it again.

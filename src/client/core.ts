@@ -3,15 +3,17 @@ import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { microsOf } from '../protocol/offset.js'
 import { wallMs } from './clock.js'
-import { createEngine } from './engine.js'
+import { Engine, type Greeting } from './engine.js'
 import { Feeds } from './feeds.js'
 import { isDeeper, type PortError } from './item.js'
-import { createPolicy } from './policy.js'
+import type { Reading } from './link.js'
+import { createPolicy, type Policy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
 import { Seat } from './seat.js'
 import { soon } from './soon.js'
-import type { Stats } from './stats.js'
-import { usualTimes } from './times.js'
+import { Spread } from './spread.js'
+import type { State, Stats } from './stats.js'
+import { type Times, usualTimes } from './times.js'
 
 export interface Core {
   /** Serves a client, which says `close` at its end; what it says goes to the function that is answered. */
@@ -21,138 +23,230 @@ export interface Core {
 }
 
 type Answer = Extract<ServerFrame, { type: 'published' | 'error' }>
+type TokenAnswer = Extract<ToCore, { type: 'token' }>
 type Hearing = { readonly [Type in ToCore['type']]: (message: Extract<ToCore, { type: Type }>) => void }
 
 const statsMs = 1_000
 const mostDecisions = 20
 
-export function createCore({ url, transports, memory, ...options }: CoreOptions): Core {
-  const times = { ...usualTimes, ...options.times }
-  const seats = new Map<number, Seat>()
-  const decisions: string[] = []
-  let asked: ((answer: Extract<ToCore, { type: 'token' }>) => void)[] = []
-  let attached = 0
-  let failure: AnywireError | undefined
-  let pushMs: number | undefined
-  /** Since when messages can have been on their way, by the server's clock, if it is known. */
-  let linkedAt = 0
-  /** Bytes received when the stats were told: without new ones nothing is new, but when the state changes. */
-  let told = 0
+export const createCore = (options: CoreOptions): Core => new OwnCore(options)
 
-  const tell = (message: FromCore) => {
-    for (const { port } of seats.values()) port.send(message)
+class OwnCore implements Core {
+  readonly #options: CoreOptions
+  readonly #times: Times
+  readonly #policy: Policy
+  readonly #seats = new Map<number, Seat>()
+  readonly #decisions: string[] = []
+  readonly #feeds: Feeds
+  readonly #spread = new Spread()
+  /** Those after the first read what one connection may not. */
+  readonly #engines: Engine[]
+  readonly #timer: ReturnType<typeof setInterval>
+  #asked: ((answer: TokenAnswer) => void)[] = []
+  #attached = 0
+  #failure: AnywireError | undefined
+  /** Who all clients of this core are; null: whoever the server takes them for. */
+  #principal: string | null | undefined
+  #pushMs: number | undefined
+  /** Since when messages can have been on their way, by the server's clock, if it is known. */
+  #linkedAt = 0
+  /** Bytes received when the stats were told: without new ones nothing is new, but when the state changes. */
+  #told = 0
+
+  constructor(options: CoreOptions) {
+    this.#options = options
+    this.#principal = options.principal
+    this.#times = { ...usualTimes, ...options.times }
+    const { transports, memory } = options
+    this.#policy = createPolicy({
+      transports,
+      times: this.#times,
+      memory,
+      learnt: (memory) => this.#tell({ type: 'learnt', memory }),
+    })
+    this.#feeds = new Feeds({
+      aside: (...of) => this.#main.aside(...of),
+      // Readings that come and go in one turn leave as one request.
+      changed: soon(() => this.#read()),
+    })
+    this.#engines = [this.#createEngine(0)]
+    this.#timer = setInterval(() => this.#received() === this.#told || this.#tellStats(), statsMs)
+  }
+
+  attach(port: ClientPort): (message: ToCore) => void {
+    const seat = new Seat(port, this.#feeds)
+    const place = ++this.#attached
+    const hearing: Hearing = {
+      subscribe: ({ wishes }) => {
+        for (const wish of wishes) seat.subscribe(wish)
+      },
+      unsubscribe: ({ ids }) => {
+        for (const id of ids) seat.leave(id)
+      },
+      consumed: ({ id, count }) => seat.consumed(id, count),
+      publish: ({ requests }) => {
+        // Without a link it is a wish: the client sends again when there is one.
+        this.#main.want()
+        this.#main.publish(requests.map((one) => ({ ...one, id: `${place} ${one.id}` })))
+      },
+      token: (answer) => {
+        for (const take of this.#asked) take(answer)
+        this.#asked = []
+      },
+      hurry: () => {
+        for (const engine of this.#engines) engine.hurry()
+      },
+      close: () => {
+        this.#seats.delete(place)
+        seat.end()
+      },
+    }
+    this.#seats.set(place, seat)
+    port.send(this.#stateMessage(this.#main.state))
+    if (this.#asked.length > 0) port.send({ type: 'token' })
+    return (message) => {
+      // What one principal has left to say is not said as another.
+      const isOurs = !('principal' in message) || this.#isOurs(message.principal)
+      if (isOurs) hearing[message.type](message as never)
+      else port.send(this.#stranger())
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const engine of this.#engines) engine.close()
+  }
+
+  get #main(): Engine {
+    return this.#engines[0]!
+  }
+
+  #createEngine(place: number): Engine {
+    const readings = this.#spread.sets[place]!
+    return new Engine({
+      url: this.#options.url,
+      times: this.#times,
+      policy: this.#policy,
+      token: () => this.#token(),
+      principal: () => this.#principal ?? undefined,
+      readings,
+      greeted: (greeting) => this.#greeted(greeting),
+      frame: (frame, reading) => this.#frame(frame, reading),
+      changed: (state, error) => {
+        if (place === 0) this.#changed(state, error)
+        // The first would be told the same; these channels are told here.
+        else if (error && state === 'closed')
+          for (const [channel, reading] of readings)
+            this.#feeds.frame({ type: 'error', ...error.toJSON(), channel }, reading)
+      },
+      decided: (sentence) => {
+        if (this.#decisions.push(sentence) > mostDecisions) this.#decisions.shift()
+      },
+    })
+  }
+
+  /** What is to be read has changed, or how much of it one connection may read. */
+  #read(): void {
+    const { sets } = this.#spread
+    this.#spread.update(this.#feeds.readings)
+    for (const engine of this.#engines.splice(Math.max(1, sets.length))) engine.close()
+    for (const [place, set] of sets.entries()) {
+      const engine = this.#engines[place] ?? this.#createEngine(place)
+      this.#engines[place] = engine
+      if (set.size > 0 || engine.link) engine.want()
+    }
+  }
+
+  #greeted(greeting: Greeting): boolean {
+    if (greeting.type === 'welcome') {
+      const most = Math.max(1, greeting.maxChannels || Number.POSITIVE_INFINITY)
+      const isNew = most !== this.#spread.most
+      this.#spread.most = most
+      if (isNew && this.#feeds.readings.size > most) this.#read()
+    }
+    const isOurs = this.#isOurs(greeting.principal)
+    if (!isOurs) this.#tell(this.#stranger())
+    return isOurs
+  }
+
+  /** Nobody is told apart from whoever does not say who it is. */
+  #isOurs(principal: string | undefined): boolean {
+    if (this.#principal === undefined) this.#principal = principal
+    return this.#principal === null || principal === undefined || this.#principal === principal
+  }
+
+  #frame(frame: ServerFrame, reading: Reading | undefined): void {
+    if ('id' in frame) return this.#answered(frame as Answer)
+    if (frame.type === 'messages') this.#measure(frame.messages.at(-1)?.offset)
+    this.#feeds.frame(frame, reading)
+  }
+
+  #changed(state: State, error: AnywireError | undefined): void {
+    const { link } = this.#main
+    if (state === 'open') this.#linkedAt = wallMs() + (link?.aheadMs ?? Number.POSITIVE_INFINITY)
+    this.#failure = error
+    this.#tell(this.#stateMessage(state))
+    this.#tellStats()
+    if (state === 'closed') for (const seat of this.#seats.values()) seat.end(error)
+  }
+
+  #stateMessage(state: State): FromCore {
+    return { type: 'state', state, error: this.#failure?.toJSON(), principal: this.#principal ?? undefined }
+  }
+
+  #stranger(): FromCore {
+    return { type: 'stranger', principal: this.#principal ?? undefined }
+  }
+
+  #tell(message: FromCore): void {
+    for (const { port } of this.#seats.values()) port.send(message)
   }
 
   /** Every client of this core is the same principal: the first answer will do. */
-  const token = () =>
-    new Promise<string | undefined>((resolve, reject) => {
-      asked.push(({ token, error }) => (error ? reject(AnywireError.fromJSON(error)) : resolve(token)))
-      tell({ type: 'token' })
+  #token(): Promise<string | undefined> {
+    return new Promise((resolve, reject) => {
+      this.#asked.push(({ token, error }) => (error ? reject(AnywireError.fromJSON(error)) : resolve(token)))
+      this.#tell({ type: 'token' })
     })
-
-  const feeds: Feeds = new Feeds({
-    aside: (...of) => engine.aside(...of),
-    // Readings that come and go in one turn leave as one request.
-    changed: soon(() => {
-      if (feeds.readings.size > 0 || engine.link) engine.want()
-    }),
-  })
-
-  const engine = createEngine({
-    url,
-    times,
-    policy: createPolicy({ transports, times, memory, learnt: (memory) => tell({ type: 'learnt', memory }) }),
-    token,
-    readings: feeds.readings,
-    frame(frame, reading) {
-      if ('id' in frame) return answered(frame as Answer)
-      if (frame.type === 'messages') measure(frame.messages.at(-1)?.offset)
-      feeds.frame(frame, reading)
-    },
-    changed(state, error) {
-      if (state === 'open') linkedAt = wallMs() + (engine.link?.aheadMs ?? Number.POSITIVE_INFINITY)
-      failure = error
-      tell({ type: 'state', state, error: error?.toJSON() })
-      tellStats()
-      if (state === 'closed') for (const seat of seats.values()) seat.end(error)
-    },
-    decided(sentence) {
-      if (decisions.push(sentence) > mostDecisions) decisions.shift()
-    },
-  })
+  }
 
   /** The id of a publish names the seat and what the client there calls it. */
-  const answered = ({ type, id: both, channel, ...answer }: Answer) => {
+  #answered({ type, id: both, channel, ...answer }: Answer): void {
     const [place, id] = String(both).split(' ').map(Number)
-    const port = seats.get(place!)?.port
+    const port = this.#seats.get(place!)?.port
     if ('reply' in answer && isDeeper(answer.reply))
-      return answered({ ...answer, type, id: both, channel, reply: undefined } as Answer)
+      return this.#answered({ ...answer, type, id: both, channel, reply: undefined } as Answer)
     if (type === 'published') port?.send({ ...answer, type, id: id! })
     else port?.send({ type: 'refused', id: id!, error: answer as PortError })
   }
 
   /** What was read from history says nothing of delays. */
-  const measure = (offset = '') => {
-    const { link } = engine
+  #measure(offset = ''): void {
+    const { link } = this.#main
     const appendedAt = microsOf(offset) / 1000
-    if (link && appendedAt > linkedAt)
-      pushMs = Math.max(0, wallMs() + link.aheadMs! - appendedAt - link.roundTripMs / 2)
+    if (link && appendedAt > this.#linkedAt)
+      this.#pushMs = Math.max(0, wallMs() + link.aheadMs! - appendedAt - link.roundTripMs / 2)
   }
 
-  const tellStats = () => {
-    const { link, received, reconnects } = engine
+  #received(): number {
+    return this.#engines.reduce((sum, { received }) => sum + received, 0)
+  }
+
+  #tellStats(): void {
+    const { link, reconnects } = this.#main
+    this.#told = this.#received()
     const stats: Stats = {
       transport: link?.transport,
       connectMs: link?.connectMs,
       roundTripMs: link?.roundTripMs,
       transferMs: link && link.roundTripMs / 2,
-      pushMs,
-      bytes: received,
+      pushMs: this.#pushMs,
+      bytes: this.#told,
       reconnects,
-      ...feeds.counts,
-      decisions: [...decisions],
+      ...this.#feeds.counts,
+      error: this.#failure?.toJSON(),
+      decisions: [...this.#decisions],
     }
-    tell({ type: 'stats', stats })
-    told = received
-  }
-
-  const timer = setInterval(() => engine.received === told || tellStats(), statsMs)
-
-  return {
-    attach(port) {
-      const seat = new Seat(port, feeds)
-      const place = ++attached
-      const hearing: Hearing = {
-        subscribe: ({ wishes }) => {
-          for (const wish of wishes) seat.subscribe(wish)
-        },
-        unsubscribe({ ids }) {
-          for (const id of ids) seat.leave(id)
-        },
-        consumed: ({ id, count }) => seat.consumed(id, count),
-        publish({ requests }) {
-          // Without a link it is a wish: the client sends again when there is one.
-          engine.want()
-          engine.link?.publish(requests.map((one) => ({ ...one, id: `${place} ${one.id}` })))
-        },
-        token(answer) {
-          for (const take of asked) take(answer)
-          asked = []
-        },
-        hurry: engine.hurry,
-        close() {
-          seats.delete(place)
-          seat.end()
-        },
-      }
-      seats.set(place, seat)
-      port.send({ type: 'state', state: engine.state, error: failure?.toJSON() })
-      if (asked.length > 0) port.send({ type: 'token' })
-      return (message) => hearing[message.type](message as never)
-    },
-    close() {
-      clearInterval(timer)
-      engine.close()
-    },
+    this.#tell({ type: 'stats', stats })
   }
 }

@@ -7,14 +7,21 @@
 // An attempt is a race: the best transport first, the others after a short head start each; the first that is proven is taken into use, and a
 // better one may still take over. While a link is open there may be an attempt beside it, for a better transport or the successor of one that
 // is silent or leaving. What is heard counts, whichever link it comes from: what comes twice is told by its position.
-import type { ServerFrame } from '../protocol/anywire-frame.js'
-import type { AnywireError } from '../protocol/error.js'
+//
+// Only what the hub itself says is final, and of that not a size: a message that is too large is refused alone. A refused credential is tried
+// again after growing pauses, with what `token` answers then.
+import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
+import { AnywireError } from '../protocol/error.js'
 import { type Link, type LinkEvents, late, type Reading, type Readings, type Transport } from './link.js'
-import { openOverPost } from './links/over-post.js'
-import { openWebSocket } from './links/websocket.js'
+import { OverPost } from './links/over-post.js'
+import { OverWebSocket } from './links/websocket.js'
 import type { Policy } from './policy.js'
+import { Renewal } from './renewal.js'
 import type { State } from './stats.js'
 import type { Times } from './times.js'
+
+/** What the server says of a connection and of who we are. */
+export type Greeting = Extract<ServerFrame, { type: 'welcome' | 'authenticated' }>
 
 export interface EngineOptions {
   readonly url: string
@@ -22,8 +29,12 @@ export interface EngineOptions {
   readonly times: Times
   /** Asks for a credential; undefined if there is none. */
   readonly token: () => Promise<string | undefined>
+  /** Who the server is to take us for; undefined if that is not known, or may change. */
+  readonly principal: () => string | undefined
   /** What is to be read. */
   readonly readings: Readings
+  /** Answers whether the server takes us for whom we are: a link on which it does not is not used. */
+  readonly greeted: (greeting: Greeting) => boolean
   /** Everything but what is between the engine and the server, with the reading that it answers. */
   readonly frame: (frame: ServerFrame, reading: Reading | undefined) => void
   /** With `open` for each link that is taken into use. */
@@ -32,259 +43,324 @@ export interface EngineOptions {
   readonly decided: (sentence: string) => void
 }
 
-export interface Engine {
-  readonly state: State
-  readonly link: Link | undefined
-  /** Bytes received on all links. */
-  readonly received: number
-  /** Links after the first. */
-  readonly reconnects: number
-  /** Something is to be read or sent, or the set that is read has changed. */
-  want(): void
-  /** The network or the page is back: what waits goes at once; a link may have died unnoticed, and gets a successor. */
-  hurry(): void
-  close(error?: AnywireError): void
-  /** A link beside the one in use, for one reading of its own. */
-  aside(readings: Readings, events: LinkEvents): Link
-}
-
 /** Better transports are looked for at least this often. */
 const mostProbeMs = 300_000
-/** Before its expiry a token is renewed. */
-const renewMs = 10_000
-const mostTimerMs = 2 ** 31 - 1
 /** Within this time one wish to hurry is enough. */
 const hurryMs = 500
 /** How long the link before is read beside its successor. */
 const overlapMs = 1_000
-/** Refusals of the credential in a row that end it. */
-const mostRefusals = 3
+/** Refusals of the credential in a row that are not final. */
+const mostRefusals = 6
+/** Closes for its size, one after the other, by which a publish is known not to pass. */
+const mostTooLarge = 3
 /** What the server itself said tells more than these, of which the first tells most. */
 const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 
 type Timer = ReturnType<typeof setTimeout>
 
-export function createEngine(options: EngineOptions): Engine {
-  const { url, policy, times, token, readings, frame: pass, changed, decided } = options
-  let state: State = 'idle'
+export class Engine {
+  readonly #options: EngineOptions
+  readonly #renewal: Renewal
+  #state: State = 'idle'
   /** The link in use, the one before it, and those that are on trial, each with what is to become of it in time. */
-  const open = new Map<Link, Timer>()
-  let link: Link | undefined
-  let before: Link | undefined
-  let silent: Link | undefined
-  let openedAt = 0
-  let headStart: Timer | undefined
-  let retry: Timer | undefined
-  let probe: Timer | undefined
-  let renewal: Timer | undefined
-  let leavingAt = 0
-  let hurriedAt = Number.NEGATIVE_INFINITY
-  let refusals = 0
-  let received = 0
-  let reconnects = 0
+  readonly #open = new Map<Link, Timer>()
+  #link: Link | undefined
+  #before: Link | undefined
+  #silent: Link | undefined
+  #openedAt = 0
+  #headStart: Timer | undefined
+  #retry: Timer | undefined
+  #probe: Timer | undefined
+  #leavingAt = 0
+  #hurriedAt = Number.NEGATIVE_INFINITY
+  #refusals = 0
+  #received = 0
+  #reconnects = 0
+  /** A larger publish has not passed. */
+  #frameBytes = Number.POSITIVE_INFINITY
+  /** The publish that may have been too large, and how often. */
+  #suspect = { bytes: 0, times: 0 }
 
-  const set = (next: State, error?: AnywireError) => {
-    if (state === next && next !== 'open') return
-    state = next
-    changed(next, error)
+  constructor(options: EngineOptions) {
+    this.#options = options
+    this.#renewal = new Renewal({
+      token: options.token,
+      leastMs: options.times.renewMs,
+      bring: (token) => {
+        this.#link?.authenticate(token)
+        return this.#link !== undefined
+      },
+    })
   }
 
-  const begin = (transport: Transport, credential: Promise<string | undefined>, events: LinkEvents) => {
-    const count = (bytes: number) => {
-      received += bytes
+  get state(): State {
+    return this.#state
+  }
+
+  get link(): Link | undefined {
+    return this.#link
+  }
+
+  /** Bytes received on all links. */
+  get received(): number {
+    return this.#received
+  }
+
+  /** Links after the first. */
+  get reconnects(): number {
+    return this.#reconnects
+  }
+
+  /** Something is to be read or sent, or the set that is read has changed. */
+  want(): void {
+    if (this.#state === 'idle') this.#connect()
+    this.#link?.read(this.#options.readings)
+  }
+
+  /** Without a link nothing is sent. */
+  publish(requests: readonly PublishRequest[]): void {
+    this.#link?.publish(requests)
+  }
+
+  /** The network or the page is back: what waits goes at once; a link may have died unnoticed, and gets a successor. */
+  hurry(): void {
+    const now = performance.now()
+    // Tabs say it all at once.
+    if (this.#state === 'idle' || this.#state === 'closed' || now - this.#hurriedAt < hurryMs) return
+    this.#hurriedAt = now
+    this.#connect()
+  }
+
+  /** A link beside the one in use, for one reading of its own. */
+  aside(readings: Readings, events: LinkEvents): Link {
+    const order = this.#options.policy.order()
+    // What was gets an answer that ends: nothing on the way can hold it back.
+    const link = this.#begin(order.includes('poll') ? 'poll' : order.at(-1)!, this.#options.token(), {
+      ...events,
+      frame: (frame, reading) => {
+        if (!isGreeting(frame)) events.frame(frame, reading)
+        else if (!this.#options.greeted(frame)) {
+          link.close()
+          events.lost(somebodyElse())
+        }
+      },
+    })
+    link.read(readings)
+    return link
+  }
+
+  close(error?: AnywireError): void {
+    clearTimeout(this.#retry)
+    clearTimeout(this.#probe)
+    this.#renewal.close()
+    this.#link = undefined
+    this.#leaveTrials()
+    this.#set('closed', error)
+  }
+
+  #set(next: State, error?: AnywireError): void {
+    if (this.#state === next && next !== 'open') return
+    this.#state = next
+    this.#options.changed(next, error)
+  }
+
+  #begin(transport: Transport, token: Promise<string | undefined>, events: LinkEvents): Link {
+    const { url, times, principal } = this.#options
+    const received = (bytes: number) => {
+      this.#received += bytes
     }
-    const options = { url, token: credential, times, events, received: count }
-    return transport === 'websocket' ? openWebSocket(options) : openOverPost(transport, options)
+    const options = { url, token, times, principal, events, received, frameBytes: this.#frameBytes }
+    return transport === 'websocket' ? new OverWebSocket(options) : new OverPost(transport, options)
   }
 
   /** Answers whether it was open. */
-  const leave = (of: Link): boolean => {
-    clearTimeout(open.get(of))
-    of.close()
-    return open.delete(of)
+  #leave(link: Link): boolean {
+    clearTimeout(this.#open.get(link))
+    link.close()
+    return this.#open.delete(link)
   }
 
-  const leaveTrials = () => {
-    clearTimeout(headStart)
-    for (const of of open.keys()) if (of !== link) leave(of)
+  #leaveTrials(): void {
+    clearTimeout(this.#headStart)
+    for (const link of this.#open.keys()) if (link !== this.#link) this.#leave(link)
   }
 
-  const close = (error?: AnywireError) => {
-    for (const timer of [retry, probe, renewal]) clearTimeout(timer)
-    link = undefined
-    leaveTrials()
-    set('closed', error)
-  }
-
-  const enter = (
+  #enter(
     transport: Transport,
     credential: Promise<string | undefined>,
-    proven: (of: Link) => void,
+    proven: (link: Link) => void,
     failed: (error: AnywireError) => void,
-  ): Link => {
-    const fail = (error: AnywireError) => {
-      if (!leave(of)) return
-      if (of === link) return lose(error)
-      if (of === before) return
+  ): Link {
+    const { policy, times, decided } = this.#options
+    const fail = (error: AnywireError, largestBytes?: number) => {
+      if (!this.#leave(link)) return
+      if (link === this.#link) return this.#lose(error, largestBytes)
+      if (link === this.#before) return
       decided(`${transport}: ${error.message}`)
       failed(error)
     }
-    const of: Link = begin(transport, credential, {
-      proven() {
-        clearTimeout(open.get(of))
-        proven(of)
+    const link: Link = this.#begin(transport, credential, {
+      proven: () => {
+        clearTimeout(this.#open.get(link))
+        proven(link)
       },
-      frame(frame, reading) {
-        if (of === silent) silent = undefined
-        if (frame.type === 'welcome' || frame.type === 'authenticated') renewBefore(frame.expiresAt)
-        // The server leaves: it said when to come back, and serves until then.
-        else if (frame.type === 'drain') {
-          leavingAt = performance.now() + frame.retryMs
-          retryIn(frame.retryMs)
-        } else pass(frame, reading)
+      frame: (frame, reading) => {
+        if (link === this.#silent) this.#silent = undefined
+        if (isGreeting(frame) && !this.#options.greeted(frame)) fail(somebodyElse())
+        else this.#hear(frame, reading)
       },
-      silent() {
-        if (of !== link) return
+      silent: () => {
+        if (link !== this.#link) return
         decided(`${transport}: silent`)
-        silent = of
-        connect()
+        this.#silent = link
+        this.#connect()
       },
       lost: fail,
     })
-    open.set(of, setTimeout(fail, times.proofMs * policy.patience(), late()))
-    return of
+    this.#open.set(
+      link,
+      setTimeout(() => fail(late()), times.proofMs * policy.patience()),
+    )
+    return link
   }
 
-  const connect = () => {
-    clearTimeout(retry)
-    leaveTrials()
-    if (!link) set('connecting')
-    const credential = token()
+  #hear(frame: ServerFrame, reading: Reading | undefined): void {
+    if (isGreeting(frame)) this.#renewal.until(frame)
+    // The server leaves: it said when to come back, and serves until then.
+    else if (frame.type === 'drain') {
+      this.#leavingAt = performance.now() + frame.retryMs
+      this.#retryIn(frame.retryMs)
+    } else this.#options.frame(frame, reading)
+  }
+
+  #connect(): void {
+    const { policy, times, readings } = this.#options
+    clearTimeout(this.#retry)
+    this.#leaveTrials()
+    if (!this.#link) this.#set('connecting')
+    const credential = this.#renewal.ask()
     const order = policy.order()
     const failures: AnywireError[] = []
     let started = 0
 
     const next = () => {
-      clearTimeout(headStart)
+      clearTimeout(this.#headStart)
       const transport = order[started++]
       if (!transport) return
-      headStart = setTimeout(next, times.headStartMs)
-      enter(transport, credential, won, failed).read(readings)
+      this.#headStart = setTimeout(next, times.headStartMs)
+      this.#enter(transport, credential, won, failed).read(readings)
     }
     const won = (winner: Link) => {
       started = order.length
-      for (const of of open.keys())
-        if (of !== link && order.indexOf(of.transport) > order.indexOf(winner.transport)) leave(of)
+      for (const link of this.#open.keys())
+        if (link !== this.#link && order.indexOf(link.transport) > order.indexOf(winner.transport)) this.#leave(link)
       policy.won(winner.transport)
-      adopt(winner)
+      this.#adopt(winner)
     }
     const failed = (error: AnywireError) => {
-      if (failures.push(error) < order.length) return next()
-      fail(failures.sort((one, other) => mute.indexOf(one.code) - mute.indexOf(other.code))[0]!)
+      failures.push(error)
+      if (failures.length < order.length) next()
+      else this.#fail(mostTelling(failures))
     }
     next()
   }
 
-  const adopt = (next: Link) => {
-    clearTimeout(retry)
-    if (before) leave(before)
-    before = link
-    if (before) open.set(before, setTimeout(leave, overlapMs, before))
-    link = next
-    if (openedAt) reconnects++
-    openedAt = performance.now()
-    refusals = 0
-    decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
-    next.read(readings)
-    set('open')
-    lookForBetter(times.probeMs)
+  #adopt(next: Link): void {
+    clearTimeout(this.#retry)
+    if (this.#before) this.#leave(this.#before)
+    const before = this.#link
+    this.#before = before
+    if (before)
+      this.#open.set(
+        before,
+        setTimeout(() => this.#leave(before), overlapMs),
+      )
+    this.#link = next
+    if (this.#openedAt) this.#reconnects++
+    this.#openedAt = performance.now()
+    this.#refusals = 0
+    this.#options.decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
+    next.read(this.#options.readings)
+    this.#set('open')
+    this.#lookForBetter(this.#options.times.probeMs)
   }
 
   /** The link in use is gone. */
-  const lose = (error: AnywireError) => {
-    const { transport } = link!
-    decided(`${transport}: lost: ${error.message}`)
-    policy.lost(transport, performance.now() - openedAt)
-    leave(link!)
-    link = undefined
-    fail(error)
+  #lose(error: AnywireError, largestBytes?: number): void {
+    const link = this.#link!
+    const { decided, policy } = this.#options
+    decided(`${link.transport}: lost: ${error.message}`)
+    policy.lost(link.transport, performance.now() - this.#openedAt)
+    this.#leave(link)
+    this.#link = undefined
+    this.#fail(error, largestBytes ? this.#suspected(largestBytes) : 0)
+  }
+
+  /** Something was too large for what lies between. Once the same has been it some times, it is refused; meanwhile, answers how long to wait. */
+  #suspected(bytes: number): number {
+    const times = this.#suspect.bytes === bytes ? this.#suspect.times + 1 : 1
+    this.#suspect = { bytes, times }
+    if (times >= mostTooLarge) this.#frameBytes = bytes - 1
+    return this.#options.times.refusedMs * 2 ** (times - 1)
   }
 
   /** An attempt was in vain, or there is no link any more: waits and tries again, unless trying again would change nothing. */
-  const fail = (error: AnywireError) => {
+  #fail(error: AnywireError, leastMs = 0): void {
+    const { policy, times } = this.#options
     // One that has been silent is given up when no successor can be had.
-    if (link && link === silent) return lose(error)
-    const refused = error.code === 'unauthorized' && ++refusals >= mostRefusals
-    if (!link && (refused || error.meaning.retry === 'never')) return close(error)
-    retryIn(Math.max(policy.wait(error), leavingAt - performance.now()))
-    if (link) return
-    clearTimeout(probe)
-    set('waiting', error)
+    if (this.#link && this.#link === this.#silent) return this.#lose(error)
+    let waitMs = Math.max(leastMs, policy.wait(error), this.#leavingAt - performance.now())
+    if (!this.#link) {
+      const refused = error.code === 'unauthorized'
+      if (refused && this.#refusals++) waitMs = Math.max(waitMs, times.refusedMs * 2 ** (this.#refusals - 2))
+      const never = error.meaning.retry === 'never' && error.code !== 'too-large'
+      if (never || this.#refusals > mostRefusals) return this.close(error)
+    }
+    this.#retryIn(waitMs)
+    if (this.#link) return
+    clearTimeout(this.#probe)
+    this.#set('waiting', error)
   }
 
-  const retryIn = (ms: number) => {
-    clearTimeout(retry)
-    retry = setTimeout(connect, ms)
+  #retryIn(ms: number): void {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => this.#connect(), ms)
   }
 
   /** Make before break: a better transport must be proven and hold a while before it takes over. */
-  const lookForBetter = (ms: number) => {
-    const again = () => lookForBetter(Math.min(ms * 2, mostProbeMs))
+  #lookForBetter(ms: number): void {
+    const { policy, times } = this.#options
+    const again = () => this.#lookForBetter(Math.min(ms * 2, mostProbeMs))
     const look = () => {
-      const { transport } = link!
+      const { transport } = this.#link!
       policy.lived(transport)
       const better = policy.better(transport)
       if (!better) return again()
-      const proven = (of: Link) => open.set(of, setTimeout(adopt, times.trialMs, of))
-      enter(better, token(), proven, () => {
+      const proven = (link: Link) =>
+        void this.#open.set(
+          link,
+          setTimeout(() => this.#adopt(link), times.trialMs),
+        )
+      this.#enter(better, this.#renewal.ask(), proven, () => {
         policy.demote(better)
         again()
       })
     }
-    clearTimeout(probe)
-    probe = setTimeout(look, ms)
+    clearTimeout(this.#probe)
+    this.#probe = setTimeout(look, ms)
   }
+}
 
-  const renewBefore = (expiresAt = Number.POSITIVE_INFINITY) => {
-    clearTimeout(renewal)
-    const renew = () =>
-      token().then(
-        (next) => next && link?.authenticate(next),
-        () => undefined,
-      )
-    renewal = setTimeout(renew, Math.min(expiresAt - Date.now() - renewMs, mostTimerMs))
-  }
+function isGreeting(frame: ServerFrame): frame is Greeting {
+  return frame.type === 'welcome' || frame.type === 'authenticated'
+}
 
-  return {
-    get state() {
-      return state
-    },
-    get link() {
-      return link
-    },
-    get received() {
-      return received
-    },
-    get reconnects() {
-      return reconnects
-    },
-    want() {
-      if (state === 'idle') connect()
-      link?.read(readings)
-    },
-    hurry() {
-      // Tabs say it all at once.
-      if (state === 'idle' || state === 'closed' || performance.now() - hurriedAt < hurryMs) return
-      hurriedAt = performance.now()
-      connect()
-    },
-    close,
-    aside(own, events) {
-      const order = policy.order()
-      // What was gets an answer that ends: nothing on the way can hold it back.
-      const of = begin(order.includes('poll') ? 'poll' : order.at(-1)!, token(), events)
-      of.read(own)
-      return of
-    },
-  }
+function mostTelling(failures: readonly AnywireError[]): AnywireError {
+  // What is not mute comes first, as -1.
+  const place = ({ code }: AnywireError) => mute.indexOf(code)
+  return [...failures].sort((one, other) => place(one) - place(other))[0]!
+}
+
+function somebodyElse(): AnywireError {
+  return new AnywireError('unauthorized', 'The server takes us for somebody else.')
 }

@@ -30,6 +30,9 @@ export function readingOf(frame: ServerFrame, asked: Readings): Reading | undefi
   return asked.get((frame as { channel?: ChannelName }).channel!)
 }
 
+export const tooLarge = (bytes: number) =>
+  new AnywireError('too-large', `With all that goes with it, a message has at most ${bytes} bytes on this connection.`)
+
 export const late = () => new AnywireError('timeout', 'The server did not answer in time.')
 
 /** Nothing is heard of a link that was closed. */
@@ -40,8 +43,8 @@ export interface LinkEvents {
   frame(frame: ServerFrame, reading?: Reading): void
   /** Nothing was heard for longer than a living link is silent; it may yet speak. */
   silent(): void
-  /** The transport cannot be had, or is gone. Called once. */
-  lost(error: AnywireError): void
+  /** The transport cannot be had, or is gone. Called once; where something was too large, with the size of the largest publish under way. */
+  lost(error: AnywireError, largestBytes?: number): void
 }
 
 export interface Link {
@@ -66,11 +69,12 @@ export interface LinkOptions {
   readonly url: string
   /** The credential; undefined if there is none. */
   readonly token: Promise<string | undefined>
+  /** Who the server is to take us for, where that is known: publishes are for nobody else. */
+  readonly principal: () => string | undefined
+  /** A larger publish has not passed before. */
+  readonly frameBytes: number
   readonly events: LinkEvents
   readonly times: Times
   /** So many bytes have come. */
   readonly received: (bytes: number) => void
 }
-
-/** What a link measures while it lives. */
-export type Measured = { -readonly [Key in keyof Link]: Link[Key] }

@@ -22,6 +22,8 @@ const firstWaitMs = 40
 /** Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away. */
 const growth = 1.15
 const mostWaitMs = 20_000
+/** What the server asks for is kept to within this. */
+const mostAskedMs = 3_600_000
 /** So much growth at once doubles a wait. */
 const slowly = 5
 const mostPatience = 4
@@ -103,7 +105,8 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
     wait({ code, details }) {
       const most = Math.min(firstWaitMs * growth ** failures, mostWaitMs)
       failures += code === 'timeout' ? slowly : 1
-      return details.retryMs ?? Math.random() * most
+      const { retryMs } = details
+      return retryMs === undefined ? Math.random() * most : Math.min(retryMs, mostAskedMs)
     },
   }
 }

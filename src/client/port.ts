@@ -17,6 +17,8 @@ export interface CoreOptions {
   /** What an earlier page learnt of the way to this server. */
   readonly memory?: Memory | undefined
   readonly times?: Partial<Times> | undefined
+  /** Who its clients are to the server, as `welcome` tells it; null: whoever it takes them for. @default whom the first link names */
+  readonly principal?: string | null | undefined
 }
 
 /** One reading that a client asks for. */
@@ -34,12 +36,17 @@ export interface Wish {
 }
 
 export type ToCore =
-  | { readonly type: 'subscribe'; readonly wishes: readonly Wish[] }
+  /** `principal`: who the client is, if a core has told it: as somebody else it reads and publishes nothing. */
+  | { readonly type: 'subscribe'; readonly wishes: readonly Wish[]; readonly principal?: string | undefined }
   | { readonly type: 'unsubscribe'; readonly ids: readonly number[] }
   /** The application took so many items of this subscription: as many may follow. */
   | { readonly type: 'consumed'; readonly id: number; readonly count: number }
   /** Each carries an id, unique in its port. While no link is open it is only a wish to connect: the state `open` says when to send again. */
-  | { readonly type: 'publish'; readonly requests: readonly PublishRequest[] }
+  | {
+      readonly type: 'publish'
+      readonly requests: readonly PublishRequest[]
+      readonly principal?: string | undefined
+    }
   /** Answers `token`. */
   | { readonly type: 'token'; readonly token?: string | undefined; readonly error?: PortError | undefined }
   /** The page is back, or the network is: do not wait any longer. */
@@ -64,7 +71,15 @@ export type FromCore =
     }
   | { readonly type: 'refused'; readonly id: number; readonly error: PortError }
   /** With `open` for each link that is opened: publishes that are not answered go again. */
-  | { readonly type: 'state'; readonly state: State; readonly error?: PortError | undefined }
+  | {
+      readonly type: 'state'
+      readonly state: State
+      readonly error?: PortError | undefined
+      /** Who the client is to the server, once that is known. */
+      readonly principal?: string | undefined
+    }
+  /** The server takes us for somebody else than before, or this core serves somebody else: the client is to learn anew who it is. */
+  | { readonly type: 'stranger'; readonly principal: string | undefined }
   | { readonly type: 'stats'; readonly stats: Stats }
   /** To be kept, and given to the next core for this server. */
   | { readonly type: 'learnt'; readonly memory: Memory }

@@ -1,4 +1,5 @@
 /** What a client tells about its connection: the state it is in, and what was measured. */
+import type { ErrorCode } from '../protocol/error.js'
 import type { Transport } from './link.js'
 
 /** `idle`: nothing was asked for yet; `waiting`: until the next attempt, or for the network; `closed`: for good. */
@@ -22,6 +23,8 @@ export interface Stats {
   readonly reconnects: number
   /** Announced losses. */
   readonly gaps: number
+  /** Why there is no connection, while that may pass: with `unauthorized` the credential was refused, and is asked for again. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined
   /** What was decided about transports, newest last: at most 20 sentences. */
   readonly decisions: readonly string[]
 }

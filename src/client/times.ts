@@ -14,6 +14,10 @@ export interface Times {
   readonly pollMs: number
   /** By when a request must be answered, beyond what the server was asked to wait. @default 10_000 */
   readonly answerMs: number
+  /** After a second refusal of the credential the next try waits so long; twice as long after each further one. The seventh in a row is final, 31 s after the first. @default 1_000 */
+  readonly refusedMs: number
+  /** A credential is renewed no sooner than this after the last time; later and later while what is got does not last longer. @default 3_000 */
+  readonly renewMs: number
 }
 
 export const usualTimes: Times = {
@@ -24,4 +28,6 @@ export const usualTimes: Times = {
   demotedMs: 60_000,
   pollMs: 10_000,
   answerMs: 10_000,
+  refusedMs: 1_000,
+  renewMs: 3_000,
 }

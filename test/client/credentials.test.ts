@@ -27,31 +27,83 @@ describe.each<Transport>(['websocket', 'stream', 'poll'])('a credential, by %s',
     expect(await dataOf(client.subscribe('n', { from: 'start' }), 1)).toEqual([1])
   })
 
-  it('is asked for again when it was refused, and ends the client when it is refused again and again', async () => {
+  it('is asked for again when it was refused', async () => {
     const tokens = ['old', 'good']
-    const second = await join({ transports: [transport], token: () => tokens.shift() ?? 'good' }, { authenticate })
-    await second.hub.publish('n', 1)
-    expect(await dataOf(second.client.subscribe('n', { from: 'start' }), 1)).toEqual([1])
-    const never = await join({ transports: [transport], token: () => 'bad' }, { authenticate })
-    const reading = never.client.subscribe('n')
+    const { hub, client } = await join(
+      { transports: [transport], token: () => tokens.shift() ?? 'good' },
+      { authenticate },
+    )
+    await hub.publish('n', 1)
+    expect(await dataOf(client.subscribe('n', { from: 'start' }), 1)).toEqual([1])
+  })
+
+  it('that is refused for a moment ends nothing', async () => {
+    let sick = false
+    const options = { transports: [transport], token: () => 'good', times: { refusedMs: 50 } }
+    const { hub, client } = await join(options, { authenticate: () => (sick ? null : { id: 'ann' }) })
+    const reading = client.subscribe('n')
+    await reading.opened
+    sick = true
+    hub.disconnect({})
     // Why a WebSocket was refused is not told: that takes one of the others.
+    const code = transport === 'websocket' ? 'unavailable' : 'unauthorized'
+    await expect.poll(() => client.stats.value.error?.code, { timeout: 5_000 }).toBe(code)
+    expect(client.state.value).not.toBe('closed')
+    sick = false
+    await hub.publish('n', 1)
+    expect(await dataOf(reading, 1)).toEqual([1])
+    expect(client.stats.value.error).toBeUndefined()
+  })
+
+  it('that is refused seven times in a row, with growing pauses, ends the client', async () => {
     if (transport === 'websocket') return
-    await expect(reading.next()).rejects.toMatchObject({ code: 'unauthorized' })
-    expect(never.client.state.value).toBe('closed')
-    await expect(never.client.publish('n', 1)).rejects.toMatchObject({ code: 'unauthorized' })
+    const asked: number[] = []
+    const token = () => `bad ${asked.push(performance.now())}`
+    const options = { transports: [transport], token, principal: 'ann', times: { refusedMs: 20 } }
+    const { client } = await join(options, { authenticate })
+    await expect(client.subscribe('n').next()).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(client.state.value).toBe('closed')
+    expect(asked).toHaveLength(7)
+    const pauses = asked.slice(1).map((at, i) => at - asked[i]!)
+    for (const [i, ms] of [0, 20, 40, 80, 160, 320].entries()) expect(pauses[i]).toBeGreaterThanOrEqual(ms - 2)
+    await expect(client.publish('n', 1)).rejects.toMatchObject({ code: 'unauthorized' })
   })
 
   it('is renewed before it ends, and nothing is lost', async () => {
     let asked = 0
-    // Renewed 10 s before the end: at once, and again and again.
-    const token = () => `good-until-${Date.now() + (++asked < 3 ? 10_300 : 3_600_000)}`
-    const { hub, client } = await join({ transports: [transport], token }, { authenticate })
+    // At half of its life.
+    const token = () => `good-until-${Date.now() + (++asked < 4 ? 1_500 : 3_600_000)}`
+    const options = { transports: [transport], token, principal: 'ann', times: { renewMs: 100 } }
+    const { hub, client } = await join(options, { authenticate })
     const reading = client.subscribe('n', { from: 'start' })
-    if (transport === 'poll') asked = 3
     for (let n = 0; n < 5; n++) await hub.publish('n', n)
-    await expect.poll(() => asked).toBeGreaterThanOrEqual(3)
+    await expect.poll(() => asked, { timeout: 10_000 }).toBeGreaterThanOrEqual(4)
     await hub.publish('n', 5)
     expect(await dataOf(reading, 6)).toEqual([0, 1, 2, 3, 4, 5])
     expect(client.stats.value.reconnects).toBe(0)
+  })
+
+  it('that does not get newer is asked for later and later, and brought once', async () => {
+    const asked: number[] = []
+    let judged = 0
+    const until = Date.now() + 4_000
+    const token = () => {
+      asked.push(performance.now())
+      return `good-until-${until}`
+    }
+    const options = { transports: [transport], token, principal: 'ann', times: { renewMs: 100 } }
+    const counting: HubOptions['authenticate'] = (credential, request) => {
+      judged++
+      return authenticate(credential, request)
+    }
+    const { client } = await join(options, { authenticate: counting })
+    await client.subscribe('n').opened
+    const before = judged
+    await expect.poll(() => asked.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(4)
+    const pauses = asked.slice(1).map((at, i) => at - asked[i]!)
+    expect(pauses[0]).toBeGreaterThanOrEqual(1_500)
+    expect(pauses[1]).toBeGreaterThanOrEqual(200)
+    expect(pauses[2]).toBeGreaterThanOrEqual(400)
+    if (transport !== 'poll') expect(judged).toBe(before)
   })
 })

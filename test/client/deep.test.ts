@@ -35,6 +35,8 @@ async function world(transport: Transport, crossing: Crossing) {
     const client = createClient({
       token: undefined,
       learnt: () => undefined,
+      closed: () => undefined,
+      renew: async () => 'same',
       outbox: (send) => new Outbox({ send, open: openOutboxStore }),
       openPort: async (heard) => (crossing === 'over a port' ? overPort(heard) : openLocal(core, heard)),
     })

@@ -30,6 +30,8 @@ async function share(used: readonly Transport[] = transports, hubOptions = {}) {
     const client = createClient({
       token: undefined,
       learnt: () => undefined,
+      closed: () => undefined,
+      renew: async () => 'same',
       outbox: (send) => new Outbox({ send, open: openOutboxStore }),
       openPort: async (heard) => {
         everyone.add(heard)

@@ -1,31 +1,26 @@
-/** A request with a body of `anywire.v1`, and what its failure means. PROTOCOL.md 4.3. */
-import type { PublishRequest } from '../../protocol/anywire-frame.js'
-import { AnywireError, codeOfStatus, statusOf } from '../../protocol/error.js'
-import type { Reading } from '../link.js'
-
-export interface PostBody {
-  readonly subscribe?: readonly Reading[]
-  readonly publish?: readonly PublishRequest[]
-  /** How long to hold the answer at most when there is nothing to bring. */
-  readonly waitMs?: number | undefined
-}
+/** A request with a body of `anywire.v1`, and what its failure means. PROTOCOL.md 4.3 and 7. */
+import { AnywireError, type ErrorCode, statusOf } from '../../protocol/error.js'
 
 export type Accept = 'text/event-stream' | 'application/json'
 export type Token = string | undefined
+
+/** What a stranger asks us to wait is kept to, within reason. */
+const leastStrangerMs = 1_000
+const mostStrangerMs = 60_000
 
 /** @throws AnywireError that says whether trying again makes sense, or what `fetch` throws. */
 export async function post(
   url: string,
   bearer: Token | Promise<Token>,
   accept: Accept,
-  body: PostBody,
-  { signal }: AbortController,
+  body: string,
+  signal: AbortSignal,
 ): Promise<Response> {
   const token = await bearer
   const response = await fetch(url, {
     method: 'POST',
     headers: { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    body: JSON.stringify(body),
+    body,
     signal,
     credentials: 'include',
   })
@@ -33,14 +28,16 @@ export async function post(
   throw await refusalOf(response)
 }
 
+/** Only an answer at the place that was asked, which holds `anywire`, is the hub's. What a proxy, a gateway or another program says is never final. */
 async function refusalOf(response: Response): Promise<AnywireError> {
-  const { ok, status, headers } = response
-  const said = (await response.json().catch(() => undefined))?.error
-  return AnywireError.fromJSON({
-    code: ok ? 'unavailable' : codeOfStatus(status),
-    message: `The server, or a proxy, answered with status ${status}.`,
-    // Without it, or with a date, there is none.
-    retryMs: Number(headers.get('retry-after')) * 1000 || undefined,
-    ...(!ok && said?.code in statusOf && said),
+  const { ok, redirected, status, headers } = response
+  const said = ok || redirected ? undefined : await response.json().catch(() => undefined)
+  if (said?.anywire && said.error?.code in statusOf) return AnywireError.fromJSON(said.error)
+  const code: ErrorCode = status === 413 ? 'too-large' : 'unavailable'
+  // A date, or nothing, is no number.
+  const seconds = Number(headers.get('retry-after')) || (status === 413 ? leastStrangerMs / 1000 : 0)
+  const retryMs = Math.min(Math.max(seconds * 1000, leastStrangerMs), mostStrangerMs)
+  return new AnywireError(code, `A proxy, or another server, answered with status ${status}.`, {
+    details: seconds ? { retryMs } : {},
   })
 }

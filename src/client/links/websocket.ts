@@ -1,118 +1,160 @@
 /** The WebSocket link: one socket, `anywire.v1` frames both ways. Proven by a pong. */
-import type { ClientFrame, ServerFrame } from '../../protocol/anywire-frame.js'
+import type { ClientFrame, FrameId, PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, codeOfClose } from '../../protocol/error.js'
 import { aheadOf } from '../clock.js'
-import { changes, type Link, type LinkOptions, type Measured, type Readings, readingOf } from '../link.js'
-import { watch } from '../liveness.js'
+import { changes, type Link, type LinkOptions, type Readings, readingOf, tooLarge } from '../link.js'
+import { type Liveness, watch } from '../liveness.js'
+import { Lanes, type Parcel } from './lanes.js'
 
 /** What may stand in `Sec-WebSocket-Protocol` (RFC 9110 §5.6.2); another token goes in a frame. */
 const headerToken = /^[\w!#$%&'*+.^`|~-]+$/
+/** Publishes under way at most. A server reads nothing, pings neither, while it works on 64 of a connection. */
+const mostUnderWay = 48
+/** More channels are asked for only when the server has told how many it takes: it refuses a frame with more as a whole. */
+const mostUnwelcomed = 100
+/** What stands around a publish in its frame. */
+const envelopeBytes = 20
 
-export function openWebSocket({ url, token, events, received }: LinkOptions): Link {
-  let socket: WebSocket | undefined
-  let over = false
-  let wanted: Readings = new Map()
+export class OverWebSocket implements Link {
+  readonly transport = 'websocket'
+  connectMs = 0
+  roundTripMs = 0
+  aheadMs: number | undefined
+  readonly #options: LinkOptions
+  readonly #liveness: Liveness
+  readonly #lanes: Lanes
+  /** Publishes that are not answered. */
+  readonly #underWay = new Map<FrameId, { readonly bytes: number; readonly answered: () => void }>()
+  #socket: WebSocket | undefined
+  #over = false
+  #welcomed = false
+  #wanted: Readings = new Map()
   /** Of each `unsubscribed` that is to come, what is read after it; before them what is read now. */
-  const asked: Readings[] = [wanted]
-  let maxMessageBytes = Number.POSITIVE_INFINITY
-  let pingedAt = 0
+  readonly #asked: Readings[] = [this.#wanted]
+  #began = 0
+  #pingedAt = 0
 
-  const send = (frame: ClientFrame) => {
-    if (socket?.readyState === 1) socket.send(JSON.stringify(frame))
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#liveness = watch(options.events.silent, () => this.#ping())
+    this.#lanes = new Lanes({
+      most: mostUnderWay,
+      // A channel may take half of what is left: however many wait for it, others go on.
+      ofChannel: (room) => room,
+      batch: 1,
+      deliver: ([parcel]) => this.#deliver(parcel!),
+      refuse: (id) => options.events.frame({ type: 'error', ...tooLarge(this.#lanes.mostBytes).toJSON(), id }),
+    })
+    this.#open().catch((thrown) => this.#lose(AnywireError.from(thrown)))
   }
 
-  const ping = () => {
-    pingedAt = performance.now()
-    send({ type: 'ping' })
+  /** What comes of a channel before it is known to be left is of its earlier reading. */
+  read(readings: Readings): void {
+    this.#wanted = new Map(readings)
+    const wanted = this.#wanted
+    const channels = changes(this.#asked.at(-1)!, wanted)
+    if (this.#socket?.readyState !== 1 || channels.length === 0) return
+    if (!this.#welcomed && channels.length > mostUnwelcomed) return
+    this.#asked.push(wanted)
+    const subscriptions = channels.flatMap((channel) => wanted.get(channel) ?? [])
+    this.#send({ type: 'unsubscribe', channels })
+    this.#send({ type: 'subscribe', subscriptions: subscriptions as never })
   }
 
-  const liveness = watch(events.silent, ping)
-
-  const lose = (thrown: unknown) => {
-    if (over) return
-    link.close()
-    events.lost(AnywireError.from(thrown))
+  publish(requests: readonly PublishRequest[]): void {
+    this.#lanes.add(requests)
   }
 
-  const open = async () => {
-    const bearer = await token
+  authenticate(token: string): void {
+    this.#send({ type: 'auth', token })
+  }
+
+  close(): void {
+    this.#over = true
+    this.#liveness.stop()
+    this.#socket?.close()
+  }
+
+  #lose(error: AnywireError): void {
+    if (this.#over) return
+    const sizes = [...this.#underWay.values()].map(({ bytes }) => bytes)
+    this.close()
+    this.#options.events.lost(error, error.code === 'too-large' ? Math.max(0, ...sizes) : undefined)
+  }
+
+  async #open(): Promise<void> {
+    const bearer = await this.#options.token
     const WebSocketClass = await webSocketClass()
-    if (over) return
-    const began = performance.now()
+    if (this.#over) return
+    this.#began = performance.now()
     const inHeader = bearer && headerToken.test(bearer)
     const protocols = inHeader ? ['anywire.v1', `anywire.token.${bearer}`] : ['anywire.v1']
-    socket = new WebSocketClass(url.replace(/^http/, 'ws'), protocols)
+    const socket = new WebSocketClass(this.#options.url.replace(/^http/, 'ws'), protocols)
+    this.#socket = socket
     socket.onopen = () => {
-      if (bearer && !inHeader) link.authenticate(bearer)
-      ping()
-      link.read(wanted)
+      if (bearer && !inHeader) this.authenticate(bearer)
+      this.#ping()
+      this.read(this.#wanted)
     }
     socket.onerror = () => undefined // 'close' follows
     socket.onclose = ({ code, reason }) =>
-      lose(new AnywireError(codeOfClose(code), reason || `The WebSocket was closed with ${code}.`))
+      this.#lose(new AnywireError(codeOfClose(code), reason || `The WebSocket was closed with ${code}.`))
     socket.onmessage = ({ data }) => {
-      if (over) return
-      let frame: ServerFrame
+      if (this.#over) return
       try {
-        frame = JSON.parse(data)
-      } catch {
-        return // something between has written it
+        this.#received(JSON.parse(data), data.length)
+      } catch (cause) {
+        // Something between has written it, perhaps in the place of something else.
+        this.#lose(new AnywireError('unavailable', 'What came is no frame.', { cause }))
       }
-      received(data.length)
-      liveness.heard()
-      switch (frame.type) {
-        case 'welcome':
-          liveness.expect(frame.heartbeatMs)
-          maxMessageBytes = frame.maxMessageBytes
-          break
-        case 'pong':
-          link.roundTripMs = performance.now() - pingedAt
-          link.aheadMs = aheadOf(frame.time, link.roundTripMs)
-          if (link.connectMs) break
-          link.connectMs = performance.now() - began
-          events.proven()
-          break
-        case 'unsubscribed':
-          asked.shift()
-      }
-      events.frame(frame, readingOf(frame, asked[0]!))
     }
   }
 
-  const link: Measured = {
-    transport: 'websocket',
-    connectMs: 0,
-    roundTripMs: 0,
-    /** What comes of a channel before it is known to be left is of its earlier reading. */
-    read(readings) {
-      wanted = new Map(readings)
-      const channels = changes(asked.at(-1)!, wanted)
-      if (socket?.readyState !== 1 || channels.length === 0) return
-      asked.push(wanted)
-      const subscriptions = channels.flatMap((channel) => wanted.get(channel) ?? [])
-      send({ type: 'unsubscribe', channels })
-      send({ type: 'subscribe', subscriptions: subscriptions as never })
-    },
-    publish(requests) {
-      for (const request of requests) {
-        const text = JSON.stringify({ type: 'publish', ...request })
-        // A frame over the server's limit would end the connection, again and again.
-        if (text.length < 2 * maxMessageBytes) socket!.send(text)
-        else {
-          const message = `A message has at most ${maxMessageBytes} bytes.`
-          events.frame({ type: 'error', code: 'too-large', message, id: request.id })
-        }
-      }
-    },
-    authenticate: (token) => send({ type: 'auth', token }),
-    close() {
-      over = true
-      liveness.stop()
-      socket?.close()
-    },
+  #received(frame: ServerFrame, length: number): void {
+    this.#options.received(length)
+    this.#liveness.heard()
+    switch (frame.type) {
+      case 'welcome':
+        this.#liveness.expect(frame.heartbeatMs)
+        this.#lanes.mostBytes = Math.min(frame.maxFrameBytes - envelopeBytes, this.#options.frameBytes)
+        this.#welcomed = true
+        break
+      case 'pong':
+        this.roundTripMs = performance.now() - this.#pingedAt
+        this.aheadMs = aheadOf(frame.time, this.roundTripMs)
+        if (this.connectMs || !this.#welcomed) break
+        this.connectMs = performance.now() - this.#began
+        this.#options.events.proven()
+        break
+      case 'unsubscribed':
+        this.#asked.shift()
+        break
+      case 'published':
+      case 'error':
+        this.#underWay.get(frame.id!)?.answered()
+    }
+    this.#options.events.frame(frame, readingOf(frame, this.#asked[0]!))
   }
-  open().catch(lose)
-  return link
+
+  #deliver({ id, bytes, text }: Parcel): Promise<void> {
+    this.#socket!.send(`{"type":"publish",${text.slice(1)}`)
+    return new Promise((resolve) => {
+      const answered = () => {
+        this.#underWay.delete(id)
+        resolve()
+      }
+      this.#underWay.set(id, { bytes, answered })
+    })
+  }
+
+  #send(frame: ClientFrame): void {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(frame))
+  }
+
+  #ping(): void {
+    this.#pingedAt = performance.now()
+    this.#send({ type: 'ping' })
+  }
 }
 
 /** The platform's own, or that of `ws` in Node before 22. @throws AnywireError that says what to install. */

@@ -1,0 +1,128 @@
+/** Identity: who the client is. Connections are shared, and publishes kept, only under a name that stands for one principal. */
+import { AnywireError } from '../protocol/error.js'
+import { whenAborted } from './abort.js'
+import { post } from './links/post.js'
+
+export interface IdentityOptions {
+  /** The mount path as an absolute URL. */
+  readonly url: string
+  readonly token: (() => string | Promise<string>) | undefined
+  readonly principal: string | undefined
+  /** The client is closed. */
+  readonly signal: AbortSignal
+  /** Told why it is not known yet, each time. */
+  readonly failed: (error: AnywireError) => void
+}
+
+export interface Identified {
+  /** Under this it shares and keeps; undefined: nothing, with nobody. */
+  readonly name: string | undefined
+  /** What the server calls it; undefined: to be told by a link; null: something else each time. */
+  readonly principal: string | null | undefined
+}
+
+const answerMs = 8_000
+const mostWaitMs = 5_000
+/** Answers of strangers, or none in time, after which the server is not asked any more who we are. */
+const mostOdd = 3
+
+export class Identity {
+  readonly #options: IdentityOptions
+  #now: Promise<Identified> | undefined
+
+  constructor(options: IdentityOptions) {
+    this.#options = options
+  }
+
+  /** Who it is, once that is known. Found out when it is first asked for. */
+  get now(): Promise<Identified> {
+    this.#now ??= this.#begin()
+    return this.#now
+  }
+
+  /** The server takes us for somebody else than `known`: asks who that is. Answers whether it is somebody else indeed, or another with each request. */
+  async renew(known: string | undefined): Promise<'same' | 'other' | 'anyone'> {
+    const principal = await this.#learn()
+    const stable = principal === (await this.#learn())
+    const given = this.#options.principal ?? ''
+    const name = stable && principal !== undefined ? `${given} ${principal}` : undefined
+    this.#now = Promise.resolve({ name, principal: stable ? principal : null })
+    if (!stable) return 'anyone'
+    return principal === known ? 'same' : 'other'
+  }
+
+  /** A token says it itself. With a cookie, which a page cannot see, and with other tokens, the server is asked. */
+  async #begin(): Promise<Identified> {
+    const { token, principal: given } = this.#options
+    const name = token && (given ?? (await subjectOf(token)))
+    // Where nothing is kept or shared, whom the first link names will do.
+    if (name !== undefined || !('indexedDB' in globalThis)) return { name, principal: undefined }
+    const principal = await this.#learn(mostOdd)
+    return { name: principal === undefined ? undefined : `${given ?? ''} ${principal}`, principal }
+  }
+
+  /** Undefined if the server refuses us, or after so many odd answers. */
+  async #learn(mostOdd = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+    const { signal, failed } = this.#options
+    let odd = 0
+    for (let tries = 0; !signal.aborted; tries++) {
+      try {
+        return await this.#ask()
+      } catch (thrown) {
+        // `fetch` throws this if there was no answer.
+        const away = thrown instanceof TypeError
+        const error = away
+          ? new AnywireError('unavailable', 'The server cannot be reached.', { cause: thrown })
+          : AnywireError.from(thrown)
+        const { meaning, details } = error
+        if (error.code !== 'too-large' && meaning.retry !== 'later') return undefined
+        if (!away && ++odd >= mostOdd) return undefined
+        failed(error)
+        await pause(details.retryMs ?? Math.min(200 * 2 ** tries, mostWaitMs) * Math.random(), signal)
+      }
+    }
+    return undefined
+  }
+
+  async #ask(): Promise<string | undefined> {
+    const { url, token, signal } = this.#options
+    const own = new AbortController()
+    const late = new AnywireError('timeout', 'The server did not answer in time.')
+    const timer = setTimeout(() => own.abort(late), answerMs)
+    const abort = () => own.abort()
+    signal.addEventListener('abort', abort)
+    try {
+      const response = await post(
+        url,
+        (await token?.()) || undefined,
+        'application/json',
+        '{"welcome":true}',
+        own.signal,
+      )
+      const frames = await response.json().catch(() => undefined)
+      if (frames?.[0]?.type === 'welcome') return frames[0].principal
+      throw new AnywireError('unavailable', 'Another server answered.')
+    } finally {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', abort)
+    }
+  }
+}
+
+/** The `iss` and `sub` of a JWT. */
+async function subjectOf(token: () => string | Promise<string>): Promise<string | undefined> {
+  try {
+    const claims = (await token()).split('.')[1]!
+    const { iss = '', sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
+    return sub ? `${iss} ${sub}` : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+    whenAborted(signal, resolve)
+  })
+}
