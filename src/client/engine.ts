@@ -51,8 +51,6 @@ const hurryMs = 500
 const overlapMs = 1_000
 /** Refusals of the credential in a row that are not final. */
 const mostRefusals = 6
-/** Closes for its size, one after the other, by which a publish is known not to pass. */
-const mostTooLarge = 3
 /** What the server itself said tells more than these, of which the first tells most. */
 const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 
@@ -78,8 +76,6 @@ export class Engine {
   #reconnects = 0
   /** A larger publish has not passed. */
   #frameBytes = Number.POSITIVE_INFINITY
-  /** The publish that may have been too large, and how often. */
-  #suspect = { bytes: 0, times: 0 }
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -293,23 +289,17 @@ export class Engine {
     policy.lost(link.transport, performance.now() - this.#openedAt)
     this.#leave(link)
     this.#link = undefined
-    this.#fail(error, largestBytes ? this.#suspected(largestBytes) : 0)
-  }
-
-  /** Something was too large for what lies between. Once the same has been it some times, it is refused; meanwhile, answers how long to wait. */
-  #suspected(bytes: number): number {
-    const times = this.#suspect.bytes === bytes ? this.#suspect.times + 1 : 1
-    this.#suspect = { bytes, times }
-    if (times >= mostTooLarge) this.#frameBytes = bytes - 1
-    return this.#options.times.refusedMs * 2 ** (times - 1)
+    // Whichever was too large for what lies between, the largest is.
+    if (largestBytes) this.#frameBytes = largestBytes - 1
+    this.#fail(error)
   }
 
   /** An attempt was in vain, or there is no link any more: waits and tries again, unless trying again would change nothing. */
-  #fail(error: AnywireError, leastMs = 0): void {
+  #fail(error: AnywireError): void {
     const { policy, times } = this.#options
     // One that has been silent is given up when no successor can be had.
     if (this.#link && this.#link === this.#silent) return this.#lose(error)
-    let waitMs = Math.max(leastMs, policy.wait(error), this.#leavingAt - performance.now())
+    let waitMs = Math.max(policy.wait(error), this.#leavingAt - performance.now())
     if (!this.#link) {
       const refused = error.code === 'unauthorized'
       if (refused && this.#refusals++) waitMs = Math.max(waitMs, times.refusedMs * 2 ** (this.#refusals - 2))

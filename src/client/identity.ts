@@ -1,7 +1,7 @@
 /** Identity: who the client is. Connections are shared, and publishes kept, only under a name that stands for one principal. */
-import { AnywireError } from '../protocol/error.js'
+import type { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
-import { post } from './links/post.js'
+import { errorOf, framesBy } from './links/post.js'
 
 export interface IdentityOptions {
   /** The mount path as an absolute URL. */
@@ -69,14 +69,11 @@ export class Identity {
       try {
         return await this.#ask()
       } catch (thrown) {
-        // `fetch` throws this if there was no answer.
-        const away = thrown instanceof TypeError
-        const error = away
-          ? new AnywireError('unavailable', 'The server cannot be reached.', { cause: thrown })
-          : AnywireError.from(thrown)
-        const { meaning, details } = error
-        if (error.code !== 'too-large' && meaning.retry !== 'later') return undefined
-        if (!away && ++odd >= mostOdd) return undefined
+        const error = errorOf(thrown)
+        const { code, cause, meaning, details } = error
+        if (code !== 'too-large' && meaning.retry !== 'later') return undefined
+        // `fetch` throws a TypeError if there was no answer: nothing else gets one either.
+        if (!(cause instanceof TypeError) && ++odd >= mostOdd) return undefined
         failed(error)
         await pause(details.retryMs ?? Math.min(200 * 2 ** tries, mostWaitMs) * Math.random(), signal)
       }
@@ -87,25 +84,10 @@ export class Identity {
   async #ask(): Promise<string | undefined> {
     const { url, token, signal } = this.#options
     const own = new AbortController()
-    const late = new AnywireError('timeout', 'The server did not answer in time.')
-    const timer = setTimeout(() => own.abort(late), answerMs)
-    const abort = () => own.abort()
-    signal.addEventListener('abort', abort)
-    try {
-      const response = await post(
-        url,
-        (await token?.()) || undefined,
-        'application/json',
-        '{"welcome":true}',
-        own.signal,
-      )
-      const frames = await response.json().catch(() => undefined)
-      if (frames?.[0]?.type === 'welcome') return frames[0].principal
-      throw new AnywireError('unavailable', 'Another server answered.')
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', abort)
-    }
+    whenAborted(signal, () => own.abort())
+    const [welcome] = await framesBy(answerMs, url, await token?.(), '{"welcome":true}', own)
+    if (welcome?.type === 'welcome') return welcome.principal
+    throw errorOf()
   }
 }
 

@@ -2,11 +2,11 @@
 import type { FrameId, PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import { aheadOf } from '../clock.js'
-import { changes, type Link, type LinkOptions, late, type Readings, readingOf, tooLarge } from '../link.js'
+import { changes, type Link, type LinkOptions, type Readings, readingOf, tooLarge } from '../link.js'
 import { type Liveness, watch } from '../liveness.js'
 import { eventReader } from './events.js'
 import { Lanes, type Parcel } from './lanes.js'
-import { type Accept, post, type Token } from './post.js'
+import { errorOf, framesBy, limit, post, type Token } from './post.js'
 
 type Welcome = Extract<ServerFrame, { type: 'welcome' }>
 
@@ -107,7 +107,8 @@ export class OverPost implements Link {
 
   async #stream(own: AbortController, readings: Readings): Promise<void> {
     const sentAt = performance.now()
-    const timer = this.#limit(own)
+    const { url, times, received } = this.#options
+    const timer = limit(own, times.answerMs)
     let welcomed = false
     const read = eventReader((data) => {
       const frame: ServerFrame = JSON.parse(data)
@@ -120,12 +121,12 @@ export class OverPost implements Link {
     })
     try {
       const body = JSON.stringify({ subscribe: [...readings.values()] })
-      const response = await this.#post('text/event-stream', body, own)
+      const response = await post(url, this.#token, 'text/event-stream', body, own.signal)
       const reader = response.body!.getReader()
       for (;;) {
         const { value } = await reader.read()
         if (!value) throw errorOf()
-        this.#options.received(value.length)
+        received(value.length)
         this.#liveness.heard()
         read(value)
       }
@@ -174,26 +175,9 @@ export class OverPost implements Link {
     if (!signal.aborted) this.#options.events.frame(frame, readings && readingOf(frame, readings))
   }
 
-  #post(accept: Accept, body: string, { signal }: AbortController): Promise<Response> {
-    return post(this.#options.url, this.#token, accept, body, signal)
-  }
-
-  async #framesOf(own: AbortController, body: string, waitMs = 0): Promise<ServerFrame[]> {
-    const timer = this.#limit(own, waitMs)
-    try {
-      const text = await (await this.#post('application/json', body, own)).text()
-      this.#options.received(text.length)
-      const frames = JSON.parse(text)
-      if (!Array.isArray(frames)) throw errorOf()
-      return frames
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  /** It is to be answered by then. */
-  #limit(own: AbortController, moreMs = 0): ReturnType<typeof setTimeout> {
-    return setTimeout(() => own.abort(late()), this.#options.times.answerMs + moreMs)
+  #framesOf(own: AbortController, body: string, moreMs = 0): Promise<ServerFrame[]> {
+    const { url, times, received } = this.#options
+    return framesBy(times.answerMs + moreMs, url, this.#token, body, own, received)
   }
 
   /** Parcels of one channel. */
@@ -248,13 +232,6 @@ export class OverPost implements Link {
   #refuse(id: FrameId, error: AnywireError): void {
     this.#options.events.frame({ type: 'error', ...error.toJSON(), id })
   }
-}
-
-function errorOf(thrown?: unknown, own?: AbortController): AnywireError {
-  const reason = own?.signal.reason
-  if (reason instanceof AnywireError) return reason
-  if (thrown instanceof AnywireError) return thrown
-  return new AnywireError('unavailable', 'The server cannot be reached, or broke off.', { cause: thrown })
 }
 
 function pause(ms: number): Promise<void> {

@@ -1,5 +1,7 @@
 /** A request with a body of `anywire.v1`, and what its failure means. PROTOCOL.md 4.3 and 7. */
+import type { ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, statusOf } from '../../protocol/error.js'
+import { late } from '../link.js'
 
 export type Accept = 'text/event-stream' | 'application/json'
 export type Token = string | undefined
@@ -26,6 +28,40 @@ export async function post(
   })
   if (response.ok && response.headers.get('content-type')?.startsWith(accept)) return response
   throw await refusalOf(response)
+}
+
+/** The frames of a batch, by then. @throws AnywireError as `post` */
+export async function framesBy(
+  ms: number,
+  url: string,
+  bearer: Token | Promise<Token>,
+  body: string,
+  own: AbortController,
+  received?: (bytes: number) => void,
+): Promise<ServerFrame[]> {
+  const timer = limit(own, ms)
+  try {
+    const text = await (await post(url, bearer, 'application/json', body, own.signal)).text()
+    received?.(text.length)
+    const frames = JSON.parse(text)
+    if (Array.isArray(frames)) return frames
+    throw errorOf()
+  } catch (thrown) {
+    throw errorOf(thrown, own)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** It is to be answered by then. */
+export function limit(own: AbortController, ms: number): ReturnType<typeof setTimeout> {
+  return setTimeout(() => own.abort(late()), ms)
+}
+
+/** Why a request failed: for the reason for which it was ended, if that is ours. */
+export function errorOf(thrown?: unknown, own?: AbortController): AnywireError {
+  for (const error of [own?.signal.reason, thrown]) if (error instanceof AnywireError) return error
+  return new AnywireError('unavailable', 'The server cannot be reached, or broke off.', { cause: thrown })
 }
 
 /** Only an answer at the place that was asked, which holds `anywire`, is the hub's. What a proxy, a gateway or another program says is never final. */
