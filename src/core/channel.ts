@@ -8,7 +8,7 @@ import { conflate } from './conflate.js'
 import type { Connection } from './connection.js'
 import { Group } from './group.js'
 import type { Limits } from './limits.js'
-import { pump } from './pump.js'
+import type { Paged } from './pump.js'
 import type { Reads } from './reads.js'
 import type { ChannelInfo, Page, ReadResult, Wake } from './store.js'
 import { Subscription, type SubscriptionOptions } from './subscription.js'
@@ -39,6 +39,10 @@ export interface ChannelHost {
   readonly wheel: Wheel
   /** Fans out at the end of this turn. */
   grew(channel: Channel): void
+  /** Lets a reader go on with what the store gave, in this turn or a later one: thousands may have waited for one page. */
+  paged(page: Paged): void
+  /** Brings all readers to the head, each by its own position, in this turn or later ones. */
+  pumpAll(channel: Channel): void
   /** Puts a reader on the grid of its rate, or takes it off. */
   pace(subscription: Subscription, on: boolean): void
   /** Asks the store anew where the log stands. */
@@ -122,7 +126,7 @@ export class Channel {
     this.#missed = false
     for (const wake of early) this.wake(wake)
     if (missed) this.#host.resync(this)
-    for (const subscription of this.subscriptions) if (subscription.move('grew') === 'behind') pump(subscription)
+    this.#host.pumpAll(this)
   }
 
   wake(wake: Wake): void {
@@ -247,6 +251,10 @@ export class Channel {
       return reads.snapshot(this.name, { after: subscription.position, until: subscription.snapshotUntil }, limit)
     const position: Position = { kind: 'at', offset: subscription.position }
     return reads.shared(this.name, position, limit)
+  }
+
+  paged(page: Paged): void {
+    this.#host.paged(page)
   }
 
   private slice(from: Offset, messages: readonly Message[]): Slice {

@@ -7,10 +7,13 @@ import type { Connection } from './connection.js'
 import { FanOut } from './fan-out.js'
 import type { Limits } from './limits.js'
 import { Pacer } from './pacer.js'
-import { pump, take } from './pump.js'
+import { type Paged, pump, take } from './pump.js'
+import { Pumps } from './pumps.js'
 import { Reads } from './reads.js'
-import type { Limit, ReadResult, Store, Wake } from './store.js'
+import { Resyncs } from './resyncs.js'
+import type { ChannelInfo, Limit, ReadResult, Store, Wake } from './store.js'
 import type { Subscription, SubscriptionOptions } from './subscription.js'
+import { Turns } from './turns.js'
 import { type Timed, timed, Wheel } from './wheel.js'
 
 /** A reading about to begin: the first page (or the gap) is known, nothing has been sent. */
@@ -63,7 +66,9 @@ export class Delivery implements ChannelHost {
   readonly #idle = new Set<Channel>()
   /** Subscriptions, and those being opened. */
   #readings = 0
-  readonly #fanOut = new FanOut()
+  readonly #fanOut: FanOut
+  readonly #pumps: Pumps
+  readonly #resyncs: Resyncs
   readonly #pacer: Pacer
 
   constructor(options: DeliveryOptions) {
@@ -72,7 +77,17 @@ export class Delivery implements ChannelHost {
     this.limits = options.limits
     this.wheel = new Wheel(options.onError)
     this.reads = new Reads(options.store, options.limits.readsAtOnce, options.limits.storeMs)
-    this.#pacer = new Pacer(this.wheel)
+    const { onError } = options
+    const turns = new Turns(onError)
+    this.#pumps = new Pumps(turns, onError)
+    this.#fanOut = new FanOut(turns, { pumpAll: (channel) => this.pumpAll(channel), onError })
+    this.#resyncs = new Resyncs({
+      turns,
+      position: (channels) => options.store.position(channels),
+      sync: (channel, info) => this.stands(channel, info),
+      failed: (channels, thrown) => this.resyncLater(channels, thrown),
+    })
+    this.#pacer = new Pacer(this.wheel, this.#pumps)
     options.store.watch((wake) => {
       try {
         this.wake(wake)
@@ -127,19 +142,25 @@ export class Delivery implements ChannelHost {
     else this.#pacer.remove(subscription)
   }
 
-  resync(channel: Channel): void {
-    channel.unsync()
-    this.sync(channel).catch((thrown) => {
-      this.#options.onError(thrown)
-      this.wheel.schedule(
-        timed(() => this.resyncAgain(channel)),
-        againMs,
-      )
-    })
+  paged(page: Paged): void {
+    this.#pumps.goOn(page)
   }
 
-  private resyncAgain(channel: Channel): void {
-    if (this.#channels.get(channel.name)?.channel === channel) this.resync(channel)
+  pumpAll(channel: Channel): void {
+    if (channel.subscriptions.size > 0) this.#pumps.add(channel, channel.subscriptions)
+  }
+
+  resync(channel: Channel): void {
+    channel.unsync()
+    this.#resyncs.add(channel)
+  }
+
+  private resyncLater(channels: readonly Channel[], thrown: unknown): void {
+    this.#options.onError(thrown)
+    const again = () => {
+      for (const channel of channels) if (this.#channels.get(channel.name)?.channel === channel) this.resync(channel)
+    }
+    this.wheel.schedule(timed(again), againMs)
   }
 
   left(channel: Channel): void {
@@ -228,7 +249,11 @@ export class Delivery implements ChannelHost {
   private async sync(channel: Channel): Promise<void> {
     const asked = ++channel.asked
     const info = await this.reads.info(channel.name)
-    if (asked !== channel.asked) return // a newer answer is on its way
+    // Otherwise a newer answer is on its way.
+    if (asked === channel.asked) this.stands(channel, info)
+  }
+
+  private stands(channel: Channel, info: ChannelInfo | 'gone'): void {
     channel.sync(
       info === 'gone' ? { exists: false, contentType: undefined, earliest: '', head: '', closed: false } : info,
     )

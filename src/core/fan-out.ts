@@ -1,12 +1,12 @@
 /** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
+import { AnywireError } from '../protocol/error.js'
 import type { Slice } from '../protocol/message.js'
 import type { Channel, Encoded } from './channel.js'
 import type { Group } from './group.js'
 import { deliver, pump } from './pump.js'
 import type { Subscription } from './subscription.js'
+import type { Source, Turns } from './turns.js'
 
-/** How long the loop may be held before others get a turn. */
-const budgetMs = 4
 /** Readers written to between two looks at the clock. */
 const batch = 64
 
@@ -21,32 +21,37 @@ interface Pass {
   length: number
 }
 
-export class FanOut {
+export interface FanOutHost {
+  /** Brings all readers of the channel to the head, each by its own position. */
+  pumpAll(channel: Channel): void
+  /** Hears what serving one reader throws. */
+  onError(thrown: unknown): void
+}
+
+export class FanOut implements Source {
   readonly #queue = new Set<Channel>()
   readonly #passes = new Map<Channel, Pass>()
-  #scheduled = false
+  readonly #turns: Turns
+  readonly #host: FanOutHost
+
+  constructor(turns: Turns, host: FanOutHost) {
+    this.#turns = turns
+    this.#host = host
+  }
 
   /** Fans out the channel at the end of this turn; what comes until then leaves in the same write. */
   add(channel: Channel): void {
     this.#queue.add(channel)
-    this.schedule()
+    this.#turns.add(this)
   }
 
-  private schedule(): void {
-    if (this.#scheduled) return
-    this.#scheduled = true
-    setImmediate(() => this.run())
-  }
-
-  private run(): void {
-    this.#scheduled = false
-    const deadline = performance.now() + budgetMs
+  work(deadline: number): boolean {
     for (const channel of this.#queue) {
       this.#queue.delete(channel)
       if (!this.fan(channel, deadline)) this.#queue.add(channel)
       if (performance.now() > deadline) break
     }
-    if (this.#queue.size > 0) this.schedule()
+    return this.#queue.size === 0
   }
 
   /** Slice by slice until the head. False: out of time, go on later from where it stands. */
@@ -65,7 +70,9 @@ export class FanOut {
     if (channel.flushed === channel.head && !channel.closed) return undefined
     const slice = channel.cutLive()
     if (slice === undefined) {
-      pumpAll(channel)
+      // The window no longer reaches back to where the live readers stand.
+      channel.flushed = channel.head
+      this.#host.pumpAll(channel)
       return undefined
     }
     const groups = [...channel.groups.values()]
@@ -95,12 +102,22 @@ export class FanOut {
         const end = Math.min(pass.member + batch, pass.length)
         for (; pass.member < end; pass.member++) {
           const subscription = group.members[pass.member]
-          if (subscription) this.serve(pass, group, subscription)
+          if (subscription) this.try(pass, group, subscription)
         }
         if (performance.now() > deadline) return false
       }
     }
     return true
+  }
+
+  /** One reader who cannot be served keeps no other from being so. */
+  private try(pass: Pass, group: Group, subscription: Subscription): void {
+    try {
+      this.serve(pass, group, subscription)
+    } catch (thrown) {
+      this.#host.onError(thrown)
+      subscription.connection.close(AnywireError.from(thrown))
+    }
   }
 
   private serve(pass: Pass, group: Group, subscription: Subscription): void {
@@ -122,10 +139,4 @@ export class FanOut {
 
 function pumpLive(subscription: Subscription): void {
   if (subscription.move('grew') === 'behind') pump(subscription)
-}
-
-/** The window no longer reaches back to where the live readers stand: each goes by its own position. */
-function pumpAll(channel: Channel): void {
-  channel.flushed = channel.head
-  for (const subscription of [...channel.subscriptions]) if (subscription.rate === undefined) pumpLive(subscription)
 }

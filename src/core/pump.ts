@@ -68,8 +68,9 @@ export function take(subscription: Subscription, result: ReadResult, ofSnapshot 
     else if (!result.upToDate) subscription.reach *= 2
     else subscription.move('reached-head')
   }
-  // The store is ahead of the wake-ups: the one that is under way brings the window up to this position.
-  if (result.upToDate && subscription.position > channel.head) subscription.move('reached-head')
+  // The store is ahead of the wake-ups, or is being asked where the log stands: what is under way brings the window up to this position.
+  const ahead = !channel.ready || subscription.position > channel.head
+  if (result.upToDate && ahead) subscription.move('reached-head')
 }
 
 /** Announces a gap and puts the subscription behind it, if its connection goes on. */
@@ -102,15 +103,25 @@ function readBehind(subscription: Subscription): void {
   const ofSnapshot = subscription.snapshotUntil !== undefined
   subscription.move('read')
   channel.readAfter(subscription).then(
-    (result) => {
-      if (subscription.move('page') !== 'behind') return
-      if (connection.full) {
-        subscription.move('full')
-        return
-      }
-      take(subscription, result, ofSnapshot)
-      pump(subscription)
-    },
+    (result) => channel.paged({ subscription, result, ofSnapshot }),
     (thrown) => connection.close(thrown instanceof AnywireError ? thrown : storeDown(thrown)),
   )
+}
+
+/** What the store gave for a reader who was behind the window. */
+export interface Paged {
+  readonly subscription: Subscription
+  readonly result: ReadResult
+  readonly ofSnapshot: boolean
+}
+
+/** Goes on with it, if that is still wanted. */
+export function goOn({ subscription, result, ofSnapshot }: Paged): void {
+  if (subscription.move('page') !== 'behind') return
+  if (subscription.connection.full) {
+    subscription.move('full')
+    return
+  }
+  take(subscription, result, ofSnapshot)
+  pump(subscription)
 }

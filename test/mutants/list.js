@@ -256,4 +256,11 @@ export const mutants = [
     replace: '',
     tests: ['test/delivery/closing.test.ts'],
   },
+  {
+    name: 'thousands of readers are served in one turn',
+    file: 'src/core/turns.ts',
+    search: 'const deadline = performance.now() + budgetMs',
+    replace: 'const deadline = performance.now() + 1e9',
+    tests: ['src/core/turns.test.ts'],
+  },
 ]

@@ -1,0 +1,78 @@
+/** Resyncs: asks the store where logs stand, many in one call, and puts the answers to use in slices of time. */
+import type { ChannelName } from '../protocol/name.js'
+import type { Channel } from './channel.js'
+import type { ChannelInfo } from './store.js'
+import type { Source, Turns } from './turns.js'
+
+export interface ResyncsOptions {
+  readonly turns: Turns
+  readonly position: (channels: readonly ChannelName[]) => Promise<readonly (ChannelInfo | 'gone')[]>
+  /** Takes what the store says of a channel. */
+  readonly sync: (channel: Channel, info: ChannelInfo | 'gone') => void
+  /** The store could not say it. */
+  readonly failed: (channels: readonly Channel[], thrown: unknown) => void
+}
+
+interface Answer {
+  readonly channel: Channel
+  readonly asked: number
+  readonly info: ChannelInfo | 'gone'
+}
+
+/** Channels of one call. */
+const atOnce = 1_000
+
+export class Resyncs implements Source {
+  readonly #options: ResyncsOptions
+  readonly #stale = new Set<Channel>()
+  #answers: Answer[] = []
+  #asking = false
+
+  constructor(options: ResyncsOptions) {
+    this.#options = options
+  }
+
+  add(channel: Channel): void {
+    this.#stale.add(channel)
+    this.#options.turns.add(this)
+  }
+
+  work(deadline: number): boolean {
+    while (this.#answers.length > 0) {
+      const { channel, asked, info } = this.#answers.pop()!
+      // Otherwise a newer answer is on its way.
+      if (asked === channel.asked) this.#options.sync(channel, info)
+      if (performance.now() > deadline) return this.#answers.length === 0 && this.#stale.size === 0
+    }
+    if (this.#stale.size > 0 && !this.#asking) void this.#ask()
+    return true
+  }
+
+  /** One call at a time: while the store is slow, no more than that is asked of it. */
+  async #ask(): Promise<void> {
+    this.#asking = true
+    const asked = this.#next()
+    try {
+      const infos = await this.#options.position(asked.map(({ channel }) => channel.name))
+      this.#answers = asked.map(({ channel, at }, i) => ({ channel, asked: at, info: infos[i]! })).reverse()
+    } catch (thrown) {
+      this.#options.failed(
+        asked.map(({ channel }) => channel),
+        thrown,
+      )
+    }
+    this.#asking = false
+    this.#options.turns.add(this)
+  }
+
+  /** What comes from here on waits in each channel for its answer. */
+  #next(): { channel: Channel; at: number }[] {
+    const asked: { channel: Channel; at: number }[] = []
+    for (const channel of this.#stale) {
+      this.#stale.delete(channel)
+      channel.unsync()
+      if (asked.push({ channel, at: ++channel.asked }) === atOnce) break
+    }
+    return asked
+  }
+}

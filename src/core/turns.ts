@@ -1,0 +1,51 @@
+/** Turns: what has to be done for many readers is done in slices of time, between which the loop is left to others. */
+
+/** Work that can stop and go on. */
+export interface Source {
+  /** Works until all is done or `deadline` (by `performance.now()`) is over; answers whether all is done. At least one step is done. */
+  work(deadline: number): boolean
+}
+
+/** How long the loop may be held in one turn, by all sources together. */
+export const budgetMs = 4
+
+export class Turns {
+  readonly #due = new Set<Source>()
+  readonly #onError: (thrown: unknown) => void
+  #scheduled = false
+
+  /** `onError` hears what a source throws; it goes on in the next turn. */
+  constructor(onError: (thrown: unknown) => void) {
+    this.#onError = onError
+  }
+
+  /** Lets the source work at the end of this turn, and in later ones until it is done. */
+  add(source: Source): void {
+    this.#due.add(source)
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(() => this.#run())
+  }
+
+  #run(): void {
+    this.#scheduled = false
+    const deadline = performance.now() + budgetMs
+    // Who is not done comes last the next time.
+    for (const source of [...this.#due]) {
+      this.#due.delete(source)
+      if (!this.#work(source, deadline)) this.add(source)
+      if (performance.now() > deadline) break
+    }
+    const [left] = this.#due
+    if (left) this.add(left)
+  }
+
+  #work(source: Source, deadline: number): boolean {
+    try {
+      return source.work(deadline)
+    } catch (thrown) {
+      this.#onError(thrown)
+      return false
+    }
+  }
+}
