@@ -75,12 +75,8 @@ export class Lane {
 
   /** Those are not under way any more: this one and what is behind it. */
   recall(from: Entry): void {
-    const index = this.entries.indexOf(from)
-    let left = this.busy
-    for (let i = 0; left > 0; i++) {
-      const entry = this.entries[i]!
-      if (entry.state !== 'waiting') left--
-      if (entry.state !== 'sent' || i < index) continue
+    for (const entry of this.entries.slice(this.entries.indexOf(from))) {
+      if (entry.state !== 'sent') continue
       entry.state = 'waiting'
       this.busy--
     }

@@ -5,6 +5,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { createDeferred, type Deferred } from './deferred.js'
 import { isDeeper, mostLevels } from './item.js'
 import { Entry, Lane, type PublishEvents } from './lane.js'
+import { notify } from './notify.js'
 import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
 import type { FromCore } from './port.js'
 import { soon } from './soon.js'
@@ -117,7 +118,7 @@ export class Outbox {
       else this.#hold(lane, entry, details.retryMs)
     } else if (meaning.retry === 'never' || isHopeless(entry, error)) this.#refuse(lane, entry, error)
     else {
-      entry.events.failing?.(error)
+      notify(entry.events.failing, error)
       this.#hold(lane, entry, details.retryMs)
     }
   }
@@ -189,7 +190,7 @@ export class Outbox {
     lane.newest = { epoch, seq: seq + 1 }
     Object.assign(entry, { key: store.key(), ...lane.newest })
     // It may be sent meanwhile: if the page ends before it is kept, nobody gets its number.
-    void store.put([entry]).then((kept) => kept && entry.events.queued?.())
+    void store.put([entry]).then((kept) => kept && notify(entry.events.queued))
   }
 
   readonly #wake = soon(() => {
@@ -250,7 +251,7 @@ export class Outbox {
 
   #refuse(lane: Lane, entry: Entry, error: AnywireError): void {
     if (entry.waiting) entry.waiting.reject(error)
-    else this.#options.refused?.(entry.draft, error)
+    else notify(this.#options.refused, entry.draft, error)
     this.#settle(lane, entry, false)
   }
 

@@ -1,4 +1,5 @@
 /** A value that changes, to be looked at or listened to. */
+import { notify } from './notify.js'
 
 export interface Signal<T> {
   readonly value: T
@@ -19,7 +20,7 @@ export function createSignal<T>(value: T): Changing<T> {
     set(next) {
       if (next === value) return
       value = next
-      for (const listener of [...listeners]) listener(next)
+      for (const listener of [...listeners]) notify(listener, next)
     },
     subscribe(listener) {
       listeners.add(listener)

@@ -4,6 +4,7 @@ import { AnywireError } from '../protocol/error.js'
 import type { Offset } from '../protocol/offset.js'
 import { createDeferred, type Deferred } from './deferred.js'
 import type { Item, MessageItem } from './item.js'
+import { notify } from './notify.js'
 import type { Wish } from './port.js'
 import { createWork, type Work } from './work.js'
 
@@ -104,7 +105,7 @@ export class ClientSubscription implements Subscription {
   }
 
   failing(error: AnywireError): void {
-    this.#parts.failing?.(error)
+    notify(this.#parts.failing, error)
   }
 
   /** Nothing arrives any more. */

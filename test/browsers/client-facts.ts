@@ -1,6 +1,7 @@
 /** Our client in a browser: what holds in every one. */
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { ClientBrowser } from './client-browser.js'
+import { deepFacts } from './client-deep.js'
 import { elsewhereFacts } from './client-elsewhere.js'
 import { fallbackFacts, silenceFacts } from './client-fallback.js'
 import { returnFacts } from './client-return.js'
@@ -24,6 +25,7 @@ export function clientFacts(name: string, launch: () => Promise<ClientBrowser>, 
     writingFacts(running)
     elsewhereFacts(running)
     silenceFacts(running)
+    deepFacts(running)
     more(running)
   })
 }
