@@ -14,6 +14,7 @@ export type Publish = (update: Uint8Array, queued: () => void) => Promise<unknow
 export class Edits {
   readonly #publish: Publish
   readonly #fails: (thrown: unknown) => void
+  readonly #lacks: (thrown: unknown) => void
   readonly #saved = createSignal(true)
   readonly #kept = createSignal(true)
   readonly #unanswered = new Set<Uint8Array>()
@@ -26,12 +27,25 @@ export class Edits {
   #full = false
   /** Something was refused for good. */
   #refused = false
+  /** The document is too large: whatever is edited later builds on what the server does not take. */
+  #stopped = false
+  /** The server lacks what an edit builds on: what it lacks is on its way once it has been read again. */
+  #lacking = false
   #closed = false
 
-  /** `publish` rejects with what is refused for good, and with `too-many` where too much waits already. */
-  constructor(publish: Publish, fails: (thrown: unknown) => void, pauseMs = 1_000) {
+  /**
+   * `publish` rejects with what is refused for good, with `too-many` where too much waits already, and with `conflict` where the server lacks what the update
+   * builds on: `lacks` is told, and adds all of it.
+   */
+  constructor(
+    publish: Publish,
+    fails: (thrown: unknown) => void,
+    pauseMs = 1_000,
+    lacks: (thrown: unknown) => void = fails,
+  ) {
     this.#publish = publish
     this.#fails = fails
+    this.#lacks = lacks
     this.#pauseMs = pauseMs
     globalThis.addEventListener?.('pagehide', this.#flush)
   }
@@ -51,7 +65,14 @@ export class Edits {
     return [...this.#unanswered, ...this.#queue]
   }
 
+  /** What the server lacks is known, and added if there is any. */
+  complete(): void {
+    this.#lacking = false
+    this.#tell()
+  }
+
   add(update: Uint8Array): void {
+    if (this.#stopped) return
     this.#queue.push(update)
     this.#tell()
     this.#send()
@@ -87,16 +108,26 @@ export class Edits {
     try {
       await this.#publish(update, () => this.#keep(update))
     } catch (thrown) {
-      this.#full = AnywireError.from(thrown).code === 'too-many'
-      if (this.#full) this.#queue.unshift(update)
-      else {
-        this.#refused = true
-        this.#fails(thrown)
-      }
+      this.#failed(update, thrown)
     }
     this.#unanswered.delete(update)
     this.#keep(update)
     this.#send()
+  }
+
+  #failed(update: Uint8Array, thrown: unknown): void {
+    const { code } = AnywireError.from(thrown)
+    this.#full = code === 'too-many'
+    if (this.#full) this.#queue.unshift(update)
+    else if (code === 'conflict') {
+      this.#lacking = true
+      this.#lacks(thrown)
+    } else {
+      this.#refused = true
+      this.#stopped ||= code === 'too-large'
+      if (this.#stopped) this.#queue = []
+      this.#fails(thrown)
+    }
   }
 
   #keep(update: Uint8Array): void {
@@ -105,8 +136,9 @@ export class Edits {
   }
 
   #tell(): void {
-    this.#saved.set(this.waiting.length === 0 && !this.#refused)
-    this.#kept.set(this.#queue.length === 0 && this.#fleeting.size === 0 && !this.#refused)
+    const lost = this.#refused || this.#lacking
+    this.#saved.set(this.waiting.length === 0 && !lost)
+    this.#kept.set(this.#queue.length === 0 && this.#fleeting.size === 0 && !lost)
   }
 
   #merged(): Uint8Array {

@@ -44,6 +44,9 @@ export class YjsProvider {
   readonly #ownAwareness: boolean
   #stop: () => void = () => undefined
   #destroyed = false
+  /** When the log is read again, since the server lacks something; and how often in a row that was so. */
+  #rereading: ReturnType<typeof setTimeout> | undefined
+  #lacked = 0
 
   constructor(client: YjsClient, channel: string, doc: Y.Doc, { awareness }: YjsProviderOptions = {}) {
     this.#client = client
@@ -51,7 +54,11 @@ export class YjsProvider {
     this.doc = doc
     this.#ownAwareness = awareness === undefined
     this.awareness = awareness ?? new Awareness(doc)
-    this.#edits = new Edits((update, queued) => client.publish(channel, update, { queued }), this.#fails)
+    const publish = (update: Uint8Array, queued: () => void) => client.publish(channel, update, { queued })
+    this.#edits = new Edits(publish, this.#fails, undefined, this.#lacks)
+    this.#edits.saved.subscribe((saved) => {
+      if (saved) this.#lacked = 0
+    })
     this.#presence = new Presence(client, awarenessOf(channel), this.awareness, this.#fails)
     doc.on('update', this.#edited)
     doc.on('destroy', this.destroy)
@@ -82,6 +89,7 @@ export class YjsProvider {
   readonly destroy = (): void => {
     if (this.#destroyed) return
     this.#destroyed = true
+    clearTimeout(this.#rereading)
     this.#stop()
     this.#synced.set(false)
     this.doc.off('update', this.#edited)
@@ -93,6 +101,19 @@ export class YjsProvider {
 
   readonly #fails = (thrown: unknown): void => {
     if (!this.#destroyed) this.#error.set(AnywireError.from(thrown))
+  }
+
+  /** The log is read again, and given what it lacks. After some times in a row that is given up. */
+  readonly #lacks = (thrown: unknown): void => {
+    if (this.#destroyed || this.#rereading !== undefined) return
+    if (this.#lacked === mostLacked) return this.#fails(thrown)
+    this.#rereading = setTimeout(
+      () => {
+        this.#rereading = undefined
+        this.#again()
+      },
+      rereadMs * this.#lacked++,
+    )
   }
 
   readonly #edited = (update: Uint8Array, origin: unknown): void => {
@@ -107,10 +128,11 @@ export class YjsProvider {
     const arrived = () => {
       if (head === undefined || position < head || this.#synced.value || this.#destroyed) return
       if (log) this.#complete(log)
+      this.#edits.complete()
       this.#synced.set(true)
     }
     const reading = this.#client.subscribe(this.channel, { from: 'snapshot' }, (item) => {
-      if (item.kind === 'gap') return again()
+      if (item.kind === 'gap') return this.#again()
       if (item.kind === 'problem') this.#fails(item.error)
       else if (item.data instanceof Uint8Array) this.#apply(item.data, this.#synced.value ? undefined : log)
       position = item.offset
@@ -121,11 +143,6 @@ export class YjsProvider {
       reading.close()
       now.close()
       log?.destroy()
-    }
-    const again = () => {
-      this.#stop()
-      this.#synced.set(false)
-      this.#read()
     }
     reading.opened.then((offset) => {
       if (position < offset) position = offset
@@ -138,6 +155,12 @@ export class YjsProvider {
     }, ignore)
     reading.closed.catch(this.#fails)
     now.closed.catch(ignore)
+  }
+
+  #again(): void {
+    this.#stop()
+    this.#synced.set(false)
+    this.#read()
   }
 
   #apply(update: Uint8Array, log: Y.Doc | undefined): void {
@@ -157,6 +180,10 @@ export class YjsProvider {
     if (!Y.snapshotContainsUpdate(Y.snapshot(log), missing)) this.#edits.add(missing)
   }
 }
+
+/** What the server lacks is sent so often in a row, with longer pauses. */
+const mostLacked = 5
+const rereadMs = 1_000
 
 /** Nothing was ever written to it. */
 function isEmpty(doc: Y.Doc): boolean {

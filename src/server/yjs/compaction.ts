@@ -1,6 +1,5 @@
 /** Compaction: many small updates of a document become one. */
 import type { NewMessage } from '../../core/store.js'
-import type { Yjs } from './yjs.js'
 
 type Update = readonly [key: string, data: Uint8Array]
 
@@ -23,7 +22,7 @@ export function groupOf(updates: Iterable<Update>, most: number, mostBytes: numb
 }
 
 /**
- * What replaces a group. What was deleted is left out where the group holds both it and its deletion.
+ * What replaces a group: `data`, which is all of it merged.
  *
  * Each update is stored under a key of its own, and a new reader reads the newest message of each key (`offset=snapshot`). These messages are appended in
  * one step or not at all: a tombstone for the key of each update, and then what they held together, under a fresh key. So an update is taken away only in
@@ -33,12 +32,6 @@ export function groupOf(updates: Iterable<Update>, most: number, mostBytes: numb
  *
  * The last one is no tombstone, so that a reader who has read the newest of each key stands at the head.
  */
-export function compacted(yjs: Yjs, group: readonly Update[], key: string): NewMessage[] {
-  const doc = new yjs.Doc()
-  doc.transact(() => {
-    for (const [, data] of group) yjs.applyUpdate(doc, data)
-  })
-  const data = yjs.encodeStateAsUpdate(doc)
-  doc.destroy()
+export function compacted(group: readonly Update[], data: Uint8Array, key: string): NewMessage[] {
   return [...group.map(([old]) => ({ data: undefined, key: old })), { data, key }]
 }

@@ -7,10 +7,11 @@ import type { ChannelName } from '../../protocol/name.js'
 import { awarenessOf } from '../../protocol/y-awareness.js'
 import type { Context } from '../context.js'
 import { compacted, groupOf } from './compaction.js'
-import type { YjsOptions } from './options.js'
+import { resolveYjsLimits, type YjsLimits, type YjsOptions } from './options.js'
 import { Presence } from './presence.js'
 import { Replica } from './replica.js'
-import { loadYjs } from './yjs.js'
+import type { UpdateLimits } from './replicas.js'
+import { ReplicaThread } from './thread.js'
 
 /** Of both: an update is bytes. */
 export const contentType = 'application/octet-stream'
@@ -20,7 +21,7 @@ const keptMs = 30_000
 const counted = 10_000
 
 interface Kept {
-  readonly replica: Promise<Replica>
+  readonly replica: Replica
   readonly forget: Timed
 }
 
@@ -29,7 +30,9 @@ export class Documents {
   readonly channels: ChannelName
   readonly #options: YjsOptions
   readonly #context: Context
-  readonly #yjs = loadYjs()
+  readonly limits: YjsLimits
+  readonly #updateLimits: UpdateLimits
+  readonly #thread = new ReplicaThread()
   readonly #compactAfter: number
   readonly #replicas = new Map<ChannelName, Kept>()
   /** Updates since the last compaction. */
@@ -44,12 +47,15 @@ export class Documents {
     this.#options = options
     this.channels = channels
     this.#compactAfter = compactAfter
+    this.limits = resolveYjsLimits(options.limits)
+    const { structsPerUpdate: structs, rangesPerUpdate: ranges, clientsPerUpdate: clients } = this.limits
+    this.#updateLimits = { structs, ranges, clients, depth: context.limits.jsonDepth }
   }
 
   /** What holds for the documents and for their awareness. */
   rules(): Rules {
     const { subscribe = true, publish = true, compress } = this.#options
-    const presence = new Presence(this.#context)
+    const presence = new Presence(this.#context, this.limits)
     const seen: typeof subscribe =
       typeof subscribe === 'boolean'
         ? subscribe
@@ -77,43 +83,43 @@ export class Documents {
     }
   }
 
-  /** The document up to its head. */
-  async replica(channel: ChannelName): Promise<Replica> {
-    const { wheel } = this.#context.delivery
-    const known = this.#replicas.get(channel)
-    const kept = known ?? {
-      replica: this.#open(channel),
-      forget: timed(() => this.#replicas.delete(channel)),
+  /** The document in the thread, for half a minute from now on. */
+  replica(channel: ChannelName): Replica {
+    const { store, limits, delivery } = this.#context
+    let kept = this.#replicas.get(channel)
+    if (!kept) {
+      const page = { messages: limits.pageMessages, bytes: limits.pageBytes }
+      const made = new Replica({ thread: this.#thread, store, channel, page, limits: this.#updateLimits })
+      const forget = timed(() => {
+        this.#replicas.delete(channel)
+        made.close()
+      })
+      kept = { replica: made, forget }
+      this.#replicas.set(channel, kept)
     }
-    this.#replicas.set(channel, kept)
-    wheel.schedule(kept.forget, keptMs)
-    const replica = await kept.replica
-    await replica.refresh()
-    return replica
+    delivery.wheel.schedule(kept.forget, keptMs)
+    return kept.replica
   }
 
-  /** The state vector of a document: what a client need not send. */
-  async stateVector(channel: ChannelName): Promise<Uint8Array> {
-    const { encodeStateVector } = await this.#yjs
-    return encodeStateVector((await this.replica(channel)).doc)
-  }
-
-  async #open(channel: ChannelName): Promise<Replica> {
-    const { store, limits } = this.#context
-    return new Replica(await this.#yjs, store, channel, { messages: limits.pageMessages, bytes: limits.pageBytes })
-  }
-
-  /** A rule's `receive`: an update gets a key of its own, so that it is kept until it is merged. */
+  /** A rule's `receive`: an update that can be applied gets a key of its own, so that it is kept until it is merged. */
   async #receive(message: Incoming, channel: ChannelName): Promise<void> {
-    const { decodeUpdate } = await this.#yjs
     const { data } = message
-    try {
-      if (!(data instanceof Uint8Array)) throw new TypeError('it has no data')
-      decodeUpdate(data)
-    } catch (cause) {
-      throw new AnywireError('rejected', 'The message is no update of a Yjs document (format 1).', { cause })
+    if (!(data instanceof Uint8Array)) throw noUpdate()
+    const key = freshKey()
+    const tried = await this.replica(channel).try(data, key, this.limits.documentBytes)
+    if (tried.kind === 'refused') throw noUpdate(tried.why)
+    if (tried.kind === 'missing') throw missing(channel)
+    if (tried.kind === 'nothing') return message.discard()
+    if (tried.kind === 'full') {
+      this.compact(channel, 1).catch((thrown) => this.#context.report(thrown))
+      throw this.#full(channel)
     }
-    message.key = freshKey()
+    message.data = tried.update
+    message.key = key
+    this.#count(channel)
+  }
+
+  #count(channel: ChannelName): void {
     const count = (this.#updates.get(channel) ?? 0) + 1
     this.#updates.delete(channel)
     if (count <= this.#compactAfter) this.#updates.set(channel, count)
@@ -121,16 +127,24 @@ export class Documents {
     if (this.#updates.size > counted) this.#updates.delete(this.#updates.keys().next().value!)
   }
 
+  #full(channel: ChannelName): AnywireError {
+    const { documentBytes } = this.limits
+    const sentence = `The document "${channel}" would be over ${documentBytes} bytes: delete something, or raise the limit "documentBytes" of hub.yjs.`
+    return new AnywireError('too-large', sentence)
+  }
+
   /** Merges what there is to merge. @throws AnywireError if the store does not take it: everything stays as it was. */
-  async compact(channel: ChannelName): Promise<void> {
+  async compact(channel: ChannelName, most = this.#compactAfter): Promise<void> {
     if (this.#compacting.has(channel)) return
     this.#compacting.add(channel)
     try {
-      const replica = await this.replica(channel)
-      const { limits, publisher } = this.#context
-      const group = groupOf(replica.updates, this.#compactAfter, limits.messageBytes)
+      const replica = this.replica(channel)
+      await replica.refresh()
+      const { publisher } = this.#context
+      const group = groupOf(replica.updates, most, this.limits.messageBytes)
       if (group.length === 0) return
-      const messages = compacted(await this.#yjs, group, freshKey())
+      const data = await this.#thread.merged(group.map(([, update]) => update))
+      const messages = compacted(group, data, freshKey())
       // Not created anew where it was deleted meanwhile.
       const outcome = await publisher.publish({ channel, messages, contentType, create: false })
       if (outcome.kind === 'unknown') throw outcome.cause
@@ -142,3 +156,12 @@ export class Documents {
 }
 
 const freshKey = () => randomBytes(9).toString('base64url')
+
+function noUpdate(why = 'no Yjs document could apply it (format 1 is read here)'): AnywireError {
+  return new AnywireError('rejected', `The message is no update of a Yjs document: ${why}.`)
+}
+
+function missing(channel: ChannelName): AnywireError {
+  const sentence = `The update builds on edits that "${channel}" does not hold: read the document, and send all that it lacks.`
+  return new AnywireError('conflict', sentence)
+}

@@ -1,6 +1,7 @@
 /** What `hub.yjs` can be told. */
 import type { CompressionOptions } from '../../core/compression.js'
 import type { Decision } from '../../core/rule.js'
+import { AnywireError } from '../../protocol/error.js'
 
 export interface YjsOptions {
   /** Where documents are kept: a room is the channel `<channels>/<room>`, and its awareness `awareness/<channels>/<room>`. @default 'yjs' */
@@ -13,4 +14,49 @@ export interface YjsOptions {
   readonly compress?: boolean | CompressionOptions | undefined
   /** Updates of a document after which they are merged. Higher merges less often, and lets a new reader read more. @default 200 */
   readonly compactAfter?: number | undefined
+  readonly limits?: Partial<YjsLimits> | undefined
+}
+
+export interface YjsLimits {
+  /** Largest update. A larger one ends its author's connection for good (4413). @default 8_388_608 */
+  readonly messageBytes: number
+  /** Largest document: all updates that are kept of it. One that is full takes deletions only. @default 67_108_864 */
+  readonly documentBytes: number
+  /** Insertions in one update, as Yjs counts them: what is typed in one go is one. @default 200_000 */
+  readonly structsPerUpdate: number
+  /** Deleted ranges in one update. @default 200_000 */
+  readonly rangesPerUpdate: number
+  /** Clients whose changes are in one update. @default 10_000 */
+  readonly clientsPerUpdate: number
+  /** Clients who are in one document. @default 1_000 */
+  readonly clientsPerDocument: number
+  /** Of these, clients of one principal, and of one connection. Without `authenticate` everybody is one principal, who is not limited. @default 100 */
+  readonly clientsPerPrincipal: number
+}
+
+export const yjsLimitDefaults: YjsLimits = {
+  messageBytes: 8 * 1_048_576,
+  documentBytes: 64 * 1_048_576,
+  structsPerUpdate: 200_000,
+  rangesPerUpdate: 200_000,
+  clientsPerUpdate: 10_000,
+  clientsPerDocument: 1_000,
+  clientsPerPrincipal: 100,
+}
+
+/** Fills in the defaults. @throws AnywireError `bad-request` for a limit that is unknown or no whole number from 1. */
+export function resolveYjsLimits(partial: Partial<YjsLimits> = {}): YjsLimits {
+  const limits: Record<string, number> = { ...yjsLimitDefaults }
+  for (const [name, value] of Object.entries(partial)) {
+    if (value === undefined) continue
+    if (!Object.hasOwn(limits, name)) {
+      const names = Object.keys(limits).join(', ')
+      throw new AnywireError('bad-request', `hub.yjs has no limit "${name}": use one of ${names}.`)
+    }
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new AnywireError('bad-request', `The limit "${name}" of hub.yjs is ${value}: give a whole number from 1.`)
+    }
+    limits[name] = value
+  }
+  return limits as unknown as YjsLimits
 }

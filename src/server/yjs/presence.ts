@@ -3,48 +3,55 @@ import type { Incoming, RuleContext } from '../../core/rule.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { microsOf } from '../../protocol/offset.js'
 import { type AwarenessEntry, parseAwareness } from '../../protocol/y-awareness.js'
 import type { Context } from '../context.js'
+import { principalDigest } from '../welcome.js'
+import type { YjsLimits } from './options.js'
+import { Room } from './room.js'
 
 /** A client renews what it says every 15 s: who has not is gone. */
 const silentMs = 30_000
-/** Clients in one document. */
-const most = 1_000
-
-/** The newest that was said of a client, and by whom. */
-interface Known {
-  readonly clock: number
-  readonly gone: boolean
-  readonly principal: string
-}
 
 export class Presence {
   readonly #context: Context
-  readonly #rooms = new Map<ChannelName, Map<number, Known>>()
+  readonly #limits: YjsLimits
+  readonly #rooms = new Map<ChannelName, Room>()
 
-  constructor(context: Context) {
+  constructor(context: Context, limits: YjsLimits) {
     this.#context = context
+    this.#limits = limits
   }
 
   /**
-   * A rule's `receive`: takes what is new of a client, from the principal who first spoke of it. The rest is nothing new: y-websocket's provider says again
-   * whatever it hears.
+   * A rule's `receive`: takes what is new of a client, from the principal who first spoke of it, on whichever node. The rest is nothing new: y-websocket's
+   * provider says again whatever it hears. The principal's digest is kept as the event of the message.
    */
-  receive(message: Incoming, { channel, principal }: RuleContext): void {
+  async receive(message: Incoming, { channel, principal }: RuleContext): Promise<void> {
     const entry = entryOf(message)
     const room = this.#room(channel)
-    const known = room.get(entry.client)
-    if (!isNews(entry, known, principal.id)) return message.discard()
-    if (!known && room.size >= most) throw new AnywireError('too-many', `${most} clients are in this document already.`)
-    room.set(entry.client, { clock: entry.clock, gone: entry.state === 'null', principal: principal.id })
+    const by = principalDigest(principal) ?? ''
+    if (!room.has(entry.client)) await room.refresh()
+    if (!room.isNews(entry, by)) return message.discard()
+    if (!room.has(entry.client)) this.#checkRoom(room, by)
+    room.set(entry, by)
     message.key = String(entry.client)
+    message.event = by === '' ? undefined : by
   }
 
-  #room(channel: ChannelName): Map<number, Known> {
+  /** @throws AnywireError `too-many` if one more client cannot be in. */
+  #checkRoom(room: Room, by: string): void {
+    const { clientsPerDocument, clientsPerPrincipal } = this.#limits
+    if (by !== '' && room.countOf(by) >= clientsPerPrincipal)
+      throw tooMany(`You have ${clientsPerPrincipal} clients in this document already`, 'clientsPerPrincipal')
+    if (room.size >= clientsPerDocument)
+      throw tooMany(`${clientsPerDocument} clients are in this document already`, 'clientsPerDocument')
+  }
+
+  #room(channel: ChannelName): Room {
     const known = this.#rooms.get(channel)
     if (known) return known
-    const room = new Map<number, Known>()
+    const { store, limits } = this.#context
+    const room = new Room(store, channel, { messages: limits.pageMessages, bytes: limits.pageBytes })
     this.#rooms.set(channel, room)
     // The log may hold those who were here before this process began.
     this.#sweepIn(channel, 0)
@@ -56,33 +63,28 @@ export class Presence {
     this.#context.delivery.wheel.schedule(timed(sweep), ms)
   }
 
-  /** Takes away those who have been silent: the log itself says when each was heard, whichever node took its word. */
+  /** Takes away those who have been silent, and looks again for as long as somebody is here, whatever failed. */
   async #sweep(channel: ChannelName): Promise<void> {
-    const { store, publisher, limits, draining } = this.#context
-    if (draining) return
-    const since = (Date.now() - silentMs) * 1_000
-    const page = await store.snapshot(channel, undefined, undefined, { messages: most, bytes: limits.pageBytes })
-    const messages = page.kind === 'page' ? page.messages : []
-    const stale = messages.flatMap(({ key, offset }) => (key !== undefined && microsOf(offset) < since ? key : []))
-    if (stale.length > 0) {
-      const outcome = await publisher.publish({
-        channel,
-        messages: stale.map((key) => ({ data: undefined, key })),
-        create: false,
-      })
-      if (outcome.kind === 'refused') throw outcome.error
-    }
+    const { publisher, draining } = this.#context
     const room = this.#rooms.get(channel)
-    for (const key of stale) room?.delete(Number(key))
-    if (stale.length === messages.length) this.#rooms.delete(channel)
-    else this.#sweepIn(channel, silentMs)
+    if (draining || !room) return
+    try {
+      await room.refresh()
+      const silent = room.silent((Date.now() - silentMs) * 1_000)
+      const messages = silent.map((client) => ({ data: undefined, key: String(client) }))
+      const outcome = messages.length > 0 && (await publisher.publish({ channel, messages, create: false }))
+      if (outcome && outcome.kind === 'refused') throw outcome.error
+      for (const client of silent) room.remove(client)
+    } finally {
+      if (room.size === 0) this.#rooms.delete(channel)
+      else this.#sweepIn(channel, silentMs)
+    }
   }
 }
 
-function isNews({ clock, state }: AwarenessEntry, known: Known | undefined, principal: string): boolean {
-  if (!known) return true
-  if (known.principal !== principal) return false
-  return clock > known.clock || (clock === known.clock && state === 'null' && !known.gone)
+function tooMany(what: string, limit: string): AnywireError {
+  const sentence = `${what}: leave with some, or raise the limit "${limit}" of hub.yjs.`
+  return new AnywireError('too-many', sentence, { details: { retryMs: silentMs } })
 }
 
 /** @throws AnywireError `rejected` for what is not the word of one client. */

@@ -1,11 +1,11 @@
 /** One connection of y-websocket's provider: a document and its awareness, as two subscriptions. */
 import type { Connection } from '../../core/connection.js'
 import type { Opening } from '../../core/delivery.js'
-import { toError } from '../../core/outcome.js'
+import { type PublishOutcome, toError } from '../../core/outcome.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset } from '../../protocol/offset.js'
-import { spellAwareness } from '../../protocol/y-awareness.js'
+import { type AwarenessEntry, spellAwareness } from '../../protocol/y-awareness.js'
 import { denied, isNothing, parseYFrame, step1, step2, type YFrame, yWebsocket } from '../../protocol/y-websocket.js'
 import type { Context } from '../context.js'
 import type { Admission } from '../door.js'
@@ -49,6 +49,8 @@ export function ySocket(
     },
     failed: (thrown) => session.end(context.report(thrown)),
   })
+  // `ws` would close with 1009, after which the provider comes back with the same, again and again.
+  beforeTooLarge(webSocket, () => session.end(tooLarge(documents.limits.messageBytes)))
   connection.events = {
     drained: () => intake.settle(),
     moved: () => session.settle(),
@@ -77,6 +79,8 @@ class Session {
   /** The client has asked for what it does not have. */
   #asked = false
   #synced = false
+  /** It has been asked for what the log lacks. */
+  #asking = false
   /** The clocks of those of whom this connection brought news. */
   readonly #spoken = new Map<number, number>()
   #position: () => string = () => ''
@@ -132,31 +136,57 @@ class Session {
       case 'update':
         return this.#update(frame.update, frame.kind === 'step2')
       case 'awareness':
-        for (const entry of frame.entries) {
-          const stored = await this.#publish(this.#reading.awareness, spellAwareness(entry))
-          if (stored) this.#spoken.set(entry.client, entry.clock)
-        }
+        for (const entry of frame.entries) await this.#speak(entry)
     }
   }
 
-  async #update(update: Uint8Array, whole: boolean): Promise<void> {
-    const { document } = this.#reading
-    if (isNothing(update)) return
-    // Who comes back says all its deletions again.
-    if (whole && (await this.#documents.replica(document)).contains(update)) return
-    await this.#publish(document, update)
+  /** Whoever may not be seen here, as there are too many, goes on reading and writing. */
+  async #speak(entry: AwarenessEntry): Promise<void> {
+    const { clientsPerPrincipal } = this.#documents.limits
+    if (!this.#spoken.has(entry.client) && this.#spoken.size >= clientsPerPrincipal) return
+    const outcome = await this.#publish(this.#reading.awareness, spellAwareness(entry))
+    if (outcome.kind !== 'appended') return
+    if (entry.state === 'null') this.#spoken.delete(entry.client)
+    else this.#spoken.set(entry.client, entry.clock)
   }
 
-  /** Answers whether it was stored: what is no news is not. @throws AnywireError what it is refused with; but who may only read goes on reading. */
-  async #publish(channel: ChannelName, data: Uint8Array): Promise<boolean> {
+  /** @throws AnywireError what it is refused with; but who may only read goes on reading. */
+  async #update(update: Uint8Array, whole: boolean): Promise<void> {
+    const { document } = this.#reading
+    const { messageBytes } = this.#documents.limits
+    if (isNothing(update)) return
+    if (update.length > messageBytes) throw tooLarge(messageBytes)
+    if (whole) this.#asking = false
+    const outcome = await this.#publish(document, update)
+    const error = toError(outcome, document)
+    if (!error) return
+    if (error.code === 'forbidden') {
+      // Who comes back says all its deletions again.
+      const known = whole && (await this.#documents.replica(document).contains(update))
+      if (!known) this.#connection.write(denied(error.message))
+    } else if (error.code === 'conflict' && outcome.kind === 'refused') await this.#complete(update, whole)
+    else throw error
+  }
+
+  /** An update that builds on what the log does not hold: asks for all that it lacks; of an answer to that, takes what it can. */
+  async #complete(update: Uint8Array, whole: boolean): Promise<void> {
+    const replica = this.#documents.replica(this.#reading.document)
+    if (!whole) {
+      if (this.#asking) return
+      this.#asking = true
+      this.#connection.write(step1(await replica.stateVector()))
+      return
+    }
+    const part = await replica.part(update)
+    const error = part && toError(await this.#publish(this.#reading.document, part), this.#reading.document)
+    if (error) throw error
+  }
+
+  #publish(channel: ChannelName, data: Uint8Array): Promise<PublishOutcome> {
     const { publisher } = this.#context
     const { principal } = this.#connection
     const author = { principal, address: this.#admission.address }
-    const outcome = await publisher.publish({ channel, messages: [{ data }], author, lane: this.#connection })
-    const error = toError(outcome, channel)
-    if (error?.code === 'forbidden') this.#connection.write(denied(error.message))
-    else if (error) throw error
-    return outcome.kind === 'appended'
+    return publisher.publish({ channel, messages: [{ data }], author, lane: this.#connection })
   }
 
   /** Of the document something is missing: it is to be read again from its beginning, which coming back does. */
@@ -183,4 +213,19 @@ class Session {
       publisher.publish({ channel: awareness, messages: [{ data }], author }).catch(report)
     }
   }
+}
+
+function tooLarge(most: number): AnywireError {
+  const sentence = `An update has at most ${most} bytes: insert less at once, or raise the limit "messageBytes" of hub.yjs.`
+  return new AnywireError('too-large', sentence)
+}
+
+/** Where `ws` says that a message is over the limit. */
+interface Receiving {
+  readonly _receiver?: { prependListener(event: 'error', heard: (error: { readonly code?: string }) => void): void }
+}
+
+function beforeTooLarge(webSocket: unknown, call: () => void): void {
+  const { _receiver: receiver } = webSocket as Receiving
+  receiver?.prependListener('error', ({ code }) => code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' && call())
 }

@@ -1,4 +1,5 @@
 /** Upgrade requests of y-websocket's provider: admission, permission, the handshake, and then the document. */
+import type { Opening } from '../../core/delivery.js'
 import { AnywireError } from '../../protocol/error.js'
 import { checkName } from '../../protocol/name.js'
 import { closeReason } from '../../protocol/websocket-frame.js'
@@ -55,26 +56,23 @@ async function open(
   const document = checkName(`${documents.channels}/${room}`, context.limits.nameBytes - awarenessOf('').length)
   const awareness = awarenessOf(document)
   await mayRead(context, document, admission.principal)
-  const stateVector = await documents.stateVector(document)
+  const stateVector = await documents.replica(document).stateVector()
   const opened = await context.open(document, { kind: 'snapshot' })
+  let here: Opening | undefined
+  let accepted = false
   try {
     if (opened.result.kind === 'gone') throw context.lossOf(document, opened.result)
     const { head } = opened.result.info
-    const here = await context.open(awareness, { kind: 'snapshot' })
-    let accepted = false
-    try {
-      const window = context.compressor.of(document) ? deflateWindow(request) : undefined
-      handshake.open(window, (socket) => {
-        accepted = true
-        ySocket(context, documents, socket, admission, { document, awareness, opened, head, here, stateVector })
-      })
-    } finally {
-      if (!accepted) here.release()
-    }
+    here = await context.open(awareness, { kind: 'snapshot' })
+    const reading = { document, awareness, opened, head, here, stateVector }
+    const window = context.compressor.of(document) ? deflateWindow(request) : undefined
+    handshake.open(window, (socket) => {
+      accepted = true
+      ySocket(context, documents, socket, admission, reading)
+    })
+  } finally {
     if (!accepted) opened.release()
-  } catch (thrown) {
-    opened.release()
-    throw thrown
+    if (!accepted) here?.release()
   }
 }
 

@@ -1,0 +1,156 @@
+/** What somebody sends who means no good, or has missed something: it is stored only if every reader can apply it, and costs nobody else anything. */
+import { describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { numberBytes, spellAwareness } from '../../src/protocol/y-awareness.js'
+import { memory } from '../../src/stores/memory.js'
+import { connect } from '../support/socket.js'
+import { held, ours, reads, says, sees, serveDocuments, theirs, until } from './desk.js'
+import { edits, manyClients, pendingDeletions, typing } from './updates.js'
+
+const authenticate = (credential?: { readonly token: string }) => (credential ? { id: credential.token } : null)
+
+const sync = (step: number, body: Uint8Array) => Uint8Array.of(0, step, ...numberBytes(body.length), ...body)
+const update = (body: Uint8Array) => Buffer.concat([Buffer.of(0, 2), Buffer.from(numberBytes(body.length)), body])
+const awareness = (body: Uint8Array) => Buffer.concat([Buffer.of(1), Buffer.from(numberBytes(body.length)), body])
+
+type Server = Awaited<ReturnType<typeof serveDocuments>>
+
+const post = (server: Server, body: Uint8Array, channel = 'yjs/a', token?: string) =>
+  fetch(server.url(channel), {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/octet-stream',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: Buffer.from(body),
+  })
+
+const roomOf = (server: Server, room = 'a') => server.socketUrl().replace('/channels', `/yjs/${room}`)
+
+describe('an update whose base is missing', () => {
+  it('is refused over HTTP with 409, and nothing is stored', async () => {
+    const server = await serveDocuments()
+    const answers = [pendingDeletions(1_000), edits(1, typing('a'), typing('b', 1))[1]!]
+    for (const answer of answers) expect((await post(server, answer)).status).toBe(409)
+    expect(await held(server, 'yjs/a', '-1')).toEqual([])
+  })
+
+  it('makes the server ask a y-websocket for all that it lacks, and the connection stays', async () => {
+    const server = await serveDocuments()
+    const [first, second] = edits(1, typing('a'), typing('b', 1)) as [Uint8Array, Uint8Array]
+    const socket = await connect(roomOf(server))
+    socket.send(update(second))
+    expect(await socket.take(1)).toEqual([Buffer.of(0, 0, 1, 0)])
+    socket.send(sync(1, Y.mergeUpdates([first, second])))
+    await reads(theirs(server, 'a'), 'ab')
+  })
+
+  it('is sent again with its base by a provider whose document the server has lost', async () => {
+    const server = await serveDocuments()
+    const [anna, ben] = [theirs(server, 'a'), ours(server, 'b')]
+    for (const { text } of [anna, ben]) text.insert(0, 'before ')
+    await Promise.all([reads(theirs(server, 'a'), 'before '), reads(theirs(server, 'b'), 'before ')])
+    for (const room of ['a', 'b']) await fetch(server.url(`yjs/${room}`), { method: 'DELETE' })
+    anna.text.insert(7, 'after')
+    ben.text.insert(7, 'after')
+    await Promise.all([reads(theirs(server, 'a'), 'before after'), reads(theirs(server, 'b'), 'before after')])
+    await says(ben.provider.saved)
+  })
+})
+
+describe('limits of a document', () => {
+  it('refuses an update of too many clients, and a document that is full takes deletions', async () => {
+    const server = await serveDocuments({}, { limits: { clientsPerUpdate: 100, documentBytes: 5_000 } })
+    expect((await post(server, manyClients(101))).status).toBe(422)
+    const [large, more] = edits(1, typing('x'.repeat(4_900)), typing('y'.repeat(4_900), 4_900)) as [
+      Uint8Array,
+      Uint8Array,
+    ]
+    expect((await post(server, large)).status).toBe(204)
+    expect(await (await post(server, more)).json()).toMatchObject({ error: { code: 'too-large' } })
+    const [, deletion] = edits(
+      2,
+      (doc) => Y.applyUpdate(doc, large),
+      (doc) => doc.getText().delete(0, 4_000),
+    )
+    expect((await post(server, deletion!)).status).toBe(204)
+  })
+
+  it('tells y-websocket for good that a document is full', async () => {
+    const server = await serveDocuments({}, { limits: { documentBytes: 5_000 } })
+    const anna = theirs(server, 'a')
+    let closed = 0
+    anna.provider.on('closed', ({ code }) => {
+      closed = code
+    })
+    await until(anna.provider, 'synced', () => anna.provider.synced)
+    anna.text.insert(0, 'x'.repeat(6_000))
+    await until(anna.provider, 'closed', () => closed === 4413)
+  })
+
+  it.each([{ limits: { nonsense: 1 } }, { limits: { documentBytes: 0 } }])(
+    'refuses the options %j',
+    async (options) => {
+      await expect(serveDocuments({}, options as never)).rejects.toMatchObject({ code: 'bad-request' })
+    },
+  )
+})
+
+describe('awareness', () => {
+  const word = (client: number, name: string) => spellAwareness({ client, clock: 1, state: JSON.stringify({ name }) })
+
+  it('has a limit for each principal, which keeps out nobody else', async () => {
+    const limits = { clientsPerPrincipal: 3 }
+    const server = await serveDocuments({ authenticate, queryToken: true }, { limits })
+    const statuses: number[] = []
+    for (let client = 1; client <= 5; client++) {
+      statuses.push((await post(server, word(client, 'eve'), 'awareness/yjs/a', 'eve')).status)
+    }
+    expect(statuses).toEqual([204, 204, 204, 429, 429])
+    const [ann, ben] = [theirs(server, 'a', { token: 'ann' }), theirs(server, 'a', { token: 'ben' })]
+    ann.awareness.setLocalStateField('name', 'Ann')
+    await sees(ben, 'Ann', 'eve', 'eve', 'eve')
+  })
+
+  it('that is refused does not end the connection to the document', async () => {
+    const server = await serveDocuments({ authenticate, queryToken: true }, { limits: { clientsPerDocument: 1 } })
+    expect((await post(server, word(1, 'eve'), 'awareness/yjs/a', 'eve')).status).toBe(204)
+    const ann = await connect(`${roomOf(server)}?token=ann`)
+    ann.send(awareness(word(2, 'Ann')))
+    ann.send(update(edits(1, typing('still here'))[0]!))
+    await reads(theirs(server, 'a', { token: 'ben' }), 'still here')
+  })
+
+  it('is nobody else’s to speak, also on another node', async () => {
+    const store = memory()
+    const server = await serveDocuments({ authenticate, queryToken: true, store })
+    await post(server, word(1, 'Ann'), 'awareness/yjs/a', 'ann')
+    const other = await serveDocuments({ authenticate, queryToken: true, store })
+    const forged = spellAwareness({ client: 1, clock: 9, state: '{"name":"not Ann"}' })
+    await post(other, forged, 'awareness/yjs/a', 'eve')
+    await sees(theirs(other, 'a', { token: 'ben' }), 'Ann')
+  })
+})
+
+describe('hub.disconnect', () => {
+  it('ends a y-websocket that is being opened', async () => {
+    let asked = () => {}
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    let answer = (_: boolean) => {}
+    const answered = new Promise<boolean>((resolve) => {
+      answer = resolve
+    })
+    const subscribe = ({ channel }: { readonly channel: string }) => {
+      if (!channel.startsWith('awareness/')) asked()
+      return answered
+    }
+    const server = await serveDocuments({ authenticate, queryToken: true }, { subscribe })
+    const opening = connect(`${roomOf(server)}?token=ann`)
+    await asking
+    server.hub.disconnect({ principal: 'ann' })
+    answer(true)
+    expect((await (await opening).closed).code).toBe(4401)
+  })
+})
