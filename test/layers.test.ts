@@ -112,7 +112,7 @@ describe('imports', () => {
   it('use the packages that their folder may use', () => {
     const wrong = [...graph].flatMap(([file, names]) =>
       names
-        .filter(({ name }) => !name.endsWith('.ts') && !name.startsWith('node:'))
+        .filter(({ name }) => !/\.[jt]s$/.test(name) && !name.startsWith('node:'))
         .filter(({ name }) => !rule[folderOf(file)]?.packages.includes(packageOf(name)))
         .map(({ name }) => `${file}: ${name}`),
     )
