@@ -13,6 +13,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     maxWorkers: 2,
+    // What nobody catches fails the run: in this process by itself, in those that tests start by this.
+    setupFiles: ['test/support/uncaught.ts'],
     projects: [
       { extends: true, test: { name: 'browsers', include: inBrowsers, retry: 1 } },
       {
