@@ -1,4 +1,5 @@
 /** The command line, as real processes. */
+import { once } from 'node:events'
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import {
@@ -166,6 +167,29 @@ describe('anywire publish', () => {
     expect(await (await fetch(`${url}/channels/news`)).json()).toEqual([1])
   })
 
+  it('says of a byte order mark what it is', async () => {
+    const { at } = await serve()
+    const program = anywire(['publish', 'news', ...at])
+    program.child.stdin.end('\ufeff{"a":1}\n')
+    expect((await program.exited).errors).toMatch(/^error: Line 1 begins with a byte order mark \(U\+FEFF\)/)
+    expect((await publish(at, 'news', '\ufeff1')).errors).toContain('The message begins with a byte order mark')
+  })
+
+  it('sends nothing to where a redirect leads', async () => {
+    const { url } = await serve()
+    const redirect = createServer((request, response) => {
+      request.resume()
+      response.writeHead(307, { location: `${url}${request.url}` }).end()
+    })
+    open.push(redirect.listen(0, '127.0.0.1'))
+    await once(redirect, 'listening')
+    const { port } = redirect.address() as AddressInfo
+    const { code, errors } = await publish(['--url', `http://127.0.0.1:${port}/channels`], 'news', '1')
+    expect(code).toBe(1)
+    expect(errors).toContain(`answered 307 and names ${url}/channels/news: nothing was sent there. Give that address`)
+    expect(await logOf(`${url}/channels/news`)).toEqual([])
+  })
+
   it('publishes text with --type, and names event and key', async () => {
     const { at } = await serve()
     await publish(at, 'log', 'ein Wört', '--type', 'text/plain', '--event', 'grüße', '--key', 'k')
@@ -206,6 +230,13 @@ describe.each(transports)('anywire tail over %s', (transport) => {
     await publish(at, 'news', '"two"')
     await reader.until(({ lines }) => lines.length === 2)
     expect(await reader.stop('SIGINT')).toEqual({ code: 0, lines: ['{"a":1}', '"two"'], errors: '' })
+  })
+
+  it('prints what would steer a terminal as it is spelt in JSON', async () => {
+    const { at } = await serve()
+    await publish(at, 'log', '\u001b]0;owned\u0007 \u009b31m', '--type', 'text/plain')
+    const { lines } = await tail('log', '--from', 'start', '--count', '1', ...at).exited
+    expect(lines).toEqual(['\\u001b]0;owned\\u0007 \\u009b31m'])
   })
 
   it('prints whole messages with --json', async () => {

@@ -11,9 +11,12 @@ const hub = createHub({
     'chat/:room': {
       retain: { messages: 200 },
       receive(message) {
-        const said = /** @type {Record<string, unknown>} */ (message.data ?? {})
-        const [id, name, text] = [said.id, said.name, said.text].map((value) => String(value ?? '').trim())
-        if (!id || !name || !text || id.length + name.length > 80 || text?.length > 1000)
+        // Whatever JSON came: null, a number, fields of any type.
+        const said = /** @type {Record<string, unknown>} */ (Object(message.data))
+        const [id, name, text] = [said.id, said.name, said.text].map((field) =>
+          typeof field === 'string' ? field.trim() : '',
+        )
+        if (!id || !name || !text || id.length + name.length > 80 || text.length > 1000)
           throw new AnywireError('rejected', 'Say something, of 1,000 characters at most, under a short name.')
         message.data = { id, name, text, at: Date.now() }
       },
@@ -25,16 +28,16 @@ const hub = createHub({
 /** @param {string} name @param {string} type */
 const file = (name, type) => ({ type, bytes: readFileSync(new URL(`public/${name}`, import.meta.url)) })
 
-/** @type {Record<string, { type: string, bytes: Buffer } | undefined>} */
-const files = {
-  '/': file('index.html', 'text/html; charset=utf-8'),
-  '/chat.js': file('chat.js', 'text/javascript; charset=utf-8'),
-  '/style.css': file('style.css', 'text/css; charset=utf-8'),
-}
+const files = new Map([
+  ['/', file('index.html', 'text/html; charset=utf-8')],
+  ['/chat.js', file('chat.js', 'text/javascript; charset=utf-8')],
+  ['/style.css', file('style.css', 'text/css; charset=utf-8')],
+])
 
 const server = createServer((request, response) => {
-  const { type = 'text/plain', bytes = 'There is no such page.\n' } = files[request.url ?? ''] ?? {}
-  response.writeHead(request.url && files[request.url] ? 200 : 404, { 'content-type': type }).end(bytes)
+  const found = files.get(request.url ?? '')
+  if (found) response.writeHead(200, { 'content-type': found.type }).end(found.bytes)
+  else response.writeHead(404, { 'content-type': 'text/plain' }).end('There is no such page.\n')
 })
 hub.attach(server)
 server.listen(Number(values.port), '127.0.0.1', () => {

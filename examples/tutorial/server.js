@@ -21,19 +21,25 @@ const hub = createHub({
 
 const feed = sse(hub)
 
-/** @type {Record<string, import('node:http').RequestListener>} */
-const routes = {
-  '/sse': feed,
-  '/sse/': feed,
-  '/events': events(hub),
-  '/poll': poll(hub),
-}
+/** @type {Map<string, (...asked: Parameters<import('node:http').RequestListener>) => unknown>} */
+const routes = new Map([
+  ['/sse', feed],
+  ['/sse/', feed],
+  ['/events', events(hub)],
+  ['/poll', poll(hub)],
+])
 
-const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-  const route = routes[pathname]
-  if (route && request.method === 'GET') route(request, response)
-  else
+const server = createServer(async (request, response) => {
+  // Not parsed as a URL: what comes may be none, as "//" is.
+  const [pathname = ''] = (request.url ?? '').split('?')
+  const route = routes.get(pathname)
+  if (route && request.method === 'GET') {
+    try {
+      await route(request, response)
+    } catch {
+      response.destroy() // the hub is closing
+    }
+  } else
     response
       .writeHead(pathname === '/' ? 200 : 404, { 'content-type': 'text/plain' })
       .end('WebSocket: /   event streams: /sse and /events   long poll: /poll\n')

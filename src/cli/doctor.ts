@@ -3,6 +3,7 @@ import { Argument, Command } from 'commander'
 import { examine, type Report } from './doctor/examine.js'
 import { type Fault, mend } from './doctor/mend.js'
 import { channelUrl, readUrl, tokenOption, wholeNumber } from './options.js'
+import { printable } from './printable.js'
 
 interface DoctorOptions {
   readonly token?: string
@@ -57,7 +58,7 @@ async function doctor(base: URL, options: DoctorOptions): Promise<void> {
     patienceMs: patience * 1_000,
     idleMs: idle === undefined ? undefined : idle * 1_000,
   })
-  console.log(options.json ? JSON.stringify(asJson(report), undefined, 2) : spelt(report))
+  console.log(printable(options.json ? JSON.stringify(asJson(report), undefined, 2) : spelt(report)))
   if (isBroken(report)) process.exitCode = 1
 }
 

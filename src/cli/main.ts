@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { doctorCommand } from './doctor.js'
+import { printable } from './printable.js'
 import { publishCommand } from './publish.js'
 import { serveCommand } from './serve.js'
 import { tailCommand } from './tail.js'
@@ -35,6 +36,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   const sentence = error instanceof Error ? error.message : String(error)
-  console.error(`error: ${sentence.split('\n')[0]}`)
+  console.error(`error: ${printable(sentence.split('\n')[0] ?? '')}`)
   process.exitCode = 1
 }

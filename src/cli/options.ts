@@ -61,6 +61,10 @@ export function authorization(token: string | undefined): Record<string, string>
 
 /** Parses JSON, or says of what it is none. */
 export function checkJson(text: string, what: string): string {
+  if (text.startsWith('\ufeff')) {
+    const sentence = `${what} begins with a byte order mark (U+FEFF), which JSON must not have: save it as UTF-8 without one.`
+    throw new AnywireError('bad-request', sentence)
+  }
   try {
     JSON.parse(text)
     return text

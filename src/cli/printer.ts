@@ -1,6 +1,7 @@
 /** Prints messages, one per line, as fast as the output takes them. */
 import { once } from 'node:events'
 import { type FrameMessage, kindOf } from '../protocol/index.js'
+import { printable } from './printable.js'
 
 interface PrinterOptions {
   /** Print whole messages as JSON. */
@@ -27,15 +28,17 @@ export class Printer {
   /** Resolves when the output has room again. A tombstone has no line of its own unless whole messages are printed. */
   async message(message: FrameMessage): Promise<void> {
     if (this.#left <= 0) return
-    const line = this.#asJson ? `${JSON.stringify(message)}\n` : this.#lineOf(message)
+    const line = this.#asJson ? `${printable(JSON.stringify(message))}\n` : this.#lineOf(message)
     if (line !== undefined && !process.stdout.write(line)) await once(process.stdout, 'drain')
     if (--this.#left <= 0) this.#enough()
   }
 
   #lineOf({ data, base64 }: FrameMessage): string | Uint8Array | undefined {
+    // Bytes are for files and programs: a terminal would act on them.
+    if (base64 !== undefined && process.stdout.isTTY) return `${base64}\n`
     if (base64 !== undefined) return Buffer.concat([Buffer.from(base64, 'base64'), Buffer.from('\n')])
     if (data === undefined) return undefined
     const isText = typeof data === 'string' && kindOf(this.contentType) !== 'json'
-    return `${isText ? data : JSON.stringify(data)}\n`
+    return `${printable(isText ? data : JSON.stringify(data))}\n`
   }
 }

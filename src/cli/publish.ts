@@ -6,6 +6,7 @@ import { AnywireError, type ChannelName, mediaType } from '../protocol/index.js'
 import { pause } from './backoff.js'
 import { batches, type Line } from './lines.js'
 import { authorization, channelUrl, checkJson, type HubAddress, tokenOption, urlOption } from './options.js'
+import { printable } from './printable.js'
 import { nobodyThere, request } from './request.js'
 
 interface PublishOptions extends HubAddress {
@@ -36,7 +37,7 @@ async function publish(channel: ChannelName, data: string | undefined, options: 
   const isJson = mediaType(options.type) === 'application/json'
   if (data !== undefined) {
     const { reply, offset } = await post(bodyOf(data, options, isJson))
-    console.log(reply ?? offset)
+    console.log(printable(reply ?? offset))
     return
   }
   const input = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
@@ -62,7 +63,7 @@ async function publishLines(lines: readonly Line[], isJson: boolean, post: Post)
   }
   if (good.length > 0) {
     const { reply } = await post(isJson ? `[${good.join(',')}]` : good.join(''))
-    if (reply !== undefined) console.log(reply)
+    if (reply !== undefined) console.log(printable(reply))
   }
   if (bad !== undefined) throw bad
 }

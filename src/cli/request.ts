@@ -1,16 +1,27 @@
 /** HTTP requests to a hub, with every failure as an `AnywireError`. */
 import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../protocol/index.js'
 
-/** @throws AnywireError with the server's own sentence, or `timeout` if no answer came. */
+/**
+ * Follows redirects only of what reads: what is sent goes to where the user has said, or nowhere.
+ * @throws AnywireError with the server's own sentence, or `timeout` if no answer came.
+ */
 export async function request(url: URL, init: RequestInit): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url, init)
+    response = await fetch(url, { ...init, redirect: init.method === 'POST' ? 'manual' : 'follow' })
   } catch (cause) {
     throw unreachable(url, cause)
   }
+  const elsewhere = response.status < 400 ? response.headers.get('location') : null
+  if (!response.ok && elsewhere !== null) throw redirected(url, response.status, elsewhere)
   if (!response.ok) throw refusal(url, response.status, await response.text(), response.headers.get('retry-after'))
   return response
+}
+
+function redirected(url: URL, status: number, location: string): AnywireError {
+  const target = URL.canParse(location, url) ? new URL(location, url).href : location
+  const sentence = `${url.origin} answered ${status} and names ${target}: nothing was sent there. Give that address as --url if you mean it.`
+  return new AnywireError('bad-request', sentence)
 }
 
 /** The failure of a connection: tried again later, like any silence. */

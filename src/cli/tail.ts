@@ -3,6 +3,7 @@ import { Command, Option } from 'commander'
 import { AnywireError, type ChannelName, checkName, type ServerFrame } from '../protocol/index.js'
 import { pause } from './backoff.js'
 import { type HubAddress, readPosition, tokenOption, urlOption, wholeNumber } from './options.js'
+import { printable } from './printable.js'
 import { Printer } from './printer.js'
 import type { FrameSource, Reading } from './reading.js'
 import { nobodyThere } from './request.js'
@@ -61,7 +62,7 @@ async function readOn(reading: Reading, printer: Printer, order: readonly Transp
     // Whatever refused the first transport may be a proxy, so the last one decides.
     if (!opened && at % order.length !== 0) continue
     if (error.meaning.retry !== 'later' || (!everOpen && nobodyThere(error))) throw error
-    if (opened) console.error(`disconnected: ${error.message} Going on from ${reading.offset}.`)
+    if (opened) console.error(printable(`disconnected: ${error.message} Going on from ${reading.offset}.`))
     await pause(failures++, error, reading.signal)
   }
 }
@@ -101,7 +102,7 @@ async function take(frame: ServerFrame, reading: Reading, printer: Printer): Pro
       return
     case 'gap': {
       const missed = frame.missed === undefined ? 'messages' : `${frame.missed} messages`
-      console.error(`gap: ${missed} missed (${frame.reason}) between ${frame.from} and ${frame.to}`)
+      console.error(printable(`gap: ${missed} missed (${frame.reason}) between ${frame.from} and ${frame.to}`))
       reading.offset = frame.to
       return
     }
