@@ -1,6 +1,7 @@
 /** Limits and times of a hub, each with its default. `null` turns a limit off. */
 import { AnywireError } from '../protocol/error.js'
 import { jsonDepth } from '../protocol/json.js'
+import { unknownName } from './shape.js'
 
 export interface Limits {
   /** Largest message. Higher lets one message hold up a connection for longer. @default 1_048_576 */
@@ -123,10 +124,7 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
 export function resolveLimits(partial: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(partial)) {
     if (!Object.hasOwn(limitDefaults, name)) {
-      throw new AnywireError(
-        'bad-request',
-        `There is no limit "${name}": use one of ${Object.keys(limitDefaults).join(', ')}.`,
-      )
+      throw unknownName('a hub', name, Object.keys(limitDefaults), 'limit')
     }
     if (value === undefined || (value === null && optional.has(name))) continue
     if (!Number.isSafeInteger(value) || Number(value) < 1) {

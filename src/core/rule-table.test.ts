@@ -71,7 +71,7 @@ describe('rule table', () => {
   })
 
   it.each<[unknown, string]>([
-    [{ recieve: () => 1 }, 'has the field "recieve"'],
+    [{ recieve: () => 1 }, 'did you mean "receive"?'],
     [{ retain: { messages: -1 } }, '"retain"'],
     [{ retain: { seconds: 1 } }, '"retain"'],
     [{ contentType: 'json' }, '"contentType"'],

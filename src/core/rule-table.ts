@@ -8,6 +8,7 @@ import { limitDefaults } from './limits.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
 import type { Decision, ResolvedRule, Rule, Rules } from './rule.js'
+import { unknownName } from './shape.js'
 import type { Retention } from './store.js'
 import { guarded } from './user-function.js'
 
@@ -149,7 +150,7 @@ function checkRule(pattern: string, rule: Rule): void {
   if (typeof rule !== 'object' || rule === null) throw wrong(pattern, 'is not an object')
   for (const [name, value] of Object.entries(rule)) {
     if (!Object.hasOwn(fields, name)) {
-      throw wrong(pattern, `has the field "${name}", which is none of ${Object.keys(fields).join(', ')}`)
+      throw unknownName(`the rule ${JSON.stringify(pattern)}`, name, Object.keys(fields), 'field')
     }
     const [expected, fits] = fields[name as keyof Rule]
     if (value !== undefined && !fits(value)) throw wrong(pattern, `must have as "${name}" ${expected}`)

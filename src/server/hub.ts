@@ -28,6 +28,13 @@ import { createDoor } from './door.js'
 import { sendError } from './exchange.js'
 import { Leaving } from './leaving.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
+import {
+  checkAttachOptions,
+  checkCloseOptions,
+  checkHubOptions,
+  checkReadOptions,
+  checkYjsOptions,
+} from './option-check.js'
 import type { HubOptions } from './options.js'
 import { createReport } from './report.js'
 import { answer } from './routes.js'
@@ -114,7 +121,7 @@ export interface Hub extends Writer {
 
 /** @throws AnywireError `bad-request` for options that cannot be. */
 export function createHub(options: HubOptions = {}): Hub {
-  const context = createContext(options)
+  const context = createContext(checkHubOptions(options))
   const { publisher, limits } = context
   const acceptor = createAcceptor(limits.bodyBytes)
 
@@ -153,8 +160,10 @@ export function createHub(options: HubOptions = {}): Hub {
   const channels = (find: (request: IncomingMessage) => Target) =>
     handlers(find, (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)))
   const mounts: { readonly path: string; readonly handlers: Handlers }[] = []
-  const subscribe: Hub['subscribe'] = (channel, reading = {}) =>
-    readLocally(context, checkName(channel, limits.nameBytes), reading)
+  const subscribe: Hub['subscribe'] = (channel, reading = {}) => {
+    checkReadOptions(reading)
+    return readLocally(context, checkName(channel, limits.nameBytes), reading)
+  }
 
   return {
     ...writer,
@@ -169,12 +178,15 @@ export function createHub(options: HubOptions = {}): Hub {
         ...channels(own),
       }
     },
-    attach(server, { path = context.path } = {}) {
+    attach(server, options = {}) {
+      checkAttachOptions(options)
+      const { path = context.path } = options
       const own = { path, handlers: channels(at(path)) }
       const find = (url: string) => [own, ...mounts].find((mount) => isUnder(url, mount.path))?.handlers
       return attachTo(server, find, { ...context.limits, proxied: context.door.proxied })
     },
     yjs(path, asked = {}) {
+      checkYjsOptions(asked)
       const find = at(checkPath(path))
       const documents = new Documents(context, asked)
       context.rules.precede(documents.rules())
@@ -196,7 +208,10 @@ export function createHub(options: HubOptions = {}): Hub {
       publishers: publisher.busyLanes,
       timers: context.delivery.wheel.size,
     }),
-    close: ({ graceMs = 2_000 } = {}) => context.close(graceMs),
+    async close(options = {}) {
+      checkCloseOptions(options)
+      await context.close(options.graceMs ?? 2_000)
+    },
   }
 }
 

@@ -5,6 +5,7 @@ import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import type { Context } from './context.js'
+import { checkBatch, checkChannelOptions, checkPublishOptions } from './option-check.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
 
 export interface PublishOptions {
@@ -52,16 +53,13 @@ export interface Writer {
 export function createWriter(context: Context): Writer {
   const { publisher, limits } = context
 
-  async function publishBatch(
+  async function append(
     channel: ChannelName,
     messages: readonly BatchMessage[],
     options?: Pick<PublishOptions, 'producer' | 'close'>,
   ): Promise<Published> {
     checkName(channel, limits.nameBytes)
-    if (!Array.isArray(messages)) {
-      throw new AnywireError('bad-request', 'A batch is an array of messages: [{ data, event?, key? }, …].')
-    }
-    const kept = (messages as readonly BatchMessage[]).map((message) => keep(message, limits))
+    const kept = messages.map((message) => keep(message, limits))
     const outcome = await publisher.publish({
       channel,
       messages: kept.length === 0 ? [] : (type) => kept.map((message) => spell(message, type, limits)),
@@ -77,10 +75,16 @@ export function createWriter(context: Context): Writer {
   }
 
   return {
-    publishBatch,
-    publish: (channel, data, options) =>
-      publishBatch(channel, [{ data, event: options?.event, key: options?.key }], options),
+    async publishBatch(channel, messages, options) {
+      checkBatch(messages, options ?? {})
+      return append(channel, messages, options)
+    },
+    async publish(channel, data, options) {
+      checkPublishOptions(options ?? {})
+      return append(channel, [{ data, event: options?.event, key: options?.key }], options)
+    },
     async create(channel, options) {
+      checkChannelOptions(options ?? {})
       checkName(channel, limits.nameBytes)
       const { contentType = context.rules.of(channel).config.contentType, ...lifetime } = options ?? {}
       checkLifetime(lifetime)

@@ -1,6 +1,7 @@
 /** The store in memory: logs live as long as the process. The readable reference for other stores. */
 import { getHeapStatistics } from 'node:v8'
 import { limitDefaults } from '../core/limits.js'
+import { aCount, aFunction, checkShape, type Shape } from '../core/shape.js'
 import type {
   AppendOptions,
   AppendResult,
@@ -47,7 +48,18 @@ const sweepMs = 1_000
 /** Logs looked at in one turn. */
 const sweptAtOnce = 1_000
 
+const count = ['a whole number from 1', (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1] as const
+const shape: Shape<MemoryOptions> = {
+  maxBytes: ['a number of bytes above 0', (value) => typeof value === 'number' && value > 0],
+  maxChannels: count,
+  maxTombstones: aCount,
+  now: aFunction,
+  random: aFunction,
+}
+
+/** @throws AnywireError `bad-request` for an option that is unknown or cannot be. */
 export function memory(options: MemoryOptions = {}): Store {
+  checkShape<MemoryOptions>('memory()', options, shape)
   return new MemoryStore(options)
 }
 

@@ -1,0 +1,116 @@
+/** What the options of a hub must be: checked when they are given, not at the first request. */
+import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } from '../core/shape.js'
+import { AnywireError } from '../protocol/error.js'
+import type { ReadOptions } from './local-reader.js'
+import type { HubOptions } from './options.js'
+import type { BatchMessage } from './spelling.js'
+import type { ChannelOptions, PublishOptions } from './writer.js'
+import type { YjsOptions } from './yjs/options.js'
+
+const strings = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string')
+const oneOf =
+  (...values: readonly unknown[]) =>
+  (value: unknown) =>
+    values.includes(value)
+
+/** [RFC 6265 §4.1.1] */
+const isCookieName = (value: unknown) => typeof value === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(value)
+
+const isHost = (value: string) => /^[^\s/@?#*,]+$/.test(value)
+const areHosts = (value: unknown) =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && isHost(one))
+
+/** A store answers these; the rest of its seam is for its contract to test. */
+const isStore = (value: unknown) =>
+  ['append', 'read', 'follow', 'watch'].every((name) => typeof Object(value)[name] === 'function')
+
+const orOptions = (value: unknown) => typeof value === 'boolean' || anObject[1](value)
+
+const hub: Shape<HubOptions> = {
+  store: ['a store such as memory()', isStore],
+  path: aString,
+  create: ['"on-use" or "explicit"', oneOf('on-use', 'explicit')],
+  rules: ['an object of rules by pattern', anObject[1]],
+  authenticate: aFunction,
+  cookie: ['the name of a cookie', isCookieName],
+  queryToken: aFlag,
+  origins: ['an array of origins such as ["https://app.example"]', strings],
+  hosts: ['an array of host names such as ["app.example"], without scheme and path', areHosts],
+  trustProxy: ['true, false or "forwarded"', oneOf(true, false, 'forwarded')],
+  compress: ['true, false or an object', orOptions],
+  limits: anObject,
+  onError: aFunction,
+}
+
+const decision = [
+  'true, false or a function',
+  (value: unknown) => typeof value === 'boolean' || typeof value === 'function',
+] as const
+
+const yjs: Shape<YjsOptions> = {
+  channels: aString,
+  subscribe: decision,
+  publish: decision,
+  compress: ['true, false or an object', orOptions],
+  compactAfter: aCount,
+  limits: anObject,
+}
+
+/** The values of what is published are looked at where they are used; here only names. */
+const any = ['a value', (_value: unknown) => true] as const
+
+const message: Shape<BatchMessage> = { data: any, event: any, key: any }
+const batch: Shape<Pick<PublishOptions, 'producer' | 'close'>> = { producer: any, close: any }
+const publishing: Shape<PublishOptions> = { event: any, key: any, ...batch }
+const channel: Shape<ChannelOptions> = { contentType: any, ttlSeconds: any, expiresAt: any }
+
+const reading: Shape<ReadOptions> = {
+  from: aString,
+  slow: ['"catch-up", "conflate" or "disconnect"', oneOf('catch-up', 'conflate', 'disconnect')],
+  rate: ['a number of slices per second, from 1', (value) => typeof value === 'number' && value >= 1],
+  signal: ['an AbortSignal', (value) => typeof Object(value).addEventListener === 'function'],
+}
+
+/** @throws AnywireError `bad-request`, as all of these do. */
+export function checkHubOptions(options: HubOptions): HubOptions {
+  checkShape<HubOptions>('createHub', options, hub)
+  return options
+}
+
+export function checkYjsOptions(options: YjsOptions): void {
+  checkShape<YjsOptions>('hub.yjs', options, yjs)
+}
+
+export function checkPublishOptions(options: PublishOptions): void {
+  checkShape<PublishOptions>('hub.publish', options, publishing)
+}
+
+export function checkBatch(
+  messages: readonly BatchMessage[],
+  options: Pick<PublishOptions, 'producer' | 'close'>,
+): void {
+  if (!Array.isArray(messages)) {
+    throw new AnywireError('bad-request', 'A batch is an array of messages: [{ data, event?, key? }, …].')
+  }
+  // What is no object is refused where it is spelt.
+  for (const one of messages) if (anObject[1](one)) checkShape<BatchMessage>('a message', one, message, 'field')
+  checkShape<Pick<PublishOptions, 'producer' | 'close'>>('hub.publishBatch', options, batch)
+}
+
+export function checkChannelOptions(options: ChannelOptions): void {
+  checkShape<ChannelOptions>('hub.create', options, channel)
+}
+
+export function checkReadOptions(options: ReadOptions): void {
+  checkShape<ReadOptions>('hub.subscribe', options, reading)
+}
+
+export function checkAttachOptions(options: { readonly path?: string }): void {
+  checkShape<{ path?: string }>('hub.attach', options, { path: aString })
+}
+
+export function checkCloseOptions(options: { readonly graceMs?: number }): void {
+  checkShape<{ graceMs?: number }>('hub.close', options, {
+    graceMs: ['a number of milliseconds from 0', (value) => typeof value === 'number' && value >= 0],
+  })
+}
