@@ -18,7 +18,7 @@ export interface Limits {
   readonly messagesPerPublish: number
   /** Longest content type, with its parameters. @default 512 */
   readonly contentTypeBytes: number
-  /** Subscriptions on one connection. @default 1_000 */
+  /** Subscriptions on one connection, and entries in one list of them: a longer list is refused as a whole. @default 1_000 */
   readonly channelsPerConnection: number
   /** Subscriptions of all connections, and those being opened. @default 1_000_000 */
   readonly subscriptions: number
@@ -40,6 +40,10 @@ export interface Limits {
   readonly publishesPerSecondPerAddress: number | null
   /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 */
   readonly publishesPending: number
+  /** Subscriptions of one connection being opened; those behind them wait, and its socket is not read. @default 64 */
+  readonly openingsPending: number
+  /** Largest frame from a client that has not said yet who it is. @default 16_384 */
+  readonly firstFrameBytes: number
   /** Reads of the store at once, for readers behind the window. @default 8 */
   readonly readsAtOnce: number
   /** Messages of a channel kept in memory for its live readers. Higher spares the store, costs memory per channel. @default 1_000 */
@@ -91,6 +95,8 @@ export const limitDefaults: Limits = {
   publishesPerSecond: 10_000,
   publishesPerSecondPerAddress: 50_000,
   publishesPending: 64,
+  openingsPending: 64,
+  firstFrameBytes: 16_384,
   readsAtOnce: 8,
   windowMessages: 1_000,
   windowBytes: 1_048_576,

@@ -1,10 +1,14 @@
 /** What a client of anywire.v1 may send, and what it is told otherwise. */
 import { describe, expect, it } from 'vitest'
 import type { ClientFrame, PublishRequest } from './anywire-frame.js'
-import { dataOf, idOf, parseClientFrame, parsePostBody, rateOnGrid } from './anywire-request.js'
+import { dataOf, parseClientFrame, parsePostBody, rateOnGrid, readClientFrame } from './anywire-request.js'
 import { AnywireError } from './error.js'
 import type { Kind } from './message.js'
 
+const idOf = (text: string) => {
+  const reading = readClientFrame(text)
+  return reading.error ? reading.id : reading.frame
+}
 const parse = (frame: unknown) => parseClientFrame(JSON.stringify(frame))
 const publish = (fields: object) => ({ type: 'publish', id: 1, channel: 'a', ...fields })
 

@@ -8,21 +8,60 @@ import type { Kind } from './message.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
-/**
- * Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not refuse the others.
- * @throws AnywireError `bad-request` that names the field.
- */
-export function parseClientFrame(text: string, depth = jsonDepth): ClientFrame {
-  // What is in `data` stands one level further in.
-  const fields = fieldsOf(parseJson(text, 'The frame', { depth: depth + 1 }), 'The frame')
-  const type = fields.type
+/** How much a frame or body may ask for: more refuses it as a whole. */
+export interface RequestLimits {
+  /** Most arrays and objects inside one another. */
+  readonly depth: number
+  /** Most channels to subscribe to, and to unsubscribe from. */
+  readonly channels: number
+  /** Most messages in a body. */
+  readonly messages: number
+}
+
+const noLimits: RequestLimits = {
+  depth: jsonDepth,
+  channels: Number.POSITIVE_INFINITY,
+  messages: Number.POSITIVE_INFINITY,
+}
+
+/** What a frame says; or why it says nothing, with its `id` where that could be read, so that the error can name it. */
+export type FrameReading =
+  | { readonly frame: ClientFrame; readonly error?: undefined }
+  | { readonly error: AnywireError; readonly id: FrameId | undefined }
+
+/** Reads a frame, once. Throws nothing. */
+export function readClientFrame(text: string, limits: RequestLimits = noLimits): FrameReading {
+  let fields: Fields | undefined
+  try {
+    // What is in `data` stands one level further in.
+    fields = fieldsOf(parseJson(text, 'The frame', { depth: limits.depth + 1 }), 'The frame')
+    return { frame: frameOf(fields, text, limits) }
+  } catch (thrown) {
+    return { error: AnywireError.from(thrown), id: isFrameId(fields?.id) ? fields?.id : undefined }
+  }
+}
+
+/** @throws AnywireError `bad-request` that names the field, or `too-large` for a list that is too long. */
+export function parseClientFrame(text: string, limits: RequestLimits = noLimits): ClientFrame {
+  const reading = readClientFrame(text, limits)
+  if (reading.error) throw reading.error
+  return reading.frame
+}
+
+/** Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not refuse the others. */
+function frameOf(fields: Fields, text: string, limits: RequestLimits): ClientFrame {
+  const { type } = fields
   switch (type) {
     case 'auth':
       return { type, token: string(fields.token, 'token') }
-    case 'subscribe':
-      return { type, subscriptions: list(fields.subscriptions, 'subscriptions').map(subscribeRequest('subscriptions')) }
-    case 'unsubscribe':
-      return { type, channels: list(fields.channels, 'channels').map((name, i) => string(name, `channels[${i}]`)) }
+    case 'subscribe': {
+      const subscriptions = list(fields.subscriptions, 'subscriptions', limits.channels)
+      return { type, subscriptions: subscriptions.map(subscribeRequest('subscriptions')) }
+    }
+    case 'unsubscribe': {
+      const channels = list(fields.channels, 'channels', limits.channels)
+      return { type, channels: channels.map((name, i) => string(name, `channels[${i}]`)) }
+    }
     case 'publish': {
       const id = frameId(fields.id, 'id')
       if (id === undefined) throw refusal('id', 'a string or a number', undefined)
@@ -32,15 +71,6 @@ export function parseClientFrame(text: string, depth = jsonDepth): ClientFrame {
       return { type, id: frameId(fields.id, 'id') }
   }
   throw refusal('type', 'one of "auth", "subscribe", "unsubscribe", "publish" and "ping"', type)
-}
-
-/** The `id` of a frame that could not be read, so that the error can name it. Throws nothing. */
-export function idOf(text: string, depth = jsonDepth): FrameId | undefined {
-  try {
-    return frameId(fieldsOf(parseJson(text, 'The frame', { depth: depth + 1 }), 'The frame').id, 'id')
-  } catch {
-    return undefined
-  }
 }
 
 export interface PostBody {
@@ -56,21 +86,23 @@ export interface PostBody {
 
 /**
  * Reads the body of a POST on the mount path. With `bytes`, what `value` was parsed from, JSON messages keep the bytes that came.
- * @throws AnywireError `bad-request` that names the field.
+ * @throws AnywireError `bad-request` that names the field, or `too-large` for a list that is too long.
  */
-export function parsePostBody(value: unknown, bytes?: Uint8Array): PostBody {
+export function parsePostBody(value: unknown, bytes?: Uint8Array, limits: RequestLimits = noLimits): PostBody {
   const fields = fieldsOf(value, 'The body')
   const welcome = flag(fields.welcome, 'welcome')
   if (fields.subscribe === undefined && fields.publish === undefined && !welcome) {
     throw new AnywireError('bad-request', 'The body names nothing to do: send "subscribe", "publish" or both.')
   }
+  const subscribe = list(fields.subscribe ?? [], 'subscribe', limits.channels)
+  const publish = list(fields.publish ?? [], 'publish', limits.messages)
   const raw = bytes && messagesOf(fieldOf(bytes, 'publish') ?? new Uint8Array(0))
   return {
     waitMs: waitMs(fields.waitMs),
     welcome,
     principal: optionalString(fields.principal, 'principal'),
-    subscribe: list(fields.subscribe ?? [], 'subscribe').map(subscribeRequest('subscribe')),
-    publish: list(fields.publish ?? [], 'publish').map((item, i) => {
+    subscribe: subscribe.map(subscribeRequest('subscribe')),
+    publish: publish.map((item, i) => {
       const element = raw?.[i]
       return publishRequest(
         fieldsOf(item, `"publish[${i}]"`),
@@ -180,8 +212,12 @@ function base64Of(value: unknown, path: string): string | undefined {
   throw refusal(path, 'base64 with padding (RFC 4648 §4)', text)
 }
 
+function isFrameId(value: unknown): value is FrameId | undefined {
+  return value === undefined || typeof value === 'string' || typeof value === 'number'
+}
+
 function frameId(value: unknown, path: string): FrameId | undefined {
-  if (value === undefined || typeof value === 'string' || typeof value === 'number') return value
+  if (isFrameId(value)) return value
   throw refusal(path, 'a string or a number', value)
 }
 
@@ -199,8 +235,12 @@ function string(value: unknown, path: string): string {
   throw refusal(path, 'a string of well-formed Unicode', value)
 }
 
-function list(value: unknown, path: string): readonly unknown[] {
-  if (Array.isArray(value)) return value
+function list(value: unknown, path: string, most: number): readonly unknown[] {
+  if (Array.isArray(value)) {
+    if (value.length <= most) return value
+    const sentence = `"${path}" has ${value.length} entries: send at most ${most} at a time.`
+    throw new AnywireError('too-large', sentence)
+  }
   throw refusal(path, 'an array', value)
 }
 

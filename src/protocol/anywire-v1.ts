@@ -12,7 +12,14 @@ export {
   type Slow,
   type SubscribeRequest,
 } from './anywire-frame.js'
-export { dataOf, idOf, parseClientFrame, parsePostBody, rateOnGrid } from './anywire-request.js'
+export {
+  dataOf,
+  parseClientFrame,
+  parsePostBody,
+  type RequestLimits,
+  rateOnGrid,
+  readClientFrame,
+} from './anywire-request.js'
 export {
   anywireBatch,
   anywireSocket,

@@ -11,7 +11,6 @@ export {
   encodeServerFrame,
   type FrameId,
   type FrameMessage,
-  idOf,
   type PublishRequest,
   parseClientFrame,
   parsePostBody,

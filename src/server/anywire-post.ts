@@ -15,6 +15,7 @@ import { parseJson } from '../protocol/json.js'
 import { isOffset } from '../protocol/offset.js'
 import { BatchWire } from '../wires/batch.js'
 import type { Part } from '../wires/compressor.js'
+import { atMost } from './at-most.js'
 import { readBody } from './body.js'
 import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
@@ -32,6 +33,7 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
   const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(
     parseJson(bytes, 'The body', { depth: context.limits.jsonDepth + 3 }),
     bytes,
+    context.requestLimits,
   )
   checkPrincipal(principal, admission.principal)
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
@@ -62,10 +64,15 @@ async function stream(
     },
   })
   const session = new Session({ context, connection, address: admission.address, send })
-  connection.events = { ...connection.events, left: (subscription, reason) => session.left(subscription, reason) }
+  connection.events = {
+    ...connection.events,
+    drained: () => session.drained(),
+    left: (subscription, reason) => session.left(subscription, reason),
+  }
   session.welcome()
   if (connection.closed) return // sent away while it was being opened
-  await Promise.all([session.subscribe(subscribe), ...publish.map((one) => session.publish(one))])
+  const { publishesPending: most } = context.limits
+  await Promise.all([session.subscribe(subscribe), atMost(publish, { most }, (one) => session.publish(one))])
 }
 
 interface Batch {
@@ -94,6 +101,8 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     connection,
     address: admission.address,
     send: (frame) => add(frame, frame.type !== 'subscribed'),
+    // What there is no room for is left for the next batch; but each subscription is answered.
+    full: () => false,
   })
   const end = timed(() => connection.finish())
   connection.events = {
@@ -115,7 +124,8 @@ function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): P
   const { context, admission } = exchange
   const { principal, address } = admission
   const publisher = { principal }
-  return Promise.all(publishes.map((one) => answerPublish(context, publisher, address, one)))
+  const { publishesPending: most } = context.limits
+  return atMost(publishes, { most }, (one) => answerPublish(context, publisher, address, one))
 }
 
 function asArray(frames: readonly Part[]): Part[] {

@@ -6,10 +6,11 @@ import { timed } from '../core/wheel.js'
 import {
   anywireSocket,
   asSocketFrame,
+  type ClientFrame,
   encodeServerFrame,
-  idOf,
   type OutgoingFrame,
-  parseClientFrame,
+  type RequestLimits,
+  readClientFrame,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
@@ -37,15 +38,19 @@ export function anywireSocketSession(
     send: (frame) => acknowledgements.send(frame),
   })
   const gate = new Gate(context, connection, admission, request)
-  const { publishesPending } = context.limits
   const intake = new Intake(webSocket, {
     // Who was sent away is read on, so that the end of the connection is, but is not heard.
-    ready: () => connection.closed || (session.pending < publishesPending && !connection.full && !gate.asking),
+    ready: () => connection.closed || (!session.busy && !connection.full && !gate.asking),
+    reads: () => !connection.full && !gate.asking,
     act: (data, isBinary) => (connection.closed ? undefined : receive(session, gate, acknowledgements, data, isBinary)),
+    meanwhile: (data, isBinary) => gate.passed && !isBinary && answerPing(session, data),
     failed: (thrown) => connection.close(context.report(thrown)),
   })
   connection.events = {
-    drained: () => intake.settle(),
+    drained() {
+      session.drained()
+      intake.settle()
+    },
     left: (subscription, reason) => session.left(subscription, reason),
   }
   try {
@@ -60,10 +65,10 @@ export function anywireSocketSession(
   }
   if (connection.closed) return // sent away while it was being opened
   session.welcome()
-  if (first.length > 0) gate.enter(() => void session.subscribe(first))
+  if (first.length > 0) gate.enter(() => void session.subscribe(first)) // closes the connection if it fails
 }
 
-/** One frame of the client. Throws nothing. */
+/** One frame of the client: read once, and only if it may be as long as it is. Throws nothing. */
 function receive(
   session: Session,
   gate: Gate,
@@ -71,17 +76,34 @@ function receive(
   data: Buffer,
   isBinary: boolean,
 ): Promise<void> | undefined {
-  const text = data.toString()
-  try {
-    if (isBinary) throw new AnywireError('bad-request', 'Frames of anywire.v1 are text frames; a binary one came.')
-    const frame = parseClientFrame(text, gate.jsonDepth)
-    if (frame.type === 'auth') return gate.authenticate(frame.token, (answer) => out.send(answer))
-    gate.check()
-    return session.handle(frame) ?? undefined
-  } catch (thrown) {
-    session.refuse(thrown, undefined, idOf(text, gate.jsonDepth))
+  if (!gate.admits(data)) return undefined
+  const reading = isBinary ? { error: binaryFrame(), id: undefined } : readClientFrame(data.toString(), gate.limits)
+  if (reading.error) {
+    session.refuse(reading.error, undefined, reading.id)
     return undefined
   }
+  const { frame } = reading
+  if (frame.type === 'auth') return gate.authenticate(frame.token, (answer) => out.send(answer))
+  if (gate.passed) return session.handle(frame) ?? undefined
+  const id = 'id' in frame ? frame.id : undefined
+  session.refuse(new AnywireError('unauthorized', 'Send an "auth" frame first.'), undefined, id)
+  return undefined
+}
+
+function binaryFrame(): AnywireError {
+  return new AnywireError('bad-request', 'Frames of anywire.v1 are text frames; a binary one came.')
+}
+
+/** The longest frame that is looked at while others wait: a ping. */
+const pingBytes = 256
+
+/** A ping stands in no order to the publishes before it: whether somebody is there is not for a slow function or store to decide. */
+function answerPing(session: Session, data: Buffer): boolean {
+  if (data.length > pingBytes || !data.includes('"ping"')) return false
+  const { frame } = readClientFrame(data.toString()) as { frame?: ClientFrame }
+  if (frame?.type !== 'ping') return false
+  session.handle(frame)
+  return true
 }
 
 /** Frames of one turn leave in one write, in order with what else is written. */
@@ -98,8 +120,8 @@ class Joined {
 
   send(frame: OutgoingFrame): void {
     const bytes = asSocketFrame(encodeServerFrame(frame))
-    // Acknowledgements stand in no order to the data; everything else does.
-    if (frame.type !== 'published') {
+    // Answers stand in no order to the data; everything else does.
+    if (frame.type !== 'published' && frame.type !== 'error') {
       this.flush()
       this.#connection.write(bytes)
       return
@@ -141,8 +163,26 @@ class Gate {
     context.delivery.wheel.schedule(late, context.limits.authMs)
   }
 
-  get jsonDepth(): number {
-    return this.#context.limits.jsonDepth
+  /** The client is in. */
+  get passed(): boolean {
+    return !this.#pending
+  }
+
+  get limits(): RequestLimits {
+    return this.#context.requestLimits
+  }
+
+  /** Ends the connection of a client that sends more than an `auth` frame before it is in. */
+  admits(data: Buffer): boolean {
+    const { firstFrameBytes } = this.#context.limits
+    if (!this.#pending || data.length <= firstFrameBytes) return true
+    this.#connection.close(
+      new AnywireError(
+        'too-large',
+        `Before the "auth" frame was accepted a frame has at most ${firstFrameBytes} bytes.`,
+      ),
+    )
+    return false
   }
 
   /** A token is being looked at: what comes meanwhile waits for what becomes of it. */
@@ -154,10 +194,6 @@ class Gate {
   enter(act: () => void): void {
     if (this.#pending) this.#entered = act
     else act()
-  }
-
-  check(): void {
-    if (this.#pending) throw new AnywireError('unauthorized', 'Send an "auth" frame first.')
   }
 
   authenticate(token: string, answer: (frame: OutgoingFrame) => void): Promise<void> {

@@ -5,6 +5,7 @@ import type { Limits } from '../core/limits.js'
 import type { Publisher } from '../core/publisher.js'
 import type { RuleTable } from '../core/rule-table.js'
 import type { ReadResult, Store } from '../core/store.js'
+import type { RequestLimits } from '../protocol/anywire-v1.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Position } from '../protocol/offset.js'
@@ -22,6 +23,8 @@ export interface Context {
   readonly limits: Limits
   /** For reading: what is written goes through the publisher. */
   readonly store: Omit<Store, 'append' | 'create' | 'delete' | 'close'>
+  /** How much one frame or body of `anywire.v1` may ask for. */
+  readonly requestLimits: RequestLimits
   readonly rules: RuleTable
   readonly publisher: Publisher
   readonly delivery: Delivery

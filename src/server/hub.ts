@@ -258,6 +258,11 @@ function createContext(options: HubOptions): OwnContext {
     path: checkPath(options.path ?? '/channels'),
     create,
     limits,
+    requestLimits: {
+      depth: limits.jsonDepth,
+      channels: limits.channelsPerConnection,
+      messages: limits.messagesPerPublish,
+    },
     store,
     rules,
     publisher,

@@ -25,6 +25,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   const intake = new Intake(webSocket, {
     // Who was sent away is read on, so that the end of the connection is, but is not heard.
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
+    reads: () => !connection.full,
     act(data, isBinary) {
       if (connection.closed) return undefined
       pending++

@@ -6,6 +6,7 @@ import type { ClientFrame, FrameId, OutgoingFrame, PublishRequest, SubscribeRequ
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { parsePosition } from '../protocol/offset.js'
+import { atMost } from './at-most.js'
 import type { Context } from './context.js'
 import { mayRead } from './permission.js'
 import { answerPublish } from './publish-frame.js'
@@ -17,6 +18,8 @@ export interface SessionOptions {
   readonly address: string
   /** Sends a frame at once, in order with the data frames. */
   readonly send: (frame: OutgoingFrame) => void
+  /** Whether the next of many subscriptions waits until `drained` is called. @default the connection has no room */
+  readonly full?: () => boolean
 }
 
 /** A reading of this session: being opened, or under way. */
@@ -30,18 +33,29 @@ export class Session {
   readonly #address: string
   readonly #send: (frame: OutgoingFrame) => void
   readonly #readings = new Map<ChannelName, Reading>()
-  #pending = 0
+  readonly #full: () => boolean
+  #publishes = 0
+  #openings = 0
+  #drained: (() => void) | undefined
 
   constructor(options: SessionOptions) {
+    this.#full = options.full ?? (() => options.connection.full)
     this.#context = options.context
     this.#connection = options.connection
     this.#address = options.address
     this.#send = options.send
   }
 
-  /** Publishes being worked on. */
-  get pending(): number {
-    return this.#pending
+  /** So much is being worked on that the next frame waits. */
+  get busy(): boolean {
+    const { publishesPending, openingsPending } = this.#context.limits
+    return this.#publishes >= publishesPending || this.#openings >= openingsPending
+  }
+
+  /** There is room again. */
+  drained(): void {
+    this.#drained?.()
+    this.#drained = undefined
   }
 
   welcome(): void {
@@ -63,18 +77,39 @@ export class Session {
     }
   }
 
+  /** Of several for one channel the last one counts. */
   async subscribe(requests: readonly SubscribeRequest[]): Promise<void> {
-    await Promise.all(requests.map((request) => this.subscribeOne(request)))
+    const channels = new Map(requests.map((request) => [request.channel, request]))
+    this.#openings += channels.size
+    try {
+      const { openingsPending: most } = this.#context.limits
+      const ready = () => this.room()
+      await atMost([...channels.values()], { most, ready }, (request) =>
+        this.subscribeOne(request).finally(() => {
+          this.#openings--
+        }),
+      )
+    } catch (thrown) {
+      this.#connection.close(this.#context.report(thrown))
+    }
+  }
+
+  /** Never resolves for a client that has gone. */
+  private room(): Promise<void> | undefined {
+    if (!this.#full()) return undefined
+    return new Promise((resolve) => {
+      this.#drained = resolve
+    })
   }
 
   async publish(request: PublishRequest): Promise<void> {
-    this.#pending++
+    this.#publishes++
     try {
       this.#send(await answerPublish(this.#context, this.#connection, this.#address, request))
     } catch (thrown) {
       this.#connection.close(this.#context.report(thrown))
     } finally {
-      this.#pending--
+      this.#publishes--
     }
   }
 

@@ -124,28 +124,37 @@ interface Waiting {
 export interface IntakeOptions {
   /** Whether the next frame may be acted on. */
   readonly ready: () => boolean
+  /** Whether it is read on while frames wait, so far as `mostWaiting` goes: WebSocket pings are answered then. */
+  readonly reads: () => boolean
   /** Acts on a frame. What it promises is done when `ready` may have changed. */
   readonly act: (data: Buffer, isBinary: boolean) => Promise<void> | undefined
+  /** Answers a frame that need not wait for those before it; false: it has to. */
+  readonly meanwhile?: (data: Buffer, isBinary: boolean) => boolean
   /** Hears what `act` throws or rejects with, to end this connection and no other. */
   readonly failed: (thrown: unknown) => void
 }
 
+/** Frames, and bytes of them, that may wait while it is read on. */
+const mostWaiting = { frames: 64, bytes: 65_536 }
+
 /**
- * Takes a client's frames one by one while it is `ready`. Else it stops reading from the socket; frames that came in the same chunk wait,
- * so that what a client has under way is bounded however small its frames are.
+ * Takes a client's frames one by one while it is `ready`. Else they wait, and once as much waits as may, it stops reading from the socket: what a
+ * client has under way is bounded however small its frames are.
  */
 export class Intake {
   readonly #webSocket: WebSocket
   readonly #options: IntakeOptions
   #waiting: Waiting[] = []
+  #waitingBytes = 0
   #paused = false
 
   constructor(webSocket: WebSocket, options: IntakeOptions) {
     this.#webSocket = webSocket
     this.#options = options
     webSocket.on('message', (data, isBinary) => {
-      if (this.#waiting.length > 0 || !options.ready()) this.#waiting.push({ data: asBytes(data), isBinary })
-      else this.act(asBytes(data), isBinary)
+      const waits = this.#waiting.length > 0 || !options.ready()
+      if (!waits) this.act(asBytes(data), isBinary)
+      else if (!options.meanwhile?.(asBytes(data), isBinary)) this.keep({ data: asBytes(data), isBinary })
       this.settle()
     })
   }
@@ -155,10 +164,16 @@ export class Intake {
     let taken = 0
     while (taken < this.#waiting.length && this.#options.ready()) {
       const { data, isBinary } = this.#waiting[taken++]!
+      this.#waitingBytes -= data.length
       this.act(data, isBinary)
     }
     if (taken > 0) this.#waiting = this.#waiting.slice(taken)
     this.read(this.#waiting.length === 0 && this.#options.ready())
+  }
+
+  private keep(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    this.#waitingBytes += waiting.data.length
   }
 
   private act(data: Buffer, isBinary: boolean): void {
@@ -174,7 +189,8 @@ export class Intake {
 
   /** Once either side has begun to close it is read on, or the end of the connection would not be seen. */
   private read(ready: boolean): void {
-    const on = ready || this.#webSocket.readyState === 2 // closing
+    const room = this.#waiting.length < mostWaiting.frames && this.#waitingBytes < mostWaiting.bytes
+    const on = ready || (room && this.#options.reads()) || this.#webSocket.readyState === 2 // closing
     if (on === !this.#paused || this.#webSocket.readyState === 3) return // closed
     this.#paused = !on
     if (on) this.#webSocket.resume()

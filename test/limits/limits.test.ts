@@ -14,7 +14,7 @@ for (const file of subjects) {
   }
 
   describe(`at the edge: ${file.replace('.rows.ts', '')}`, () => {
-    it.each(rows)('$name', { timeout: 60_000 }, async (row) => {
+    it.each(rows.map((row) => [row.name, row] as const))('%s', { timeout: 60_000 }, async (_name, row) => {
       const { mostBlockedMs, mostGrownBytes } = { ...rowDefaults, ...row }
       const hub = await EdgeHub.start(row.hub)
       await hub.begin()

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { WebSocket } from 'ws'
 import { flags, RawSession, types } from '../http2/raw-session.js'
 import type { EdgeHub } from './edge-hub.js'
 import type { EdgeRow } from './row.js'
@@ -61,7 +62,42 @@ const asked = (path: string, method = 'GET') => ({
 })
 const post = { ...asked('/channels', 'POST'), 'content-type': 'application/json' }
 
+const names = Array.from({ length: 130_000 }, (_, i) => ({ channel: `q${i}` }))
+const thousand = names.slice(0, 1_000)
+
+/** A WebSocket that reads nothing, on which frames are said. */
+const said = (name: string, frames: readonly unknown[], more: Partial<EdgeRow> = {}): EdgeRow => ({
+  name,
+  async act(hub) {
+    const webSocket = new WebSocket(`ws://127.0.0.1:${hub.port}/channels`, 'anywire.v1', { perMessageDeflate: false })
+    onTestFinished(() => webSocket.terminate())
+    webSocket.on('error', () => undefined)
+    await once(webSocket, 'open')
+    webSocket.pause()
+    for (const frame of frames) webSocket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+  },
+  ...more,
+})
+
 const rows: readonly EdgeRow[] = [
+  said('channelsPerConnection: a frame of 130,000 names', [{ type: 'subscribe', subscriptions: names }]),
+  said('channelsPerConnection: a frame of 130,000 times the same name', [
+    { type: 'subscribe', subscriptions: names.map(() => ({ channel: 'q' })) },
+  ]),
+  said('channelsPerConnection: a frame that gives up 130,000 names', [
+    { type: 'unsubscribe', channels: names.map(({ channel }) => channel) },
+  ]),
+  said(
+    'openingsPending: 100 frames of 1,000 names each, answers unread',
+    Array.from({ length: 100 }, () => ({ type: 'subscribe', subscriptions: thousand })),
+  ),
+  said(
+    'firstFrameBytes: frames of 4 MB from somebody who has not said who it is',
+    ['['.repeat(4_190_000), '{"a":'.repeat(800_000)],
+    {
+      hub: { setup: new URL('stranger.js', import.meta.url).href },
+    },
+  ),
   pipelined('a page', get('/channels/big/pages')),
   pipelined('a message of 1 MB', get('/channels/big/message')),
   pipelined('a long poll that has news', get('/channels/big/message?live=long-poll&offset=-1')),

@@ -40,6 +40,7 @@ export function ySocket(
   let pending = 0
   const intake = new Intake(webSocket, {
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
+    reads: () => !connection.full,
     act(data, isBinary) {
       if (connection.closed) return undefined
       pending++
