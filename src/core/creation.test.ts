@@ -1,6 +1,6 @@
 /** Tests of creating and deleting, on the store in memory: the same checks as a publish. */
 import { describe, expect, it } from 'vitest'
-import { ada, bytes, road } from '../../test/road.js'
+import { ada, bytes, road } from '../../test/road/publisher.js'
 import { AnywireError } from '../protocol/error.js'
 import type { CreateContent, CreateRequest } from './creation.js'
 import type { Limits } from './limits.js'

@@ -2,7 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, it } from 'vitest'
 import { deferred } from '../../test/deferred.js'
-import { bytes, producer, road } from '../../test/road.js'
+import { bytes, producer, road } from '../../test/road/publisher.js'
 import { AnywireError } from '../protocol/error.js'
 import { toError } from './outcome.js'
 import type { PublishRequest } from './publisher.js'

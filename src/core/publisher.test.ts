@@ -1,6 +1,6 @@
 /** Tests of the publish road, on the store in memory. */
 import { describe, expect, it } from 'vitest'
-import { bytes, producer, road } from '../../test/road.js'
+import { bytes, producer, road } from '../../test/road/publisher.js'
 import { AnywireError } from '../protocol/error.js'
 import { toError } from './outcome.js'
 import type { PublishRequest } from './publisher.js'

@@ -1,13 +1,13 @@
 /** What tests of publishing share: a publisher on the store in memory, and short ways to ask it. */
 import { afterEach } from 'vitest'
-import { type Limits, resolveLimits } from '../src/core/limits.js'
-import { toError } from '../src/core/outcome.js'
-import { createPublisher, type PublishRequest } from '../src/core/publisher.js'
-import type { Rules } from '../src/core/rule.js'
-import { compileRules } from '../src/core/rule-table.js'
-import type { NewMessage, Store } from '../src/core/store.js'
-import type { AnywireError } from '../src/protocol/error.js'
-import { memory } from '../src/stores/memory.js'
+import { type Limits, resolveLimits } from '../../src/core/limits.js'
+import { toError } from '../../src/core/outcome.js'
+import { createPublisher, type PublishRequest } from '../../src/core/publisher.js'
+import type { Rules } from '../../src/core/rule.js'
+import { compileRules } from '../../src/core/rule-table.js'
+import type { NewMessage, Store } from '../../src/core/store.js'
+import type { AnywireError } from '../../src/protocol/error.js'
+import { memory } from '../../src/stores/memory.js'
 
 const open: Store[] = []
 afterEach(() => Promise.all(open.splice(0).map((store) => store.close())))
