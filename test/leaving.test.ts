@@ -376,9 +376,10 @@ describe('a plain EventSource that reconnects', () => {
       return { id: 'ann' }
     }
     const { url } = await serveHub({ authenticate, onError: () => undefined })
-    const { id } = await stream(url('n')).then((reader) => ({ id: reader.text.match(/id: ?(.*)/)?.[1] ?? '' }))
+    const reader = await stream(url('n'))
+    await reader.until((text) => text.includes('\n\n'))
     fails = true
-    const again = await stream(url('n'), { headers: { 'Last-Event-ID': id } })
+    const again = await stream(url('n'), { headers: { 'Last-Event-ID': reader.lastEventId } })
     await again.ended
     expect([again.status, again.retryMs]).toEqual([200, expect.any(Number)])
   })

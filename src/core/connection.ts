@@ -33,8 +33,12 @@ export interface ConnectionEvents {
   moved?(subscription: Subscription): void
   /** A reading is over while the connection stays: its channel was read to the end, or it was too slow. */
   left?(subscription: Subscription, reason?: AnywireError): void
-  /** There is room again. */
+  /** There is room again, and no reading has used it yet. */
+  writable?(): void
+  /** There is room again, and all readings that waited for it have gone on. */
   drained?(): void
+  /** It is about to be closed in good order: the last time that something can be written. */
+  ending?(): void
   /** The wire is gone. */
   closed?(): void
 }
@@ -131,6 +135,7 @@ export class Connection implements Timed {
 
   close(reason?: AnywireError): void {
     if (this.#closed) return
+    this.events.ending?.()
     this.leave()
     this.wire.close(reason)
   }
@@ -169,6 +174,7 @@ export class Connection implements Timed {
 
   private drained(): void {
     this.full = false
+    this.events.writable?.()
     for (const subscription of [...this.subscriptions]) {
       if (this.full || this.#closed) return
       if (subscription.state !== 'waiting') continue

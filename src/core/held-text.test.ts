@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Reader, Room, turn } from '../../test/room.js'
 import { durableSse } from '../protocol/durable-sse.js'
+import type { Slice } from '../protocol/message.js'
 import { readEvents } from '../testing/index.js'
 
 const framing = durableSse('text')
@@ -103,5 +104,23 @@ describe('text that ends inside a character', () => {
     await room.close()
     await turn()
     expect(textOf(reader)).toBe('a�')
+  })
+
+  it('costs a publish the same, however many messages before it were broken', async () => {
+    const room = new Room()
+    let looked = 0
+    const fit = (slice: Slice) => {
+      looked += slice.messages.length
+      return framing.fit!(slice)
+    }
+    const counting = { ...framing, fit }
+    await room.readers(10, () => ({ framing: counting }))
+    for (let i = 0; i < 1_000; i++) {
+      await room.publish(Uint8Array.of(0xc3))
+      if (i % 10 === 0) await turn()
+    }
+    await turn()
+    // Each message is looked at once or a few times by each reader; cut anew from its position it would be 500,000 for each.
+    expect(looked).toBeLessThan(10 * 1_000 * 4)
   })
 })

@@ -70,6 +70,8 @@ export interface Limits {
   readonly durableSseMs: number
   /** How long a call of the store may take; what it answers later is not heard. @default 10_000 */
   readonly storeMs: number
+  /** After so long, and up to a tenth more, a plain event stream ends, for its EventSource to come back. @default null */
+  readonly streamMs: number | null
   /** How long a connection may stay without credential before its `auth` frame. @default 5_000 */
   readonly authMs: number
   /** How long each function of the application may take: `authenticate`, and those of a rule. What it answers later is dropped, and stores nothing. @default 10_000 */
@@ -109,6 +111,7 @@ export const limitDefaults: Limits = {
   stallMs: 30_000,
   pollMs: 15_000,
   durableSseMs: 60_000,
+  streamMs: null,
   storeMs: 10_000,
   authMs: 5_000,
   functionMs: 10_000,
@@ -121,6 +124,7 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'sessionsPerAddress',
   'publishesPerSecond',
   'publishesPerSecondPerAddress',
+  'streamMs',
 ])
 
 /**

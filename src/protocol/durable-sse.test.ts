@@ -70,6 +70,22 @@ describe('durable SSE', () => {
     expect(leaving('61', '')).toBe(2)
   })
 
+  it('holds back no more than the last character that may still be whole', () => {
+    const lead = (count: number) => Array.from({ length: count }, () => 'c3')
+    expect(leaving(...lead(2_000))).toBe(1_999)
+    expect(leaving(...lead(3), '61')).toBe(4)
+    expect(leaving('e2', 'c3')).toBe(1)
+    expect(leaving('e0', '80')).toBe(2)
+    expect(leaving('f0', '9f', 'f0', '9f')).toBe(2)
+  })
+
+  it('waits for 16 messages at most, empty ones too', () => {
+    const empty = (count: number) => Array.from({ length: count }, () => '')
+    expect(leaving('c3', ...empty(15))).toBe(0)
+    expect(leaving('c3', ...empty(16))).toBe(17)
+    expect(leaving('61', 'c3', ...empty(3_000))).toBe(3_002)
+  })
+
   it('holds nothing back at the end of a closed channel, nor of bytes', () => {
     expect(durableSse('text').fit?.(sliceOf('text', split('f09f'), { closed: true }))).toBe(1)
     expect(durableSse('binary').fit).toBeUndefined()

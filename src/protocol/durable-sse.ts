@@ -3,8 +3,8 @@ import { body } from './body.js'
 import { scratch } from './byte-writer.js'
 import { comment } from './event-stream.js'
 import type { Framing } from './framing.js'
-import type { Kind, Slice } from './message.js'
-import { incompleteTail } from './utf8.js'
+import type { Kind, Message, Slice } from './message.js'
+import { incompleteTail, splitsCharacter } from './utf8.js'
 
 /** Cursors count intervals of 20 s since this moment [DS §8.1]. */
 const cursorEpochMs = Date.UTC(2024, 9, 9)
@@ -51,20 +51,31 @@ function control(slice: Slice, cursor: number | undefined): string {
   })
 }
 
-/** The most messages that together end on a character's boundary: a reader decodes each event by itself. */
-function endsWhole(slice: Slice): number {
-  if (slice.closed) return slice.messages.length
-  for (let count = slice.messages.length; count > 0; count--) {
-    if (incompleteTail(tail(slice, count)) === 0) return count
+/** Messages that wait at most for the rest of a character. So many hold all of its bytes, unless most of them are empty. */
+const mostHeld = 16
+
+/**
+ * The most messages that together do not end inside a character: a reader decodes each event by itself. A character that the next byte shows to be
+ * broken is not waited for. However large the slice is, only its last messages are looked at.
+ */
+function endsWhole({ closed, messages }: Slice): number {
+  const all = messages.length
+  if (closed || incompleteTail(tail(messages, all)) === 0) return all
+  let next: number | undefined
+  for (let count = all - 1; count >= 0 && count > all - 1 - mostHeld; count--) {
+    next = messages[count]!.data?.[0] ?? next
+    const before = tail(messages, count)
+    const begun = incompleteTail(before) > 0
+    if (!begun || (next !== undefined && !splitsCharacter(before, next))) return count
   }
-  return 0
+  return all > mostHeld ? all : 0
 }
 
-/** The last three bytes of the first `count` messages, or fewer if that is all. */
-function tail(slice: Slice, count: number): Uint8Array {
+/** The last three bytes of the first `count` messages, or fewer if that is all that the last messages hold. */
+function tail(messages: readonly Message[], count: number): Uint8Array {
   const last: number[] = []
-  for (let i = count - 1; i >= 0 && last.length < 3; i--) {
-    const data = slice.messages[i]?.data ?? []
+  for (let i = count - 1; i >= 0 && i > count - 1 - mostHeld && last.length < 3; i--) {
+    const data = messages[i]?.data ?? []
     for (let j = data.length - 1; j >= 0 && last.length < 3; j--) last.unshift(data[j]!)
   }
   return Uint8Array.from(last)

@@ -49,13 +49,14 @@ describe('event stream', () => {
     expect(gap.toString()).not.toContain('missed')
   })
 
-  it('opens with a position from which a reader resumes who saw nothing', () => {
-    expect(readEvents(opening(2500, at(3)))).toEqual({ events: [], lastEventId: at(3), retryMs: 2500 })
+  it('opens with an event that holds the position from which a reader resumes who saw nothing', () => {
+    const events = [{ event: 'position', data: '', id: at(3) }]
+    expect(readEvents(opening(2500, at(3)))).toEqual({ events, lastEventId: at(3), retryMs: 2500 })
+    expect(opening(2500, at(3)).toString()).toBe(`retry: 2500\nevent: position\nid: ${at(3)}\ndata:\n\n`)
   })
 
-  it('opens with an event for a reader who forgets the id of a block without data', () => {
-    const events = [{ event: 'position', data: '', id: at(3) }]
-    expect(readEvents(opening(2500, at(3), true))).toEqual({ events, lastEventId: at(3), retryMs: 2500 })
+  it('opens without an id where the reader is to keep its own, as before a gap', () => {
+    expect(opening(2500, undefined).toString()).toBe('retry: 2500\nevent: position\ndata:\n\n')
   })
 
   it('takes CRLF as one line break and CR as one', () => {

@@ -22,17 +22,20 @@ export const eventStream: Framing = {
   heartbeat: comment,
 }
 
-/** What a response begins with, so that a reader who saw no message resumes too. `position` is one offset, or several joined by commas. */
-export function opening(retryMs: number, position: string, heard = false): Buffer {
-  return Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), positionBlock(position, heard)])
+/**
+ * What a response begins with, so that a reader who saw no message resumes too. `position` is one offset, or several joined by commas; without it a
+ * reader keeps the id that it has.
+ */
+export function opening(retryMs: number, position: string | undefined): Buffer {
+  return Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), positionBlock(position)])
 }
 
 /**
- * Says where a reader stands. Without data no event comes of it; but Firefox forgets the id of a block without data, so for it (`heard`)
- * it is an event `position`, which `onmessage` does not hear.
+ * Says where a reader stands, as an event `position`, which `onmessage` does not hear. It has data, which is empty: Firefox forgets the id of a block
+ * without data, and other parsers make an empty message of it.
  */
-export function positionBlock(position: string, heard = false): Buffer {
-  return Buffer.from(`${heard ? 'event: position\ndata\n' : ''}id: ${position}\n\n`, 'latin1')
+export function positionBlock(position: string | undefined): Buffer {
+  return Buffer.from(`event: position\n${position === undefined ? '' : `id: ${position}\n`}data:\n\n`, 'latin1')
 }
 
 /** Bytes as `data:` fields, one per line; CRLF, CR and LF each end a line. A leading space survives. */

@@ -20,9 +20,9 @@ export const manyStream: Framing = {
   heartbeat: comment,
 }
 
-/** Sent after each write: the positions of all channels, in the order of the URL. `heard` as in `positionBlock`. */
-export function positionsBlock(offsets: readonly Offset[], heard = false): Buffer {
-  return positionBlock(offsets.join(','), heard)
+/** Sent after the messages of a turn: the positions of all channels, in the order of the URL. */
+export function positionsBlock(offsets: readonly Offset[]): Buffer {
+  return positionBlock(offsets.join(','))
 }
 
 /** Reads such a block's id as it comes back in `Last-Event-ID`. Undefined if it is not `count` offsets. */

@@ -24,6 +24,13 @@ export function incompleteTail(bytes: Uint8Array): number {
   return 0
 }
 
+/** Whether a place between two bytes lies inside a character: `before` ends in the beginning of one, which `next` goes on with. */
+export function splitsCharacter(before: Uint8Array, next: number): boolean {
+  const begun = incompleteTail(before)
+  if (begun === 0 || next < 0x80 || next > 0xbf) return false
+  return begun > 1 || maySecond(before[before.length - 1]!, next)
+}
+
 /** The largest length up to `most` at which `bytes` can be cut without cutting a character. */
 export function cutAt(bytes: Uint8Array, most: number): number {
   if (bytes.length <= most) return bytes.length

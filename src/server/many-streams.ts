@@ -7,10 +7,11 @@ import { manyStream, parsePositions, positionsBlock } from '../protocol/many-str
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { type Offset, type Position, parsePosition } from '../protocol/offset.js'
 import type { Exchange } from './exchange.js'
+import { foreignPosition, lastEventIdOf } from './last-event-id.js'
 import { mayRead } from './permission.js'
 import { readingOptions } from './reading-options.js'
-import { forgetsIds, openStream, retryMs } from './streams.js'
-import { header, single } from './target.js'
+import { lifeOf, openStream, retryMs } from './streams.js'
+import { single } from './target.js'
 
 const most = 100
 
@@ -29,7 +30,7 @@ async function open(
   for (const name of names) await mayRead(context, name, admission.principal)
   const turn = exchange.turn()
   if (turn) await turn
-  const lastEventId = header(request, 'last-event-id') || undefined
+  const lastEventId = lastEventIdOf(request, target.query)
   const positionOf =
     lastEventId === undefined ? beginAt(target.query, names.length) : resumeFrom(lastEventId, names.length)
   const opened = await openAll(exchange, names, positionOf)
@@ -49,26 +50,39 @@ function begin(
   positions: Offset[],
   reading: ReturnType<typeof readingOptions>,
 ): void {
-  const heard = forgetsIds(exchange)
   const places = new Map(opened.map(({ channel }, i) => [channel.name, i]))
+  let moved = false
+  /** Where all stand, once for all that was written in a turn, when there is room for it. */
+  const tell = () => {
+    if (!moved || connection.full) return
+    moved = false
+    connection.write(positionsBlock(positions))
+  }
   const connection: Connection = openStream(exchange, manyStream, {
     opened,
     headers: ['Vary', 'Accept'],
     guest: {
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
       revoke: () => connection.close(),
+      ...lifeOf(exchange),
     },
     events: {
       moved({ channel, position }) {
         positions[places.get(channel.name)!] = position
-        connection.write(positionsBlock(positions, heard))
+        if (moved) return
+        moved = true
+        setImmediate(tell)
       },
+      writable: tell,
+      ending: tell,
       left() {
         if (connection.subscriptions.size === 0) connection.close()
       },
     },
   })
-  connection.write(openingLines(retryMs(), positions.join(','), heard))
+  // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
+  const lost = opened.some(({ result }) => result.kind !== 'page')
+  connection.write(openingLines(retryMs(), lost ? undefined : positions.join(',')))
   for (const opening of opened) {
     if (connection.closed) opening.release()
     else opening.start(connection, reading)
@@ -115,7 +129,7 @@ function beginAt(query: URLSearchParams, count: number): PositionOf {
 /** What is no block of ids is a position of other logs. */
 function resumeFrom(lastEventId: string, count: number): PositionOf {
   const known = parsePositions(lastEventId, count)
-  return (i) => ({ kind: 'at', offset: known?.[i] ?? lastEventId })
+  return (i) => (known ? { kind: 'at', offset: known[i]! } : foreignPosition(lastEventId))
 }
 
 function isAtEnd({ result }: Opening): boolean {

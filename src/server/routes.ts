@@ -8,12 +8,13 @@ import type { Context } from './context.js'
 import { preflight } from './cors.js'
 import { Exchange, leaveWhenDraining, sendError } from './exchange.js'
 import { securityHeaders } from './headers.js'
+import { lastEventIdOf } from './last-event-id.js'
 import { manyStreams } from './many-streams.js'
 import { mayRead } from './permission.js'
 import { longPoll, plainPoll } from './polls.js'
 import { isScript, sendScript } from './script.js'
 import { durableStream, plainStream, retryMs, writeStreamHead } from './streams.js'
-import { header, single, type Target, wantsEventStream } from './target.js'
+import { header, queryOf, single, type Target, urlOf, wantsEventStream } from './target.js'
 import { append, create, remove } from './write.js'
 
 /** Answers a request. Throws nothing: what goes wrong is told to the client. */
@@ -127,7 +128,7 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
  */
 function refuse(context: Context, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = context.report(thrown)
-  const resumes = wantsEventStream(request) && header(request, 'last-event-id') !== undefined
+  const resumes = wantsEventStream(request) && lastEventIdOf(request, queryOf(urlOf(request))) !== undefined
   const origin = context.door.origins.echo(request)
   if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
     leaveWhenDraining(context, response)

@@ -16,8 +16,9 @@ import { coded, headOf, streamCodingOf } from './compressed.js'
 import type { Guest } from './connections.js'
 import type { Exchange } from './exchange.js'
 import { securityHeaders } from './headers.js'
+import { foreignPosition, lastEventIdOf } from './last-event-id.js'
 import { readingOptions } from './reading-options.js'
-import { header, single } from './target.js'
+import { single } from './target.js'
 import { isBehindVarnish } from './varnish.js'
 
 const streamType = 'text/event-stream'
@@ -105,7 +106,7 @@ export function writeStreamHead(
 /** Plain SSE: `new EventSource(url)` and nothing else. PROTOCOL.md 3.4. */
 export async function plainStream(exchange: Exchange): Promise<void> {
   const { context, channel, target } = exchange
-  const lastEventId = header(exchange.request, 'last-event-id') || undefined
+  const lastEventId = lastEventIdOf(exchange.request, target.query)
   const position =
     lastEventId === undefined ? parsePosition(single(target.query, 'offset') ?? 'now') : resumeFrom(lastEventId)
   const reading = readingOptions(target.query, eventStream)
@@ -116,16 +117,11 @@ export async function plainStream(exchange: Exchange): Promise<void> {
     opened: [opened],
     single: true,
     headers: ['Vary', 'Accept'],
-    guest: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)) },
+    guest: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)), ...lifeOf(exchange) },
   })
-  const from = opened.result.kind === 'page' ? opened.result.from : (lastEventId ?? '')
-  connection.write(openingLines(retryMs(), isOffset(from) ? from : '', forgetsIds(exchange)))
+  // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
+  connection.write(openingLines(retryMs(), opened.result.kind === 'page' ? opened.result.from : undefined))
   start(opened, connection, reading)
-}
-
-/** Firefox keeps an `id:` only if data comes with it. */
-export function forgetsIds({ request }: Exchange): boolean {
-  return /\bGecko\/\d/.test(header(request, 'user-agent') ?? '')
 }
 
 /** Durable SSE [DS §5.8]: a control event after every data event, and at once. */
@@ -134,7 +130,7 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   const given = single(target.query, 'offset')
   if (given === undefined)
     throw new AnywireError('bad-request', 'Live reading needs "offset": send -1, now or an offset.')
-  const lastEventId = header(request, 'last-event-id')
+  const lastEventId = lastEventIdOf(request, target.query)
   const opened = await context.open(channel, lastEventId ? resumeFrom(lastEventId) : parsePosition(given))
   const { result } = opened
   if (result.kind !== 'page') {
@@ -154,6 +150,12 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   start(opened, connection, {})
 }
 
+/** How long a plain event stream lives; spread, so that those who came together do not come back together. */
+export function lifeOf({ context }: Exchange): Pick<Guest, 'lifeMs'> {
+  const { streamMs } = context.limits
+  return streamMs === null ? {} : { lifeMs: streamMs * (1 + Math.random() / 10) }
+}
+
 function encodingHeader(kind: Kind): readonly string[] {
   return kind === 'binary' ? ['Stream-SSE-Data-Encoding', 'base64'] : []
 }
@@ -165,7 +167,7 @@ function start(opened: Opening, connection: Connection, options: SubscriptionOpt
 
 /** What a browser sends back as `Last-Event-ID`. One that is no offset of ours is a position of another log. */
 function resumeFrom(lastEventId: string): Position {
-  return isOffset(lastEventId) ? parsePosition(lastEventId) : { kind: 'at', offset: lastEventId }
+  return isOffset(lastEventId) ? parsePosition(lastEventId) : foreignPosition(lastEventId)
 }
 
 /** Why plain SSE is not begun: the channel cannot be spelt as text, or has been read to its end. */

@@ -108,6 +108,21 @@ export function eventSourceFacts(open: Open): void {
       expect([...once.values()].sort()).toEqual(['a 1', 'a 3', 'b/c 2'])
     })
 
+    it('promise 2: resumes before its first message, in one channel and in many', async () => {
+      const served = await servePages()
+      const tab = await open(served.origin)
+      await tab.call('openSource', 'news', served.url('news'))
+      await tab.call('openSource', 'many', served.url('?channel=news&channel=other'))
+      await heard(tab, 'news', 'open')
+      await heard(tab, 'many', 'open')
+      await expect.poll(() => served.hub.stats().subscriptions).toBe(3)
+      served.cut()
+      await served.hub.publish('news', 1)
+      expect(dataOf(await heard(tab, 'news', 'message'))).toEqual(['1'])
+      const [note] = await heard(tab, 'many', 'message')
+      expect(JSON.parse(note!.data!)).toMatchObject({ channel: 'news', data: 1 })
+    })
+
     it('reads the durable form, and resumes by the id of its control events', async () => {
       const served = await servePages()
       await served.hub.publish('news', 0)

@@ -1,5 +1,6 @@
 /** Plain SSE of many channels: `GET <mount>?channel=a&channel=b`. PROTOCOL.md 3.4. */
 import { describe, expect, it } from 'vitest'
+import { RawClient } from '../raw-client.js'
 import { serveHub } from '../support/hub-server.js'
 import { ask } from '../support/request.js'
 import { type EventStream, stream } from '../support/sse.js'
@@ -9,7 +10,7 @@ const resuming = (reader: EventStream) => ({ headers: { 'Last-Event-ID': reader.
 const json = async (reader: EventStream) => JSON.parse((await reader.next()).data)
 
 /** Waits until the block of ids that follows the last event is here. */
-const settled = (reader: EventStream) => reader.until((text) => /\n\nid: [^\n]+\n\n$/.test(text))
+const settled = (reader: EventStream) => reader.until((text) => /event: position\nid: [^\n]+\ndata:\n\n$/.test(text))
 
 describe('an event stream of many channels', () => {
   it('sends each message as JSON with its channel and offset', async () => {
@@ -149,5 +150,40 @@ describe('an event stream of many channels', () => {
     const { url } = await serveHub()
     const { status, code } = await ask(url('?channel=a'))
     expect([status, code]).toEqual([405, 'bad-method'])
+  })
+
+  it('writes the positions once for all that came in one turn', async () => {
+    const { hub, url } = await serveHub()
+    const names = Array.from({ length: 100 }, (_, i) => `c${i}`)
+    const reader = await stream(url(`?${names.map((name) => `channel=${name}`).join('&')}`))
+    await reader.until((text) => text.includes('\n\n'))
+    const before = reader.text.length
+    await Promise.all(names.map((name) => hub.publish(name, 1)))
+    await reader.until(() => !reader.lastEventId.includes('_0000000000000000'))
+    // A turn for each slice of time in which a busy machine cuts the fan-out, not one for each message.
+    const blocks = reader.text.slice(before).match(/event: position/g) ?? []
+    expect(blocks.length).toBeLessThan(20)
+  })
+
+  it('promise 2: writes the positions before it ends, and a reader who lags has them too', async () => {
+    const { hub, url, port } = await serveHub()
+    const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id!)
+    const client = new RawClient(
+      port,
+      'GET /channels?channel=a&channel=b HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n',
+    )
+    await client.until(({ body }) => body.length > 0)
+    client.socket.pause()
+    let offset = ''
+    for (let i = 0; i < 80; i++) offset = (await hub.publish('a', 'x'.repeat(50_000))).offset
+    client.socket.resume()
+    await client.until(({ body }) => body.includes(`id: ${offset},`))
+    // While it lagged it was told again and again where it stands, not at the end alone.
+    expect(ids(client.body.toString()).length).toBeGreaterThan(5)
+    const last = await hub.publish('b', 1, { close: true })
+    await hub.publish('a', 1, { close: true })
+    await client.ended
+    expect(ids(client.body.toString()).at(-1)).toContain(last.offset)
+    expect((await ask(url('a'))).status).toBe(200)
   })
 })

@@ -51,7 +51,7 @@ describe('plain SSE', () => {
     const { offset } = await hub.publish('news', 'before')
     const reader = await stream(url('news'))
     await reader.until((text) => text.includes('\n\n'))
-    expect(reader.text).toBe(`retry: ${reader.retryMs}\nid: ${offset}\n\n`)
+    expect(reader.text).toBe(`retry: ${reader.retryMs}\nevent: position\nid: ${offset}\ndata:\n\n`)
     reader.close()
     await hub.publish('news', 'meanwhile')
     expect(await (await stream(url('news'), resuming(reader.lastEventId))).data(1)).toEqual(['"meanwhile"'])
@@ -164,6 +164,68 @@ describe('a gap in plain SSE', () => {
     const reader = await stream(after.url('news'), resuming(offset))
     expect(JSON.parse((await reader.next()).data)).toMatchObject({ reason: 'reset', from: offset })
     expect(await reader.data(1)).toEqual(['2'])
+  })
+})
+
+describe('Last-Event-ID', () => {
+  it.each(['lastEventId', 'Last-Event-ID'])(
+    'promise 2: may be the parameter %s, for who cannot set a header',
+    async (name) => {
+      const { hub, url } = await serveHub()
+      const { offset } = await hub.publish('news', 1)
+      await hub.publish('news', 2)
+      const at = `${name}=${offset}`
+      expect(await (await stream(url(`news?${at}`))).data(1)).toEqual(['2'])
+      expect(JSON.parse((await (await stream(url(`?channel=news&${at}`))).next()).data)).toMatchObject({ data: 2 })
+      expect((await (await stream(url(`news?live=sse&offset=-1&${at}`))).next('data')).data).toBe('[2]')
+    },
+  )
+
+  it('is the header where both came: the URL of a browser that comes back is the old one', async () => {
+    const { hub, url } = await serveHub()
+    const { offset: first } = await hub.publish('news', 1)
+    const { offset } = await hub.publish('news', 2)
+    await hub.publish('news', 3)
+    expect(await (await stream(url(`news?lastEventId=${first}`), resuming(offset))).data(1)).toEqual(['3'])
+  })
+
+  it('in the URL is answered 200 too where a reconnect has to wait', async () => {
+    const { hub, url } = await serveHub()
+    const { offset } = await hub.publish('news', 1)
+    await hub.close({ graceMs: 0 })
+    expect((await stream(url(`news?lastEventId=${offset}`))).status).toBe(200)
+  })
+
+  it('of another server is told again in a gap as far as 64 characters', async () => {
+    const { url } = await serveHub()
+    for (const below of ['news?offset=now', '?channel=news']) {
+      const reader = await stream(url(below), resuming('x'.repeat(15_000)))
+      expect(JSON.parse((await reader.next('gap')).data)).toMatchObject({ reason: 'reset', from: 'x'.repeat(64) })
+    }
+  })
+
+  it('promise 3: stays with a reader until it has been told of its gap', async () => {
+    const { hub, url } = await serveHub({ rules: { news: { retain: { messages: 1 } } } })
+    const { offset } = await hub.publish('news', 1)
+    for (const n of [2, 3]) await hub.publish('news', n)
+    for (const below of ['news', '?channel=news']) {
+      const reader = await stream(url(below), resuming(offset))
+      await reader.next('gap')
+      const [opening] = reader.text.split('event: gap')
+      expect(opening).toBe(`retry: ${reader.retryMs}\nevent: position\ndata:\n\n`)
+    }
+  })
+})
+
+describe('limits.streamMs', () => {
+  it.each(['news', '?channel=news'])('ends a plain event stream in good order, to be resumed (%s)', async (below) => {
+    const { hub, url } = await serveHub({ limits: { streamMs: 150 } })
+    const reader = await stream(url(below))
+    await hub.publish('news', 1)
+    await reader.ended
+    await hub.publish('news', 2)
+    const again = await stream(url(below), resuming(reader.lastEventId))
+    expect((await again.next()).data).toMatch(/^2$|"data":2}$/)
   })
 })
 

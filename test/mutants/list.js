@@ -263,4 +263,19 @@ export const mutants = [
     replace: 'const deadline = performance.now() + 1e9',
     tests: ['src/core/turns.test.ts'],
   },
+  {
+    name: 'text that is broken for good waits for the rest of a character',
+    file: 'src/protocol/durable-sse.ts',
+    search: 'if (!begun || (next !== undefined && !splitsCharacter(before, next))) return count',
+    replace: 'if (!begun) return count',
+    tests: ['src/protocol/durable-sse.test.ts', 'src/core/held-text.test.ts'],
+  },
+  {
+    name: 'a reader is moved behind a gap before it has been told of it',
+    file: 'src/server/streams.ts',
+    search: "opened.result.kind === 'page' ? opened.result.from : undefined",
+    replace:
+      "opened.result.kind === 'page' ? opened.result.from : opened.result.kind === 'gap' ? opened.result.to : undefined",
+    tests: ['test/forms/plain-sse.test.ts'],
+  },
 ]

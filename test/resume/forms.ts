@@ -179,7 +179,7 @@ export class Traveller {
     for (const { event, data, id } of events) {
       if (event === 'gap')
         this.hear(leg.form, { kind: 'gap', ...(JSON.parse(data) as { reason: string; to: string }) }, id)
-      else this.one(leg.form, data, id)
+      else if (event !== 'position') this.one(leg.form, data, id)
     }
     if (lastEventId) this.#position = lastEventId
   }

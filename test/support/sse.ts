@@ -35,7 +35,10 @@ export class EventStream {
     this.status = opened.status
     this.headers = opened.headers
     const parser = createParser({
-      onEvent: ({ event = 'message', data }) => this.#events.put({ event, data, id: this.lastEventId }),
+      onEvent: ({ event = 'message', data }) => {
+        // Where a reader stands is no message: it is in `text`, and in `lastEventId`.
+        if (event !== 'position') this.#events.put({ event, data, id: this.lastEventId })
+      },
       onRetry: (ms) => {
         this.retryMs = ms
       },
