@@ -14,6 +14,8 @@ export type Messages = readonly NewMessage[] | ((contentType: string) => readonl
 
 export interface BatchOptions {
   readonly limits: Limits
+  /** Largest message, as the rule says. @default `limits.messageBytes` */
+  readonly messageBytes?: number | undefined
   readonly rate: PublishRate
   /** Whose rate is charged. Absent: the server's own messages, which are not counted. */
   readonly author: Author | undefined
@@ -54,7 +56,7 @@ export class Batch {
   }
 
   #check(messages: readonly NewMessage[]): void {
-    const { author, limits, mayBeEmpty } = this.#options
+    const { author, limits, messageBytes, mayBeEmpty } = this.#options
     const { messagesPerPublish: most } = limits
     if (messages.length === 0 && !mayBeEmpty) {
       throw new AnywireError('bad-request', 'The publish holds no message: send at least one, or close the channel.')
@@ -64,7 +66,7 @@ export class Batch {
       throw new AnywireError('too-large', sentence)
     }
     this.#charge(messages.length)
-    checkMessages(messages, limits)
+    checkMessages(messages, limits, messageBytes)
   }
 
   #charge(count: number): void {

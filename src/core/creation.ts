@@ -59,7 +59,8 @@ export class Creation {
     }
     if (fork && author) checkFork(rule, rules.of(fork.source))
     const { messages, contentType } = (await request.content?.()) ?? { messages: [] }
-    const batch = new Batch({ limits, rate: this.#rate, author, messages, mayBeEmpty: true })
+    const { messageBytes } = rule
+    const batch = new Batch({ limits, messageBytes, rate: this.#rate, author, messages, mayBeEmpty: true })
     const named = contentType ?? (fork && !rule.fixedType ? undefined : defaultType(rule))
     if (contentType !== undefined) checkContentType(contentType, limits)
     if (contentType !== undefined) checkType(contentType, rule)
@@ -103,7 +104,7 @@ export class Creation {
     const [info] = await store.position([channel])
     if (info === 'gone' || info!.exists) return []
     const { messages } = await inspect(opened, kind, rule, contextOf(rule, author.principal), limits)
-    checkMessages(messages, limits)
+    checkMessages(messages, limits, rule.messageBytes)
     return messages
   }
 

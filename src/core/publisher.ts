@@ -148,8 +148,9 @@ class Road implements Publisher {
     if (request.contentType !== undefined) checkContentType(request.contentType, limits)
     if (producer) checkProducer(producer, limits)
     if (seq !== undefined) checkField('Stream-Seq', seq, limits)
-    const batch = new Batch({ limits, rate: this.#rate, author, messages, mayBeEmpty: close })
     const rule = rules.of(channel)
+    const { messageBytes } = rule
+    const batch = new Batch({ limits, messageBytes, rate: this.#rate, author, messages, mayBeEmpty: close })
     const passage: Passage = { request, rule, batch }
     const allowed =
       asks && author ? checkRights(rule, author.principal, { adds: !batch.empty || !close, ends: close }) : undefined
@@ -210,7 +211,7 @@ class Road implements Publisher {
     const early = await this.#early(passage, type, info)
     if (early) return early
     const { messages, reply } = await inspect(opened, kind, rule, contextOf(rule, request.author!.principal), limits)
-    checkMessages(messages, limits)
+    checkMessages(messages, limits, rule.messageBytes)
     if (messages.length === 0 && !request.close) return { kind: 'replied', reply }
     const result = await this.#append(passage, type, messages)
     return reply === undefined ? result : { ...result, reply }

@@ -27,6 +27,8 @@ export interface RuleDefaults {
 export interface RuleTable {
   /** Some channel may be compressed. */
   readonly compresses: boolean
+  /** The largest `messageBytes` of a rule; 0 without any. */
+  readonly largestMessage: number
   /** What holds for a channel: the first pattern that fits, in declared order, else the defaults. */
   of(channel: ChannelName): ResolvedRule
   /** These hold before all others from now on. @throws AnywireError as `compileRules`. */
@@ -70,6 +72,9 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     get compresses() {
       return [fallback, ...compiled.map(({ rule }) => rule)].some(({ compress }) => compress !== undefined)
     },
+    get largestMessage() {
+      return Math.max(0, ...compiled.map(({ rule }) => rule.messageBytes ?? 0))
+    },
     precede(more) {
       compiled = [...compile(more), ...compiled]
       cache.clear()
@@ -99,6 +104,7 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
     fixedType: [rule.contentType, rule.schema, rule.key, rule.receive].some((field) => field !== undefined),
     cache: rule.cache ?? 'private',
     compress: resolveCompression(rule.compress, defaults.compress),
+    messageBytes: rule.messageBytes,
     keyOf: rule.key === undefined ? undefined : compilePointer(rule.key),
     ...functions,
   }
@@ -137,7 +143,8 @@ const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => 
   schema: ['a Standard Schema (an object with "~standard")', isSchema],
   key: ['a JSON Pointer such as "/symbol"', (value) => typeof value === 'string'],
   keys: ['true or false', (value) => typeof value === 'boolean'],
-  maxKeys: ['a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) > 0],
+  maxKeys: ['a whole number from 1', isCount],
+  messageBytes: ['a whole number from 1', isCount],
   cache: ['"public" or "private"', (value) => value === 'public' || value === 'private'],
   compress: [compressionShape, isCompression],
   subscribe: ['true, false or a function', isDecision],
@@ -158,6 +165,10 @@ function checkRule(pattern: string, rule: Rule): void {
   const json = kindOf(rule.contentType ?? 'application/json') === 'json'
   if (!json && rule.schema) throw wrong(pattern, `has a schema, which takes JSON, but holds ${rule.contentType}`)
   if (!json && rule.key !== undefined) throw wrong(pattern, `has a key in JSON, but holds ${rule.contentType}`)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
 }
 
 function isRetention(value: unknown): boolean {

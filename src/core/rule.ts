@@ -58,6 +58,8 @@ export interface Rule {
   readonly keys?: boolean | undefined
   /** @default 10_000 */
   readonly maxKeys?: number | undefined
+  /** Largest message of these channels. Higher lets one message hold up a connection for longer. @default what the hub's limits say */
+  readonly messageBytes?: number | undefined
   /** Whether shared caches may keep pages read without credential. @default 'private' */
   readonly cache?: 'public' | 'private' | undefined
   /**
@@ -103,6 +105,7 @@ export interface ResolvedRule {
   /** How it is compressed; undefined: not at all. */
   readonly compress: Compression | undefined
   /** The key that the rule's pointer finds in a message's JSON. */
+  readonly messageBytes: number | undefined
   readonly keyOf: ((value: unknown) => string | undefined) | undefined
   /** The schema's check. This and the functions below are guarded: see user-function.ts. */
   readonly validate: Validate | undefined

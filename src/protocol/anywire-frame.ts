@@ -71,6 +71,8 @@ export type ServerFrame =
       readonly maxMessageBytes: number
       /** The largest frame or body that the server takes, in bytes of UTF-8. */
       readonly maxFrameBytes: number
+      /** The same of a frame in which everything over `maxFrameBytes` is base64. Absent: it is not larger. */
+      readonly maxBinaryFrameBytes?: number | undefined
       /** Most channels that one connection reads. */
       readonly maxChannels: number
       /** A digest of who the client is, equal on all nodes and after restarts. Absent while an `auth` frame is awaited. */

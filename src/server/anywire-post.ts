@@ -19,6 +19,7 @@ import { atMost } from './at-most.js'
 import { readBody } from './body.js'
 import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
+import { checkFrame, mostFrameBytes } from './frame-limits.js'
 import { answerPublish } from './publish-frame.js'
 import { Session } from './session.js'
 import { openStream } from './streams.js'
@@ -29,7 +30,8 @@ const noStore = ['Cache-Control', 'no-store']
 
 export async function anywirePost(exchange: Exchange): Promise<void> {
   const { context, request, admission } = exchange
-  const bytes = await readBody(request, context.limits.bodyBytes)
+  const bytes = await readBody(request, mostFrameBytes(context))
+  checkFrame(bytes, context.limits.bodyBytes)
   const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(
     parseJson(bytes, 'The body', { depth: context.limits.jsonDepth + 3 }),
     bytes,
@@ -37,7 +39,7 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
   )
   checkPrincipal(principal, admission.principal)
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
-  const greeting = welcome ? [welcomeFrame(context.limits, admission.principal)] : []
+  const greeting = welcome ? [welcomeFrame(context, admission.principal)] : []
   const published = await publishAll(exchange, publish)
   if (subscribe.length === 0) {
     const frames = [...greeting, ...published].map(encodeServerFrame)

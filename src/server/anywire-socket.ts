@@ -16,6 +16,7 @@ import {
 import { AnywireError } from '../protocol/error.js'
 import type { Context } from './context.js'
 import { type Admission, localPrincipal } from './door.js'
+import { frameError } from './frame-limits.js'
 import { Session } from './session.js'
 import { type Accepted, connectSocket, Intake } from './sockets.js'
 import { principalFields } from './welcome.js'
@@ -77,7 +78,8 @@ function receive(
   isBinary: boolean,
 ): Promise<void> | undefined {
   if (!gate.admits(data)) return undefined
-  const reading = isBinary ? { error: binaryFrame(), id: undefined } : readClientFrame(data.toString(), gate.limits)
+  const unfit = isBinary ? binaryFrame() : frameError(data, gate.bodyBytes)
+  const reading = unfit ? { error: unfit, id: undefined } : readClientFrame(data.toString(), gate.limits)
   if (reading.error) {
     session.refuse(reading.error, undefined, reading.id)
     return undefined
@@ -166,6 +168,10 @@ class Gate {
   /** The client is in. */
   get passed(): boolean {
     return !this.#pending
+  }
+
+  get bodyBytes(): number {
+    return this.#context.limits.bodyBytes
   }
 
   get limits(): RequestLimits {

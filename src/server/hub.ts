@@ -26,6 +26,7 @@ import { contained } from './contained.js'
 import type { Context } from './context.js'
 import { createDoor } from './door.js'
 import { sendError } from './exchange.js'
+import { mostFrameBytes } from './frame-limits.js'
 import { Leaving } from './leaving.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import {
@@ -123,7 +124,7 @@ export interface Hub extends Writer {
 export function createHub(options: HubOptions = {}): Hub {
   const context = createContext(checkHubOptions(options))
   const { publisher, limits } = context
-  const acceptor = createAcceptor(limits.bodyBytes)
+  const acceptor = createAcceptor(() => mostFrameBytes(context))
 
   const writer = createWriter(context)
 
@@ -137,13 +138,14 @@ export function createHub(options: HubOptions = {}): Hub {
   const handlers = (
     find: (request: IncomingMessage) => Target,
     serveUpgrade: (upgrade: UpgradeRequest) => Promise<void>,
+    accepts = acceptor,
   ): Handlers => ({
     handle(...asked: Parameters<Hub['handle']>) {
       // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
       if (stream) {
-        const handshake = connectHandshake(acceptor, request, stream, limits.stallMs)
+        const handshake = connectHandshake(accepts, request, stream, limits.stallMs)
         return upgradeOn(stream, { context, request, handshake }, serveUpgrade)
       }
       contained(
@@ -153,7 +155,7 @@ export function createHub(options: HubOptions = {}): Hub {
       )
     },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
-      const handshake = upgradeHandshake(acceptor, request, socket, head)
+      const handshake = upgradeHandshake(accepts, request, socket, head)
       upgradeOn(socket, { context, request, handshake }, serveUpgrade)
     },
   })
@@ -194,8 +196,10 @@ export function createHub(options: HubOptions = {}): Hub {
         context.door.check(request)
         refusePlain()
       }
-      const made = handlers(refuse, (upgrade) =>
-        answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
+      const made = handlers(
+        refuse,
+        (upgrade) => answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
+        createAcceptor(() => documents.frameBytes),
       )
       mounts.push({ path, handlers: made })
       return made

@@ -8,6 +8,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { frame, opcodes, websocketMessages } from '../protocol/websocket-frame.js'
 import type { Context } from './context.js'
 import type { Admission } from './door.js'
+import { checkFrame, mostBodyBytes } from './frame-limits.js'
 import { type Accepted, connectSocket, Intake } from './sockets.js'
 import { checkedMessage } from './write.js'
 
@@ -57,6 +58,7 @@ async function publish(
   isBinary: boolean,
 ): Promise<void> {
   try {
+    checkFrame(data, mostBodyBytes(context, channel))
     const outcome = await context.publisher.publish({
       channel,
       messages: (contentType) => [checkedMessage(data, contentType, isBinary, context.limits)],

@@ -59,7 +59,7 @@ export class Session {
   }
 
   welcome(): void {
-    this.#send(welcomeFrame(this.#context.limits, this.#connection.principal))
+    this.#send(welcomeFrame(this.#context, this.#connection.principal))
   }
 
   /** Does what a frame says. `auth` is for the door. Throws nothing. */

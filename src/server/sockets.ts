@@ -45,12 +45,12 @@ export type Acceptor = (
 /** Each message is by itself, either way: what is sent is shared by many, and nobody keeps a window for a client. */
 const alone: PerMessageDeflateOptions = { serverNoContextTakeover: true, clientNoContextTakeover: true }
 
-export function createAcceptor(maxPayload: number): Acceptor {
+/** `maxPayload` is asked at each handshake: rules that come later may let messages be larger. */
+export function createAcceptor(maxPayload: () => number): Acceptor {
   const options: ServerOptions = {
     noServer: true,
     clientTracking: false,
     autoPong: false,
-    maxPayload,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
   }
   const plain = new WebSocketServer({ ...options, perMessageDeflate: false })
@@ -58,8 +58,11 @@ export function createAcceptor(maxPayload: number): Acceptor {
     12: new WebSocketServer({ ...options, perMessageDeflate: { ...alone, serverMaxWindowBits: 12 } }),
     15: new WebSocketServer({ ...options, perMessageDeflate: alone }),
   }
-  return (request, socket, head, window, accepted) =>
-    (window === undefined ? plain : deflating[window]).handleUpgrade(request, socket, head, accepted)
+  return (request, socket, head, window, accepted) => {
+    const server = window === undefined ? plain : deflating[window]
+    server.options.maxPayload = maxPayload()
+    server.handleUpgrade(request, socket, head, accepted)
+  }
 }
 
 /** Whether a client offers `anywire.v1`. */

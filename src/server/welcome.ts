@@ -1,9 +1,10 @@
 /** The `welcome` frame, and the digest by which a client knows who it is to the server. PROTOCOL.md 4.2. */
 import { createHash } from 'node:crypto'
-import type { Limits } from '../core/limits.js'
 import type { Principal } from '../core/rule.js'
 import type { OutgoingFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
+import type { Context } from './context.js'
+import { mostFrameBytes, mostMessageBytes } from './frame-limits.js'
 
 /** Its base64url characters: 132 bits of the hash. */
 const digestLength = 22
@@ -24,14 +25,17 @@ export function principalFields(principal: Principal): { readonly principal?: st
   return { ...(digest !== undefined && { principal: digest }), ...(expiresAt !== undefined && { expiresAt }) }
 }
 
-export function welcomeFrame(limits: Limits, principal: Principal): OutgoingFrame {
+export function welcomeFrame(context: Pick<Context, 'limits' | 'rules'>, principal: Principal): OutgoingFrame {
+  const { limits } = context
+  const binary = mostFrameBytes(context)
   return {
     type: 'welcome',
     version: 1,
     time: microsNow(),
     heartbeatMs: limits.heartbeatMs,
-    maxMessageBytes: limits.messageBytes,
+    maxMessageBytes: mostMessageBytes(context),
     maxFrameBytes: limits.bodyBytes,
+    ...(binary > limits.bodyBytes && { maxBinaryFrameBytes: binary }),
     maxChannels: limits.channelsPerConnection,
     ...principalFields(principal),
   }

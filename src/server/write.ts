@@ -12,6 +12,7 @@ import { kindOf, mediaType } from '../protocol/message.js'
 import { readBody } from './body.js'
 import { lifetimeHeaders, tailHeaders } from './catch-up.js'
 import type { Exchange } from './exchange.js'
+import { mostBodyBytes } from './frame-limits.js'
 import { closes, forkOf, lifetimeOf, messageField, producerOf } from './stream-headers.js'
 import { header, ownUrl } from './target.js'
 
@@ -50,9 +51,13 @@ function fieldsOf(request: IncomingMessage): Fields {
   return { key: messageField(request, 'message-key'), event: messageField(request, 'message-event') }
 }
 
-async function appended({ context, request }: Exchange, close: boolean, fields: Fields): Promise<PublishContent> {
+async function appended(
+  { context, request, channel }: Exchange,
+  close: boolean,
+  fields: Fields,
+): Promise<PublishContent> {
   const { create, limits } = context
-  const body = await readBody(request, limits.bodyBytes)
+  const body = await readBody(request, mostBodyBytes(context, channel))
   if (body.length === 0) {
     if (fields.key !== undefined) return { messages: [{ data: undefined, ...fields }] }
     if (close) return { messages: [] }
@@ -141,9 +146,9 @@ export async function create(exchange: Exchange): Promise<void> {
   exchange.send(201, info.contentType ?? '', [...headers, 'Location', ownUrl(request, context.door.origins)], '')
 }
 
-async function created({ context, request }: Exchange, fields: Fields): Promise<CreateContent> {
+async function created({ context, request, channel }: Exchange, fields: Fields): Promise<CreateContent> {
   const { limits } = context
-  const body = await readBody(request, limits.bodyBytes)
+  const body = await readBody(request, mostBodyBytes(context, channel))
   const contentType = header(request, 'content-type')
   if (body.length > 0) return { messages: (type) => messagesFrom(body, type, limits, fields, true), contentType }
   if (fields.key === undefined && fields.event === undefined) return { messages: [], contentType }

@@ -96,6 +96,59 @@ describe('limits of a document', () => {
   )
 })
 
+describe('a large edit', () => {
+  const large = 5_000_000
+
+  it('of 5 MB arrives, by y-websocket and by ours over each transport', async () => {
+    const server = await serveDocuments()
+    const readers = { a: theirs(server, 'a'), b: theirs(server, 'b'), c: theirs(server, 'c') }
+    const writers = {
+      a: theirs(server, 'a'),
+      b: ours(server, 'b'),
+      c: ours(server, 'c', new Y.Doc(), 'poll'),
+    }
+    for (const room of ['a', 'b', 'c'] as const) {
+      writers[room].text.insert(0, 'x'.repeat(large))
+      await until(readers[room].doc, 'update', () => readers[room].text.length === large)
+    }
+    await Promise.all([says(writers.b.provider.saved), says(writers.c.provider.saved)])
+  })
+
+  it('over the limit is told to its author, who does not try again', async () => {
+    const server = await serveDocuments({}, { limits: { messageBytes: 1_000_000 } })
+    const [anna, ben] = [theirs(server, 'a'), ours(server, 'b')]
+    const closes: number[] = []
+    anna.provider.on('closed', ({ code }) => closes.push(code))
+    await until(anna.provider, 'synced', () => anna.provider.synced)
+    await says(ben.provider.synced)
+    for (const { text } of [anna, ben]) text.insert(0, 'x'.repeat(large))
+    await until(anna.provider, 'closed', () => closes.length > 0)
+    expect(closes).toEqual([4413])
+    expect(anna.provider.shouldConnect).toBe(false)
+    const { error } = ben.provider
+    await new Promise<unknown>((resolve) => (error.value ? resolve(error) : error.subscribe(resolve)))
+    expect(ben.provider.error.value).toMatchObject({ code: 'too-large' })
+    ben.text.insert(0, 'later')
+    expect([ben.provider.saved.value, ben.provider.kept.value]).toEqual([false, false])
+    expect(await held(server, 'yjs/b', '-1')).toEqual([])
+  })
+
+  it('is no way in for large frames of other channels', async () => {
+    const server = await serveDocuments()
+    const socket = await connect(server.socketUrl(), { protocols: ['anywire.v1'] })
+    const [welcome] = await socket.take(1)
+    const { maxFrameBytes, maxBinaryFrameBytes } = JSON.parse(String(welcome))
+    expect([maxFrameBytes, maxBinaryFrameBytes > 11_000_000]).toEqual([4_194_304, true])
+    socket.say({ type: 'publish', channel: 'chat', data: 'x'.repeat(5_000_000), id: 1 })
+    expect(JSON.parse(String((await socket.take(1))[0]))).toMatchObject({ type: 'error', code: 'too-large' })
+    socket.say({ type: 'publish', channel: 'chat', base64: 'x'.repeat(5_000_000), id: 2 })
+    expect(JSON.parse(String((await socket.take(1))[0]))).toMatchObject({ type: 'error', id: 2 })
+    const body = JSON.stringify({ publish: [{ channel: 'chat', data: 'x'.repeat(5_000_000), id: 3 }] })
+    expect((await fetch(server.url(), { method: 'POST', body })).status).toBe(413)
+    expect((await post(server, new Uint8Array(5_000_000), 'chat')).status).toBe(413)
+  })
+})
+
 describe('awareness', () => {
   const word = (client: number, name: string) => spellAwareness({ client, clock: 1, state: JSON.stringify({ name }) })
 

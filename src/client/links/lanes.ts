@@ -23,6 +23,12 @@ export interface LanesOptions {
   readonly refuse: (id: FrameId) => void
 }
 
+/** As `welcome` tells them. */
+export interface FrameLimits {
+  readonly maxFrameBytes: number
+  readonly maxBinaryFrameBytes?: number | undefined
+}
+
 interface Lane {
   readonly waiting: Parcel[]
   underWay: number
@@ -36,9 +42,21 @@ export class Lanes {
   #underWay = 0
   /** A publish may have so many bytes, and a delivery. */
   mostBytes = Number.POSITIVE_INFINITY
+  /** The same of a publish of bytes. */
+  mostBinaryBytes = Number.POSITIVE_INFINITY
 
   constructor(options: LanesOptions) {
     this.#options = options
+  }
+
+  /** What the server takes, less what is around it, and no more than went through before. */
+  allow(
+    { maxFrameBytes, maxBinaryFrameBytes = maxFrameBytes }: FrameLimits,
+    envelopeBytes: number,
+    most: number,
+  ): void {
+    this.mostBytes = Math.min(maxFrameBytes - envelopeBytes, most)
+    this.mostBinaryBytes = Math.min(maxBinaryFrameBytes - envelopeBytes, most)
   }
 
   add(requests: readonly PublishRequest[]): void {
@@ -46,7 +64,7 @@ export class Lanes {
       const { channel, id } = request
       const text = JSON.stringify(request)
       const bytes = encoder.encode(text).length
-      if (bytes > this.mostBytes) {
+      if (bytes > (request.base64 === undefined ? this.mostBytes : this.mostBinaryBytes)) {
         this.#options.refuse(id!)
         continue
       }

@@ -158,7 +158,7 @@ export class OverPost implements Link {
   #welcomed(own: AbortController, welcome: Welcome, sentAt: number): void {
     this.roundTripMs = performance.now() - sentAt
     this.aheadMs = aheadOf(welcome.time, this.roundTripMs)
-    this.#lanes.mostBytes = Math.min(welcome.maxFrameBytes - envelopeBytes, this.#options.frameBytes)
+    this.#lanes.allow(welcome, envelopeBytes, this.#options.frameBytes)
     this.#hear(own, welcome)
     if (own.signal.aborted || this.#over) return
     this.#current?.abort()

@@ -116,7 +116,7 @@ export class OverWebSocket implements Link {
     switch (frame.type) {
       case 'welcome':
         this.#liveness.expect(frame.heartbeatMs)
-        this.#lanes.mostBytes = Math.min(frame.maxFrameBytes - envelopeBytes, this.#options.frameBytes)
+        this.#lanes.allow(frame, envelopeBytes, this.#options.frameBytes)
         this.#welcomed = true
         break
       case 'pong':

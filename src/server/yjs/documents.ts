@@ -52,6 +52,11 @@ export class Documents {
     this.#updateLimits = { structs, ranges, clients, depth: context.limits.jsonDepth }
   }
 
+  /** The largest frame of y-websocket: an update and what is around it. */
+  get frameBytes(): number {
+    return Math.max(this.limits.messageBytes, this.#context.limits.messageBytes) + 1_024
+  }
+
   /** What holds for the documents and for their awareness. */
   rules(): Rules {
     const { subscribe = true, publish = true, compress } = this.#options
@@ -66,6 +71,7 @@ export class Documents {
         keys: true,
         // Compaction keeps them far below this.
         maxKeys: 1_000_000,
+        messageBytes: this.limits.messageBytes,
         retain: { messages: 1_000, bytes: 4 * 1_048_576 },
         subscribe,
         publish,
