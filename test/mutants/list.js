@@ -77,8 +77,8 @@ export const mutants = [
   {
     name: 'an overtaken answer of the store counts',
     file: 'src/core/delivery.ts',
-    search: 'if (asked !== channel.asked) return',
-    replace: 'if (asked > channel.asked) return',
+    search: 'if (asked === channel.asked) this.stands(channel, info)',
+    replace: 'this.stands(channel, info)',
     tests: ['src/core/delivery.test.ts'],
   },
   {
@@ -189,8 +189,8 @@ export const mutants = [
   {
     name: 'half a character is sent',
     file: 'src/protocol/durable-sse.ts',
-    search: 'if (incompleteTail(tail(slice, count)) === 0) return count',
-    replace: 'if (count > 0) return count',
+    search: 'if (closed || incompleteTail(tail(messages, all)) === 0) return all',
+    replace: 'if (all > 0) return all',
     tests: ['src/core/held-text.test.ts'],
   },
   {
