@@ -405,3 +405,119 @@ describe('security headers', () => {
     expect((await ask(url('json'))).headers).not.toHaveProperty('content-disposition')
   })
 })
+
+describe('a renewed token', () => {
+  /** Reads `a` and `b` as ann, whose tokens name the channels that she may read. */
+  async function reader() {
+    const server = await serveHub({
+      authenticate: (one) => one && { id: 'ann', may: one.token.split('-') },
+      rules: { '*': { subscribe: async ({ principal, channel }) => (principal.may as string[]).includes(channel) } },
+    })
+    const socket = await session(server.socketUrl(), { headers: bearer('a-b') })
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'a' }, { channel: 'b' }] })
+    for (const _ of 'ab') await socket.frame('subscribed')
+    return { ...server, socket }
+  }
+
+  it('is judged anew: what it may not read any more ends, and says so', async () => {
+    const { hub, socket } = await reader()
+    socket.say({ type: 'auth', token: 'b-c' })
+    await socket.frame('authenticated')
+    expect(await socket.frame('error')).toMatchObject({ code: 'forbidden', channel: 'a' })
+    await hub.publish('a', 'secret')
+    await hub.publish('b', 'still')
+    expect(await socket.frame('messages')).toMatchObject({ channel: 'b' })
+    expect(hub.stats()).toMatchObject({ connections: 1, subscriptions: 1 })
+    socket.say({ type: 'subscribe', subscriptions: [{ channel: 'c' }] })
+    expect(await socket.frame('subscribed')).toMatchObject({ channel: 'c' })
+  })
+
+  it('that may read as much ends nothing', async () => {
+    const { hub, socket } = await reader()
+    socket.say({ type: 'auth', token: 'a-b' })
+    await socket.frame('authenticated')
+    socket.say({ type: 'ping' })
+    await socket.frame('pong')
+    expect(socket.frames()).toEqual([])
+    expect(hub.stats().subscriptions).toBe(2)
+  })
+})
+
+describe('what pages elsewhere may read', () => {
+  const forms = (url: (below?: string) => string, headers: Record<string, string>) => [
+    ask(url('n'), { headers }),
+    ask(url('n'), { method: 'HEAD', headers }),
+    ask(url('n'), { headers: { ...headers, 'If-None-Match': '*' } }),
+    ask(url('n?offset=now'), { headers }),
+    ask(url('n?live=poll'), { headers }),
+    ask(url('n?live=long-poll&offset=now'), { headers }),
+    ask(url('n?live=nothing'), { headers }),
+    ask(url('n'), { method: 'OPTIONS', headers }),
+    ask(url('$/client.js'), { headers }),
+    post(url('n'), 1, headers),
+    post(url(), { publish: [{ channel: 'n', data: 1 }] }, headers),
+  ]
+
+  it.each([
+    ['no origin', {}],
+    ['a listed one', { Origin: 'https://app.example' }],
+    ['our own', { Origin: 'http://127.0.0.1' }],
+    ['one that is not listed', { Origin: 'https://evil.example' }],
+  ])('varies by origin wherever `origins` is set, whoever asks: %s', async (_, headers) => {
+    const { url } = await serveHub({ origins: ['https://app.example'], limits: { pollMs: 20 } })
+    for (const { status, headers: told } of await Promise.all(forms(url, headers))) {
+      expect([status, told.vary]).toEqual([status, expect.stringMatching(/\bOrigin\b/)])
+    }
+  })
+
+  it('is shown with credentials to listed origins only', async () => {
+    const { url } = await serveHub({ origins: ['*', 'https://app.example'], limits: { pollMs: 20 } })
+    for (const [origin, credentials] of [
+      ['https://app.example', 'true'],
+      ['https://any.example', undefined],
+    ] as const) {
+      for (const { headers } of await Promise.all(forms(url, { Origin: origin }))) {
+        expect(headers['access-control-allow-origin']).toBe(origin)
+        expect(headers['access-control-allow-credentials']).toBe(credentials)
+      }
+    }
+  })
+
+  it('does not vary where no origin is listed', async () => {
+    const { url } = await serveHub()
+    expect((await ask(url('n'), { headers: { Origin: 'https://a.example' } })).headers.vary).toBe('Accept')
+  })
+})
+
+describe('a script or style that a channel holds', () => {
+  it('is bytes to an element, over every form that shows its type', async () => {
+    const { url } = await serveHub()
+    for (const type of ['text/javascript', 'text/css']) {
+      const name = type.replace('/', '-')
+      await ask(url(name), { method: 'PUT', headers: { 'Content-Type': type }, body: 'body{}' })
+      const { headers } = await ask(url(name))
+      expect(headers).toMatchObject({ 'content-type': 'application/octet-stream', 'content-disposition': 'attachment' })
+      expect(headers.vary).toContain('Sec-Fetch-Dest')
+      const polled = await ask(url(`${name}?live=long-poll&offset=-1`))
+      expect(polled.headers['content-type']).toBe('application/octet-stream')
+      for (const shown of [{ 'Sec-Fetch-Dest': 'empty' }, bearer('any')])
+        expect((await ask(url(name), { headers: shown })).headers['content-type']).toBe(type)
+      for (const dest of ['script', 'style', 'worker', 'xslt', 'manifest'])
+        expect((await ask(url(name), { headers: { 'Sec-Fetch-Dest': dest } })).status).toBe(403)
+    }
+  })
+})
+
+describe('the subprotocol credential', () => {
+  it('works for a plain WebSocket that offers anywire.plain beside it, and is never echoed', async () => {
+    const server = await serveHub({ authenticate: named })
+    await server.hub.publish('n', 1)
+    for (const protocols of [
+      ['anywire.plain', 'anywire.token.ann'],
+      ['anywire.token.ann', 'anywire.plain'],
+    ]) {
+      const socket = await connect(server.socketUrl('n?offset=-1'), { protocols })
+      expect([await socket.next(), socket.protocol]).toEqual(['1', 'anywire.plain'])
+    }
+  })
+})

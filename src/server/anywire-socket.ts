@@ -85,7 +85,10 @@ function receive(
     return undefined
   }
   const { frame } = reading
-  if (frame.type === 'auth') return gate.authenticate(frame.token, (answer) => out.send(answer))
+  if (frame.type === 'auth') {
+    const answer = (said: OutgoingFrame) => out.send(said)
+    return gate.authenticate(frame.token, answer, () => session.reconsider())
+  }
   if (gate.passed) return session.handle(frame) ?? undefined
   const id = 'id' in frame ? frame.id : undefined
   session.refuse(new AnywireError('unauthorized', 'Send an "auth" frame first.'), undefined, id)
@@ -202,14 +205,20 @@ class Gate {
     else act()
   }
 
-  authenticate(token: string, answer: (frame: OutgoingFrame) => void): Promise<void> {
+  /** `renewed`: what follows when who is in already has shown another token. */
+  authenticate(token: string, answer: (frame: OutgoingFrame) => void, renewed: () => Promise<void>): Promise<void> {
     this.#asking = true
-    return this.ask(token, answer).finally(() => {
+    return this.ask(token, answer, renewed).finally(() => {
       this.#asking = false
     })
   }
 
-  private async ask(token: string, answer: (frame: OutgoingFrame) => void): Promise<void> {
+  private async ask(
+    token: string,
+    answer: (frame: OutgoingFrame) => void,
+    renewed: () => Promise<void>,
+  ): Promise<void> {
+    const isRenewal = !this.#pending
     const arrival = this.#context.connections.arrive()
     try {
       const principal = this.#request
@@ -222,6 +231,7 @@ class Gate {
       this.#pending = false
       this.#context.connections.renew(this.#connection)
       answer({ type: 'authenticated', ...principalFields(principal) })
+      if (isRenewal) await renewed()
       this.#entered?.()
       this.#entered = undefined
     } catch (thrown) {

@@ -4,8 +4,9 @@ import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { AnywireError } from '../protocol/error.js'
 import { abandon, destroyOnReset, endStream } from '../wires/http2.js'
 import type { WireSocket } from '../wires/socket.js'
+import { protocolsOf } from './credentials.js'
 import { type ErrorAnswer, errorResponse } from './headers.js'
-import { type Acceptor, type Handshake, speaksAnywire, speaksVersion13, subprotocol, wrongVersion } from './sockets.js'
+import { type Acceptor, chosen, type Handshake, speaksVersion13, wrongVersion } from './sockets.js'
 
 /** RFC 8441 §5: of the handshake only these have gone, whose work HTTP/2 does. `ws` wants to see them, and never shows what it makes of them. */
 const gone = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-key': Buffer.alloc(16).toString('base64') }
@@ -25,7 +26,7 @@ export function connectHandshake(
       if (asked !== 'websocket') return respond(unsupported(asked))
       if (!speaksVersion13(request)) return respond(wrongVersion())
       const upgrade = { method: 'GET', headers: { ...request.headers, ...gone } } as unknown as IncomingMessage
-      const restore = speakHttp1(stream, speaksAnywire(request), respond)
+      const restore = speakHttp1(stream, chosen(protocolsOf(request.headers)), respond)
       acceptor(upgrade, stream, noHead, window, (webSocket) => {
         restore()
         accepted({ webSocket, socket: new StreamSocket(stream), window })
@@ -77,7 +78,11 @@ class StreamSocket implements WireSocket {
 }
 
 /** What `ws` says to a socket before there is a WebSocket is HTTP/1.1: said of a stream it is a status. Answers what makes the stream one again. */
-function speakHttp1(stream: ServerHttp2Stream, anywire: boolean, respond: (answer: ErrorAnswer) => void): () => void {
+function speakHttp1(
+  stream: ServerHttp2Stream,
+  protocol: string | undefined,
+  respond: (answer: ErrorAnswer) => void,
+): () => void {
   const { write, end } = stream
   const restore = () => Object.assign(stream, { write, end })
   const switched = (head?: unknown): boolean => {
@@ -85,7 +90,7 @@ function speakHttp1(stream: ServerHttp2Stream, anywire: boolean, respond: (answe
     const [, extensions] = /^Sec-WebSocket-Extensions: (.*)$/m.exec(String(head)) ?? []
     stream.respond({
       ':status': 200,
-      ...(anywire && { 'sec-websocket-protocol': subprotocol }),
+      ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),
       ...(extensions !== undefined && { 'sec-websocket-extensions': extensions.trim() }),
     })
     return true

@@ -46,24 +46,36 @@ const exposedHeaders = [
   'Stream-Up-To-Date',
 ].join(', ')
 
+/** What an answer says to pages elsewhere. */
+export interface Sharing {
+  /** The origin to echo: that of a page elsewhere which is allowed. */
+  readonly origin: string | undefined
+  /** It is listed, so that it may read what its cookies were answered; `*` lets pages read what anybody may. */
+  readonly credentials: boolean
+  /** Another origin would be answered otherwise: what a cache keeps for one is not for the next, and what it keeps for none neither. */
+  readonly varies: boolean
+}
+
+/** No page elsewhere is allowed. */
+export const unshared: Sharing = { origin: undefined, credentials: false, varies: false }
+
 /** Headers that let a page of the origin read the answer; none without an origin to echo. */
-export function corsHeaders(origin: string | undefined): string[] {
-  if (origin === undefined) return []
+export function corsHeaders({ origin, credentials, varies }: Sharing): string[] {
+  const vary = varies ? ['Vary', 'Origin'] : []
+  if (origin === undefined) return vary
   return [
     'Access-Control-Allow-Origin',
     origin,
-    'Access-Control-Allow-Credentials',
-    'true',
+    ...(credentials ? ['Access-Control-Allow-Credentials', 'true'] : []),
     'Access-Control-Expose-Headers',
     exposedHeaders,
-    'Vary',
-    'Origin',
+    ...vary,
   ]
 }
 
 /** The answer to `OPTIONS`, preflight or not. Only an allowed origin is named in it; without that a browser goes no further. */
-export function preflight(origin: string | undefined): { readonly status: number; readonly headers: string[] } {
+export function preflight(sharing: Sharing): { readonly status: number; readonly headers: string[] } {
   const headers = ['Access-Control-Allow-Methods', methods, 'Access-Control-Allow-Headers', requestHeaders]
   headers.push('Access-Control-Max-Age', '7200', 'Allow', methods, 'Cache-Control', 'no-store')
-  return { status: 204, headers: [...headers, ...corsHeaders(origin)] }
+  return { status: 204, headers: [...headers, ...corsHeaders(sharing)] }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../core/rule.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Arrival } from './arrivals.js'
+import type { Sharing } from './cors.js'
 import { findCredential, protocolsOf } from './credentials.js'
 import { networkOf } from './network.js'
 import type { Authenticate, Credential, HubOptions } from './options.js'
@@ -14,8 +15,8 @@ export interface Admission {
   readonly credentialed: boolean
   /** Whose connections and publishes these are: the client's address, of IPv6 its /64. */
   readonly address: string
-  /** The origin to echo in CORS headers, if the page stands elsewhere and is allowed. */
-  readonly origin: string | undefined
+  /** What CORS headers say. */
+  readonly sharing: Sharing
   /** Who was sent away since the request came is not let in. */
   readonly arrival?: Arrival | undefined
   /** Nobody yet: an `anywire.v1` WebSocket whose `auth` frame must come within `authMs`. */
@@ -76,7 +77,7 @@ export function createDoor(options: DoorOptions = {}): Door {
       const facts = {
         credentialed: credential !== undefined,
         address: networkOf(origins.addressOf(request)),
-        origin: origins.echo(request),
+        sharing: origins.sharing(request),
         arrival,
       }
       const mayWait = websocket && credential === undefined && protocolsOf(request.headers).includes('anywire.v1')
@@ -110,7 +111,7 @@ function localDoor(origins: Origins, proxied: boolean): Door {
       origins.checkHost(request, true)
       origins.checkOrigin(request, websocket)
       const address = networkOf(origins.addressOf(request))
-      return { principal: localPrincipal, credentialed: false, address, origin: origins.echo(request), arrival }
+      return { principal: localPrincipal, credentialed: false, address, sharing: origins.sharing(request), arrival }
     },
     authenticateFrame: () => localPrincipal,
   }

@@ -4,7 +4,9 @@ import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
 import { streamOf } from '../wires/http2.js'
+import { servedAs } from './active-types.js'
 import type { Context } from './context.js'
+import type { Sharing } from './cors.js'
 import type { Admission } from './door.js'
 import { errorResponse, securityHeaders } from './headers.js'
 import type { Target } from './target.js'
@@ -59,10 +61,11 @@ export class Exchange {
   /** The head of an answer with a body, security and CORS headers included. */
   writeHead(status: number, contentType: string | undefined, headers: readonly string[]): void {
     leaveWhenDraining(this.context, this.response)
+    const served = contentType === undefined ? undefined : servedAs(this.request, contentType)
     this.response.writeHead(status, [
-      ...(contentType === undefined ? [] : ['Content-Type', contentType]),
+      ...(served === undefined ? [] : ['Content-Type', served.contentType, ...served.headers]),
       ...headers,
-      ...securityHeaders(contentType, this.admission.origin),
+      ...securityHeaders(contentType, this.admission.sharing),
     ])
   }
 
@@ -80,7 +83,7 @@ export class Exchange {
   }
 
   fail(thrown: unknown, headers: readonly string[] = []): void {
-    sendError(this.context, this.response, this.context.report(thrown), this.admission.origin, headers)
+    sendError(this.context, this.response, this.context.report(thrown), this.admission.sharing, headers)
   }
 }
 
@@ -101,14 +104,14 @@ export function sendError(
   context: Context,
   response: ServerResponse,
   error: AnywireError,
-  origin: string | undefined,
+  sharing: Sharing | undefined,
   headers: readonly string[] = [],
 ): void {
   if (response.headersSent) {
     response.destroy()
     return
   }
-  const answer = errorResponse(error, origin)
+  const answer = errorResponse(error, sharing)
   leaveWhenDraining(context, response)
   response.writeHead(answer.status, [...answer.headers, ...headers])
   endWithin(response, answer.body, context.limits.stallMs)

@@ -1,7 +1,7 @@
 /** Tests of the headers that every answer carries. */
 import { describe, expect, it } from 'vitest'
 import { AnywireError } from '../protocol/error.js'
-import { preflight } from './cors.js'
+import { preflight, unshared } from './cors.js'
 import { errorResponse, securityHeaders } from './headers.js'
 
 /** Raw headers as an object, names in lower case. */
@@ -12,6 +12,7 @@ function named(raw: readonly string[]): Record<string, string> {
 }
 
 const app = 'https://app.example'
+const listed = { origin: app, credentials: true, varies: true }
 
 describe('security headers', () => {
   it('keep a channel from running as a page', () => {
@@ -35,7 +36,7 @@ describe('security headers', () => {
   })
 
   it('let a page of the echoed origin read, with credentials', () => {
-    expect(named(securityHeaders('application/json', app))).toMatchObject({
+    expect(named(securityHeaders('application/json', listed))).toMatchObject({
       'cross-origin-resource-policy': 'cross-origin',
       'access-control-allow-origin': app,
       'access-control-allow-credentials': 'true',
@@ -47,7 +48,7 @@ describe('security headers', () => {
 
 describe('preflight', () => {
   it('names what an allowed page may send', () => {
-    const { status, headers } = preflight(app)
+    const { status, headers } = preflight(listed)
     const found = named(headers)
     expect(status).toBe(204)
     expect(found).toMatchObject({ 'access-control-allow-origin': app, 'access-control-max-age': '7200' })
@@ -56,7 +57,7 @@ describe('preflight', () => {
   })
 
   it('names no origin to others', () => {
-    const found = named(preflight(undefined).headers)
+    const found = named(preflight(unshared).headers)
     expect(found['access-control-allow-origin']).toBeUndefined()
     expect(found['access-control-allow-headers']).toContain('last-event-id')
   })

@@ -1,7 +1,7 @@
 /** The headers that every answer carries, and the answer that tells an error. PROTOCOL.md 6 and 7. */
 import { AnywireError } from '../protocol/error.js'
 import { mediaType } from '../protocol/message.js'
-import { corsHeaders, methods } from './cors.js'
+import { corsHeaders, methods, unshared } from './cors.js'
 
 const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'text/event-stream'])
 
@@ -9,19 +9,19 @@ const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', '
  * Names and values, one after the other, as `writeHead` takes them: what keeps a channel's bytes from running as a page or script, and the CORS headers
  * for the origin that is echoed. Without a content type (no body) nothing is attached.
  */
-export function securityHeaders(contentType?: string, origin?: string): string[] {
+export function securityHeaders(contentType?: string, sharing = unshared): string[] {
   const headers = [
     'X-Content-Type-Options',
     'nosniff',
     'Content-Security-Policy',
     "sandbox; default-src 'none'",
     'Cross-Origin-Resource-Policy',
-    origin === undefined ? 'same-origin' : 'cross-origin',
+    sharing.origin === undefined ? 'same-origin' : 'cross-origin',
   ]
   if (contentType !== undefined && !inline.has(mediaType(contentType))) {
     headers.push('Content-Disposition', 'attachment')
   }
-  return origin === undefined ? headers : [...headers, ...corsHeaders(origin)]
+  return [...headers, ...corsHeaders(sharing)]
 }
 
 export interface ErrorAnswer {
@@ -34,7 +34,7 @@ export interface ErrorAnswer {
  * [protocol 7] The status of the code, and its sentence and facts as JSON, with `anywire` beside them, which no proxy says; facts that have a header are told there too. `allowed` are the methods that
  * a refused one is told.
  */
-export function errorResponse(thrown: unknown, origin?: string, allowed = methods): ErrorAnswer {
+export function errorResponse(thrown: unknown, sharing = unshared, allowed = methods): ErrorAnswer {
   const error = AnywireError.from(thrown)
   const body = Buffer.from(JSON.stringify({ anywire: 1, error }))
   const headers = [
@@ -44,7 +44,7 @@ export function errorResponse(thrown: unknown, origin?: string, allowed = method
     String(body.length),
     'Cache-Control',
     'no-store',
-    ...securityHeaders('application/json', origin),
+    ...securityHeaders('application/json', sharing),
     ...factHeaders(error, allowed),
   ]
   return { status: error.meaning.http, headers, body }

@@ -71,23 +71,47 @@ describe('origin', () => {
     expect(standing({ origin: app }, { origins: ['*', app] })).toBe('listed')
   })
 
-  it('is echoed for allowed pages elsewhere only', () => {
-    const { echo } = createOrigins({ origins: [app] })
-    const origins = [undefined, app, 'http://anywire.test:8080', 'null']
-    expect(origins.map((origin) => echo(request({ ...(origin && { origin }) })))).toEqual([
-      undefined,
-      app,
-      undefined,
-      undefined,
-    ])
+  it('is echoed for allowed pages elsewhere only, with credentials if it is listed', () => {
+    const { sharing } = createOrigins({ origins: [app, '*'] })
+    const of = (origin?: string) => sharing(request({ ...(origin && { origin }) }))
+    expect(of(app)).toEqual({ origin: app, credentials: true, varies: true })
+    expect(of('https://any.example')).toEqual({ origin: 'https://any.example', credentials: false, varies: true })
+    expect(of('http://anywire.test:8080')).toEqual({ origin: undefined, credentials: false, varies: true })
+    expect(of()).toEqual({ origin: undefined, credentials: false, varies: true })
+    const none = { origin: undefined, credentials: false, varies: false }
+    expect(createOrigins().sharing(request({ origin: app }))).toEqual(none)
+    const one = createOrigins({ origins: [app] })
+    expect(one.sharing(request({ origin: 'null' }))).toMatchObject({ origin: undefined, varies: true })
   })
 
-  it.each(['app.example', 'https://app.example/path', 'https://*.example', 'null', 'file:///x'])(
-    'cannot be listed as %s',
-    (origin) => {
-      expect(() => createOrigins({ origins: [origin] })).toThrow('is no origin')
-    },
-  )
+  it.each([
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'app://obsidian.md',
+    'chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb',
+    'moz-extension://0c1e8a2c-aaaa-bbbb-cccc-1234567890ab',
+    'vscode-webview://1abc',
+  ])('of an app shell can be listed: %s', (shell) => {
+    expect(standing({ origin: shell }, { origins: [shell] })).toBe('listed')
+    expect(standing({ origin: shell }, {})).toBe('foreign')
+    expect(standing({ origin: `${shell}.evil` }, { origins: [shell] })).toBe('foreign')
+  })
+
+  it.each([
+    'app.example',
+    'https://app.example/path',
+    'https://*.example',
+    'null',
+    'file:///x',
+    'file://x',
+    'capacitor://',
+    'capacitor://localhost/path',
+    'data://x',
+    'app://*',
+  ])('cannot be listed as %s', (origin) => {
+    expect(() => createOrigins({ origins: [origin] })).toThrow('is no origin')
+  })
 })
 
 describe('foreign page', () => {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4 } from 'node:net'
 import { AnywireError } from '../protocol/error.js'
+import { type Sharing, unshared } from './cors.js'
 import { addressesIn, forwardedOf, isForwarded, type TrustProxy } from './forwarded.js'
 
 /** What of a request is looked at here. */
@@ -25,8 +26,8 @@ export type Standing = 'absent' | 'own' | 'listed' | 'any' | 'foreign'
 
 export interface Origins {
   standing(request: OriginRequest): Standing
-  /** The origin to echo in CORS headers: that of a page elsewhere which is allowed. */
-  echo(request: OriginRequest): string | undefined
+  /** What CORS headers say: the origin to echo is that of a page elsewhere which is allowed. */
+  sharing(request: OriginRequest): Sharing
   /** Whether `Origin` is absent, our own host, or allowed. */
   originAllowed(request: OriginRequest): boolean
   /** The client's address; with `trustProxy` what the nearest proxy saw. */
@@ -41,6 +42,9 @@ export interface Origins {
   /** Scheme and host by which this server was asked. */
   ownOrigin(request: OriginRequest): string
 }
+
+/** Pages elsewhere may be allowed, and this one is not. */
+const closed: Sharing = { ...unshared, varies: true }
 
 const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -95,9 +99,11 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
   return {
     standing,
     addressOf,
-    echo(request) {
+    sharing(request) {
+      if (origins.length === 0) return unshared
       const found = standing(request)
-      return found === 'listed' || found === 'any' ? request.headers.origin : undefined
+      if (found !== 'listed' && found !== 'any') return closed
+      return { origin: request.headers.origin, credentials: found === 'listed', varies: true }
     },
     originAllowed: (request) => standing(request) !== 'foreign',
     checkOrigin(request, websocket) {
@@ -154,12 +160,32 @@ function isOwn(origin: string, host: string, encrypted: boolean): boolean {
   return URL.canParse(`${scheme}//${host}`) && new URL(`${scheme}//${host}`).origin === origin
 }
 
+/** What browsers call opaque or give to a page of any file. */
+const noOrigins: ReadonlySet<string> = new Set([
+  'http',
+  'https',
+  'ws',
+  'wss',
+  'file',
+  'data',
+  'blob',
+  'about',
+  'javascript',
+])
+
+/** The origin of an app shell or extension, as `capacitor://localhost` or `chrome-extension://<id>`: browsers say of it what stands in the header. */
+function isShell(text: string): boolean {
+  const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):\/\/[a-z0-9._-]+(?::\d+)?$/i.exec(text) ?? []
+  return scheme !== '' && !noOrigins.has(scheme.toLowerCase())
+}
+
 function checkListed(text: string): string {
   const url = URL.canParse(text) && !text.includes('*') ? new URL(text) : undefined
   if (url && url.origin !== 'null' && `${url.origin}/` === url.href) return url.origin
+  if (isShell(text)) return text.toLowerCase()
   throw new AnywireError(
     'bad-request',
-    `The entry ${JSON.stringify(text)} of "origins" is no origin: write scheme, host and, if it is not the default, port, as in "https://app.example".`,
+    `The entry ${JSON.stringify(text)} of "origins" is no origin: write scheme, host and, if it is not the default, port, as in "https://app.example" or "capacitor://localhost".`,
   )
 }
 

@@ -81,6 +81,8 @@ const runs: ReadonlySet<string> = new Set([
   'audioworklet',
   'paintworklet',
   'xslt',
+  'style',
+  'manifest',
 ])
 
 function read(exchange: Exchange): Promise<void> {
@@ -115,10 +117,10 @@ async function permitted(exchange: Exchange, act: (exchange: Exchange) => Promis
 
 function answerOptions(context: Context, request: IncomingMessage, response: ServerResponse): void {
   context.door.check(request)
-  const origin = context.door.origins.echo(request)
-  const { status, headers } = preflight(origin)
+  const sharing = context.door.origins.sharing(request)
+  const { status, headers } = preflight(sharing)
   leaveWhenDraining(context, response)
-  response.writeHead(status, [...headers, ...securityHeaders(undefined, undefined)])
+  response.writeHead(status, [...headers, ...securityHeaders()])
   endWithin(response, undefined, context.limits.stallMs)
 }
 
@@ -129,12 +131,12 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
 function refuse(context: Context, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = context.report(thrown)
   const resumes = wantsEventStream(request) && lastEventIdOf(request, queryOf(urlOf(request))) !== undefined
-  const origin = context.door.origins.echo(request)
+  const sharing = context.door.origins.sharing(request)
   if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
     leaveWhenDraining(context, response)
-    writeStreamHead(response, origin)
+    writeStreamHead(response, sharing)
     endWithin(response, Buffer.from(`retry: ${error.details.retryMs ?? retryMs()}\n\n`), context.limits.stallMs)
     return
   }
-  sendError(context, response, error, origin)
+  sendError(context, response, error, sharing)
 }

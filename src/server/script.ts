@@ -7,7 +7,7 @@ import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
 import type { Context } from './context.js'
-import { corsHeaders } from './cors.js'
+import { corsHeaders, type Sharing } from './cors.js'
 import { matches } from './etag.js'
 import { leaveWhenDraining } from './exchange.js'
 import { errorResponse } from './headers.js'
@@ -50,12 +50,12 @@ export function sendScript(
 ): void {
   const { door, limits } = context
   door.check(request)
-  const origin = door.origins.echo(request)
-  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(context, request, response, origin)
+  const sharing = door.origins.sharing(request)
+  if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(context, request, response, sharing)
   leaveWhenDraining(context, response)
   const compressed = acceptsGzip(request)
   const { body, etag } = find(name)[compressed ? 'gzip' : 'plain']
-  const headers = [...headersFor(origin), 'ETag', etag, ...(compressed ? ['Content-Encoding', 'gzip'] : [])]
+  const headers = [...headersFor(sharing), 'ETag', etag, ...(compressed ? ['Content-Encoding', 'gzip'] : [])]
   if (matches(header(request, 'if-none-match'), etag)) {
     response.writeHead(304, headers)
     endWithin(response, undefined, limits.stallMs)
@@ -66,7 +66,7 @@ export function sendScript(
 }
 
 /** No `Content-Security-Policy`: that of a worker's script is the worker's, which is to connect. */
-function headersFor(origin: string | undefined): string[] {
+function headersFor({ origin, ...rest }: Sharing): string[] {
   const sharing = origin === undefined ? 'same-origin' : 'cross-origin'
   return [
     'Cache-Control',
@@ -76,19 +76,14 @@ function headersFor(origin: string | undefined): string[] {
     'Cross-Origin-Resource-Policy',
     sharing,
     'Vary',
-    origin === undefined ? 'Accept-Encoding, Origin' : 'Accept-Encoding',
-    ...corsHeaders(origin),
+    'Accept-Encoding, Origin',
+    ...corsHeaders({ origin, ...rest, varies: false }),
   ]
 }
 
-function refuseMethod(
-  context: Context,
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  origin: string | undefined,
-): void {
+function refuseMethod(context: Context, { method }: IncomingMessage, response: ServerResponse, sharing: Sharing): void {
   const error = new AnywireError('bad-method', `A file of the client answers GET and HEAD, not ${method}.`)
-  const answer = errorResponse(error, origin, 'GET, HEAD')
+  const answer = errorResponse(error, sharing, 'GET, HEAD')
   leaveWhenDraining(context, response)
   response.writeHead(answer.status, answer.headers)
   endWithin(response, answer.body, context.limits.stallMs)

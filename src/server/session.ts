@@ -125,6 +125,21 @@ export class Session {
     return this.#readings.has(channel)
   }
 
+  /** The principal has shown another token: what it may no longer read ends. Throws nothing. */
+  async reconsider(): Promise<void> {
+    const { principal } = this.#connection
+    const ask = async ([channel, reading]: [ChannelName, Reading]) => {
+      try {
+        await mayRead(this.#context, channel, principal)
+      } catch (thrown) {
+        if (this.#readings.get(channel) !== reading || this.#connection.closed) return
+        this.drop(channel)
+        this.refuse(thrown, channel)
+      }
+    }
+    await Promise.all([...this.#readings].map(ask))
+  }
+
   /** The right to a channel is gone. */
   revoke(channel: ChannelName): void {
     this.drop(channel)

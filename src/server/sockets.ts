@@ -14,7 +14,9 @@ import { protocolsOf } from './credentials.js'
 import type { Admission } from './door.js'
 import { type ErrorAnswer, errorResponse } from './headers.js'
 
-export const subprotocol = 'anywire.v1'
+/** What a client speaks: frames, or one message a frame. The latter may be offered beside `anywire.token.…`, as clients want one of theirs chosen. */
+const subprotocols = ['anywire.v1', 'anywire.plain'] as const
+const [subprotocol] = subprotocols
 
 export interface Accepted {
   readonly webSocket: WebSocket
@@ -51,7 +53,7 @@ export function createAcceptor(maxPayload: () => number): Acceptor {
     noServer: true,
     clientTracking: false,
     autoPong: false,
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+    handleProtocols: (offered) => chosen([...offered]) ?? false,
   }
   const plain = new WebSocketServer({ ...options, perMessageDeflate: false })
   const deflating = {
@@ -63,6 +65,11 @@ export function createAcceptor(maxPayload: () => number): Acceptor {
     server.options.maxPayload = maxPayload()
     server.handleUpgrade(request, socket, head, accepted)
   }
+}
+
+/** The subprotocol of ours that a client offers; a token is none. */
+export function chosen(offered: readonly string[]): string | undefined {
+  return subprotocols.find((one) => offered.includes(one))
 }
 
 /** Whether a client offers `anywire.v1`. */

@@ -14,6 +14,7 @@ import { isOffset, type Position, parsePosition } from '../protocol/offset.js'
 import { responseWire } from '../wires/response.js'
 import { coded, headOf, streamCodingOf } from './compressed.js'
 import type { Guest } from './connections.js'
+import type { Sharing } from './cors.js'
 import type { Exchange } from './exchange.js'
 import { securityHeaders } from './headers.js'
 import { foreignPosition, lastEventIdOf } from './last-event-id.js'
@@ -60,7 +61,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   // What it holds from here on is bounded by the room of its wire.
   context.turns.weigh(response, 0)
   const coding = streamCodingOf(exchange, channels)
-  writeStreamHead(response, admission.origin, headOf(options.headers ?? [], coding))
+  writeStreamHead(response, admission.sharing, headOf(options.headers ?? [], coding))
   const connection = new Connection({
     wire: coded(responseWire(response, context.limits.stallMs), exchange, coding),
     framing,
@@ -92,14 +93,10 @@ function nudge(connection: Connection, wheel: Wheel): void {
 }
 
 /** Close-delimited, not chunked: one spelling for HTTP/1.0 upstreams, HTTP/1.1 and HTTP/2. */
-export function writeStreamHead(
-  response: ServerResponse,
-  origin: string | undefined,
-  headers: readonly string[] = [],
-): void {
+export function writeStreamHead(response: ServerResponse, sharing: Sharing, headers: readonly string[] = []): void {
   response.useChunkedEncodingByDefault = false
   const hop = response.req.httpVersionMajor >= 2 ? streamHeaders.slice(0, 4) : streamHeaders
-  response.writeHead(200, ['Content-Type', streamType, ...hop, ...headers, ...securityHeaders(streamType, origin)])
+  response.writeHead(200, ['Content-Type', streamType, ...hop, ...headers, ...securityHeaders(streamType, sharing)])
   response.flushHeaders()
 }
 

@@ -19,15 +19,27 @@ export async function post(
   signal: AbortSignal,
 ): Promise<Response> {
   const token = await bearer
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    body,
-    signal,
-    credentials: 'include',
+  const ask = (credentials: RequestCredentials) =>
+    fetch(url, {
+      method: 'POST',
+      headers: { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+      body,
+      signal,
+      credentials,
+    })
+  // A hub that lets in every origin, and not this one by name, takes no cookies from it: a browser then fails what would have brought some.
+  const response = await ask('include').catch((thrown) => {
+    if (signal.aborted || !isElsewhere(url)) throw thrown
+    return ask('omit')
   })
   if (response.ok && response.headers.get('content-type')?.startsWith(accept)) return response
   throw await refusalOf(response)
+}
+
+/** Whether a page of another origin asks. */
+function isElsewhere(url: string): boolean {
+  const { location } = globalThis as { location?: { origin: string } }
+  return location !== undefined && new URL(url, location.origin).origin !== location.origin
 }
 
 /** The frames of a batch, by then. @throws AnywireError as `post` */
