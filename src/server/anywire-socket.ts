@@ -125,8 +125,9 @@ class Joined {
 
   send(frame: OutgoingFrame): void {
     const bytes = asSocketFrame(encodeServerFrame(frame))
-    // Answers stand in no order to the data; everything else does.
-    if (frame.type !== 'published' && frame.type !== 'error') {
+    // Answers stand in no order to the data; everything else does. An error that answers nothing may be the last word of the connection.
+    const isAnswer = frame.type === 'published' || (frame.type === 'error' && (frame.id ?? frame.channel) !== undefined)
+    if (!isAnswer) {
       this.flush()
       this.#connection.write(bytes)
       return
