@@ -15,15 +15,6 @@ describe('what is malformed', () => {
     return client.head.slice(9, 12)
   }
 
-  it('as an upgrade behind a request that is not answered yet ends the connection, and harms no other', async () => {
-    const server = await serveHub()
-    const head = (path: string, more = '') => `GET /channels/${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`
-    const waiting = head('n?live=poll')
-    const client = new RawClient(server.port, waiting + head('n', 'Connection: upgrade\r\nUpgrade: h2c\r\n'))
-    await client.ended
-    expect(await statusOf(server, '/channels/n')).toBe('200')
-  })
-
   it('in a name answers 400', async () => {
     const server = await serveHub()
     const names = [

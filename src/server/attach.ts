@@ -1,4 +1,4 @@
-/** Attaches a hub to a server: requests under its path reach no other listener, all else is untouched. */
+/** Attaches hubs to a server: requests under their paths reach no other listener, all else is untouched. */
 import { IncomingMessage, type Server, ServerResponse } from 'node:http'
 import {
   type Http2SecureServer,
@@ -12,8 +12,10 @@ import {
 import type { Server as SecureServer } from 'node:https'
 import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import { AnywireError } from '../protocol/error.js'
 import { type GuardOptions, SessionGuard } from './http2-guard.js'
-import { urlOf } from './target.js'
+import { offersWebSocket, putBack } from './put-back.js'
+import { isUnder, urlOf } from './target.js'
 
 /** What a hub can be attached to. */
 export type AttachableServer = Server | SecureServer | Http2Server | Http2SecureServer
@@ -23,49 +25,122 @@ export interface Handlers {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
 
+/** A path of a hub, and who answers below it. */
+export interface Mount {
+  readonly path: string
+  readonly handlers: Handlers
+}
+
+export interface Attachment {
+  /** The path that it is attached at. */
+  readonly path: string
+  /** The paths now: a hub may come to serve more of them. */
+  mounts(): readonly Mount[]
+  readonly limits: Omit<GuardOptions, 'timed'>
+}
+
 type Emit = (event: string, ...values: unknown[]) => boolean
 
-/** Who answers what is asked for at a URL; undefined: it is not ours. */
-export type Find = (url: string) => Handlers | undefined
+/** Who answers what is asked for at a URL; undefined: it is nobody's. */
+type Find = (url: string) => Handlers | undefined
 
-/** Answers what undoes it. */
-export function attachTo(server: AttachableServer, find: Find, limits: Omit<GuardOptions, 'timed'>): () => void {
-  const before: Emit = server.emit
-  const emit: Emit = before.bind(server)
-  const guard = new SessionGuard({ ...limits, timed: 'timeout' in server && Number(server.timeout) > 0 })
-  const intercepting: Emit = (event, ...values) => {
+const interceptions = new WeakMap<AttachableServer, Interception>()
+
+/** Answers what undoes it. @throws AnywireError `bad-request` for what is no server, `conflict` for a path that is taken. */
+export function attachTo(server: AttachableServer, attachment: Attachment): () => void {
+  const interception = interceptions.get(server) ?? new Interception(server)
+  interceptions.set(server, interception)
+  interception.add(attachment)
+  return () => interception.remove(attachment)
+}
+
+/** Stands before the listeners of one server, for all hubs that are attached to it. */
+class Interception {
+  readonly #server: AttachableServer
+  /** The hubs, each with the guard of the HTTP/2 sessions. */
+  readonly #attached = new Map<Attachment, SessionGuard>()
+  #before: Emit | undefined
+  #own: Emit | undefined
+
+  constructor(server: AttachableServer) {
+    this.#server = server
+  }
+
+  add(attachment: Attachment): void {
+    const { path } = attachment
+    if ([...this.#attached.keys()].some((other) => other.mounts().some((mount) => mount.path === path)))
+      throw new AnywireError('conflict', `The path ${JSON.stringify(path)} of this server is served by a hub already.`)
+    const server = this.#server
+    const timed = 'timeout' in server && Number(server.timeout) > 0
+    this.#attached.set(attachment, new SessionGuard({ ...attachment.limits, timed }))
+    if (this.#attached.size === 1) this.begin()
+  }
+
+  remove(attachment: Attachment): void {
+    if (!this.#attached.delete(attachment) || this.#attached.size > 0) return
+    const server = this.#server
+    server.off('upgrade', presence)
+    // Others may have put themselves before it: then it lets everything pass.
+    if (server.emit !== this.#own) return
+    server.emit = this.#before!
+    this.#own = undefined
+  }
+
+  private begin(): void {
+    const server = this.#server
+    server.on('upgrade', presence)
+    if (this.#own) return
+    this.#before = server.emit
+    const emit: Emit = this.#before.bind(server)
+    this.#own = (event, ...values) => this.intercept(emit, event, values)
+    server.emit = this.#own
+  }
+
+  /** The longest path that fits. */
+  private readonly find: Find = (url) => {
+    let found: Mount | undefined
+    for (const attachment of this.#attached.keys())
+      for (const mount of attachment.mounts())
+        if (isUnder(url, mount.path) && mount.path.length > (found?.path.length ?? 0)) found = mount
+    return found?.handlers
+  }
+
+  private intercept(emit: Emit, event: string, values: unknown[]): boolean {
     const [first, second, third] = values
     // The sessions of HTTP/2, and their streams; with `allowHTTP1` requests of HTTP/1.1 come too.
-    if (event === 'session') return guard.admit(first as ServerHttp2Session) && emit(event, ...values)
+    if (event === 'session') return this.admits(first as ServerHttp2Session) && emit(event, ...values)
     if (event === 'stream' && isStream(first)) {
-      if (takeStream(first, values, find) || emit(event, ...values)) return true
+      if (takeStream(first, values, this.find) || emit(event, ...values)) return true
       return refuse(first, 404)
     }
     if (!(first instanceof IncomingMessage)) return emit(event, ...values)
-    const ours = find(urlOf(first))
+    const ours = this.find(urlOf(first))
     if (ours && (event === 'request' || event === 'checkContinue') && second instanceof ServerResponse) {
       if (event === 'checkContinue') second.writeContinue()
       ours.handle(first, second)
       return true
     }
     if (event !== 'upgrade' || !(second instanceof Socket)) return emit(event, ...values)
-    // Without any other listener Node would have answered it as a plain request; and who offers HTTP/2 instead is not taken up on it [RFC 9110 §7.8].
-    const plainly = ours ? offersOther(first) : server.listenerCount('upgrade') === 1
-    if (plainly) answerPlainly(first, second, intercepting)
-    else if (ours) ours.upgrade(first, second, Buffer.isBuffer(third) ? third : Buffer.alloc(0))
+    const head = Buffer.isBuffer(third) ? third : Buffer.alloc(0)
+    if (ours && offersWebSocket(first)) ours.upgrade(first, second, head)
+    // Without any other listener Node would have read it as a plain request.
+    else if (ours || this.#server.listeners('upgrade').every(isPresence)) putBack(this.#server, first, second, head)
     else return emit(event, ...values)
     return true
   }
-  server.emit = intercepting
-  server.on('upgrade', presence)
-  return () => {
-    server.off('upgrade', presence)
-    if (server.emit === intercepting) server.emit = before
+
+  private admits(session: ServerHttp2Session): boolean {
+    for (const guard of this.#attached.values()) if (!guard.admit(session)) return false
+    return true
   }
 }
 
-/** That there is a listener at all makes Node emit 'upgrade'. */
-function presence(): void {}
+/** That there is a listener at all makes Node emit 'upgrade'. Known by this mark to other copies of this module too. */
+const presence = Object.assign((): void => undefined, { [Symbol.for('anywire.presence')]: true })
+
+function isPresence(listener: object): boolean {
+  return Symbol.for('anywire.presence') in listener
+}
 
 function isStream(value: unknown): value is ServerHttp2Stream {
   return value instanceof Duplex && 'respond' in value
@@ -98,31 +173,4 @@ function refuse(stream: ServerHttp2Stream, status: number): true {
   stream.on('error', () => undefined)
   stream.respond({ ':status': status }, { endStream: true })
   return true
-}
-
-/** `curl --http2` does. Not with a body: Node does not read that of an upgrade request. */
-function offersOther({ headers }: IncomingMessage): boolean {
-  const empty = headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0
-  return empty && headers.upgrade?.toLowerCase() !== 'websocket'
-}
-
-function answerPlainly(request: IncomingMessage, socket: Socket, emit: Emit): void {
-  // Node has let go of the socket: nobody else hears that it broke, or reads on to its end.
-  socket.on('error', () => socket.destroy())
-  socket.on('end', () => socket.end())
-  socket.resume()
-  const response = new ServerResponse(request)
-  response.shouldKeepAlive = false
-  try {
-    response.assignSocket(socket)
-  } catch {
-    // An earlier request of this connection is still being answered, and Node reads no other after an upgrade: this one cannot be.
-    socket.destroy()
-    return
-  }
-  response.once('finish', () => {
-    response.detachSocket(socket)
-    socket.destroySoon()
-  })
-  emit('request', request, response)
 }

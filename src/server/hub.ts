@@ -1,6 +1,7 @@
 /** `createHub`: everything put together. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hubCompression } from '../core/compression.js'
 import { gapError } from '../core/connection.js'
@@ -16,7 +17,8 @@ import { memory } from '../stores/memory.js'
 import { Compressor } from '../wires/compressor.js'
 import { streamOf } from '../wires/http2.js'
 import { checkSelector, type Selector, sentAway } from './arrivals.js'
-import { type AttachableServer, attachTo, type Handlers } from './attach.js'
+import { type AttachableServer, attachTo, type Handlers, type Mount } from './attach.js'
+import { checkAsked, checkServer } from './attachable.js'
 import { unknownChannel } from './catch-up.js'
 import { createCensus } from './census.js'
 import { CompressedPages } from './compressed-pages.js'
@@ -37,10 +39,11 @@ import {
   checkYjsOptions,
 } from './option-check.js'
 import type { HubOptions } from './options.js'
+import { offersWebSocket, putBack, serverOf } from './put-back.js'
 import { createReport } from './report.js'
 import { answer } from './routes.js'
 import { createAcceptor } from './sockets.js'
-import { checkPath, isUnder, queryOf, type Target, targetOf, urlOf } from './target.js'
+import { checkPath, queryOf, type Target, targetOf, urlOf } from './target.js'
 import { Turns } from './turns.js'
 import { answerUpgrade, type UpgradeRequest, upgradeHandshake } from './upgrade.js'
 import { Doubts } from './varnish.js'
@@ -141,6 +144,7 @@ export function createHub(options: HubOptions = {}): Hub {
     accepts = acceptor,
   ): Handlers => ({
     handle(...asked: Parameters<Hub['handle']>) {
+      checkAsked(...asked)
       // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
@@ -155,13 +159,15 @@ export function createHub(options: HubOptions = {}): Hub {
       )
     },
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
+      const server = offersWebSocket(request) ? undefined : serverOf(request)
+      if (server && socket instanceof Socket) return putBack(server, request, socket, head)
       const handshake = upgradeHandshake(accepts, request, socket, head)
       upgradeOn(socket, { context, request, handshake }, serveUpgrade)
     },
   })
   const channels = (find: (request: IncomingMessage) => Target) =>
     handlers(find, (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)))
-  const mounts: { readonly path: string; readonly handlers: Handlers }[] = []
+  const mounts: Mount[] = []
   const subscribe: Hub['subscribe'] = (channel, reading = {}) => {
     checkReadOptions(reading)
     return readLocally(context, checkName(channel, limits.nameBytes), reading)
@@ -182,10 +188,11 @@ export function createHub(options: HubOptions = {}): Hub {
     },
     attach(server, options = {}) {
       checkAttachOptions(options)
-      const { path = context.path } = options
+      checkServer(server)
+      const path = checkPath(options.path ?? context.path)
       const own = { path, handlers: channels(at(path)) }
-      const find = (url: string) => [own, ...mounts].find((mount) => isUnder(url, mount.path))?.handlers
-      return attachTo(server, find, { ...context.limits, proxied: context.door.proxied })
+      const limits = { ...context.limits, proxied: context.door.proxied }
+      return attachTo(server, { path, mounts: () => [own, ...mounts], limits })
     },
     yjs(path, asked = {}) {
       checkYjsOptions(asked)
