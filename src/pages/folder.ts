@@ -1,6 +1,6 @@
 /** The folder of a site: which of its files a URL asks for, and what its pages load. */
-import { type FileHandle, open, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import { isUnder } from '../server/target.js'
 import { type Manifest, referencesOf } from './manifest.js'
 import { type References, referencesIn } from './references.js'
@@ -25,18 +25,29 @@ const pagesRemembered = 1_000
 /** Stands for the page's own origin, whatever the client calls it. */
 const own = 'http://own.invalid'
 
+export interface FolderOptions {
+  /** What stands before its files in URLs. */
+  readonly mount: string
+  readonly manifest: Manifest
+  readonly mostAssets: number
+  /** Whether symbolic links may lead out of it. */
+  readonly outerLinks: boolean
+}
+
 export class Folder {
   readonly #root: string
   readonly #mount: string
   readonly #manifest: Manifest
   readonly #most: number
+  readonly #outerLinks: boolean
   readonly #seen = new Map<string, Seen>()
 
-  constructor(root: string, mount: string, manifest: Manifest, mostAssets: number) {
+  constructor(root: string, { mount, manifest, mostAssets, outerLinks }: FolderOptions) {
     this.#root = root
     this.#mount = mount
     this.#manifest = manifest
     this.#most = mostAssets
+    this.#outerLinks = outerLinks
   }
 
   /** The file that a URL asks for, as a name below the folder; the mount path itself is the folder, ''. Undefined where it lies outside, or is hidden by a dot. */
@@ -60,7 +71,18 @@ export class Folder {
 
   async has(name: string): Promise<boolean> {
     const found = await stat(this.pathOf(name)).catch(() => undefined)
-    return found?.isFile() ?? false
+    return found?.isFile() === true && (await this.holds(name))
+  }
+
+  /** Whether a name leads to something that lies in the folder, however many symbolic links are on the way. The folder itself may be one, to what is replaced. */
+  async holds(name: string): Promise<boolean> {
+    if (this.#outerLinks) return true
+    try {
+      const [root, found] = await Promise.all([realpath(this.#root), realpath(this.pathOf(name))])
+      return found === root || found.startsWith(root.endsWith(sep) ? root : root + sep)
+    } catch {
+      return false // nothing is there
+    }
   }
 
   /** What a page loads that is asked for by `url`: none of what other origins have. `page` is an entry of the manifest, or the name of an HTML file. */

@@ -5,6 +5,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AnywireError } from '../protocol/error.js'
+import { contained } from '../server/contained.js'
 import { checkPath, urlOf } from '../server/target.js'
 import { streamOf } from '../wires/http2.js'
 import { note, tellAhead, withdraw } from './ahead.js'
@@ -25,6 +26,8 @@ export interface PagesOptions {
   readonly manifest?: string | undefined
   /** Assets of a page that are told of or pushed. More cost every first visit some 60 bytes each. @default 32 */
   readonly mostAssets?: number | undefined
+  /** Serve what symbolic links of the folder lead to outside of it. Whoever may make a link there may then read any file of this program. @default false */
+  readonly outerLinks?: boolean | undefined
 }
 
 type Request = IncomingMessage | Http2ServerRequest
@@ -48,18 +51,20 @@ export interface Pages {
 
 /** @throws AnywireError `bad-request` if there is no such folder, or no manifest where one is named. */
 export function pages(folder: string | URL, options: PagesOptions = {}): Pages {
-  const { path, immutable, manifest, mostAssets = 32 } = options
+  const { path, immutable, manifest, mostAssets = 32, outerLinks = false } = options
   const mount = path === undefined ? '' : checkPath(path)
   const root = resolve(typeof folder === 'string' ? folder : fileURLToPath(folder))
   if (!statSync(root, { throwIfNoEntry: false })?.isDirectory())
     throw new AnywireError('bad-request', `There is no folder ${root} to serve pages from.`)
-  const files = new Folder(root, mount, manifest === undefined ? {} : readManifest(join(root, manifest)), mostAssets)
+  const known = manifest === undefined ? {} : readManifest(join(root, manifest))
+  const files = new Folder(root, { mount, manifest: known, mostAssets, outerLinks })
   const lasting = immutable && `${immutable.replace(/^\/|\/$/g, '')}/`
   const served = (name: string) => ({ root, name, kept: keptFor(name, lasting) })
 
   const sendPushed = (name: string, response: Http2ServerResponse) => {
     const asked = { method: 'GET', headers: {} }
-    void sendFile(asked, response as unknown as ServerResponse, served(name), { refused: () => withdraw(response) })
+    const refused = () => withdraw(response)
+    sendFile(asked, response as unknown as ServerResponse, served(name), { refused }).catch(refused)
   }
 
   const ahead = (request: IncomingMessage, response: ServerResponse, page: string) =>
@@ -68,7 +73,7 @@ export function pages(folder: string | URL, options: PagesOptions = {}): Pages {
   const serve = async (request: IncomingMessage, response: ServerResponse, missing: () => void) => {
     const url = urlOf(request)
     const name = files.nameOf(url)
-    if (name === undefined) return missing()
+    if (name === undefined || !(await files.holds(name))) return missing()
     if (name.endsWith('.html')) await ahead(request, response, name)
     const stream = streamOf(response)
     await sendFile(request, response, served(name), {
@@ -86,7 +91,12 @@ export function pages(folder: string | URL, options: PagesOptions = {}): Pages {
     const [request, response] = [asked as IncomingMessage, answered as ServerResponse]
     const reads = request.method === 'GET' || request.method === 'HEAD'
     const missing = () => answer(response, 404, 'There is no such page.')
-    if (reads) void serve(request, response, next ?? missing)
+    if (reads)
+      contained(
+        () => serve(request, response, next ?? missing),
+        () => (response.headersSent ? response.destroy() : answer(response, 500, 'The server failed.')),
+        () => response.destroy(),
+      )
     else if (next) next()
     else answer(response, 405, 'Pages answer GET and HEAD.', { allow: 'GET, HEAD' })
   }

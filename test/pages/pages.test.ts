@@ -1,6 +1,6 @@
 /** A folder of pages, served over HTTP/1.1 and HTTP/2, alone and beside others. */
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import express from 'express'
@@ -43,6 +43,34 @@ describe.each<Speech>(['http/1.1', 'h2c'])('pages over %s', (speech) => {
     expect((await ask(`${origin}/app/style.css`)).text).toBe(css)
     expect((await ask(`${origin}/app`)).headers.location).toBe('/app/')
     for (const path of ['/style.css', '/application', '/']) expect((await ask(origin + path)).status).toBe(404)
+  })
+
+  it('are none that symbolic links lead to outside of the folder, unless the options say so', async () => {
+    const outside = folderOf({ 'secret.txt': 'secret', 'more/deep.txt': 'secret' })
+    for (const [outerLinks, status] of [
+      [undefined, 404],
+      [true, 200],
+    ] as const) {
+      const { origin, folder } = await site({ outerLinks })
+      symlinkSync(join(outside, 'secret.txt'), join(folder, 'link.txt'))
+      symlinkSync(outside, join(folder, 'elsewhere'))
+      symlinkSync('style.css', join(folder, 'inside.css'))
+      for (const path of ['/link.txt', '/elsewhere/secret.txt', '/elsewhere/more/deep.txt'])
+        expect((await ask(origin + path)).status).toBe(status)
+      expect((await ask(`${origin}/inside.css`)).text).toBe(css)
+    }
+  })
+
+  it('are those of a folder that is itself a symbolic link, and may be led elsewhere', async () => {
+    const link = join(folderOf({}), 'current')
+    symlinkSync(folderOf({ 'a.txt': 'first' }), link)
+    const server = createServer(pages(link))
+    const origin = await listen(server)
+    speak('http/1.1')
+    expect((await ask(`${origin}/a.txt`)).text).toBe('first')
+    unlinkSync(link)
+    symlinkSync(folderOf({ 'a.txt': 'second' }), link)
+    expect((await ask(`${origin}/a.txt`)).text).toBe('second')
   })
 
   it('answer to conditions and ranges', async () => {
