@@ -1,6 +1,8 @@
 /** A room as this page knows it: what was said from some point on, and how far it has been read. */
+
 import type { Item, MessageItem } from 'anywire/client'
 import type { ChatMessage } from '../channels.js'
+import { fits } from '../checks.js'
 import { client, complain } from '../shell/client.js'
 import { me } from '../shell/me.js'
 import { Value } from '../shell/value.js'
@@ -49,7 +51,7 @@ export class Room {
     try {
       const before: Line[] = []
       for await (const item of client.subscribe(this.channel, { from: `last-${known.length + page}` })) {
-        if (item.kind !== 'message') continue
+        if (item.kind !== 'message' || !fits(this.channel, item.data)) continue
         if (item.offset >= oldest) break
         before.push(item)
       }
@@ -66,6 +68,7 @@ export class Room {
   }
 
   #take(item: Line): void {
+    if (item.kind === 'message' && !fits(this.channel, item.data)) return
     this.lines.set([...this.lines.value, item])
     this.#count()
   }

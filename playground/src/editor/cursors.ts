@@ -64,8 +64,12 @@ export function cursors(provider: YjsProvider, text: Text) {
 
   const indexOf = (position: unknown): number | undefined => {
     if (typeof position !== 'object' || position === null) return undefined
-    const found = createAbsolutePositionFromRelativePosition(createRelativePositionFromJSON(position), doc)
-    return found?.type === text ? found.index : undefined
+    try {
+      const found = createAbsolutePositionFromRelativePosition(createRelativePositionFromJSON(position), doc)
+      return found?.type === text ? found.index : undefined
+    } catch {
+      return undefined // what they say is no position of this document
+    }
   }
 
   const marksOf = ({ user, state: { cursor } }: Other<State>, length: number): Range<Decoration>[] => {

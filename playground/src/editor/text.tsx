@@ -6,6 +6,7 @@ import type { YjsProvider } from 'anywire/yjs'
 import { useEffect, useRef } from 'preact/hooks'
 import { yCollab, yUndoManagerKeymap } from 'y-codemirror.next'
 import { cursors } from './cursors.js'
+import { keepPlain, plainText } from './plain.js'
 import { theme } from './theme.js'
 
 export function TextOf({ provider, label }: { readonly provider: YjsProvider; readonly label: string }) {
@@ -14,9 +15,12 @@ export function TextOf({ provider, label }: { readonly provider: YjsProvider; re
     const root = host.current?.shadowRoot ?? host.current?.attachShadow({ mode: 'open' })
     if (!root) return
     const text = provider.doc.getText()
+    const end = keepPlain(text)
     const state = EditorState.create({
-      doc: text.toString(),
+      doc: plainText(text),
       extensions: [
+        // Other line breaks are characters: a text has the same length here and in the document.
+        EditorState.lineSeparator.of('\n'),
         yCollab(text, null),
         cursors(provider, text),
         keymap.of([...yUndoManagerKeymap, ...defaultKeymap]),
@@ -27,7 +31,10 @@ export function TextOf({ provider, label }: { readonly provider: YjsProvider; re
       ],
     })
     const view = new EditorView({ state, root, parent: root })
-    return () => view.destroy()
+    return () => {
+      view.destroy()
+      end()
+    }
   }, [provider, label])
   return <div class="text" ref={host} />
 }

@@ -1,6 +1,8 @@
 /** One line of time from many channels: a subscription for each author, begun and ended while the others go on. */
+
 import type { Item, Subscription } from 'anywire/client'
 import type { Post } from '../channels.js'
+import { fits } from '../checks.js'
 import { client, complain } from '../shell/client.js'
 import { Value } from '../shell/value.js'
 
@@ -32,8 +34,11 @@ export class Timeline {
   }
 
   #begin(author: string): void {
-    const take = (item: Item<Post>) => this.#put(entryOf(author, item))
-    const reading = client.subscribe(`feed/posts/${author}`, { from: `last-${shown}` }, take)
+    const channel = `feed/posts/${author}` as const
+    const take = (item: Item<Post>) => {
+      if (item.kind !== 'message' || fits(channel, item.data)) this.#put(entryOf(author, item))
+    }
+    const reading = client.subscribe(channel, { from: `last-${shown}` }, take)
     reading.closed.catch(complain)
     this.#readings.set(author, reading)
   }

@@ -2,6 +2,7 @@
 import { AnywireError, connect, type Item, type SubscribeOptions } from 'anywire/client'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Channels } from '../channels.js'
+import { fits } from '../checks.js'
 import { toast } from './toasts.js'
 
 export const client = connect<Channels>('/channels')
@@ -22,7 +23,10 @@ export function useChannel<Data>(
   newest.current = onItem
   useEffect(() => {
     const wanted = { from, slow, rate, worker }
-    const subscription = client.subscribe(channel, wanted, (item: Item<Data>) => newest.current(item))
+    const subscription = client.subscribe(channel, wanted, (item: Item<Data>) => {
+      // What a worker made of a message is the page's own.
+      if (item.kind !== 'message' || worker || fits(channel, item.data)) newest.current(item)
+    })
     subscription.closed.catch(complain)
     return () => subscription.close()
   }, [channel, from, slow, rate, worker && String(worker)])

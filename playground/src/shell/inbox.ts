@@ -1,6 +1,8 @@
 /** The notices of this visitor, and which of them are unread: the same in every tab and on every device of theirs. */
+
 import type { Item, MessageItem } from 'anywire/client'
 import type { Mark, Notice } from '../channels.js'
+import { fits } from '../checks.js'
 import { client, complain } from './client.js'
 import { followFocus, tell } from './desktop.js'
 import { followKeys } from './keys.js'
@@ -66,6 +68,7 @@ function keep(next: readonly Mark[]): void {
 }
 
 function take(item: Item<Notice>): void {
+  if (item.kind === 'message' && !fits('notices/', item.data)) return
   if (item.kind === 'message') notices.push(item)
   // A server that began anew has nothing of what was.
   else if (item.kind === 'gap' && item.reason === 'reset') notices.length = 0

@@ -1,6 +1,8 @@
 /** How one follows a channel with keys: the newest of each, oldest key first. */
+
 import type { Item } from 'anywire/client'
 import { useEffect, useState } from 'preact/hooks'
+import { fits } from '../checks.js'
 import { client, complain } from './client.js'
 
 export function useKeys<Data>(channel: string): ReadonlyMap<string, Data> {
@@ -28,7 +30,7 @@ export function followKeys<Data>(channel: string, onChange: (known: ReadonlyMap<
         known = new Map()
         subscription.close()
         subscription = read()
-      } else if (item.kind === 'message' && item.key !== undefined) {
+      } else if (item.kind === 'message' && item.key !== undefined && fits(channel, item.data)) {
         if (item.data === undefined) known.delete(item.key)
         else known.set(item.key, item.data)
       }

@@ -16,6 +16,7 @@ const kinds: readonly unknown[] = ['stroke', 'box', 'oval', 'note'] satisfies re
 export class Board {
   readonly undo: UndoManager
   readonly #doc: Doc
+  /** Of shapes, if everybody keeps to that. */
   readonly #shapes: List<Shape<unknown>>
 
   constructor(doc: Doc) {
@@ -26,7 +27,7 @@ export class Board {
 
   /** What others write is unknown: what is no shape is not shown. */
   get shapes(): ShapeData[] {
-    return this.#shapes.map((shape) => shape.toJSON?.() as ShapeData).filter(isShape)
+    return this.#shapes.toArray().flatMap((found) => shapeIn(found) ?? [])
   }
 
   watch(changed: () => void): () => void {
@@ -50,7 +51,8 @@ export class Board {
 
   /** Lengthens a stroke. */
   draw(id: string, points: number[]): void {
-    this.#change(() => (this.#find(id)?.get('points') as List<number> | undefined)?.push(points))
+    const along = this.#find(id)?.get('points')
+    if (along instanceof List) this.#change(() => along.push(points))
   }
 
   move(id: string, dx: number, dy: number): void {
@@ -59,9 +61,11 @@ export class Board {
   }
 
   remove(id: string): void {
-    this.#change(() => this.#shapes.delete(this.#shapes.toArray().findIndex((shape) => shape.get('id') === id)))
+    const at = this.#shapes.toArray().findIndex((found) => isShape(found, id))
+    if (at >= 0) this.#change(() => this.#shapes.delete(at))
   }
 
+  /** What is no shape goes too. */
   clear(): void {
     this.#change(() => this.#shapes.delete(0, this.#shapes.length))
   }
@@ -77,7 +81,7 @@ export class Board {
   }
 
   #find(id: string): Shape<unknown> | undefined {
-    return this.#shapes.toArray().find((shape) => shape.get('id') === id)
+    return this.#shapes.toArray().find((found) => isShape(found, id))
   }
 
   #change(act: () => void): void {
@@ -85,8 +89,20 @@ export class Board {
   }
 }
 
-function isShape(shape: ShapeData | undefined): shape is ShapeData {
-  if (!shape || typeof shape.id !== 'string' || !kinds.includes(shape.kind) || !colours.includes(shape.colour))
-    return false
-  return [shape.x, shape.y, shape.width, shape.height].every(Number.isFinite)
+/** Whether it is the shape of this id, and can be shown. */
+function isShape(found: unknown, id: string): boolean {
+  return found instanceof Shape && found.get('id') === id && shapeIn(found) !== undefined
+}
+
+/** A shape with everything that its kind is drawn by; undefined for what is none, so that the others are shown. */
+function shapeIn(found: unknown): ShapeData | undefined {
+  if (!(found instanceof Shape)) return undefined
+  const { id, kind, colour, x, y, width, height, text, points } = found.toJSON() as Partial<ShapeData>
+  if (typeof id !== 'string' || !kinds.includes(kind) || !(colours as readonly unknown[]).includes(colour))
+    return undefined
+  if (![x, y, width, height].every(Number.isFinite)) return undefined
+  if (kind === 'stroke' && !(Array.isArray(points) && points.every(Number.isFinite))) return undefined
+  const words = typeof text === 'string' ? { text } : {}
+  const along = kind === 'stroke' ? { points } : {}
+  return { id, kind, colour, x, y, width, height, ...words, ...along } as ShapeData
 }
