@@ -68,6 +68,7 @@ async function check({ message, value }: Opened, rule: ResolvedRule): Promise<Ch
   if (!rule.validate || message.data === undefined) return { message, value, fresh: false }
   const result = await rule.validate(value)
   if (result.issues) {
+    if (!Array.isArray(result.issues)) throw new TypeError('The issues of a schema are not an array.')
     const issues = Array.from(result.issues, ({ message: text, path }) => ({
       message: String(text),
       ...(path && { path: Array.from(path, step) }),
@@ -75,6 +76,8 @@ async function check({ message, value }: Opened, rule: ResolvedRule): Promise<Ch
     const first = issues[0]?.message ?? 'it does not fit the schema'
     throw new AnywireError('rejected', `The message was rejected: ${first}`, { details: { issues } })
   }
+  // A tombstone is for publishers and `receive` to make: of a schema it would be a mistake.
+  if (result.value === undefined) throw new TypeError('A schema answered neither issues nor a value.')
   return { message, value: result.value, fresh: result.value !== value && !isDeepStrictEqual(result.value, value) }
 }
 

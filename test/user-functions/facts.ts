@@ -13,7 +13,17 @@ import {
 import { type HubServer, serveHub } from '../support/hub-server.js'
 import { connect, type Socket } from '../support/socket.js'
 import { absurd, absurdChecks, type Failing, failures, functionMs, type Ways } from './failures.js'
-import { byFrame, creating, documents, entering, type Form, type Forms, publishing, reading } from './forms.js'
+import {
+  byFrame,
+  creating,
+  documents,
+  entering,
+  type Form,
+  type Forms,
+  managing,
+  publishing,
+  reading,
+} from './forms.js'
 
 /** Options of a hub, and of its documents, in which a function does whatever it is told to do. */
 type Options = (fails: () => never) => HubOptions & { readonly yjs?: YjsOptions }
@@ -108,6 +118,13 @@ export function userFunctionFacts(): void {
       inRule((publish) => ({ publish })),
     )
     row(
+      '`manage`',
+      managing,
+      failures,
+      internal,
+      inRule((manage) => ({ manage })),
+    )
+    row(
       '`subscribe`',
       reading,
       failures,
@@ -138,6 +155,13 @@ export function userFunctionFacts(): void {
       inRule((publish) => ({ publish })),
     )
     row(
+      '`manage`',
+      managing,
+      ways,
+      forbidden,
+      inRule((manage) => ({ manage })),
+    )
+    row(
       '`subscribe`',
       reading,
       ways,
@@ -156,10 +180,9 @@ export function userFunctionFacts(): void {
     const rules = { bad: { receive: () => Promise.reject(new Error('not today')) } }
 
     it.each(Object.keys(failures))('harms nobody if it %s', async (way) => {
-      const printed = vi.spyOn(console, 'error').mockReturnValue()
+      vi.spyOn(console, 'error').mockReturnValue() // each failure is printed
       const server = await serveHub({ rules, onError: failures[way] as () => void, limits: { functionMs } })
       for (const form of Object.values(publishing)) expect(await form(server, 'bad')).toBe('internal')
-      printed.mockRestore()
     })
   })
 }
