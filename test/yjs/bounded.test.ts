@@ -112,7 +112,7 @@ describe('a large edit', () => {
       await until(readers[room].doc, 'update', () => readers[room].text.length === large)
     }
     await Promise.all([says(writers.b.provider.saved), says(writers.c.provider.saved)])
-  })
+  }, 60_000)
 
   it('over the limit is told to its author, who does not try again', async () => {
     const server = await serveDocuments({}, { limits: { messageBytes: 1_000_000 } })
