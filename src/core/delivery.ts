@@ -66,6 +66,7 @@ export class Delivery implements ChannelHost {
   readonly #idle = new Set<Channel>()
   /** Subscriptions, and those being opened. */
   #readings = 0
+  readonly #turns: Turns
   readonly #fanOut: FanOut
   readonly #pumps: Pumps
   readonly #resyncs: Resyncs
@@ -79,12 +80,14 @@ export class Delivery implements ChannelHost {
     this.reads = new Reads(options.store, options.limits.readsAtOnce, options.limits.storeMs)
     const { onError } = options
     const turns = new Turns(onError)
+    this.#turns = turns
     this.#pumps = new Pumps(turns, onError)
     this.#fanOut = new FanOut(turns, { pumpAll: (channel) => this.pumpAll(channel), onError })
     this.#resyncs = new Resyncs({
       turns,
       position: (channels) => options.store.position(channels),
       sync: (channel, info) => this.stands(channel, info),
+      onError,
       failed: (channels, thrown) => this.resyncLater(channels, thrown),
     })
     this.#pacer = new Pacer(this.wheel, this.#pumps)
@@ -175,6 +178,11 @@ export class Delivery implements ChannelHost {
     if (followed?.channel !== channel) return
     this.#idle.add(channel)
     this.wheel.schedule(followed.linger, lingerMs)
+  }
+
+  /** Whether all that is known of has been handed to the readers who have room for it. */
+  get settled(): boolean {
+    return this.#turns.idle && !this.#resyncs.asking && this.reads.pending === 0
   }
 
   /** Ends all following. */

@@ -1,4 +1,5 @@
 /** Resyncs: asks the store where logs stand, many in one call, and puts the answers to use in slices of time. */
+import { setImmediate } from 'node:timers/promises'
 import type { ChannelName } from '../protocol/name.js'
 import type { Channel } from './channel.js'
 import type { ChannelInfo } from './store.js'
@@ -9,6 +10,8 @@ export interface ResyncsOptions {
   readonly position: (channels: readonly ChannelName[]) => Promise<readonly (ChannelInfo | 'gone')[]>
   /** Takes what the store says of a channel. */
   readonly sync: (channel: Channel, info: ChannelInfo | 'gone') => void
+  /** Hears what taking an answer throws. */
+  readonly onError: (thrown: unknown) => void
   /** The store could not say it. */
   readonly failed: (channels: readonly Channel[], thrown: unknown) => void
 }
@@ -19,6 +22,8 @@ interface Answer {
   readonly info: ChannelInfo | 'gone'
 }
 
+/** How long answers are put to use at once; what is left of them comes in turns of its own. */
+const sliceMs = 1
 /** Channels of one call. */
 const atOnce = 1_000
 
@@ -32,9 +37,17 @@ export class Resyncs implements Source {
     this.#options = options
   }
 
+  /** The store is being asked. */
+  get asking(): boolean {
+    return this.#asking
+  }
+
+  /** Asks at once, in one call for all that are added in this step. */
   add(channel: Channel): void {
     this.#stale.add(channel)
-    this.#options.turns.add(this)
+    if (this.#asking) return
+    this.#asking = true
+    queueMicrotask(() => this.#ask())
   }
 
   work(deadline: number): boolean {
@@ -42,27 +55,36 @@ export class Resyncs implements Source {
       const { channel, asked, info } = this.#answers.pop()!
       // Otherwise a newer answer is on its way.
       if (asked === channel.asked) this.#options.sync(channel, info)
-      if (performance.now() > deadline) return this.#answers.length === 0 && this.#stale.size === 0
+      if (performance.now() > deadline) return this.#answers.length === 0
     }
-    if (this.#stale.size > 0 && !this.#asking) void this.#ask()
     return true
   }
 
   /** One call at a time: while the store is slow, no more than that is asked of it. */
   async #ask(): Promise<void> {
-    this.#asking = true
-    const asked = this.#next()
-    try {
-      const infos = await this.#options.position(asked.map(({ channel }) => channel.name))
-      this.#answers = asked.map(({ channel, at }, i) => ({ channel, asked: at, info: infos[i]! })).reverse()
-    } catch (thrown) {
-      this.#options.failed(
-        asked.map(({ channel }) => channel),
-        thrown,
-      )
+    while (this.#stale.size > 0) {
+      const asked = this.#next()
+      try {
+        const infos = await this.#options.position(asked.map(({ channel }) => channel.name))
+        this.#answers.push(...asked.map(({ channel, at }, i) => ({ channel, asked: at, info: infos[i]! })))
+      } catch (thrown) {
+        const channels = asked.map(({ channel }) => channel)
+        this.#options.failed(channels, thrown)
+      }
+      if (!this.#worked()) this.#options.turns.add(this)
+      // Also where the store answers at once, the loop is left to others.
+      if (this.#stale.size > 0) await setImmediate()
     }
     this.#asking = false
-    this.#options.turns.add(this)
+  }
+
+  #worked(): boolean {
+    try {
+      return this.work(performance.now() + sliceMs)
+    } catch (thrown) {
+      this.#options.onError(thrown)
+      return false
+    }
   }
 
   /** What comes from here on waits in each channel for its answer. */

@@ -19,6 +19,11 @@ export class Turns {
     this.#onError = onError
   }
 
+  /** Nobody has anything to do. */
+  get idle(): boolean {
+    return this.#due.size === 0
+  }
+
   /** Lets the source work at the end of this turn, and in later ones until it is done. */
   add(source: Source): void {
     this.#due.add(source)

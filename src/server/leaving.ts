@@ -16,6 +16,9 @@ export interface LeavingOptions {
 /** How often is looked whether the publishes are done. */
 const lookMs = 5
 
+/** Turns of the loop that are waited for without any grace. */
+const fewTurns = 20
+
 export class Leaving {
   #left: Promise<void> | undefined
 
@@ -38,9 +41,11 @@ export class Leaving {
     const deadline = performance.now() + graceMs
     const idle = () => publisher.busyLanes === 0 && store.writing === 0
     while (!idle() && performance.now() < deadline) await setTimeout(lookMs)
-    // Acknowledgements leave at the end of the turn in which their publish is done.
-    await setImmediate()
-    await setImmediate()
+    // Acknowledgements leave at the end of the turn in which their publish is done, and what was published goes to its readers in some turns more.
+    for (let turn = 0; turn < 2 || !delivery.settled; turn++) {
+      if (turn >= fewTurns && performance.now() > deadline) break
+      await setImmediate()
+    }
     await connections.drain(graceMs, deadline)
     delivery.close()
     await store.close()
