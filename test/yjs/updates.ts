@@ -2,23 +2,23 @@
 import * as Y from 'yjs'
 import { numberBytes } from '../../src/protocol/y-awareness.js'
 
-const bytes = (...numbers: readonly number[]) => Uint8Array.from(numbers.flatMap(numberBytes))
+const bytes = (numbers: readonly number[]) => Uint8Array.from(numbers.flatMap(numberBytes))
 
 /** No insertion; so many deleted ranges of a client whom nobody has seen. */
 export function pendingDeletions(ranges: number): Uint8Array {
   const pairs = Array.from({ length: ranges }, (_, i) => [1_000 + i * 2, 1])
-  return bytes(0, 1, 4_242, ranges, ...pairs.flat())
+  return bytes([0, 1, 4_242, ranges, pairs].flat(2))
 }
 
 /** One character's place of each of so many clients. */
 export function manyClients(count: number): Uint8Array {
   const structs = Array.from({ length: count }, (_, i) => [1, count - i, 0, 0, 1])
-  return bytes(count, ...structs.flat(), 0)
+  return bytes([count, structs, 0].flat(2))
 }
 
 /** So many single places of one client. */
 export function manyStructs(count: number): Uint8Array {
-  return bytes(1, count, 7, 0, ...Array.from({ length: count }, () => [0, 1]).flat(), 0)
+  return Buffer.concat([bytes([1, count, 7, 0]), Buffer.alloc(2 * count, Uint8Array.of(0, 1)), Buffer.of(0)])
 }
 
 /** What a client makes of a document, step by step. */
