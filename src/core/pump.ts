@@ -69,7 +69,9 @@ export function take(subscription: Subscription, result: ReadResult, ofSnapshot 
     else subscription.move('reached-head')
   }
   // The store is ahead of the wake-ups, or is being asked where the log stands: what is under way brings the window up to this position.
-  const ahead = !channel.ready || subscription.position > channel.head
+  // A reader with a rate has had its write: what came meanwhile is for the next turn of its grid.
+  const paced = subscription.rate !== undefined && !channel.closed
+  const ahead = paced || !channel.ready || subscription.position > channel.head
   if (result.upToDate && ahead) subscription.move('reached-head')
 }
 

@@ -36,6 +36,8 @@ export interface Attachment {
   readonly path: string
   /** The paths now: a hub may come to serve more of them. */
   mounts(): readonly Mount[]
+  /** The hub is closed, or closing: another one may take its place. */
+  closing(): boolean
   readonly limits: Omit<GuardOptions, 'timed'>
 }
 
@@ -68,8 +70,15 @@ class Interception {
 
   add(attachment: Attachment): void {
     const { path } = attachment
-    if ([...this.#attached.keys()].some((other) => other.mounts().some((mount) => mount.path === path)))
-      throw new AnywireError('conflict', `The path ${JSON.stringify(path)} of this server is served by a hub already.`)
+    for (const other of [...this.#attached.keys()]) {
+      if (!other.mounts().some((mount) => mount.path === path)) continue
+      if (!other.closing())
+        throw new AnywireError(
+          'conflict',
+          `Another hub serves the path ${JSON.stringify(path)} of this server already.`,
+        )
+      this.remove(other)
+    }
     const server = this.#server
     const timed = 'timeout' in server && Number(server.timeout) > 0
     this.#attached.set(attachment, new SessionGuard({ ...attachment.limits, timed }))

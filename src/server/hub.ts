@@ -192,7 +192,7 @@ export function createHub(options: HubOptions = {}): Hub {
       const path = checkPath(options.path ?? context.path)
       const own = { path, handlers: channels(at(path)) }
       const limits = { ...context.limits, proxied: context.door.proxied }
-      return attachTo(server, { path, mounts: () => [own, ...mounts], limits })
+      return attachTo(server, { path, mounts: () => [own, ...mounts], closing: () => context.draining, limits })
     },
     yjs(path, asked = {}) {
       checkYjsOptions(asked)

