@@ -218,7 +218,7 @@ describe('anywire doctor', { timeout: 60_000 }, () => {
       'http://127.0.0.1': 'https://127.0.0.1',
       'encode {': 'tls internal\n\tencode {',
     })
-    const { origin } = await serveHub()
+    const { origin } = await serveHub({ trustProxy: true })
     const url = (await running(start, origin)).url.replace('http:', 'https:')
     expect(sentence(await doctor(url, ['--idle', '0']), 'request')).toMatch(/certificate/)
     const found = await doctor(url, ['--idle', '0', '--insecure', ...unhurried])
