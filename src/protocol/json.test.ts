@@ -51,6 +51,21 @@ describe('JSON from outside', () => {
     expect(read(`["\\\\",${nest(4)}]`)).toContain('too deeply')
   })
 
+  it('where numbers have to be finite, is refused for one of 309 digits or more, wherever it stands', () => {
+    const finite = (text: string) => () => parseJson(text, 'The body', { depth: 3, finite: true })
+    for (let at = 0; at < 700; at += 23) {
+      expect(finite(`"${'x'.repeat(at)}"${' '.repeat(7)}`)).not.toThrow()
+      expect(finite(`["${'x'.repeat(at)}",${'9'.repeat(309)}]`)).toThrow('beyond 1.8e308')
+      expect(finite(`["${'x'.repeat(at)}",${'9'.repeat(308)}.5]`)).not.toThrow()
+    }
+    expect(finite('1e999')).toThrow('beyond 1.8e308')
+  })
+
+  it('looks at no digit again and again for that', () => {
+    const runs = JSON.stringify(Array(5_000).fill('1'.repeat(199)))
+    expect(cost(() => parseJson(runs, 'The body', { depth: 3, finite: true }))).toBeLessThan(150)
+  })
+
   it('as a list of messages gives each its own depth, and holds so many', () => {
     expect(read(`[${nest(3)},${nest(3)}]`, 3, 2)).toHaveLength(2)
     expect(read(`[${nest(4)}]`, 3, 2)).toContain('too deeply')

@@ -35,7 +35,7 @@ export function parseJson(source: Uint8Array | string, what: string, limits: Jso
   const text = typeof source === 'string' ? source : textOf(source, what)
   checkShape(text, what, limits)
   const value = parse(text, what)
-  if (limits.finite && mayOverflow.test(text) && overflows(value)) {
+  if (limits.finite && mayOverflow(text) && overflows(value)) {
     throw new AnywireError('bad-request', `${what} holds a number beyond 1.8e308, which no reader of doubles can hold.`)
   }
   return value
@@ -50,8 +50,29 @@ function parse(text: string, what: string): unknown {
   }
 }
 
+const largeExponent = /[eE]\+?\d{3}/
+/** A number without an exponent needs more digits than that to be beyond the range of doubles. */
+const manyDigits = 300
+
 /** A number beyond the range of doubles has an exponent of three digits, or very many digits. */
-const mayOverflow = /[eE]\+?\d{3}|\d{200}/
+function mayOverflow(text: string): boolean {
+  if (largeExponent.test(text)) return true
+  // So many digits cover one of these places. A pattern would look at each digit as often as there are digits behind it.
+  for (let at = manyDigits - 1; at < text.length; at += manyDigits) {
+    if (!isDigit(text, at)) continue
+    let from = at
+    while (at - from < manyDigits && isDigit(text, from - 1)) from--
+    let end = at + 1
+    while (end - from < manyDigits && isDigit(text, end)) end++
+    if (end - from >= manyDigits) return true
+  }
+  return false
+}
+
+function isDigit(text: string, at: number): boolean {
+  const char = text.charCodeAt(at)
+  return char >= zero && char <= nine
+}
 
 function overflows(value: unknown): boolean {
   if (typeof value === 'number') return !Number.isFinite(value)
