@@ -118,7 +118,16 @@ async function visit(port: number, bytes: Buffer): Promise<void> {
 
 /** What the hub holds once nobody is there and the channels have been let go of. */
 async function atRest(hub: HubProcess): Promise<Figures> {
-  const nobody = { channels: 0, connections: 0, subscriptions: 0, windowBytes: 0, reads: 0, publishers: 0, timers: 0 }
+  const nobody = {
+    requests: 0,
+    channels: 0,
+    connections: 0,
+    subscriptions: 0,
+    windowBytes: 0,
+    reads: 0,
+    publishers: 0,
+    timers: 0,
+  }
   await vi.waitFor(async () => expect(await hub.stats()).toEqual(nobody), { timeout: 30_000, interval: 200 })
   return hub.figures({ objects: true })
 }

@@ -1,6 +1,7 @@
 /** Who is sent away: a right that ends, a hub that leaves, a store that fails, and what a plain EventSource hears of it. PROTOCOL.md 3.4 and 4.2. */
 import { describe, expect, it } from 'vitest'
 import { type Credential, memory } from '../src/index.js'
+import { RawClient } from './raw-client.js'
 import { failing } from './support/failing-store.js'
 import { type HubServer, serveHub } from './support/hub-server.js'
 import { everyForm, forms, opened } from './support/readers.js'
@@ -70,6 +71,58 @@ describe('a client that is sent away and goes on all the same', () => {
     await drained(socket)
     expect((await ask(url('n'), { headers: bearer('bob') })).json()).toEqual([])
     expect(hub.stats().subscriptions).toBe(0)
+  })
+})
+
+describe('a request whose body is still coming', () => {
+  const json = 'Content-Type: application/json'
+  const publish = (channel: string) => JSON.stringify({ publish: [{ channel, data: 'late' }] })
+  const writes: Record<string, [line: string, body: string]> = {
+    POST: ['POST /channels/n', '"late"'],
+    PUT: ['PUT /channels/n', '"late"'],
+    'anywire.v1 over POST': ['POST /channels', publish('n')],
+  }
+  const begun = (port: number, [line, body]: [string, string]) =>
+    new RawClient(
+      port,
+      `${line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ann\r\n${json}\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 2)}`,
+    )
+
+  it.each(Object.keys(writes))('promise 7: stores nothing once its sender was sent away, %s', async (form) => {
+    const { hub, port, url } = await serveHub({ authenticate: named })
+    const client = begun(port, writes[form]!)
+    await expect.poll(() => hub.stats().requests).toBe(1)
+    hub.disconnect({ principal: 'bob' })
+    hub.disconnect({ channel: 'n' })
+    hub.disconnect({ principal: 'ann' })
+    client.socket.write(writes[form]![1].slice(2))
+    await client.until(({ body }) => body.length > 0)
+    expect(client.head).toContain('401')
+    expect((await ask(url('n'), { headers: bearer('bob') })).json()).toEqual([])
+  })
+
+  it.each(Object.keys(writes))('promise 7: stores nothing once its credential has expired, %s', async (form) => {
+    let expiresAt = Number.POSITIVE_INFINITY
+    const { hub, port, url } = await serveHub({ authenticate: (one) => ({ id: 'ann', ...(one && { expiresAt }) }) })
+    expiresAt = Date.now() + 300
+    const client = begun(port, writes[form]!)
+    await expect.poll(() => hub.stats().requests).toBe(1)
+    await expect.poll(() => Date.now()).toBeGreaterThan(expiresAt)
+    client.socket.write(writes[form]![1].slice(2))
+    await client.until(({ body }) => body.length > 0)
+    expect(client.head).toContain('401')
+    expect((await ask(url('n'))).json()).toEqual([])
+  })
+
+  it('promise 7: of a list publishes no more than was begun when its sender was sent away', async () => {
+    const { hub, url } = await serveHub({
+      authenticate: named,
+      limits: { publishesPending: 1 },
+      rules: { n: { receive: ({ data }) => void (data === 1 && hub.disconnect({ principal: 'ann' })) } },
+    })
+    const list = [0, 1, 2].map((data) => ({ channel: 'n', data }))
+    expect((await post(url(), { publish: list }, bearer('ann'))).status).toBe(401)
+    expect((await ask(url('n'), { headers: bearer('bob') })).json()).toEqual([0, 1])
   })
 })
 

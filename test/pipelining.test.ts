@@ -1,7 +1,10 @@
 /** Requests that come before the answers to earlier ones: over HTTP/1.1 one answer is under way, over HTTP/2 as many as there is room for. */
-import { describe, expect, it } from 'vitest'
+import type { Server } from 'node:http'
+import { connect, createServer } from 'node:http2'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { createHub } from '../src/index.js'
 import { RawClient } from './raw-client.js'
-import { serveHub } from './support/hub-server.js'
+import { listen, serveHub } from './support/hub-server.js'
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 const post = (path: string, body: string) =>
@@ -36,7 +39,35 @@ describe('pipelined requests', () => {
     const client = new RawClient(port, get('/channels/n?live=poll').repeat(50))
     await expect.poll(() => hub.stats().connections).toBe(1)
     client.socket.destroy()
-    await expect.poll(() => hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+    await expect.poll(() => hub.stats()).toMatchObject({ connections: 0, subscriptions: 0, requests: 0 })
+  })
+
+  it('leave nothing behind when the session of HTTP/2 ends while they wait for room', async () => {
+    const hub = createHub()
+    const server = createServer()
+    hub.attach(server)
+    const url = await listen(server as unknown as Server)
+    onTestFinished(() => hub.close({ graceMs: 1 }))
+    await hub.publish('n', 'x'.repeat(200_000))
+    const session = connect(url, { settings: { initialWindowSize: 0 } }).on('error', () => undefined)
+    for (let i = 0; i < 50; i++) session.request({ ':path': '/channels/n' }).on('error', () => undefined)
+    await expect.poll(() => hub.stats().requests).toBeGreaterThan(20)
+    session.destroy()
+    await expect.poll(() => hub.stats().requests).toBe(0)
+  })
+
+  it('leave nothing behind when a client goes that took nothing of many subscriptions', async () => {
+    const { hub, port } = await serveHub()
+    for (let i = 0; i < 200; i++) await hub.publish(`c${i}`, 'x'.repeat(60_000))
+    const body = JSON.stringify({
+      subscribe: Array.from({ length: 200 }, (_, i) => ({ channel: `c${i}`, offset: '-1' })),
+    })
+    const client = new RawClient(port, post('/channels', body).replace('\r\n', '\r\nAccept: text/event-stream\r\n'))
+    client.socket.pause()
+    await expect.poll(() => hub.stats().subscriptions).toBeGreaterThan(50)
+    expect(hub.stats().requests).toBe(1)
+    client.socket.destroy()
+    await expect.poll(() => hub.stats()).toMatchObject({ connections: 0, subscriptions: 0, requests: 0 })
   })
 
   it('end the connection where more wait than pipelinedRequests', async () => {

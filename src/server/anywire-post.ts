@@ -38,6 +38,7 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
     context.requestLimits,
   )
   checkPrincipal(principal, admission.principal)
+  exchange.checkSender()
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
   const greeting = welcome ? [welcomeFrame(context, admission.principal)] : []
   const published = await publishAll(exchange, publish)
@@ -69,12 +70,16 @@ async function stream(
   connection.events = {
     ...connection.events,
     drained: () => session.drained(),
+    closed: () => session.drained(),
     left: (subscription, reason) => session.left(subscription, reason),
   }
   session.welcome()
   if (connection.closed) return // sent away while it was being opened
   const { publishesPending: most } = context.limits
-  await Promise.all([session.subscribe(subscribe), atMost(publish, { most }, (one) => session.publish(one))])
+  await Promise.all([
+    session.subscribe(subscribe),
+    atMost(publish, { most, ready: whileMaySend(exchange) }, (one) => session.publish(one)),
+  ])
 }
 
 interface Batch {
@@ -127,7 +132,17 @@ function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): P
   const { principal, address } = admission
   const publisher = { principal }
   const { publishesPending: most } = context.limits
-  return atMost(publishes, { most }, (one) => answerPublish(context, publisher, address, one))
+  return atMost(publishes, { most, ready: whileMaySend(exchange) }, (one) =>
+    answerPublish(context, publisher, address, one),
+  )
+}
+
+/** Of a long list the rest is not begun once its sender has been sent away. */
+function whileMaySend(exchange: Exchange): () => undefined {
+  return () => {
+    exchange.checkSender()
+    return undefined
+  }
 }
 
 function asArray(frames: readonly Part[]): Part[] {

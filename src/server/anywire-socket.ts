@@ -52,6 +52,7 @@ export function anywireSocketSession(
       session.drained()
       intake.settle()
     },
+    closed: () => session.drained(),
     left: (subscription, reason) => session.left(subscription, reason),
   }
   try {

@@ -63,6 +63,10 @@ export class Arrivals {
   /** How many selectors were heard before those. */
   #forgotten = 0
 
+  get size(): number {
+    return this.#open.size
+  }
+
   begin(): Arrival {
     const arrival = new Arrival(this, this.#forgotten + this.#heard.length)
     this.#open.add(arrival)

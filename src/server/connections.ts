@@ -49,6 +49,11 @@ export class Connections implements Registry {
     return this.#entries.size
   }
 
+  /** Requests that are being answered, and show no connection yet. */
+  get arriving(): number {
+    return this.#arrivals.size
+  }
+
   /** @throws AnywireError `too-many` if `add` would. */
   checkRoom(address: string): void {
     this.#census.check(address)

@@ -150,8 +150,14 @@ function checkPrincipal(answer: unknown, now: number): Principal {
   if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
     throw misuse('The "expiresAt" of a principal must be milliseconds since 1970.')
   }
-  if (expiresAt <= now) throw new AnywireError('unauthorized', 'The credential has expired: come with a new one.')
+  checkExpiry(principal, now)
   return principal as Principal
+}
+
+/** @throws AnywireError `unauthorized` */
+export function checkExpiry({ expiresAt }: Pick<Principal, 'expiresAt'>, now = Date.now()): void {
+  if (expiresAt === undefined || expiresAt > now) return
+  throw new AnywireError('unauthorized', 'The credential has expired: come with a new one.')
 }
 
 function refusal(credential: Credential | undefined): AnywireError {

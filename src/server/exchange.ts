@@ -7,7 +7,7 @@ import { streamOf } from '../wires/http2.js'
 import { servedAs } from './active-types.js'
 import type { Context } from './context.js'
 import type { Sharing } from './cors.js'
-import type { Admission } from './door.js'
+import { type Admission, checkExpiry } from './door.js'
 import { errorResponse, securityHeaders } from './headers.js'
 import type { Target } from './target.js'
 
@@ -50,6 +50,16 @@ export class Exchange {
   /** @throws AnywireError `unauthorized` if the principal, or who reads the channel, was sent away since the request came. */
   checkStanding(): void {
     this.admission.arrival?.check(this.admission.principal, [this.channel])
+  }
+
+  /**
+   * Asked when a body has come, which may take minutes: who was sent away meanwhile, or whose credential has expired, publishes nothing.
+   * @throws AnywireError `unauthorized`
+   */
+  checkSender(): void {
+    const { principal, arrival } = this.admission
+    arrival?.check(principal)
+    checkExpiry(principal)
   }
 
   /** Lets go of the URL's query once it has been read: a request that waits is to weigh little. */

@@ -54,6 +54,8 @@ import { answerYUpgrade, refusePlain } from './yjs/upgrade.js'
 
 export interface HubStats {
   readonly connections: number
+  /** Requests that are being let in or answered, and are no connection yet. */
+  readonly requests: number
   readonly subscriptions: number
   /** Channels that somebody reads on this node. */
   readonly channels: number
@@ -215,6 +217,7 @@ export function createHub(options: HubOptions = {}): Hub {
     stats: () => ({
       ...context.delivery.count(),
       connections: context.connections.size,
+      requests: context.connections.arriving,
       reads: context.delivery.reads.pending,
       publishers: publisher.busyLanes,
       timers: context.delivery.wheel.size,

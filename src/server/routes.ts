@@ -25,10 +25,11 @@ export async function answer(
   targetOf: () => Target,
 ): Promise<void> {
   response.on('error', () => undefined)
+  // For a client that goes meanwhile this is the end of it: nothing may have been counted yet.
+  const turn = context.turns.behind(response)
+  if (turn) await turn
   const arrival = context.connections.arrive()
   try {
-    const turn = context.turns.behind(response)
-    if (turn) await turn
     const target = targetOf()
     if (request.method === 'OPTIONS') return answerOptions(context, request, response)
     const { channel } = target

@@ -36,7 +36,8 @@ export class Session {
   readonly #full: () => boolean
   #publishes = 0
   #openings = 0
-  #drained: (() => void) | undefined
+  /** Lists of subscriptions that wait for room. */
+  #waiting: (() => void)[] = []
 
   constructor(options: SessionOptions) {
     this.#full = options.full ?? (() => options.connection.full)
@@ -52,10 +53,11 @@ export class Session {
     return this.#publishes >= publishesPending || this.#openings >= openingsPending
   }
 
-  /** There is room again. */
+  /** There is room again, or never will be. */
   drained(): void {
-    this.#drained?.()
-    this.#drained = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const goOn of waiting) goOn()
   }
 
   welcome(): void {
@@ -94,11 +96,12 @@ export class Session {
     }
   }
 
-  /** Never resolves for a client that has gone. */
+  /** Resolves when there is room. @throws (or rejects with) AnywireError once the client has gone: what it asked for is not begun any more. */
   private room(): Promise<void> | undefined {
+    if (this.#connection.closed) throw clientGone()
     if (!this.#full()) return undefined
-    return new Promise((resolve) => {
-      this.#drained = resolve
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => (this.#connection.closed ? reject(clientGone()) : resolve()))
     })
   }
 
@@ -207,4 +210,8 @@ export class Session {
     this.#readings.get(channel)?.subscription?.close()
     this.#readings.delete(channel)
   }
+}
+
+function clientGone(): AnywireError {
+  return new AnywireError('timeout', 'The client has gone.')
 }

@@ -3,6 +3,7 @@ import { ServerResponse } from 'node:http'
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Limits } from '../core/limits.js'
+import { AnywireError } from '../protocol/error.js'
 import { streamOf } from '../wires/http2.js'
 
 /** What the answers of one HTTP/2 session weigh that were not taken yet, and who waits for room. */
@@ -52,7 +53,7 @@ export class Turns {
 
   /**
    * Over HTTP/2: resolves when there is room for a page more, after the answers of this session that were not taken yet. Undefined: there is already.
-   * It never resolves for a client that has gone. `client`: whose answer it is, where the session is a proxy's.
+   * It rejects for a client that has gone. `client`: whose answer it is, where the session is a proxy's.
    */
   forPage(response: ServerResponse, client = ''): Promise<void> | undefined {
     const stream = streamOf(response)
@@ -75,7 +76,7 @@ export class Turns {
     if (weight) change(weight, bytes)
   }
 
-  /** For an answer that weighed nothing while it waited: resolves when there is room for it. Undefined: there is already. */
+  /** For an answer that weighed nothing while it waited: resolves when there is room for it, and rejects as `forPage`. Undefined: there is already. */
   again(response: ServerResponse, bytes: number): Promise<void> | undefined {
     const stream = streamOf(response)
     const weight = this.#weightOf(response)
@@ -102,7 +103,7 @@ export class Turns {
       change(weight, bytes)
       return undefined
     }
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const look = () => {
         if (!fits()) return
         room.waiting.delete(look)
@@ -111,7 +112,9 @@ export class Turns {
       }
       room.waiting.add(look)
       stream.once('close', () => {
-        if (room.waiting.delete(look)) next(room)
+        if (!room.waiting.delete(look)) return
+        next(room)
+        reject(new AnywireError('bad-request', 'The client has gone.'))
       })
     })
   }

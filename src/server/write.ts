@@ -31,6 +31,7 @@ export async function append(exchange: Exchange): Promise<void> {
     channel,
     content: async () => {
       const content = await appended(exchange, close, fields)
+      exchange.checkSender()
       holds = content.messages.length > 0
       context.doubts.settle(channel)
       return content
@@ -133,7 +134,11 @@ export async function create(exchange: Exchange): Promise<void> {
   const outcome = await context.publisher.create({
     channel,
     ...lifetimeOf(request),
-    content: () => created(exchange, fields),
+    content: async () => {
+      const content = await created(exchange, fields)
+      exchange.checkSender()
+      return content
+    },
     close: closes(request),
     fork: forkOf(request, context.path, context.limits.nameBytes),
     author: admission,
