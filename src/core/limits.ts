@@ -44,6 +44,16 @@ export interface Limits {
   readonly openingsPending: number
   /** Largest frame from a client that has not said yet who it is. @default 16_384 */
   readonly firstFrameBytes: number
+  /** Bytes of bodies and frames that are being received and are not whole yet, in all. @default 268_435_456 */
+  readonly receivingBytes: number | null
+  /** The same of one address (of IPv6, one /64). @default 67_108_864 */
+  readonly receivingBytesPerAddress: number | null
+  /** Fragments of one WebSocket message: each holds on to the chunk in which it came. @default 64 */
+  readonly fragmentsPerMessage: number
+  /** Longest silence within a request body. @default 30_000 */
+  readonly bodyIdleMs: number
+  /** How long a request body may take in all. @default 300_000 */
+  readonly bodyMs: number
   /** Reads of the store at once, for readers behind the window. @default 8 */
   readonly readsAtOnce: number
   /** Messages of a channel kept in memory for its live readers. Higher spares the store, costs memory per channel. @default 1_000 */
@@ -99,6 +109,11 @@ export const limitDefaults: Limits = {
   publishesPending: 64,
   openingsPending: 64,
   firstFrameBytes: 16_384,
+  receivingBytes: 268_435_456,
+  receivingBytesPerAddress: 67_108_864,
+  fragmentsPerMessage: 64,
+  bodyIdleMs: 30_000,
+  bodyMs: 300_000,
   readsAtOnce: 8,
   windowMessages: 1_000,
   windowBytes: 1_048_576,
@@ -122,6 +137,8 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'connections',
   'connectionsPerAddress',
   'sessionsPerAddress',
+  'receivingBytes',
+  'receivingBytesPerAddress',
   'publishesPerSecond',
   'publishesPerSecondPerAddress',
   'streamMs',

@@ -16,7 +16,6 @@ import { isOffset } from '../protocol/offset.js'
 import { BatchWire } from '../wires/batch.js'
 import type { Part } from '../wires/compressor.js'
 import { atMost } from './at-most.js'
-import { readBody } from './body.js'
 import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
 import { checkFrame, mostFrameBytes } from './frame-limits.js'
@@ -30,7 +29,7 @@ const noStore = ['Cache-Control', 'no-store']
 
 export async function anywirePost(exchange: Exchange): Promise<void> {
   const { context, request, admission } = exchange
-  const bytes = await readBody(request, mostFrameBytes(context))
+  const bytes = await exchange.readBody(mostFrameBytes(context))
   checkFrame(bytes, context.limits.bodyBytes)
   const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(
     parseJson(bytes, 'The body', { depth: context.limits.jsonDepth + 3 }),

@@ -30,7 +30,7 @@ export function anywireSocketSession(
   first: readonly SubscribeRequest[],
 ): void {
   const { webSocket } = accepted
-  const connection = connectSocket(context, accepted, anywireSocket, admission, false)
+  const connection = connectSocket(context, accepted, anywireSocket, admission, false, () => gate.mostUnfinished)
   const acknowledgements = new Joined(connection, context.limits.sliceBytes)
   const session = new Session({
     context,
@@ -181,6 +181,11 @@ class Gate {
 
   get limits(): RequestLimits {
     return this.#context.requestLimits
+  }
+
+  /** Before a client is in, no more of a frame is kept than the frame may have. */
+  get mostUnfinished(): number {
+    return this.#pending && !this.#asking ? this.#context.limits.firstFrameBytes : Number.POSITIVE_INFINITY
   }
 
   /** Ends the connection of a client that sends more than an `auth` frame before it is in. */

@@ -4,8 +4,13 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { type AddressInfo, connect } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { readBody } from './body.js'
+import { type BodyLimits, type BodyRequest, readBody as read } from './body.js'
 import { errorResponse } from './headers.js'
+import { Receiving } from './receiving.js'
+
+const receiving = new Receiving({ receivingBytes: 1_000_000, receivingBytesPerAddress: 300_000 })
+const readBody = (request: BodyRequest, maxBytes: number, more: Partial<BodyLimits> = {}) =>
+  read(request, { maxBytes, idleMs: 10_000, wholeMs: 10_000, receipt: receiving.of('a'), ...more })
 
 const undo: (() => void)[] = []
 afterEach(() => {

@@ -2,22 +2,31 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { AnywireError } from '../protocol/error.js'
+import type { Receipt } from './receiving.js'
 
 export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders; readonly aborted?: boolean }
 
 /** What a client may go on sending of a body that is refused, so that it gets to read the answer; then its socket is destroyed. */
 export const drainBytes = 16 * 1_048_576
 export const drainMs = 5_000
-/** Over HTTP/2, where no server limits how long a request takes: the longest silence within a body. */
-const silentMs = 30_000
+
+export interface BodyLimits {
+  readonly maxBytes: number
+  /** Longest silence within it, and how long it may take in all: not every server limits how long a request takes. */
+  readonly idleMs: number
+  readonly wholeMs: number
+  /** Counts what is held until it is whole. */
+  readonly receipt: Receipt
+}
 
 /**
  * The body as one Buffer; not copied if it came in one chunk.
- * @throws AnywireError `too-large` beyond `maxBytes` (what follows is drained), `bad-request` for an encoded or broken off body.
+ * @throws AnywireError `too-large` beyond `maxBytes` (what follows is drained), `bad-request` for an encoded or broken off body, `timeout` for one that
+ * takes too long, `too-many` where there is no room for more.
  */
-export function readBody(request: BodyRequest, maxBytes: number): Promise<Buffer> {
-  const refusal = check(request, maxBytes)
-  return refusal ? refuse(request, refusal) : collect(request, maxBytes)
+export function readBody(request: BodyRequest, limits: BodyLimits): Promise<Buffer> {
+  const refusal = check(request, limits.maxBytes)
+  return refusal ? refuse(request, refusal) : collect(request, limits)
 }
 
 /** Rejects at once; but on a connection that ends with the answer (HTTP/1.0, a proxy's) only after the rest, or the reset would overtake the answer. */
@@ -59,20 +68,31 @@ function check(request: BodyRequest, maxBytes: number): AnywireError | undefined
   return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined
 }
 
-function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
+function collect(request: BodyRequest, { maxBytes, idleMs, wholeMs, receipt }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
+    const expected = Number(request.headers['content-length'] ?? -1)
+    const until = performance.now() + wholeMs
     let length = 0
 
-    const late = 'stream' in request ? setTimeout(fallSilent, silentMs).unref() : undefined
+    const late = setTimeout(tooLate, Math.min(idleMs, wholeMs)).unref()
 
     function take(chunk: Buffer): void {
-      late?.refresh()
       length += chunk.length
-      if (length <= maxBytes) chunks.push(chunk)
-      else {
+      if (length > maxBytes) {
         stop()
         refuse(request, tooLarge(maxBytes)).catch(reject)
+        return
+      }
+      chunks.push(chunk)
+      if (length === expected) return
+      if (performance.now() > until) return tooLate()
+      late.refresh()
+      try {
+        receipt.hold(length)
+      } catch (thrown) {
+        stop()
+        reject(thrown)
       }
     }
     function end(): void {
@@ -86,12 +106,14 @@ function collect(request: BodyRequest, maxBytes: number): Promise<Buffer> {
       request.once('error', () => undefined)
       reject(brokenOff(cause))
     }
-    function fallSilent(): void {
+    function tooLate(): void {
       stop()
-      reject(new AnywireError('timeout', `Nothing came of the body for ${silentMs} ms: send it again.`))
+      const sentence = `The body did not come in time: it may be silent for ${idleMs} ms, and take ${wholeMs} ms in all. Send it again.`
+      reject(new AnywireError('timeout', sentence))
     }
     function stop(): void {
       clearTimeout(late)
+      receipt.hold(0)
       request.off('data', take).off('end', end).off('error', breakOff).off('close', closed)
     }
     const closed = () => breakOff()

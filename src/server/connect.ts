@@ -29,7 +29,7 @@ export function connectHandshake(
       const restore = speakHttp1(stream, chosen(protocolsOf(request.headers)), respond)
       acceptor(upgrade, stream, noHead, window, (webSocket) => {
         restore()
-        accepted({ webSocket, socket: new StreamSocket(stream), window })
+        accepted({ webSocket, socket: new StreamSocket(stream), source: stream, window })
       })
       restore()
     },

@@ -13,6 +13,7 @@ import type { Compressor } from '../wires/compressor.js'
 import type { CompressedPages } from './compressed-pages.js'
 import type { Connections, Guest } from './connections.js'
 import type { Admission, Door } from './door.js'
+import type { Receiving } from './receiving.js'
 import type { Turns } from './turns.js'
 import type { Doubts } from './varnish.js'
 
@@ -34,6 +35,8 @@ export interface Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  /** Bodies and frames that are not whole yet. */
+  readonly receiving: Receiving
   /** When an answer may be begun. */
   readonly turns: Turns
   readonly doubts: Doubts

@@ -5,6 +5,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { endWithin } from '../wires/ending.js'
 import { streamOf } from '../wires/http2.js'
 import { servedAs } from './active-types.js'
+import { readBody } from './body.js'
 import type { Context } from './context.js'
 import type { Sharing } from './cors.js'
 import { type Admission, checkExpiry } from './door.js'
@@ -39,6 +40,13 @@ export class Exchange {
     const { channel } = this.target
     if (channel !== undefined) return channel
     throw new AnywireError('bad-request', 'This path names no channel; append "/" and its name.')
+  }
+
+  /** The body of the request. @throws AnywireError as `readBody`. */
+  readBody(maxBytes: number): Promise<Buffer> {
+    const { bodyIdleMs: idleMs, bodyMs: wholeMs } = this.context.limits
+    const receipt = this.context.receiving.of(this.admission.address)
+    return readBody(this.request, { maxBytes, idleMs, wholeMs, receipt })
   }
 
   /** Resolves when there is room for an answer as long as a page; undefined: at once. */
@@ -123,6 +131,8 @@ export function sendError(
   }
   const answer = errorResponse(error, sharing)
   leaveWhenDraining(context, response)
+  // What would still come of the body is not waited for.
+  if (error.code === 'timeout' && !streamOf(response)) response.shouldKeepAlive = false
   response.writeHead(answer.status, [...answer.headers, ...headers])
   endWithin(response, answer.body, context.limits.stallMs)
 }

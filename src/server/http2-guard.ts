@@ -39,6 +39,25 @@ export class SessionGuard {
 
   /** Nothing came and nothing left: no new streams any more, and the end as soon as those that are open have ended. */
   #endWhenIdle(session: ServerHttp2Session): void {
-    if (this.#idleMs !== undefined) session.setTimeout(this.#idleMs, () => session.close())
+    if (this.#idleMs === undefined) return
+    let open = 0
+    session.on('stream', (stream) => {
+      open++
+      stream.once('close', () => {
+        open--
+      })
+    })
+    session.setTimeout(this.#idleMs, () => {
+      session.close()
+      // Node waits for a stream whose head has not come whole, and which may never.
+      const late = setTimeout(() => {
+        if (open === 0) session.destroy()
+      }, graceMs)
+      late.unref()
+      session.once('close', () => clearTimeout(late))
+    })
   }
 }
+
+/** How long the end of an idle session may take in which no stream is open. */
+const graceMs = 1_000

@@ -40,6 +40,7 @@ import {
 } from './option-check.js'
 import type { HubOptions } from './options.js'
 import { offersWebSocket, putBack, serverOf } from './put-back.js'
+import { Receiving } from './receiving.js'
 import { createReport } from './report.js'
 import { answer } from './routes.js'
 import { createAcceptor } from './sockets.js'
@@ -129,7 +130,7 @@ export interface Hub extends Writer {
 export function createHub(options: HubOptions = {}): Hub {
   const context = createContext(checkHubOptions(options))
   const { publisher, limits } = context
-  const acceptor = createAcceptor(() => mostFrameBytes(context))
+  const acceptor = createAcceptor(() => mostFrameBytes(context), limits.fragmentsPerMessage)
 
   const writer = createWriter(context)
 
@@ -208,7 +209,7 @@ export function createHub(options: HubOptions = {}): Hub {
       const made = handlers(
         refuse,
         (upgrade) => answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
-        createAcceptor(() => documents.frameBytes),
+        createAcceptor(() => documents.frameBytes, limits.fragmentsPerMessage),
       )
       mounts.push({ path, handlers: made })
       return made
@@ -288,6 +289,7 @@ function createContext(options: HubOptions): OwnContext {
       authenticate: options.authenticate && guarded('"authenticate"', options.authenticate, functionMs),
     }),
     connections,
+    receiving: new Receiving(limits),
     turns: new Turns(limits),
     doubts: new Doubts(),
     report,

@@ -13,6 +13,7 @@ import type { Context } from './context.js'
 import { protocolsOf } from './credentials.js'
 import type { Admission } from './door.js'
 import { type ErrorAnswer, errorResponse } from './headers.js'
+import { watchReceiving } from './receiving.js'
 
 /** What a client speaks: frames, or one message a frame. The latter may be offered beside `anywire.token.…`, as clients want one of theirs chosen. */
 const subprotocols = ['anywire.v1', 'anywire.plain'] as const
@@ -21,6 +22,8 @@ const [subprotocol] = subprotocols
 export interface Accepted {
   readonly webSocket: WebSocket
   readonly socket: WireSocket
+  /** What the client's bytes come from: the socket, or the stream of HTTP/2. */
+  readonly source: Duplex
   /** Permessage-deflate was negotiated, with this window. */
   readonly window: DeflateWindow | undefined
 }
@@ -48,11 +51,12 @@ export type Acceptor = (
 const alone: PerMessageDeflateOptions = { serverNoContextTakeover: true, clientNoContextTakeover: true }
 
 /** `maxPayload` is asked at each handshake: rules that come later may let messages be larger. */
-export function createAcceptor(maxPayload: () => number): Acceptor {
+export function createAcceptor(maxPayload: () => number, maxFragments: number): Acceptor {
   const options: ServerOptions = {
     noServer: true,
     clientTracking: false,
     autoPong: false,
+    maxFragments,
     handleProtocols: (offered) => chosen([...offered]) ?? false,
   }
   const plain = new WebSocketServer({ ...options, perMessageDeflate: false })
@@ -87,13 +91,19 @@ export function wrongVersion(): ErrorAnswer {
   return { ...answer, status: 426, headers: [...answer.headers, 'Sec-WebSocket-Version', '13'] }
 }
 
-/** A connection of a WebSocket. Pings are answered while there is room; a client that does not read gets none. */
+const unlimited = () => Number.POSITIVE_INFINITY
+
+/**
+ * A connection of a WebSocket. Pings are answered while there is room; a client that does not read gets none. `mostUnfinished`: bytes of a message that
+ * may be here before it is whole.
+ */
 export function connectSocket(
   context: Context,
-  { webSocket, socket, window }: Accepted,
+  { webSocket, socket, source, window }: Accepted,
   framing: Framing,
   admission: Admission,
   single: boolean,
+  mostUnfinished: () => number = unlimited,
 ): Connection {
   const plain = new SocketWire(webSocket, socket)
   const wire = window === undefined ? plain : new DeflateWire(plain, context.compressor, window)
@@ -101,6 +111,8 @@ export function connectSocket(
   const { principal } = admission
   const { wheel } = context.delivery
   const connection = new Connection({ wire, framing, principal, wheel, times: context.limits, talks: true, single })
+  const receipt = context.receiving.of(admission.address)
+  watchReceiving({ webSocket, connection, source, receipt, most: mostUnfinished })
   webSocket.on('error', ignore) // 'close' follows, with the code that says why
   // Written as all else is, so that it counts towards the room there is.
   webSocket.on('ping', (data: Buffer) => {

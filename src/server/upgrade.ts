@@ -35,7 +35,7 @@ export function upgradeHandshake(
     open(window, accepted, corked = false) {
       if (!speaksVersion13(request)) return refuse(socket, wrongVersion())
       if (corked) socket.cork()
-      acceptor(request, socket, head, window, (webSocket) => accepted({ webSocket, socket, window }))
+      acceptor(request, socket, head, window, (webSocket) => accepted({ webSocket, socket, source: socket, window }))
       if (corked) socket.uncork()
     },
     refuse: (error) => refuse(socket, errorResponse(error)),

@@ -9,7 +9,6 @@ import { AnywireError } from '../protocol/error.js'
 import { parseJson } from '../protocol/json.js'
 import { messagesOf } from '../protocol/json-array.js'
 import { kindOf, mediaType } from '../protocol/message.js'
-import { readBody } from './body.js'
 import { lifetimeHeaders, tailHeaders } from './catch-up.js'
 import type { Exchange } from './exchange.js'
 import { mostBodyBytes } from './frame-limits.js'
@@ -52,13 +51,10 @@ function fieldsOf(request: IncomingMessage): Fields {
   return { key: messageField(request, 'message-key'), event: messageField(request, 'message-event') }
 }
 
-async function appended(
-  { context, request, channel }: Exchange,
-  close: boolean,
-  fields: Fields,
-): Promise<PublishContent> {
+async function appended(exchange: Exchange, close: boolean, fields: Fields): Promise<PublishContent> {
+  const { context, request, channel } = exchange
   const { create, limits } = context
-  const body = await readBody(request, mostBodyBytes(context, channel))
+  const body = await exchange.readBody(mostBodyBytes(context, channel))
   if (body.length === 0) {
     if (fields.key !== undefined) return { messages: [{ data: undefined, ...fields }] }
     if (close) return { messages: [] }
@@ -151,9 +147,10 @@ export async function create(exchange: Exchange): Promise<void> {
   exchange.send(201, info.contentType ?? '', [...headers, 'Location', ownUrl(request, context.door.origins)], '')
 }
 
-async function created({ context, request, channel }: Exchange, fields: Fields): Promise<CreateContent> {
+async function created(exchange: Exchange, fields: Fields): Promise<CreateContent> {
+  const { context, request, channel } = exchange
   const { limits } = context
-  const body = await readBody(request, mostBodyBytes(context, channel))
+  const body = await exchange.readBody(mostBodyBytes(context, channel))
   const contentType = header(request, 'content-type')
   if (body.length > 0) return { messages: (type) => messagesFrom(body, type, limits, fields, true), contentType }
   if (fields.key === undefined && fields.event === undefined) return { messages: [], contentType }

@@ -166,6 +166,14 @@ describe('an attack over HTTP/2 harms nobody:', () => {
     expect(codeOf((await session.until(({ type }) => type === types.reset))?.payload)).toBe(cancelled)
   })
 
+  it('half a head, and then silence: the session ends as an idle one does', async () => {
+    const server = await attacked({ limits: { sessionIdleMs: 300 } })
+    const session = attacker(server)
+    await session.until(({ type }) => type === types.settings)
+    session.send(types.headers, flags.none, 1, block(get('/channels/n')).subarray(0, 5))
+    await session.ended
+  })
+
   it('600 pages that nobody takes: those for which there is no room are not made', async () => {
     const server = await attacked({ limits: { stallMs: 2_000, answerBytesPerSession: 1_048_576 } })
     await server.hub.publish('full', 'x'.repeat(200_000))

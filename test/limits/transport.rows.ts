@@ -1,5 +1,6 @@
 /** What connections, sessions and bodies may cost: pipelined requests, windows that stay shut, frames of many entries. */
 import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
@@ -104,6 +105,41 @@ const rows: readonly EdgeRow[] = [
   pipelined('a batch', batch('big/message')),
   pipelined("the client's script", get('/channels/$/client.js')),
   pipelined('what is refused', get('/channels/big/message?live=odd')),
+  {
+    name: 'receivingBytesPerAddress: 200 bodies of 4 MiB that do not end',
+    async act(hub) {
+      const head = 'POST /channels/n HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4194304\r\n\r\n'
+      for (let i = 0; i < 200; i++) (await unread(hub)).write(head + 'x'.repeat(4_000_000))
+    },
+    mostGrownBytes: 250e6,
+  },
+  {
+    name: 'receivingBytesPerAddress: 300 bodies of 3 MB in one session of HTTP/2 that do not end',
+    hub: { http2: true },
+    async act(hub) {
+      const session = connectHttp2(`http://127.0.0.1:${hub.port}`)
+      session.on('error', () => undefined)
+      onTestFinished(() => session.destroy())
+      for (let i = 0; i < 300; i++) {
+        const stream = session.request({ ':method': 'POST', ':path': '/channels/n' })
+        stream.on('error', () => undefined).write(Buffer.alloc(3_000_000))
+      }
+    },
+    mostGrownBytes: 250e6,
+  },
+  {
+    name: 'receivingBytesPerAddress: 60 WebSockets with 4 MB each in fragments',
+    async act(hub) {
+      for (let i = 0; i < 60; i++) {
+        const webSocket = new WebSocket(`ws://127.0.0.1:${hub.port}/channels/n`, { perMessageDeflate: false })
+        onTestFinished(() => webSocket.terminate())
+        webSocket.on('error', () => undefined)
+        await once(webSocket, 'open')
+        for (let part = 0; part < 4; part++) webSocket.send(Buffer.alloc(1_000_000), { fin: false })
+      }
+    },
+    mostGrownBytes: 250e6,
+  },
   {
     name: 'pipelinedRequests: one more ends the connection',
     hub: { limits: { pipelinedRequests: 10 } },
