@@ -40,8 +40,11 @@ export interface PublishRequest extends PublishContent {
   readonly lane?: Owner | undefined
 }
 
+/** All of a publish but its content. */
+type Envelope = Omit<PublishRequest, keyof PublishContent>
+
 /** A publish whose content is read only once its author may publish. */
-export interface LatePublishRequest extends Omit<PublishRequest, keyof PublishContent> {
+export interface LatePublishRequest extends Envelope {
   readonly content: () => Promise<PublishContent>
 }
 
@@ -77,7 +80,9 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
 /** A publish on its way. */
 interface Passage {
-  readonly request: PublishRequest
+  readonly request: Envelope
+  /** The content type that binds. */
+  readonly named: string | undefined
   readonly rule: ResolvedRule
   readonly batch: Batch
 }
@@ -104,13 +109,13 @@ class Road implements Publisher {
     const refusal = this.#options.refusal?.()
     if (refusal) return Promise.resolve(refused(refusal))
     try {
-      return this.#pass(request, true)
+      return this.#pass(request, request, true)
     } catch (thrown) {
       return Promise.resolve(this.#refuse(thrown))
     }
   }
 
-  async publishLate({ content, ...request }: LatePublishRequest): Promise<PublishOutcome> {
+  async publishLate(request: LatePublishRequest): Promise<PublishOutcome> {
     const refusal = this.#options.refusal?.()
     if (refusal) return refused(refusal)
     const { channel, author, close = false } = request
@@ -123,9 +128,9 @@ class Road implements Publisher {
         return this.#refuse(thrown)
       }
     }
-    const whole = { ...request, ...(await content()) }
+    const content = await request.content()
     try {
-      return await this.#pass(whole, close && !isEmpty(whole))
+      return await this.#pass(request, content, close && !isEmpty(content))
     } catch (thrown) {
       return this.#refuse(thrown)
     }
@@ -142,16 +147,17 @@ class Road implements Publisher {
   }
 
   /** `asks`: the rights have not all been asked yet. @throws AnywireError what is wrong at first sight. */
-  #pass(request: PublishRequest, asks: boolean): Promise<PublishOutcome> {
-    const { channel, author, producer, seq, close = false, messages } = request
+  #pass(request: Envelope, content: PublishContent, asks: boolean): Promise<PublishOutcome> {
+    const { channel, author, producer, seq, close = false } = request
+    const { messages, contentType } = content
     const { limits, rules } = this.#options
-    if (request.contentType !== undefined) checkContentType(request.contentType, limits)
+    if (contentType !== undefined) checkContentType(contentType, limits)
     if (producer) checkProducer(producer, limits)
     if (seq !== undefined) checkField('Stream-Seq', seq, limits)
     const rule = rules.of(channel)
     const { messageBytes } = rule
     const batch = new Batch({ limits, messageBytes, rate: this.#rate, author, messages, mayBeEmpty: close })
-    const passage: Passage = { request, rule, batch }
+    const passage: Passage = { request, named: namedType(content), rule, batch }
     const allowed =
       asks && author ? checkRights(rule, author.principal, { adds: !batch.empty || !close, ends: close }) : undefined
     const owners = ownersOf(request)
@@ -166,8 +172,7 @@ class Road implements Publisher {
 
   /** Straight to the store, if the content type is known and the messages are good. */
   #quick(passage: Passage, owners: readonly Owner[]): Promise<PublishOutcome> | undefined {
-    const { request, batch } = passage
-    const named = namedType(request)
+    const { request, named, batch } = passage
     if (named !== undefined || batch.empty) return this.#append(passage, named, this.#prepare(passage, named))
     const known = this.#types.get(request.channel)
     if (known === undefined) return undefined
@@ -186,11 +191,10 @@ class Road implements Publisher {
 
   /** In its lane: nothing else of this owner is under way in the channel. */
   async #inTurn(passage: Passage, allowed: void | Promise<void>): Promise<PublishOutcome> {
-    const { request, rule, batch } = passage
+    const { request, named, rule, batch } = passage
     try {
       if (allowed) await allowed
       if (inspects(passage)) return await this.#inspected(passage)
-      const named = namedType(request)
       const type = named ?? (batch.empty ? undefined : typeOf(await this.#info(request.channel), rule))
       const outcome = await this.#append(passage, type, this.#prepare(passage, type))
       if (type !== undefined && outcome.kind === 'appended') this.#remember(request.channel, type)
@@ -202,10 +206,10 @@ class Road implements Publisher {
 
   /** [protocol 3.1] Malformed, unknown or gone, producer, closed, content type; only then the schema and `receive`. */
   async #inspected(passage: Passage): Promise<PublishOutcome> {
-    const { request, rule, batch } = passage
+    const { request, named, rule, batch } = passage
     const { limits } = this.#options
     const info = await this.#info(request.channel)
-    const type = namedType(request) ?? typeOf(info, rule)
+    const type = named ?? typeOf(info, rule)
     const kind = kindOf(type)
     const opened = batch.spell(type).map((message) => open(message, kind, limits))
     const early = await this.#early(passage, type, info)
@@ -246,14 +250,14 @@ class Road implements Publisher {
   }
 
   #append(
-    { request, rule }: Passage,
+    { request, named, rule }: Passage,
     type: string | undefined,
     messages: readonly NewMessage[],
   ): Promise<AppendResult> {
     const { channel, producer, seq, close } = request
     const { store, limits } = this.#options
     return store.append(channel, messages, {
-      create: this.#creates(request) ? configOf(request, rule) : undefined,
+      create: this.#creates(request) ? configOf(named, rule) : undefined,
       producer: producer && bound(producer, request.author?.principal),
       maxProducers: limits.producersPerChannel,
       close,
@@ -263,7 +267,7 @@ class Road implements Publisher {
     })
   }
 
-  #creates({ create = this.#options.create === 'on-use' }: PublishRequest): boolean {
+  #creates({ create = this.#options.create === 'on-use' }: Envelope): boolean {
     return create
   }
 
@@ -290,7 +294,7 @@ class Road implements Publisher {
   }
 }
 
-function namedType({ contentType, lenientType }: PublishRequest): string | undefined {
+function namedType({ contentType, lenientType }: PublishContent): string | undefined {
   return lenientType ? undefined : contentType
 }
 
@@ -299,9 +303,9 @@ function typeOf(info: ChannelInfo | 'gone', rule: ResolvedRule): string {
 }
 
 /** What the channel is created with. The type that came is taken where the rule says nothing of types. */
-function configOf(request: PublishRequest, rule: ResolvedRule) {
-  const named = namedType(request)
-  return named === undefined || rule.fixedType ? rule.config : { ...rule.config, contentType: named }
+function configOf(named: string | undefined, rule: ResolvedRule) {
+  const own = named === undefined || rule.fixedType || named === rule.config.contentType
+  return own ? rule.config : { ...rule.config, contentType: named }
 }
 
 function isEmpty({ messages }: PublishContent): boolean {
@@ -321,7 +325,7 @@ function bound(producer: Producer, principal: Principal | undefined): Producer {
 /** The server itself is one publisher, as a connection is. */
 const server = {}
 
-function ownersOf({ lane, producer, author }: PublishRequest): readonly Owner[] {
+function ownersOf({ lane, producer, author }: Envelope): readonly Owner[] {
   const owners: Owner[] = []
   if (lane !== undefined) owners.push(lane)
   else if (author === undefined) owners.push(server)

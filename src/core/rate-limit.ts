@@ -82,6 +82,8 @@ export class PublishRate {
   #holderOf({ principal, address }: Author): Holder {
     const key = `${principal.id}\n${address}`
     const known = this.#holders.get(key)
+    // The order of use counts only where somebody may be forgotten.
+    if (known && this.#holders.size < remembered / 2) return known
     const holder = known ?? { own: this.#each.bucket(), shared: this.#sharedOf(address) }
     // Set anew, so that the map stays in order of use.
     this.#holders.delete(key)

@@ -107,12 +107,13 @@ describe('client frame', () => {
   })
 
   it('gives its id to the error that refuses it', () => {
-    expect([idOf('{"type":"publish","id":7}'), idOf('{"id":{}}'), idOf('{'), idOf('null')]).toEqual([
-      7,
-      undefined,
-      undefined,
-      undefined,
-    ])
+    expect([
+      idOf('{"type":"publish","id":7}'),
+      idOf('{"id":{}}'),
+      idOf('{"id":1e999}'),
+      idOf('{'),
+      idOf('null'),
+    ]).toEqual([7, undefined, undefined, undefined, undefined])
   })
 })
 

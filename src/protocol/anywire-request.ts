@@ -213,7 +213,8 @@ function base64Of(value: unknown, path: string): string | undefined {
 }
 
 function isFrameId(value: unknown): value is FrameId | undefined {
-  return value === undefined || typeof value === 'string' || typeof value === 'number'
+  // JSON would answer Infinity, which 1e999 is read as, with null.
+  return value === undefined || typeof value === 'string' || Number.isFinite(value)
 }
 
 function frameId(value: unknown, path: string): FrameId | undefined {
