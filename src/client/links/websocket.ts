@@ -10,8 +10,6 @@ import { Lanes, type Parcel } from './lanes.js'
 const headerToken = /^[\w!#$%&'*+.^`|~-]+$/
 /** Publishes under way at most. A server reads nothing, pings neither, while it works on 64 of a connection. */
 const mostUnderWay = 48
-/** More channels are asked for only when the server has told how many it takes: it refuses a frame with more as a whole. */
-const mostUnwelcomed = 100
 /** What stands around a publish in its frame. */
 const envelopeBytes = 20
 
@@ -48,13 +46,16 @@ export class OverWebSocket implements Link {
     this.#open().catch((thrown) => this.#lose(AnywireError.from(thrown)))
   }
 
-  /** What comes of a channel before it is known to be left is of its earlier reading. */
+  /**
+   * Asks once the server has told how much it takes: it refuses a frame with more channels as a whole.
+   * What comes of a channel before it is known to be left is of its earlier reading.
+   */
   read(readings: Readings): void {
-    this.#wanted = new Map(readings)
-    const wanted = this.#wanted
+    this.#wanted = readings
+    if (!this.#welcomed || this.#socket?.readyState !== 1) return
+    const wanted = new Map(readings)
     const channels = changes(this.#asked.at(-1)!, wanted)
-    if (this.#socket?.readyState !== 1 || channels.length === 0) return
-    if (!this.#welcomed && channels.length > mostUnwelcomed) return
+    if (channels.length === 0) return
     this.#asked.push(wanted)
     const subscriptions = channels.flatMap((channel) => wanted.get(channel) ?? [])
     this.#send({ type: 'unsubscribe', channels })
@@ -94,7 +95,6 @@ export class OverWebSocket implements Link {
     socket.onopen = () => {
       if (bearer && !inHeader) this.authenticate(bearer)
       this.#ping()
-      this.read(this.#wanted)
     }
     socket.onerror = () => undefined // 'close' follows
     socket.onclose = ({ code, reason }) =>
@@ -134,6 +134,8 @@ export class OverWebSocket implements Link {
         this.#underWay.get(frame.id!)?.answered()
     }
     this.#options.events.frame(frame, readingOf(frame, this.#asked[0]!))
+    // Hearing of it, the core has spread what is read as the server takes it.
+    if (frame.type === 'welcome') this.read(this.#wanted)
   }
 
   #deliver({ id, bytes, text }: Parcel): Promise<void> {
