@@ -26,7 +26,8 @@ export function conformance(through: 'direct' | ProxyName): void {
     const url = String(line).replace('listening on ', '')
     if (through !== 'direct') proxy = await startProxy(through, url)
     options.baseUrl = proxy?.url ?? url
-  })
+    // Varnish compiles its configuration first.
+  }, 60_000)
   afterAll(async () => {
     await proxy?.stop()
     server?.kill('SIGTERM')
