@@ -6,7 +6,7 @@ import { useChannel } from '../shell/client.js'
 
 const names: Record<keyof HubStats, string> = {
   connections: 'Connections',
-  requests: 'requests being answered',
+  requests: 'Requests being answered',
   subscriptions: 'Subscriptions',
   channels: 'Channels being read',
   windowBytes: 'Bytes in windows',
