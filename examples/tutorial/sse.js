@@ -9,6 +9,8 @@ export function sse(hub) {
   /** @type {import('node:http').RequestListener} */
   return (request, response) => {
     request.headers.accept = 'text/event-stream' // whatever the client says it takes: curl names nothing
+    // The tutorial's page asks with its cookies. The hub allows that to listed origins only; nothing here is secret.
+    if (request.headers.origin) response.setHeader('access-control-allow-credentials', 'true')
     feed.handle(request, response)
   }
 }
