@@ -233,7 +233,7 @@ export const mutants = [
     file: 'src/server/polls.ts',
     search: "const to = subscription?.position ?? position ?? ''",
     replace: 'const to = channel.head',
-    tests: ['test/delivery/time-up.test.ts'],
+    tests: ['test/delivery/time-up.test.ts', 'test/delivery/forms-property.test.ts'],
   },
   {
     name: 'a plain poll ends without what waits in the window',
