@@ -201,7 +201,7 @@ describe('several hubs on one server', () => {
     const hub = hubAt()
     const undo = hub.attach(server)
     for (const other of [hub, hubAt()])
-      expect(() => other.attach(server)).toThrow('"/channels" of this server is served')
+      expect(() => other.attach(server)).toThrow('Another hub serves the path "/channels" of this server already.')
     undo()
     hubAt().attach(server)
   })

@@ -63,7 +63,7 @@ describe('hub.yjs', () => {
   })
 
   it('closes with 4413 for an update over the limit, which the provider takes as final', async () => {
-    const server = await serveDocuments({ limits: { messageBytes: 10_000 } })
+    const server = await serveDocuments({}, { limits: { messageBytes: 10_000 } })
     const anna = theirs(server, 'a')
     let code = 0
     anna.provider.on('closed', (closed) => {
