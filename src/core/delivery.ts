@@ -185,12 +185,11 @@ export class Delivery implements ChannelHost {
     return this.#turns.idle && !this.#resyncs.asking && this.reads.pending === 0
   }
 
-  /** Ends all following. */
+  /** Ends all following: the store is closed next, and one that outlives this hub may have been given to another. */
   close(): void {
-    for (const { channel, alive, linger } of this.#channels.values()) {
+    for (const { alive, linger } of this.#channels.values()) {
       this.wheel.cancel(alive)
       this.wheel.cancel(linger)
-      this.#store.unfollow(channel.name)
     }
     this.#channels.clear()
     this.#idle.clear()
