@@ -1,6 +1,5 @@
 /** Plain SSE of many channels: `GET <mount>?channel=a&channel=b`. PROTOCOL.md 3.4. */
 import { describe, expect, it } from 'vitest'
-import { RawClient } from '../raw-client.js'
 import { serveHub } from '../support/hub-server.js'
 import { ask } from '../support/request.js'
 import { type EventStream, stream } from '../support/sse.js'
@@ -163,27 +162,5 @@ describe('an event stream of many channels', () => {
     // A turn for each slice of time in which a busy machine cuts the fan-out, not one for each message.
     const blocks = reader.text.slice(before).match(/event: position/g) ?? []
     expect(blocks.length).toBeLessThan(20)
-  })
-
-  it('promise 2: writes the positions before it ends, and a reader who lags has them too', async () => {
-    const { hub, url, port } = await serveHub()
-    const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id!)
-    const client = new RawClient(
-      port,
-      'GET /channels?channel=a&channel=b HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n',
-    )
-    await client.until(({ body }) => body.length > 0)
-    client.socket.pause()
-    let offset = ''
-    for (let i = 0; i < 80; i++) offset = (await hub.publish('a', 'x'.repeat(50_000))).offset
-    client.socket.resume()
-    await client.until(({ body }) => body.includes(`id: ${offset},`))
-    // While it lagged it was told again and again where it stands, not at the end alone.
-    expect(ids(client.body.toString()).length).toBeGreaterThan(5)
-    const last = await hub.publish('b', 1, { close: true })
-    await hub.publish('a', 1, { close: true })
-    await client.ended
-    expect(ids(client.body.toString()).at(-1)).toContain(last.offset)
-    expect((await ask(url('a'))).status).toBe(200)
   })
 })
