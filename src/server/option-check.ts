@@ -57,12 +57,12 @@ const yjs: Shape<YjsOptions> = {
 }
 
 /** The values of what is published are looked at where they are used; here only names. */
-const any = ['a value', (_value: unknown) => true] as const
+const aValue = ['a value', (_value: unknown) => true] as const
 
-const message: Shape<BatchMessage> = { data: any, event: any, key: any }
-const batch: Shape<Pick<PublishOptions, 'producer' | 'close'>> = { producer: any, close: any }
-const publishing: Shape<PublishOptions> = { event: any, key: any, ...batch }
-const channel: Shape<ChannelOptions> = { contentType: any, ttlSeconds: any, expiresAt: any }
+const message: Shape<BatchMessage> = { data: aValue, event: aValue, key: aValue }
+const batch: Shape<Pick<PublishOptions, 'producer' | 'close'>> = { producer: aValue, close: aValue }
+const publishing: Shape<PublishOptions> = { event: aValue, key: aValue, ...batch }
+const channel: Shape<ChannelOptions> = { contentType: aValue, ttlSeconds: aValue, expiresAt: aValue }
 
 const reading: Shape<ReadOptions> = {
   from: aString,
