@@ -10,6 +10,7 @@ import { forms } from './load/forms.mjs'
  * @property {string} server file in `servers/`
  * @property {import('./load/crowd.mjs').Form} form how its subscribers get in
  * @property {string} [runtime] another program than this Node
+ * @property {string[]} [args] of the server
  * @property {boolean} [ours]
  */
 
@@ -28,6 +29,13 @@ export const peers = {
   poll: { name: '**Anywire** durable long poll', server: 'anywire', form: forms.anywirePoll, ours: true },
 }
 
+/** Adds each of our rows once more, of an earlier build. @param {string} folder a checkout that is built */
+export function addBefore(folder) {
+  const args = [join(folder, 'dist/index.js')]
+  for (const [key, peer] of Object.entries(peers))
+    if (peer.ours) peers[`${key}-before`] = { ...peer, name: `${peer.name}, before`, args }
+}
+
 /** Where Bun is, on the PATH or among the packages here. */
 function bun() {
   const beside = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))
@@ -35,9 +43,11 @@ function bun() {
   return folders.map((folder) => join(folder, 'bun')).find((file) => existsSync(file))
 }
 
-/** Those of `keys` that can run here and were asked for. @param {string[]} keys @param {Set<string> | undefined} only @returns {[string, Peer][]} */
+/** Those of `keys`, with their like before, that can run here and were asked for. @param {string[]} keys @param {Set<string> | undefined} only @returns {[string, Peer][]} */
 export function chosen(keys, only) {
   return keys
+    .flatMap((key) => [key, `${key}-before`])
+    .filter((key) => key in peers)
     .filter((key) => !only || only.has(key))
     .filter((key) => peers[key].runtime !== '')
     .map((key) => [key, peers[key]])

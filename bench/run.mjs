@@ -11,14 +11,16 @@ import { handshake } from './parts/handshake.mjs'
 import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
 import { pages } from './parts/pages.mjs'
+import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,compression,edge,http2,pages] [--only bare,joining,ws,…] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,compression,edge,http2,pages] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
   --part     only these parts
   --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs)
+  --before   our rows of fan-out, memory, handshake and block once more, of an earlier checkout that is built: key-before
   --profile  have every Node server write a CPU profile into the folder`
 
 const { values } = parseArgs({
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     out: { type: 'string' },
     part: { type: 'string' },
     only: { type: 'string' },
+    before: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -39,6 +42,7 @@ if (values.help) {
 const { quick } = values
 /** npm starts this in its own folder: paths are meant from where the user stands. */
 const from = (/** @type {string} */ path) => resolve(process.env.INIT_CWD ?? '.', path)
+if (values.before) addBefore(from(values.before))
 const common = {
   only: values.only ? new Set(values.only.split(',')) : undefined,
   flags: values.profile ? ['--cpu-prof', '--cpu-prof-dir', from(values.profile)] : [],

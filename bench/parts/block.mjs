@@ -18,7 +18,7 @@ export async function block(options) {
 
 /** @param {import('../peers.mjs').Peer} peer @param {{ connections: number, publishes: number, idleMs: number, flags: string[] }} options */
 async function measured(peer, { connections, publishes, idleMs, flags }) {
-  const server = await start(peer.server, { flags })
+  const server = await start(peer.server, { flags, args: peer.args })
   const session = await Session.open(server, peer.form, connections)
   await wait(idleMs)
   const stayed = connections - session.crowd.lost

@@ -14,7 +14,12 @@ const warmUps = 2
 export async function handshake({ connections, rounds, only, flags }) {
   const running = []
   for (const [key, peer] of chosen(keys, only)) {
-    running.push({ key, peer, server: await start(peer.server, { flags }), cpuUs: /** @type {number[]} */ ([]) })
+    running.push({
+      key,
+      peer,
+      server: await start(peer.server, { flags, args: peer.args }),
+      cpuUs: /** @type {number[]} */ ([]),
+    })
   }
   for (let round = -warmUps; round < rounds; round++) {
     for (const { peer, server, cpuUs } of running) {

@@ -39,7 +39,7 @@ export async function memory({ connections, rounds, only }) {
 
 /** @param {import('../peers.mjs').Peer} peer @param {number} connections */
 async function perConnection(peer, connections) {
-  const server = await start(peer.server, { flags: ['--expose-gc'] })
+  const server = await start(peer.server, { flags: ['--expose-gc'], args: peer.args })
   const first = new Crowd()
   await first.gather(peer.form, server.port, warmUp)
   first.close()
