@@ -23,10 +23,12 @@ export const peers = {
   socketio: { name: 'Socket.IO, WebSocket', server: 'socketio', form: forms.socketIo },
   bun: { name: 'Bun, `server.publish`', server: 'bun', form: forms.webSocket, runtime: bun() ?? '' },
   pending: { name: 'naive long poll, waiting', server: 'pending', form: forms.pending },
+  http: { name: 'bare `node:http`', server: 'http', form: forms.sse },
   plain: { name: '**Anywire** WebSocket, plain', server: 'anywire', form: forms.anywirePlain, ours: true },
   v1: { name: '**Anywire** WebSocket, `anywire.v1`', server: 'anywire', form: forms.anywireV1, ours: true },
   event: { name: '**Anywire** SSE', server: 'anywire', form: forms.anywireSse, ours: true },
   poll: { name: '**Anywire** durable long poll', server: 'anywire', form: forms.anywirePoll, ours: true },
+  request: { name: '**Anywire**', server: 'anywire', form: forms.anywireSse, ours: true },
 }
 
 /** Adds each of our rows once more, of an earlier build. @param {string} folder a checkout that is built */

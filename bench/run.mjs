@@ -11,16 +11,17 @@ import { handshake } from './parts/handshake.mjs'
 import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
 import { pages } from './parts/pages.mjs'
+import { requests } from './parts/requests.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,block,recovery,compression,edge,http2,pages] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
   --part     only these parts
   --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs)
-  --before   our rows of fan-out, memory, handshake and block once more, of an earlier checkout that is built: key-before
+  --before   our rows of fan-out, memory, handshake, requests and block once more, of an earlier checkout that is built: key-before
   --profile  have every Node server write a CPU profile into the folder`
 
 const { values } = parseArgs({
@@ -60,6 +61,8 @@ const parts = {
     }),
   memory: () => memory({ ...common, connections: quick ? 2_000 : 5_000, rounds: quick ? 1 : 3 }),
   handshake: () => handshake({ ...common, connections: quick ? 1_000 : 2_000, rounds: quick ? 2 : 5 }),
+  requests: () =>
+    requests({ ...common, requests: quick ? 1_000 : 4_000, streams: quick ? 500 : 1_000, rounds: quick ? 2 : 9 }),
   block: () => block({ ...common, connections: 10_000, publishes: quick ? 3 : 10, idleMs: quick ? 500 : 2_000 }),
   compression: () => compression({ subscribers: quick ? 200 : 1_000, rounds: quick ? 5 : 20, repeats: quick ? 1 : 3 }),
   edge: () => edge({ ...common, readers: 1_000, messages: quick ? 3 : 20 }),
