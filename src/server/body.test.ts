@@ -4,6 +4,7 @@ import { createServer, request as httpRequest, type IncomingMessage } from 'node
 import { type AddressInfo, connect } from 'node:net'
 import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
+import { endWithin } from '../wires/ending.js'
 import { type BodyLimits, type BodyRequest, readBody as read } from './body.js'
 import { errorResponse } from './headers.js'
 import { Receiving } from './receiving.js'
@@ -28,7 +29,8 @@ async function serve(maxBytes = 100_000) {
     } catch (error) {
       outcomes.push(error)
       const { status, headers, body } = errorResponse(error)
-      response.writeHead(status, headers).end(body)
+      response.writeHead(status, headers)
+      endWithin(response, body, 30_000)
     }
     server.emit('outcome')
   })

@@ -6,10 +6,6 @@ import type { Receipt } from './receiving.js'
 
 export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders; readonly aborted?: boolean }
 
-/** What a client may go on sending of a body that is refused, so that it gets to read the answer; then its socket is destroyed. */
-export const drainBytes = 16 * 1_048_576
-export const drainMs = 5_000
-
 export interface BodyLimits {
   readonly maxBytes: number
   /** Longest silence within it, and how long it may take in all: not every server limits how long a request takes. */
@@ -21,36 +17,13 @@ export interface BodyLimits {
 
 /**
  * The body as one Buffer; not copied if it came in one chunk.
- * @throws AnywireError `too-large` beyond `maxBytes` (what follows is drained), `bad-request` for an encoded or broken off body, `timeout` for one that
+ * What still comes of a body that is refused is for the answer to drop.
+ * @throws AnywireError `too-large` beyond `maxBytes`, `bad-request` for an encoded or broken off body, `timeout` for one that
  * takes too long, `too-many` where there is no room for more.
  */
 export function readBody(request: BodyRequest, limits: BodyLimits): Promise<Buffer> {
   const refusal = check(request, limits.maxBytes)
-  return refusal ? refuse(request, refusal) : collect(request, limits)
-}
-
-/** Rejects at once; but on a connection that ends with the answer (HTTP/1.0, a proxy's) only after the rest, or the reset would overtake the answer. */
-async function refuse(request: BodyRequest, refusal: AnywireError): Promise<never> {
-  const drained = drain(request)
-  if (request.headers.connection?.toLowerCase() === 'close') await drained
-  throw refusal
-}
-
-/** Reads and drops the rest of a body, so far as that is reasonable. */
-export async function drain(request: Readable): Promise<void> {
-  if (request.readableEnded || request.destroyed) return
-  let dropped = 0
-  const timer = setTimeout(() => request.destroy(), drainMs)
-  timer.unref()
-  request.on('data', (chunk: Buffer) => {
-    dropped += chunk.length
-    if (dropped > drainBytes) request.destroy()
-  })
-  request.once('error', () => undefined)
-  await new Promise<void>((resolve) => {
-    for (const event of ['end', 'close']) request.once(event, resolve)
-  })
-  clearTimeout(timer)
+  return refusal ? Promise.reject(refusal) : collect(request, limits)
 }
 
 function check(request: BodyRequest, maxBytes: number): AnywireError | undefined {
@@ -81,7 +54,7 @@ function collect(request: BodyRequest, { maxBytes, idleMs, wholeMs, receipt }: B
       length += chunk.length
       if (length > maxBytes) {
         stop()
-        refuse(request, tooLarge(maxBytes)).catch(reject)
+        reject(tooLarge(maxBytes))
         return
       }
       chunks.push(chunk)

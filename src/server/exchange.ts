@@ -132,7 +132,11 @@ export function sendError(
   const answer = errorResponse(error, sharing)
   leaveWhenDraining(context, response)
   // What would still come of the body is not waited for.
-  if (error.code === 'timeout' && !streamOf(response)) response.shouldKeepAlive = false
+  const late = error.code === 'timeout' && !streamOf(response)
+  if (late) response.shouldKeepAlive = false
   response.writeHead(answer.status, [...answer.headers, ...headers])
-  endWithin(response, answer.body, context.limits.stallMs)
+  endWithin(response, answer.body, late ? farewellMs : context.limits.stallMs)
 }
+
+/** How long a client that has been told that its body is late may need to read that. */
+const farewellMs = 1_000

@@ -1,11 +1,13 @@
 /** What the wires of HTTP answers share: they end once, whoever ends them. */
 import type { ServerResponse } from 'node:http'
 import { abandon, destroyOnReset, endStream, outOf, streamOf } from './http2.js'
+import { endUnread, isUnread } from './unread.js'
 
 /** Ends an answer with its body, if it has one, and destroys what it is written to if that is not taken for `stallMs`. */
 export function endWithin(response: ServerResponse, body: Uint8Array | undefined, stallMs: number): void {
   const stream = streamOf(response)
   if (stream) return endStream(outOf(response, stream), stream, body, stallMs)
+  if (isUnread(response.req)) return endUnread(response, body, stallMs)
   response.end(body)
   const { socket, req } = response
   // `http` destroys a socket on which nothing has moved for so long. Nothing is set where everything has left already.
