@@ -1,12 +1,21 @@
-/** Deadlines for what a platform may never answer, such as IndexedDB and Web Locks. */
+/** Time: what may take no longer, such as requests and what a platform may never answer, and pauses. */
 import { AnywireError } from '../protocol/error.js'
+
+export const late = () => new AnywireError('timeout', 'There was no answer in time.')
 
 /** @throws AnywireError `timeout` if `work` is not settled after `ms` milliseconds; what it does later has no effect here. */
 export function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new AnywireError('timeout', `No answer within ${ms} ms.`)), ms)
+    const timer = setTimeout(() => reject(late()), ms)
     const settled = () => clearTimeout(timer)
     work.then(resolve, reject)
     work.then(settled, settled)
+  })
+}
+
+export function pause(ms: number, until?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms)
+    until?.addEventListener('abort', () => resolve())
   })
 }

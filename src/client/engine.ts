@@ -12,7 +12,8 @@
 // again after growing pauses, with what `token` answers then.
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
-import { type Link, type LinkEvents, late, type Reading, type Readings, type Transport } from './link.js'
+import { late } from './deadline.js'
+import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
 import { OverPost } from './links/over-post.js'
 import { OverWebSocket } from './links/websocket.js'
 import type { Policy } from './policy.js'

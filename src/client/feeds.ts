@@ -3,8 +3,9 @@ import { type ServerFrame, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
+import { late } from './deadline.js'
 import { itemOf, type MessageItem, type PortProblem } from './item.js'
-import { type Link, type LinkEvents, late, type Reading, type Readings } from './link.js'
+import type { Link, LinkEvents, Reading, Readings } from './link.js'
 import type { Reader } from './reader.js'
 
 /** One channel as it is read from the server: for all its readers, or, as a branch, for one that stands behind them until it stands where they stand. */

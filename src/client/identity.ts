@@ -1,6 +1,6 @@
 /** Identity: who the client is. Connections are shared, and publishes kept, only under a name that stands for one principal. */
 import type { AnywireError } from '../protocol/error.js'
-import { whenAborted } from './abort.js'
+import { pause } from './deadline.js'
 import { errorOf, framesBy } from './links/post.js'
 
 export interface IdentityOptions {
@@ -83,9 +83,7 @@ export class Identity {
 
   async #ask(): Promise<string | undefined> {
     const { url, token, signal } = this.#options
-    const own = new AbortController()
-    whenAborted(signal, () => own.abort())
-    const [welcome] = await framesBy(answerMs, url, await token?.(), '{"welcome":true}', own)
+    const [welcome] = await framesBy(answerMs, url, await token?.(), '{"welcome":true}', signal)
     if (welcome?.type === 'welcome') return welcome.principal
     throw errorOf()
   }
@@ -100,11 +98,4 @@ async function subjectOf(token: () => string | Promise<string>): Promise<string 
   } catch {
     return undefined
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms)
-    whenAborted(signal, resolve)
-  })
 }

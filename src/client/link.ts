@@ -1,6 +1,6 @@
 /** A link: one transport in use by the client, whatever it is made of. */
 import type { PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
-import { AnywireError } from '../protocol/error.js'
+import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Times } from './times.js'
 
@@ -29,11 +29,6 @@ export function changes(asked: Readings, wanted: Readings): ChannelName[] {
 export function readingOf(frame: ServerFrame, asked: Readings): Reading | undefined {
   return asked.get((frame as { channel?: ChannelName }).channel!)
 }
-
-export const tooLarge = (bytes: number) =>
-  new AnywireError('too-large', `With all that goes with it, a message has at most ${bytes} bytes on this connection.`)
-
-export const late = () => new AnywireError('timeout', 'The server did not answer in time.')
 
 /** Nothing is heard of a link that was closed. */
 export interface LinkEvents {

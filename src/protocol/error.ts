@@ -127,12 +127,16 @@ export class AnywireError extends Error {
   }
 
   /** The only door in: an `AnywireError` stays as it is, anything else becomes `internal`, as it stands with a sentence that gives nothing away. */
-  static from(cause: unknown, message = 'The server failed; its log says why.'): AnywireError {
+  static from(
+    cause: unknown,
+    message = 'The server failed; its log says why.',
+    code: ErrorCode = 'internal',
+  ): AnywireError {
     try {
       if (cause instanceof AnywireError) return cause
     } catch {
       // A proxy may throw even when it is asked what it is.
     }
-    return new AnywireError('internal', message, { cause })
+    return new AnywireError(code, message, { cause })
   }
 }

@@ -1,6 +1,8 @@
 /** Publishes on their way over a link: in order in each channel, and none holds up those of another channel. */
 import type { FrameId, PublishRequest } from '../../protocol/anywire-frame.js'
+import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
+import type { LinkEvents } from '../link.js'
 
 /** A publish as it is sent. */
 export interface Parcel {
@@ -13,14 +15,12 @@ export interface Parcel {
 export interface LanesOptions {
   /** Deliveries under way at most. */
   readonly most: number
-  /** Deliveries of one channel under way at most, if there is room for so many more in all. */
-  readonly ofChannel: (room: number) => number
+  /** Deliveries of one channel under way at most. It takes no more than it leaves to the others. */
+  readonly ofChannel: number
   /** Publishes in one delivery at most. */
   readonly batch: number
   /** Resolves once the parcels, of one channel, are answered. Never rejects. */
   readonly deliver: (parcels: readonly Parcel[]) => Promise<unknown>
-  /** This one is over `mostBytes`. */
-  readonly refuse: (id: FrameId) => void
 }
 
 /** As `welcome` tells them. */
@@ -38,25 +38,23 @@ const encoder = new TextEncoder()
 
 export class Lanes {
   readonly #options: LanesOptions
+  readonly #events: LinkEvents
   readonly #lanes = new Map<ChannelName, Lane>()
   #underWay = 0
   /** A publish may have so many bytes, and a delivery. */
-  mostBytes = Number.POSITIVE_INFINITY
+  #mostBytes = Number.POSITIVE_INFINITY
   /** The same of a publish of bytes. */
-  mostBinaryBytes = Number.POSITIVE_INFINITY
+  #mostBinaryBytes = Number.POSITIVE_INFINITY
 
-  constructor(options: LanesOptions) {
+  constructor(options: LanesOptions, events: LinkEvents) {
     this.#options = options
+    this.#events = events
   }
 
   /** What the server takes, less what is around it, and no more than went through before. */
-  allow(
-    { maxFrameBytes, maxBinaryFrameBytes = maxFrameBytes }: FrameLimits,
-    envelopeBytes: number,
-    most: number,
-  ): void {
-    this.mostBytes = Math.min(maxFrameBytes - envelopeBytes, most)
-    this.mostBinaryBytes = Math.min(maxBinaryFrameBytes - envelopeBytes, most)
+  allow({ maxFrameBytes, maxBinaryFrameBytes = maxFrameBytes }: FrameLimits, around: number, most: number): void {
+    this.#mostBytes = Math.min(maxFrameBytes - around, most)
+    this.#mostBinaryBytes = Math.min(maxBinaryFrameBytes - around, most)
   }
 
   add(requests: readonly PublishRequest[]): void {
@@ -64,8 +62,9 @@ export class Lanes {
       const { channel, id } = request
       const text = JSON.stringify(request)
       const bytes = encoder.encode(text).length
-      if (bytes > (request.base64 === undefined ? this.mostBytes : this.mostBinaryBytes)) {
-        this.#options.refuse(id!)
+      const most = request.base64 === undefined ? this.#mostBytes : this.#mostBinaryBytes
+      if (bytes > most) {
+        this.refuse(id!, new AnywireError('too-large', `It has more than ${most} bytes as it is sent.`))
         continue
       }
       const lane = this.#lanes.get(channel) ?? { waiting: [], underWay: 0 }
@@ -75,10 +74,15 @@ export class Lanes {
     this.#go()
   }
 
+  refuse(id: FrameId, error: AnywireError): void {
+    this.#events.frame({ type: 'error', ...error.toJSON(), id })
+  }
+
   #go(): void {
     const { most, ofChannel } = this.#options
     for (const [channel, lane] of this.#lanes)
-      while (lane.waiting.length > 0 && lane.underWay < ofChannel(most - this.#underWay)) void this.#send(channel, lane)
+      while (lane.waiting.length > 0 && lane.underWay < Math.min(ofChannel, most - this.#underWay))
+        void this.#send(channel, lane)
   }
 
   async #send(channel: ChannelName, lane: Lane): Promise<void> {
@@ -88,7 +92,7 @@ export class Lanes {
     let count = 1
     while (count < batch && count < waiting.length) {
       bytes += waiting[count]!.bytes + 1
-      if (bytes > this.mostBytes) break
+      if (bytes > this.#mostBytes) break
       count++
     }
     lane.underWay++

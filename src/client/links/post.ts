@@ -1,7 +1,8 @@
 /** A request with a body of `anywire.v1`, and what its failure means. PROTOCOL.md 4.3 and 7. */
 import type { ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, statusOf } from '../../protocol/error.js'
-import { late } from '../link.js'
+import { whenAborted } from '../abort.js'
+import { within } from '../deadline.js'
 
 export type Accept = 'text/event-stream' | 'application/json'
 export type Token = string | undefined
@@ -48,33 +49,31 @@ export async function framesBy(
   url: string,
   bearer: Token | Promise<Token>,
   body: string,
-  own: AbortController,
+  ended: AbortSignal,
   received?: (bytes: number) => void,
 ): Promise<ServerFrame[]> {
-  const timer = limit(own, ms)
+  const own = new AbortController()
+  const { signal } = own
+  whenAborted(ended, () => own.abort(), signal)
   try {
-    const text = await (await post(url, bearer, 'application/json', body, own.signal)).text()
+    const text = await within(
+      ms,
+      post(url, bearer, 'application/json', body, signal).then((response) => response.text()),
+    )
     received?.(text.length)
     const frames = JSON.parse(text)
     if (Array.isArray(frames)) return frames
     throw errorOf()
   } catch (thrown) {
-    throw errorOf(thrown, own)
+    throw errorOf(thrown)
   } finally {
-    clearTimeout(timer)
+    own.abort()
   }
 }
 
-/** It is to be answered by then. */
-export function limit(own: AbortController, ms: number): ReturnType<typeof setTimeout> {
-  return setTimeout(() => own.abort(late()), ms)
-}
-
-/** Why a request failed: for the reason for which it was ended, if that is ours. */
-export function errorOf(thrown?: unknown, own?: AbortController): AnywireError {
-  for (const error of [own?.signal.reason, thrown]) if (error instanceof AnywireError) return error
-  return new AnywireError('unavailable', 'The server cannot be reached, or broke off.', { cause: thrown })
-}
+/** Why a request failed. */
+export const errorOf = (thrown?: unknown) =>
+  AnywireError.from(thrown, 'The server cannot be reached, or broke off.', 'unavailable')
 
 /** Only an answer at the place that was asked, which holds `anywire`, is the hub's. What a proxy, a gateway or another program says is never final. */
 async function refusalOf(response: Response): Promise<AnywireError> {

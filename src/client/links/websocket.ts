@@ -1,9 +1,9 @@
 /** The WebSocket link: one socket, `anywire.v1` frames both ways. Proven by a pong. */
-import type { ClientFrame, FrameId, PublishRequest, ServerFrame } from '../../protocol/anywire-frame.js'
+import type { ClientFrame, FrameId, ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, codeOfClose } from '../../protocol/error.js'
-import { aheadOf } from '../clock.js'
-import { changes, type Link, type LinkOptions, type Readings, readingOf, tooLarge } from '../link.js'
-import { type Liveness, watch } from '../liveness.js'
+import { changes, type Link, type LinkOptions, type Readings, readingOf } from '../link.js'
+import { watch } from '../liveness.js'
+import { AnyLink } from './any-link.js'
 import { Lanes, type Parcel } from './lanes.js'
 
 /** What may stand in `Sec-WebSocket-Protocol` (RFC 9110 §5.6.2); another token goes in a frame. */
@@ -13,37 +13,25 @@ const mostUnderWay = 48
 /** What stands around a publish in its frame. */
 const envelopeBytes = 20
 
-export class OverWebSocket implements Link {
+export class OverWebSocket extends AnyLink implements Link {
   readonly transport = 'websocket'
-  connectMs = 0
-  roundTripMs = 0
-  aheadMs: number | undefined
-  readonly #options: LinkOptions
-  readonly #liveness: Liveness
-  readonly #lanes: Lanes
+  protected readonly liveness = watch(this.options.events.silent, () => this.#ping())
+  protected readonly lanes = new Lanes(
+    { most: mostUnderWay, ofChannel: mostUnderWay, batch: 1, deliver: ([parcel]) => this.#deliver(parcel!) },
+    this.options.events,
+  )
   /** Publishes that are not answered. */
   readonly #underWay = new Map<FrameId, { readonly bytes: number; readonly answered: () => void }>()
   #socket: WebSocket | undefined
-  #over = false
   #welcomed = false
   #wanted: Readings = new Map()
   /** Of each `unsubscribed` that is to come, what is read after it; before them what is read now. */
   readonly #asked: Readings[] = [this.#wanted]
-  #began = 0
   #pingedAt = 0
 
   constructor(options: LinkOptions) {
-    this.#options = options
-    this.#liveness = watch(options.events.silent, () => this.#ping())
-    this.#lanes = new Lanes({
-      most: mostUnderWay,
-      // A channel may take half of what is left: however many wait for it, others go on.
-      ofChannel: (room) => room,
-      batch: 1,
-      deliver: ([parcel]) => this.#deliver(parcel!),
-      refuse: (id) => options.events.frame({ type: 'error', ...tooLarge(this.#lanes.mostBytes).toJSON(), id }),
-    })
-    this.#open().catch((thrown) => this.#lose(AnywireError.from(thrown)))
+    super(options)
+    this.#open().catch((thrown) => this.lose(AnywireError.from(thrown)))
   }
 
   /**
@@ -62,35 +50,23 @@ export class OverWebSocket implements Link {
     this.#send({ type: 'subscribe', subscriptions: subscriptions as never })
   }
 
-  publish(requests: readonly PublishRequest[]): void {
-    this.#lanes.add(requests)
-  }
-
   authenticate(token: string): void {
     this.#send({ type: 'auth', token })
   }
 
-  close(): void {
-    this.#over = true
-    this.#liveness.stop()
+  override close(): void {
+    super.close()
     this.#socket?.close()
   }
 
-  #lose(error: AnywireError): void {
-    if (this.#over) return
-    const sizes = [...this.#underWay.values()].map(({ bytes }) => bytes)
-    this.close()
-    this.#options.events.lost(error, error.code === 'too-large' ? Math.max(0, ...sizes) : undefined)
-  }
-
   async #open(): Promise<void> {
-    const bearer = await this.#options.token
+    const bearer = await this.options.token
     const WebSocketClass = await webSocketClass()
-    if (this.#over) return
-    this.#began = performance.now()
+    if (this.over) return
+    this.began = performance.now()
     const inHeader = bearer && headerToken.test(bearer)
     const protocols = inHeader ? ['anywire.v1', `anywire.token.${bearer}`] : ['anywire.v1']
-    const socket = new WebSocketClass(this.#options.url.replace(/^http/, 'ws'), protocols)
+    const socket = new WebSocketClass(this.options.url.replace(/^http/, 'ws'), protocols)
     this.#socket = socket
     socket.onopen = () => {
       if (bearer && !inHeader) this.authenticate(bearer)
@@ -98,33 +74,35 @@ export class OverWebSocket implements Link {
     }
     socket.onerror = () => undefined // 'close' follows
     socket.onclose = ({ code, reason }) =>
-      this.#lose(new AnywireError(codeOfClose(code), reason || `The WebSocket was closed with ${code}.`))
+      this.#closed(new AnywireError(codeOfClose(code), reason || `The WebSocket was closed with ${code}.`))
     socket.onmessage = ({ data }) => {
-      if (this.#over) return
+      if (this.over) return
       try {
         this.#received(JSON.parse(data), data.length)
       } catch (cause) {
         // Something between has written it, perhaps in the place of something else.
-        this.#lose(new AnywireError('unavailable', 'What came is no frame.', { cause }))
+        this.lose(new AnywireError('unavailable', 'What came is no frame.', { cause }))
       }
     }
   }
 
+  #closed(error: AnywireError): void {
+    const sizes = [...this.#underWay.values()].map(({ bytes }) => bytes)
+    this.lose(error, error.code === 'too-large' ? Math.max(0, ...sizes) : undefined)
+  }
+
   #received(frame: ServerFrame, length: number): void {
-    this.#options.received(length)
-    this.#liveness.heard()
+    this.options.received(length)
+    this.liveness.heard()
     switch (frame.type) {
       case 'welcome':
-        this.#liveness.expect(frame.heartbeatMs)
-        this.#lanes.allow(frame, envelopeBytes, this.#options.frameBytes)
+        this.liveness.expect(frame.heartbeatMs)
+        this.lanes.allow(frame, envelopeBytes, this.options.frameBytes)
         this.#welcomed = true
         break
       case 'pong':
-        this.roundTripMs = performance.now() - this.#pingedAt
-        this.aheadMs = aheadOf(frame.time, this.roundTripMs)
-        if (this.connectMs || !this.#welcomed) break
-        this.connectMs = performance.now() - this.#began
-        this.#options.events.proven()
+        this.returned(this.#pingedAt, frame.time)
+        if (this.#welcomed) this.prove()
         break
       case 'unsubscribed':
         this.#asked.shift()
@@ -133,7 +111,7 @@ export class OverWebSocket implements Link {
       case 'error':
         this.#underWay.get(frame.id!)?.answered()
     }
-    this.#options.events.frame(frame, readingOf(frame, this.#asked[0]!))
+    this.options.events.frame(frame, readingOf(frame, this.#asked[0]!))
     // Hearing of it, the core has spread what is read as the server takes it.
     if (frame.type === 'welcome') this.read(this.#wanted)
   }

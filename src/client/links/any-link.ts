@@ -1,0 +1,50 @@
+/** What the links have in common: what they measure, their publishes in lanes, and an end that is told once. */
+import type { PublishRequest } from '../../protocol/anywire-frame.js'
+import type { AnywireError } from '../../protocol/error.js'
+import { wallMs } from '../clock.js'
+import type { LinkOptions } from '../link.js'
+import type { Liveness } from '../liveness.js'
+import type { Lanes } from './lanes.js'
+
+export abstract class AnyLink {
+  connectMs = 0
+  roundTripMs = 0
+  aheadMs: number | undefined
+  protected readonly options: LinkOptions
+  protected abstract readonly lanes: Lanes
+  protected abstract readonly liveness: Liveness
+  protected over = false
+  protected began = performance.now()
+
+  constructor(options: LinkOptions) {
+    this.options = options
+  }
+
+  publish(requests: readonly PublishRequest[]): void {
+    this.lanes.add(requests)
+  }
+
+  close(): void {
+    this.over = true
+    this.liveness.stop()
+  }
+
+  protected lose(error: AnywireError, largestBytes?: number): void {
+    if (this.over) return
+    this.close()
+    this.options.events.lost(error, largestBytes)
+  }
+
+  /** A round trip has ended, in the middle of which the server said what time it is. */
+  protected returned(sentAt: number, serverMicros: number): void {
+    this.roundTripMs = performance.now() - sentAt
+    this.aheadMs = serverMicros / 1000 - (wallMs() - this.roundTripMs / 2)
+  }
+
+  /** The transport carries both ways. */
+  protected prove(): void {
+    if (this.connectMs) return
+    this.connectMs = performance.now() - this.began
+    this.options.events.proven()
+  }
+}
