@@ -1,30 +1,58 @@
-/** Bundles what a page loads without a bundler: `dist/browser` (the client as one file, and its worker, which is the same file) and comlink in `dist/workers`. */
+/** Bundles what a page loads without a bundler: `dist/browser` (the client as one file, its worker, which is the same file, and the crew) and comlink in `dist/workers`. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { minify } from 'terser'
+import { internalNames } from './internal-names.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'browser')
 
-/** A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does. */
+/** A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does; the rest is what the crew is made of. */
 const whole = `export * from './index.js'
-export { serve } from './tabs/serve.js'`
+export { serve } from './tabs/serve.js'
+export { createCore } from './core.js'
+export { deliver } from './tabs/deliver.js'
+export { createHost } from './tabs/host.js'
+export { freshName } from './tabs/line.js'
+export { hold, whenGone } from './tabs/locks.js'`
 const worker = "import{serve}from'./client.js';serve()"
 
-/** What is loaded later where a bundler splits is there at once in one file. */
+/** What is loaded later where a bundler splits is there at once in one file. But for the crew: only where there is no SharedWorker, a worker has need of it. */
 const together = {
   name: 'together',
-  setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
+  setup(/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) {
     onResolve({ filter: /\/core-later\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'core.ts') }))
+    onLoad({ filter: /\/tabs\/crew\.ts$/ }, () => ({
+      contents: `export const joinCrew = async (...of) => (await import('./crew.js')).joinCrew(...of)`,
+    }))
+    onResolve({ filter: /^\.\/crew\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './crew.js', external: true } : undefined,
+    )
   },
 }
 
-/** @returns {Promise<Map<string, string>>} the text of each file by its name */
-export async function bundleClient() {
+/** What the crew has in common with the client it takes from there. */
+const apart = {
+  name: 'apart',
+  setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
+    const common = /\/(core|deliver|host|line|locks)\.js$/
+    onResolve({ filter: common }, () => ({ path: './client.js', external: true }))
+  },
+}
+
+/** Names that are the same from function to function are worth 6 % after gzip. */
+const compress = { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_funs: true }
+const mangle = { properties: { regex: new RegExp(`^(?:${internalNames.join('|')})$`), builtins: true } }
+
+/** The files have the same short names of properties. */
+const shortened = {}
+
+/** @type {(contents: string, plugin: import('esbuild').Plugin) => Promise<string>} */
+async function bundled(contents, plugin) {
   const { outputFiles } = await build({
-    stdin: { contents: whole, resolveDir: join(root, 'src', 'client') },
+    stdin: { contents, resolveDir: join(root, 'src', 'client') },
     bundle: true,
     minify: true,
     format: 'esm',
@@ -32,15 +60,22 @@ export async function bundleClient() {
     target: 'es2022',
     // Node's WebSocket, which is asked for only where there is none.
     external: ['ws'],
-    plugins: [together],
+    define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
+    plugins: [plugin],
     write: false,
   })
-  // Names that are the same from function to function are worth 6 % after gzip.
-  const compress = { passes: 3, unsafe_arrows: true, pure_getters: true }
-  const { code = '' } = await minify(outputFiles[0]?.text ?? '', { module: true, ecma: 2020, compress })
+  /** @type {import('terser').MinifyOptions} */
+  const options = { module: true, ecma: 2020, compress, mangle, nameCache: { props: shortened } }
+  const { code = '' } = await minify(outputFiles[0]?.text ?? '', options)
+  return code
+}
+
+/** @returns {Promise<Map<string, string>>} the text of each file by its name */
+export async function bundleClient() {
   return new Map([
-    ['client.js', code],
+    ['client.js', await bundled(whole, together)],
     ['worker.js', worker],
+    ['crew.js', await bundled(`export { joinCrew } from './tabs/crew.js'`, apart)],
   ])
 }
 

@@ -71,7 +71,7 @@ export class Engine {
   #retry: Timer | undefined
   #probe: Timer | undefined
   #leavingAt = 0
-  #hurriedAt = Number.NEGATIVE_INFINITY
+  #hurriedAt = -hurryMs
   #refusals = 0
   #received = 0
   #reconnects = 0

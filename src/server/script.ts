@@ -1,4 +1,4 @@
-/** The client's own files below the mount path, `$/client.js` and its worker, for pages without a bundler. PROTOCOL.md 3.7. */
+/** The client's own files below the mount path, `$/client.js` and what it loads, for pages without a bundler. PROTOCOL.md 3.7. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -28,7 +28,7 @@ interface Script {
 /** Beside the built server; for one that runs from source, where the build puts them. */
 const folders = ['../browser/', '../../dist/browser/'].map((path) => new URL(path, import.meta.url))
 
-const files = ['client.js', 'worker.js']
+const files = ['client.js', 'worker.js', 'crew.js']
 
 /** By the name that a channel would have: no other path is ever asked of the disk. */
 const names: ReadonlySet<ChannelName> = new Set(files.map((file) => `$/${file}`))
