@@ -50,6 +50,8 @@ class OwnCore implements Core {
   #pushMs: number | undefined
   /** Since when messages can have been on their way, by the server's clock, if it is known. */
   #linkedAt = 0
+  /** Received. */
+  #bytes = 0
   /** Bytes received when the stats were told: without new ones nothing is new, but when the state changes. */
   #told = 0
 
@@ -70,7 +72,7 @@ class OwnCore implements Core {
       changed: soon(() => this.#read()),
     })
     this.#engines = [this.#createEngine(0)]
-    this.#timer = setInterval(() => this.#received() === this.#told || this.#tellStats(), statsMs)
+    this.#timer = setInterval(() => this.#bytes === this.#told || this.#tellStats(), statsMs)
   }
 
   attach(port: ClientPort): (message: ToCore) => void {
@@ -132,6 +134,9 @@ class OwnCore implements Core {
       readings,
       greeted: (greeting) => this.#greeted(greeting),
       frame: (frame, reading) => this.#frame(frame, reading),
+      received: (bytes) => {
+        this.#bytes += bytes
+      },
       changed: (state, error) => {
         if (place === 0) this.#changed(state, error)
         // The first would be told the same; these channels are told here.
@@ -212,12 +217,11 @@ class OwnCore implements Core {
 
   /** The id of a publish names the seat and what the client there calls it. */
   #answered({ type, id: both, channel, ...answer }: Answer): void {
-    const [place, id] = String(both).split(' ').map(Number)
-    const port = this.#seats.get(place!)?.port
-    if ('reply' in answer && isDeeper(answer.reply))
-      return this.#answered({ ...answer, type, id: both, channel, reply: undefined } as Answer)
-    if (type === 'published') port?.send({ ...answer, type, id: id! })
-    else port?.send({ type: 'refused', id: id!, error: answer as PortError })
+    const [place, id] = String(both).split(' ').map(Number) as [number, number]
+    const { reply } = answer as { reply?: unknown }
+    const facts = isDeeper(reply) ? { ...answer, reply: undefined } : answer
+    const { port } = this.#seats.get(place) ?? {}
+    port?.send(type === 'published' ? { ...facts, type, id } : { type: 'refused', id, error: facts as PortError })
   }
 
   /** What was read from history says nothing of delays. */
@@ -228,20 +232,16 @@ class OwnCore implements Core {
       this.#pushMs = Math.max(0, wallMs() + link.aheadMs! - appendedAt - link.roundTripMs / 2)
   }
 
-  #received(): number {
-    return this.#engines.reduce((sum, { received }) => sum + received, 0)
-  }
-
   #tellStats(): void {
     const { link, reconnects } = this.#main
-    this.#told = this.#received()
+    this.#told = this.#bytes
     const stats: Stats = {
       transport: link?.transport,
       connectMs: link?.connectMs,
       roundTripMs: link?.roundTripMs,
       transferMs: link && link.roundTripMs / 2,
       pushMs: this.#pushMs,
-      bytes: this.#told,
+      bytes: this.#bytes,
       reconnects,
       ...this.#feeds.counts,
       error: this.#failure?.toJSON(),

@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly frame: (frame: ServerFrame, reading: Reading | undefined) => void
   /** With `open` for each link that is taken into use. */
   readonly changed: (state: State, error: AnywireError | undefined) => void
+  /** So many bytes have come, on whichever link. */
+  readonly received: (bytes: number) => void
   /** Something was decided about transports. */
   readonly decided: (sentence: string) => void
 }
@@ -60,10 +62,11 @@ type Timer = ReturnType<typeof setTimeout>
 export class Engine {
   readonly #options: EngineOptions
   readonly #renewal: Renewal
-  #state: State = 'idle'
+  /** Read by others, set here; as `link` and `reconnects`. */
+  state: State = 'idle'
   /** The link in use, the one before it, and those that are on trial, each with what is to become of it in time. */
   readonly #open = new Map<Link, Timer>()
-  #link: Link | undefined
+  link: Link | undefined
   #before: Link | undefined
   #silent: Link | undefined
   #openedAt = 0
@@ -73,8 +76,8 @@ export class Engine {
   #leavingAt = 0
   #hurriedAt = -hurryMs
   #refusals = 0
-  #received = 0
-  #reconnects = 0
+  /** Links after the first. */
+  reconnects = 0
   /** A larger publish has not passed. */
   #frameBytes = Number.POSITIVE_INFINITY
 
@@ -84,46 +87,28 @@ export class Engine {
       token: options.token,
       leastMs: options.times.renewMs,
       bring: (token) => {
-        this.#link?.authenticate(token)
-        return this.#link !== undefined
+        this.link?.authenticate(token)
+        return this.link !== undefined
       },
     })
   }
 
-  get state(): State {
-    return this.#state
-  }
-
-  get link(): Link | undefined {
-    return this.#link
-  }
-
-  /** Bytes received on all links. */
-  get received(): number {
-    return this.#received
-  }
-
-  /** Links after the first. */
-  get reconnects(): number {
-    return this.#reconnects
-  }
-
   /** Something is to be read or sent, or the set that is read has changed. */
   want(): void {
-    if (this.#state === 'idle') this.#connect()
-    this.#link?.read(this.#options.readings)
+    if (this.state === 'idle') this.#connect()
+    this.link?.read(this.#options.readings)
   }
 
   /** Without a link nothing is sent. */
   publish(requests: readonly PublishRequest[]): void {
-    this.#link?.publish(requests)
+    this.link?.publish(requests)
   }
 
   /** The network or the page is back: what waits goes at once; a link may have died unnoticed, and gets a successor. */
   hurry(): void {
     const now = performance.now()
     // Tabs say it all at once.
-    if (this.#state === 'idle' || this.#state === 'closed' || now - this.#hurriedAt < hurryMs) return
+    if (this.state === 'idle' || this.state === 'closed' || now - this.#hurriedAt < hurryMs) return
     this.#hurriedAt = now
     this.#connect()
   }
@@ -150,23 +135,19 @@ export class Engine {
     clearTimeout(this.#retry)
     clearTimeout(this.#probe)
     this.#renewal.close()
-    this.#link = undefined
+    this.link = undefined
     this.#leaveTrials()
     this.#set('closed', error)
   }
 
   #set(next: State, error?: AnywireError): void {
-    if (this.#state === next && next !== 'open') return
-    this.#state = next
+    if (this.state === next && next !== 'open') return
+    this.state = next
     this.#options.changed(next, error)
   }
 
   #begin(transport: Transport, token: Promise<string | undefined>, events: LinkEvents): Link {
-    const { url, times, principal } = this.#options
-    const received = (bytes: number) => {
-      this.#received += bytes
-    }
-    const options = { url, token, times, principal, events, received, frameBytes: this.#frameBytes }
+    const options = { ...this.#options, token, events, frameBytes: this.#frameBytes }
     return transport === 'websocket' ? new OverWebSocket(options) : new OverPost(transport, options)
   }
 
@@ -179,7 +160,7 @@ export class Engine {
 
   #leaveTrials(): void {
     clearTimeout(this.#headStart)
-    for (const link of this.#open.keys()) if (link !== this.#link) this.#leave(link)
+    for (const link of this.#open.keys()) if (link !== this.link) this.#leave(link)
   }
 
   #enter(
@@ -191,7 +172,7 @@ export class Engine {
     const { policy, times, decided } = this.#options
     const fail = (error: AnywireError, largestBytes?: number) => {
       if (!this.#leave(link)) return
-      if (link === this.#link) return this.#lose(error, largestBytes)
+      if (link === this.link) return this.#lose(error, largestBytes)
       if (link === this.#before) return
       decided(`${transport}: ${error.message}`)
       failed(error)
@@ -207,7 +188,7 @@ export class Engine {
         else this.#hear(frame, reading)
       },
       silent: () => {
-        if (link !== this.#link) return
+        if (link !== this.link) return
         decided(`${transport}: silent`)
         this.#silent = link
         this.#connect()
@@ -234,7 +215,7 @@ export class Engine {
     const { policy, times, readings } = this.#options
     clearTimeout(this.#retry)
     this.#leaveTrials()
-    if (!this.#link) this.#set('connecting')
+    if (!this.link) this.#set('connecting')
     const credential = this.#renewal.ask()
     const order = policy.order()
     const failures: AnywireError[] = []
@@ -250,7 +231,7 @@ export class Engine {
     const won = (winner: Link) => {
       started = order.length
       for (const link of this.#open.keys())
-        if (link !== this.#link && order.indexOf(link.transport) > order.indexOf(winner.transport)) this.#leave(link)
+        if (link !== this.link && order.indexOf(link.transport) > order.indexOf(winner.transport)) this.#leave(link)
       policy.won(winner.transport)
       this.#adopt(winner)
     }
@@ -265,15 +246,15 @@ export class Engine {
   #adopt(next: Link): void {
     clearTimeout(this.#retry)
     if (this.#before) this.#leave(this.#before)
-    const before = this.#link
+    const before = this.link
     this.#before = before
     if (before)
       this.#open.set(
         before,
         setTimeout(() => this.#leave(before), overlapMs),
       )
-    this.#link = next
-    if (this.#openedAt) this.#reconnects++
+    this.link = next
+    if (this.#openedAt) this.reconnects++
     this.#openedAt = performance.now()
     this.#refusals = 0
     this.#options.decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
@@ -284,12 +265,12 @@ export class Engine {
 
   /** The link in use is gone. */
   #lose(error: AnywireError, largestBytes?: number): void {
-    const link = this.#link!
+    const link = this.link!
     const { decided, policy } = this.#options
     decided(`${link.transport}: lost: ${error.message}`)
     policy.lost(link.transport, performance.now() - this.#openedAt)
     this.#leave(link)
-    this.#link = undefined
+    this.link = undefined
     // Whichever was too large for what lies between, the largest is.
     if (largestBytes) this.#frameBytes = largestBytes - 1
     this.#fail(error)
@@ -299,16 +280,16 @@ export class Engine {
   #fail(error: AnywireError): void {
     const { policy, times } = this.#options
     // One that has been silent is given up when no successor can be had.
-    if (this.#link && this.#link === this.#silent) return this.#lose(error)
+    if (this.link && this.link === this.#silent) return this.#lose(error)
     let waitMs = Math.max(policy.wait(error), this.#leavingAt - performance.now())
-    if (!this.#link) {
+    if (!this.link) {
       const refused = error.code === 'unauthorized'
       if (refused && this.#refusals++) waitMs = Math.max(waitMs, times.refusedMs * 2 ** (this.#refusals - 2))
       const never = error.meaning.retry === 'never' && error.code !== 'too-large'
       if (never || this.#refusals > mostRefusals) return this.close(error)
     }
     this.#retryIn(waitMs)
-    if (this.#link) return
+    if (this.link) return
     clearTimeout(this.#probe)
     this.#set('waiting', error)
   }
@@ -323,7 +304,7 @@ export class Engine {
     const { policy, times } = this.#options
     const again = () => this.#lookForBetter(Math.min(ms * 2, mostProbeMs))
     const look = () => {
-      const { transport } = this.#link!
+      const { transport } = this.link!
       policy.lived(transport)
       const better = policy.better(transport)
       if (!better) return again()

@@ -4,8 +4,7 @@ import type { FrameMessage, ServerFrame } from '../protocol/anywire-frame.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import { Feeds } from './feeds.js'
-import type { PortItem } from './item.js'
-import { Reader } from './reader.js'
+import { Reader, type ReaderMessage } from './reader.js'
 
 const channel = 'n' as ChannelName
 /** Of a log born so many microseconds after another. */
@@ -19,14 +18,14 @@ function readingFrom(position: Offset) {
   }
   const feeds = new Feeds({ aside, changed: () => {} })
   const got: string[] = []
-  const items = (items: readonly PortItem[]) =>
-    got.push(
-      ...items.map((item) =>
+  const tell = (message: ReaderMessage) => {
+    if (message.type !== 'items') return
+    for (const item of message.items)
+      got.push(
         item.kind === 'gap' ? `gap to ${item.to}` : item.kind === 'message' ? String(item.data) : item.error.message,
-      ),
-    )
-  const events = { subscribed: () => {}, items, failing: () => {}, ended: () => {} }
-  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, events))
+      )
+  }
+  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, tell))
   const hear = (frame: ServerFrame, reading = feeds.readings.get(channel)) => feeds.frame(frame, reading)
   const reset = (from: Offset, to: Offset) => hear({ type: 'gap', channel, reason: 'reset', from, to })
   const messages = (...messages: FrameMessage[]) => hear({ type: 'messages', channel, messages })

@@ -142,7 +142,7 @@ export class Feeds {
     for (const { readers } of [feed, ...feed.branches])
       for (const reader of readers) {
         this.leave(reader)
-        if (!behind.includes(reader)) reader.events.ended(error)
+        if (!behind.includes(reader)) reader.tell({ type: 'ended', error: error?.toJSON() })
       }
     for (const reader of behind) this.enter(reader)
   }
@@ -152,7 +152,7 @@ export class Feeds {
     if (!mayHelp) return this.#end(feed, error)
     const { reading } = feed
     this.#quit(feed)
-    for (const { events } of feed.readers) events.failing(error)
+    for (const { tell } of feed.readers) tell({ type: 'failing', error: error.toJSON() })
     const again = () => {
       if (feed.reading === reading && isRead(feed)) this.#ask(feed, { ...reading })
     }

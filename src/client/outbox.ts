@@ -146,14 +146,9 @@ export class Outbox {
     this.#store = store
     for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#number(lane, entry)
     this.#size += store.drafts.length
-    const left = new Map<Lane, Entry[]>()
-    for (const [index, { draft, ...number }] of store.drafts.entries()) {
-      const lane = this.#lane(draft.channel)
-      const entries = left.get(lane) ?? []
-      left.set(lane, entries)
-      entries.push(Object.assign(new Entry(index - store.drafts.length, draft), number))
-    }
-    for (const [lane, entries] of left) lane.entries = [...entries, ...lane.entries]
+    for (const [index, { draft, ...number }] of store.drafts.entries())
+      this.#lane(draft.channel).entries.push(Object.assign(new Entry(index - store.drafts.length, draft), number))
+    for (const { entries } of this.#lanes.values()) entries.sort(byPlace)
     this.#wake()
   }
 
@@ -217,7 +212,7 @@ export class Outbox {
       this.#ready.add(lane)
     }
     for (const lane of crowded) this.#ready.add(lane)
-    sent.sort((one, other) => one.place - other.place)
+    sent.sort(byPlace)
     if (sent.length > 0) this.#options.send(sent.map(({ request }) => request))
   })
 
@@ -305,6 +300,8 @@ export class Outbox {
     this.#busy = 0
   }
 }
+
+const byPlace = (one: { readonly place: number }, other: { readonly place: number }) => one.place - other.place
 
 /** The server meets the same failure with this message each time, as far as one can tell. */
 function isHopeless(entry: Entry, { code }: AnywireError): boolean {

@@ -1,26 +1,23 @@
 /** One reader of a channel in one client, and what it has had. */
-import type { AnywireError } from '../protocol/error.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
 import type { Feed } from './feeds.js'
 import type { GapItem, MessageItem, PortItem, PortProblem } from './item.js'
-import type { Wish } from './port.js'
+import type { FromCore, Wish } from './port.js'
 
 /** Items that a client may hold before it has taken some. */
 const most = 1_000
 
+type Told = Extract<FromCore, { readonly type: 'subscribed' | 'items' | 'failing' | 'ended' }>
+
+/** What a reader tells its client, which adds which reader it is. */
+export type ReaderMessage = Told extends infer One ? (One extends Told ? Omit<One, 'id'> : never) : never
+
 /** MUST NOT throw: what cannot be handed over is replaced by a problem. */
-export interface ReaderEvents {
-  subscribed(offset: Offset, contentType: string): void
-  items(items: readonly PortItem[], position: Offset): void
-  /** The server does not let it read yet: it is asked again. */
-  failing(error: AnywireError): void
-  /** Without an error the channel was closed and read to its end. */
-  ended(error: AnywireError | undefined): void
-}
+export type TellReader = (message: ReaderMessage) => void
 
 export class Reader {
   readonly wish: Pick<Wish, 'channel' | 'offset' | 'slow' | 'rate'>
-  readonly events: ReaderEvents
+  readonly tell: TellReader
   /** What brings it messages; none while its client has enough for now. */
   feed: Feed | undefined
   /** It has had everything up to here. A word until the server has made a position of it. */
@@ -28,9 +25,9 @@ export class Reader {
   #told = false
   #untaken = 0
 
-  constructor(wish: Reader['wish'], events: ReaderEvents) {
+  constructor(wish: Reader['wish'], tell: TellReader) {
     this.wish = wish
-    this.events = events
+    this.tell = tell
     this.offset = wish.offset
   }
 
@@ -46,7 +43,7 @@ export class Reader {
 
   begin(offset: Offset, contentType: string): void {
     if (!isOffset(this.offset)) this.offset = offset
-    if (!this.#told) this.events.subscribed(this.offset as Offset, contentType)
+    if (!this.#told) this.tell({ type: 'subscribed', offset: this.offset, contentType })
     this.#told = true
   }
 
@@ -64,7 +61,7 @@ export class Reader {
   /** The position moves when the items are handed over, not before. */
   #hand(items: readonly PortItem[], position: Offset): void {
     this.#untaken += items.length
-    this.events.items(items, position)
+    this.tell({ type: 'items', items, position })
     this.offset = position
   }
 }

@@ -2,7 +2,7 @@
 import type { AnywireError } from '../protocol/error.js'
 import type { Feeds } from './feeds.js'
 import type { ClientPort, Wish } from './port.js'
-import { Reader, type ReaderEvents } from './reader.js'
+import { Reader, type TellReader } from './reader.js'
 import { transformed } from './transform.js'
 
 export class Seat {
@@ -18,20 +18,15 @@ export class Seat {
   subscribe({ id, channel, transform, ...wish }: Wish): void {
     const { port } = this
     this.leave(id)
-    let events: ReaderEvents = {
-      subscribed: (offset, contentType) => port.send({ type: 'subscribed', id, offset, contentType }),
-      items: (items, position) => port.send({ type: 'items', id, items, position }),
-      failing: (error) => port.send({ type: 'failing', id, error: error.toJSON() }),
-      ended: (error) => {
-        this.#readers.delete(id)
-        port.send({ type: 'ended', id, error: error?.toJSON() })
-      },
+    let tell: TellReader = (message) => {
+      if (message.type === 'ended') this.#readers.delete(id)
+      port.send({ ...message, id })
     }
     if (transform !== undefined) {
       const swallowed = (count: number) => this.consumed(id, count)
-      events = transformed(transform, channel, events, { swallowed, failed: () => this.leave(id) })
+      tell = transformed(transform, channel, tell, { swallowed, failed: () => this.leave(id) })
     }
-    const reader = new Reader({ channel, ...wish }, events)
+    const reader = new Reader({ channel, ...wish }, tell)
     this.#readers.set(id, reader)
     this.#feeds.enter(reader)
   }
@@ -51,6 +46,6 @@ export class Seat {
 
   /** Ends every reading, and says why. */
   end(error?: AnywireError): void {
-    for (const id of this.#readers.keys()) this.leave(id)?.events.ended(error)
+    for (const id of this.#readers.keys()) this.leave(id)?.tell({ type: 'ended', error: error?.toJSON() })
   }
 }

@@ -1,8 +1,7 @@
 /** The application's own work on messages, done where they arrive: a module is loaded there, and what it makes of them crosses to the page. */
-import { AnywireError } from '../protocol/error.js'
 import { within } from './deadline.js'
 import { type MessageItem, type PortItem, problemOf } from './item.js'
-import type { ReaderEvents } from './reader.js'
+import type { TellReader } from './reader.js'
 import { createWork } from './work.js'
 
 /**
@@ -25,22 +24,26 @@ const answerMs = 10_000
 export function transformed(
   url: string,
   channel: string,
-  { subscribed, items, failing, ended }: ReaderEvents,
+  tell: TellReader,
   { swallowed, failed }: TransformEvents,
-): ReaderEvents {
+): TellReader {
   const work = createWork<PortItem>(
     load(url, channel),
     (made, position, count) => {
-      const results = made.filter((item) => item.kind !== 'message' || item.data !== undefined)
-      if (results.length > 0) items(results, position)
-      swallowed(count - results.length)
+      const items = made.filter((item) => item.kind !== 'message' || item.data !== undefined)
+      if (items.length > 0) tell({ type: 'items', items, position })
+      swallowed(count - items.length)
     },
     (cause) => {
       failed()
-      ended(new AnywireError('rejected', `The transform ${url} failed: ${cause}`, { cause }))
+      tell({ type: 'ended', error: { code: 'rejected', message: `The transform ${url} failed: ${cause}` } })
     },
   )
-  return { subscribed, items: work.items, failing, ended: (error) => work.behind(() => ended(error)) }
+  return (message) => {
+    if (message.type === 'items') work.items(message.items, message.position)
+    else if (message.type === 'ended') work.behind(() => tell(message))
+    else tell(message)
+  }
 }
 
 async function load(url: string, channel: string) {

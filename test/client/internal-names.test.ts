@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const known = {
   wire: ['src/protocol/anywire-frame.ts', 'src/protocol/error.ts', 'src/protocol/message.ts', 'src/protocol/offset.ts'],
   builds: ['src/client/port.ts', 'src/client/item.ts', 'src/client/stats.ts', 'src/client/times.ts'],
-  tabs: ['src/client/tabs/line.ts', 'src/client/tabs/role.ts', 'src/client/tabs/serve.ts'],
+  tabs: ['src/client/tabs/line.ts', 'src/client/tabs/role.ts'],
   public: ['src/client/signal.ts', 'src/client/abort.ts'],
-  platform: ['src/client/tabs/locks.ts', 'src/client/links/post.ts', 'src/client/deadline.ts'],
+  platform: ['src/client/tabs/locks.ts', 'src/client/deadline.ts'],
 }
 
 /** The words of a file's code. */
