@@ -24,6 +24,7 @@ const together = {
   name: 'together',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) {
     onResolve({ filter: /\/core-later\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'core.ts') }))
+    onLoad({ filter: /\/web-socket-class\.ts$/ }, () => ({ contents: 'export const webSocketClass = () => WebSocket' }))
     onLoad({ filter: /\/tabs\/crew\.ts$/ }, () => ({
       contents: `export const joinCrew = async (...of) => (await import('./crew.js')).joinCrew(...of)`,
     }))
@@ -58,8 +59,6 @@ async function bundled(contents, plugin) {
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    // Node's WebSocket, which is asked for only where there is none.
-    external: ['ws'],
     define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
     plugins: [plugin],
     write: false,

@@ -152,7 +152,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     asking = false
     if (ended || (found === 'same' && served === principal)) return
     if (found === 'other') {
-      outbox.close(new AnywireError('unauthorized', 'The server takes us for somebody else now.'))
+      outbox.close(new AnywireError('unauthorized', 'The server takes us for somebody else.'))
       outbox = createOutbox()
     }
     if (found !== 'same') principal = undefined
@@ -221,7 +221,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
       if (!fits || !(rate === undefined || rate >= 1) || !slows.includes(slow))
         throw new AnywireError(
           'bad-request',
-          `A channel and "from" are strings, "rate" is 1 or more, "slow" one of ${slows}.`,
+          `Channel and "from" are strings, "rate" is at least 1, "slow" one of ${slows}.`,
         )
       const id = ++ids
       const line = {

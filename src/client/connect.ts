@@ -108,8 +108,7 @@ function mountOf(given: string | URL): string {
     const [, rest] = hub.exec(new URL(given, globalThis.location?.href).href)!
     return `http${rest}`
   } catch (cause) {
-    const sentence = `"${given}" is no URL of a hub, such as https://example.com/channels.`
-    throw new AnywireError('bad-request', sentence, { cause })
+    throw new AnywireError('bad-request', `"${given}" is no URL of a hub.`, { cause })
   }
 }
 

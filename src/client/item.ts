@@ -57,12 +57,13 @@ export type PortItem = MessageItem | GapItem | PortProblem
  * Data may be nested so deeply. Browsers clone no more than about 1,200 levels into a worker, and what they cannot clone is lost without a word;
  * a server takes 100 unless it is told otherwise.
  */
-export const mostLevels = 500
+const mostLevels = 500
+export const tooDeep = `The data is nested more than ${mostLevels} levels deep.`
 
 /** A message as a frame spells it. */
 export function itemOf({ offset, data, base64, event, key }: FrameMessage): MessageItem | PortProblem {
   const facts = { offset, event, key }
-  if (isDeeper(data)) return problemOf(facts, `It is nested more than ${mostLevels} levels deep.`)
+  if (isDeeper(data)) return problemOf(facts, tooDeep)
   try {
     return { kind: 'message', data: base64 === undefined ? data : bytesOf(base64), ...facts }
   } catch (cause) {

@@ -3,7 +3,7 @@ import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { createDeferred, type Deferred } from './deferred.js'
-import { isDeeper, mostLevels } from './item.js'
+import { isDeeper, tooDeep } from './item.js'
 import { Entry, Lane, type PublishEvents } from './lane.js'
 import { notify } from './notify.js'
 import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
@@ -156,8 +156,7 @@ export class Outbox {
     const { most = 10_000 } = this.#options
     if (this.#closed) throw this.#closed
     if (this.#size >= most) {
-      const sentence = `${most} publishes wait for the server already: await some of them, or raise "outbox.most".`
-      throw new AnywireError('too-many', sentence)
+      throw new AnywireError('too-many', `${most} publishes wait: await some, or raise "outbox.most".`)
     }
     const copy = { ...draft, data: copyOf(draft.data) }
     const lane = this.#lane(draft.channel)
@@ -317,7 +316,7 @@ function copyOf(data: unknown): unknown {
   } catch (cause) {
     throw new AnywireError('bad-request', `The data is not JSON: ${cause}`, { cause })
   }
-  if (isDeeper(copy)) throw new AnywireError('bad-request', `The data is nested more than ${mostLevels} levels deep.`)
+  if (isDeeper(copy)) throw new AnywireError('bad-request', tooDeep)
   return copy
 }
 

@@ -84,7 +84,7 @@ async function refusalOf(response: Response): Promise<AnywireError> {
   // A date, or nothing, is no number.
   const seconds = Number(headers.get('retry-after')) || (status === 413 ? leastStrangerMs / 1000 : 0)
   const retryMs = Math.min(Math.max(seconds * 1000, leastStrangerMs), mostStrangerMs)
-  return new AnywireError(code, `A proxy, or another server, answered with status ${status}.`, {
+  return new AnywireError(code, `A proxy or another server answered: ${status}.`, {
     details: seconds ? { retryMs } : {},
   })
 }

@@ -5,6 +5,8 @@ import { changes, type Link, type LinkOptions, type Readings, readingOf } from '
 import { watch } from '../liveness.js'
 import { AnyLink } from './any-link.js'
 import { Lanes, type Parcel } from './lanes.js'
+import { errorOf } from './post.js'
+import { webSocketClass } from './web-socket-class.js'
 
 /** What may stand in `Sec-WebSocket-Protocol` (RFC 9110 §5.6.2); another token goes in a frame. */
 const headerToken = /^[\w!#$%&'*+.^`|~-]+$/
@@ -31,7 +33,7 @@ export class OverWebSocket extends AnyLink implements Link {
 
   constructor(options: LinkOptions) {
     super(options)
-    this.#open().catch((thrown) => this.lose(AnywireError.from(thrown)))
+    this.#open().catch((thrown) => this.lose(errorOf(thrown)))
   }
 
   /**
@@ -134,16 +136,5 @@ export class OverWebSocket extends AnyLink implements Link {
   #ping(): void {
     this.#pingedAt = performance.now()
     this.#send({ type: 'ping' })
-  }
-}
-
-/** The platform's own, or that of `ws` in Node before 22. @throws AnywireError that says what to install. */
-async function webSocketClass(): Promise<typeof WebSocket> {
-  if (typeof WebSocket !== 'undefined') return WebSocket
-  try {
-    const name = 'ws' // in a variable, so that bundlers leave it alone: browsers have their own
-    return (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)).WebSocket
-  } catch (cause) {
-    throw new AnywireError('not-acceptable', 'This platform has no WebSocket: run "npm install ws".', { cause })
   }
 }
