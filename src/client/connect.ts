@@ -62,12 +62,15 @@ export function connect<Channels = Record<string, unknown>>(
     outbox: { most, keep = true, refused } = {},
   } = options
   const usable = allowed(mount, wanted, options.transports)
+  const last = `${mount} ${options.principal ?? ''}`
   const closed = new AbortController()
   let hear: ((message: FromCore) => void) | undefined
   const identity = new Identity({
     url: mount,
     token,
     principal: options.principal,
+    guess: recall(last),
+    learnt: (name) => remember(last, name),
     signal: closed.signal,
     failed: (error) => hear?.({ type: 'state', state: 'waiting', error: error.toJSON() }),
   })
@@ -80,7 +83,7 @@ export function connect<Channels = Record<string, unknown>>(
       const { name, principal } = await identity.now
       // Whoever cannot be told apart shares with nobody.
       const share = name === undefined && wanted === 'tabs' ? 'worker' : wanted
-      const core = { url: mount, transports: usable, memory: recall(mount), times, principal }
+      const core = { url: mount, transports: usable, memory: recall<Memory>(mount), times, principal }
       return openPort({ core, share, identity: name, createCore }, heard)
     },
     outbox: (send) =>
@@ -88,11 +91,8 @@ export function connect<Channels = Record<string, unknown>>(
         send,
         most,
         refused,
-        async open() {
-          const { name } = await identity.now
-          // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
-          return openOutboxStore(keep && name !== undefined ? `anywire ${mount} ${name}` : undefined)
-        },
+        // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
+        open: () => openOutboxStore(keep ? `anywire ${mount}` : undefined, identity),
       }),
     learnt: (memory) => remember(mount, memory),
   })
@@ -121,16 +121,16 @@ function allowed(mount: string, share: Share, wanted: readonly Transport[] = tra
 }
 
 // Where there is no storage, or it is forbidden, the next page learns it again.
-function recall(mount: string): Memory | undefined {
+function recall<Value>(what: string): Value | undefined {
   try {
-    return JSON.parse(localStorage[`anywire ${mount}`])
+    return JSON.parse(localStorage[`anywire ${what}`])
   } catch {
     return undefined
   }
 }
 
-function remember(mount: string, memory: Memory): void {
+function remember(what: string, value: unknown): void {
   try {
-    localStorage[`anywire ${mount}`] = JSON.stringify(memory)
+    localStorage[`anywire ${what}`] = JSON.stringify(value)
   } catch {}
 }

@@ -1,6 +1,7 @@
 /** Identity: who the client is. Connections are shared, and publishes kept, only under a name that stands for one principal. */
 import type { AnywireError } from '../protocol/error.js'
-import { pause } from './deadline.js'
+import { pause, within } from './deadline.js'
+import { createDeferred } from './deferred.js'
 import { errorOf, framesBy } from './links/post.js'
 
 export interface IdentityOptions {
@@ -8,6 +9,10 @@ export interface IdentityOptions {
   readonly url: string
   readonly token: (() => string | Promise<string>) | undefined
   readonly principal: string | undefined
+  /** Its name when it was last known in this browser. */
+  readonly guess: string | undefined
+  /** Told its name, whenever that has been asked for. */
+  readonly learnt: (name: string) => void
   /** The client is closed. */
   readonly signal: AbortSignal
   /** Told why it is not known yet, each time. */
@@ -23,11 +28,13 @@ export interface Identified {
 
 const answerMs = 8_000
 const mostWaitMs = 5_000
+const longMs = 2_000
 /** Answers of strangers, or none in time, after which the server is not asked any more who we are. */
 const mostOdd = 3
 
 export class Identity {
   readonly #options: IdentityOptions
+  readonly #missed = createDeferred<false>()
   #now: Promise<Identified> | undefined
 
   constructor(options: IdentityOptions) {
@@ -40,13 +47,28 @@ export class Identity {
     return this.#now
   }
 
+  get name(): Promise<string | undefined> {
+    return this.now.then(({ name }) => name)
+  }
+
+  /** True when it is known; false if the server was asked in vain before, or takes long. */
+  get soon(): Promise<boolean> {
+    const known = within(
+      longMs,
+      this.now.then(() => true),
+    )
+    return Promise.race([known, this.#missed.promise]).catch(() => false)
+  }
+
+  get guess(): string | undefined {
+    return this.#options.guess
+  }
+
   /** The server takes us for somebody else than `known`: asks who that is. Answers whether it is somebody else indeed, or another with each request. */
   async renew(known: string | undefined): Promise<'same' | 'other' | 'anyone'> {
     const principal = await this.#learn()
     const stable = principal === (await this.#learn())
-    const given = this.#options.principal ?? ''
-    const name = stable && principal !== undefined ? `${given} ${principal}` : undefined
-    this.#now = Promise.resolve({ name, principal: stable ? principal : null })
+    this.#now = Promise.resolve(stable ? this.#named(principal) : { name: undefined, principal: null })
     if (!stable) return 'anyone'
     return principal === known ? 'same' : 'other'
   }
@@ -57,8 +79,14 @@ export class Identity {
     const name = token && (given ?? (await subjectOf(token)))
     // Where nothing is kept or shared, whom the first link names will do.
     if (name !== undefined || !('indexedDB' in globalThis)) return { name, principal: undefined }
-    const principal = await this.#learn(mostOdd)
-    return { name: principal === undefined ? undefined : `${given ?? ''} ${principal}`, principal }
+    return this.#named(await this.#learn(mostOdd))
+  }
+
+  #named(principal: string | undefined): Identified {
+    if (principal === undefined) return { name: undefined, principal }
+    const name = `${this.#options.principal ?? ''} ${principal}`
+    this.#options.learnt(name)
+    return { name, principal }
   }
 
   /** Undefined if the server refuses us, or after so many odd answers. */
@@ -75,6 +103,7 @@ export class Identity {
         // `fetch` throws a TypeError if there was no answer: nothing else gets one either.
         if (!(cause instanceof TypeError) && ++odd >= mostOdd) return undefined
         failed(error)
+        this.#missed.resolve(false)
         await pause(details.retryMs ?? Math.min(200 * 2 ** tries, mostWaitMs) * Math.random(), signal)
       }
     }

@@ -1,8 +1,10 @@
 /** Platforms whose database or locks never answer, and ones that have none. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Outbox } from './outbox.js'
-import { openOutboxStore } from './outbox-store.js'
+import { type Owner, openOutboxStore } from './outbox-store.js'
 import { freshName } from './tabs/line.js'
+
+const owner: Owner = { name: Promise.resolve('ann'), soon: Promise.resolve(true), guess: undefined }
 
 /** The platform has this in place of its own. */
 function install(name: string, value: unknown): void {
@@ -14,7 +16,7 @@ function install(name: string, value: unknown): void {
 function publishing() {
   const sent: unknown[] = []
   const outbox: Outbox = new Outbox({
-    open: () => openOutboxStore('test'),
+    open: () => openOutboxStore('test', owner),
     send: (requests) => sent.push(...requests.map(({ data }) => data)),
   })
   outbox.publish({ channel: 'a', data: 1 }).catch(() => {})

@@ -22,6 +22,8 @@ export type Key = readonly [producer: string, epoch: number, place?: number]
 export interface Slot {
   /** Sorted before those of its drafts. */
   readonly key: Key
+  /** Whose drafts these are. Undefined where no page has learnt it yet: they are of whoever is known next. */
+  owner?: string | undefined
   /** The newest epoch that was begun. */
   epoch: number
 }
@@ -37,10 +39,10 @@ export interface Kept {
 export interface OutboxStore {
   /** As whom this page publishes; its epoch is one that nothing was sent under. */
   readonly own: Slot
-  /** That one, and those of `drafts`. */
+  /** That one, and those of what is `left`. */
   readonly slots: readonly Slot[]
-  /** What earlier pages left, in order. */
-  readonly drafts: readonly Kept[]
+  /** What earlier pages have left to this user, in order: once it is known who that is. MUST NOT reject. */
+  readonly left: Promise<readonly Kept[]>
   /** A key of the own slot that was not used before, behind all that were. */
   key(): Key
   /** Writes are done in the order of the calls, each wholly or not at all. Answers whether it survives a reload. MUST settle, and MUST NOT reject. */
@@ -50,19 +52,34 @@ export interface OutboxStore {
   close(): void
 }
 
+/** Who the user of a page is. */
+export interface Owner {
+  /** Settles when it is known. Undefined: nobody can tell; nothing is kept for anybody. */
+  readonly name: Promise<string | undefined>
+  /** Settles when that is known (true), or will take its time (false), for the server is away. */
+  readonly soon: Promise<boolean>
+  /** Who it was last. */
+  readonly guess: string | undefined
+}
+
 /** The name of the one object store. */
 const records = 'records'
 /** A database or lock manager that has not answered by then is done without: some never answer (WebKit bug 226547). */
 const answerMs = 2_000
 
-/** Without a name, an IndexedDB or Web Locks it is memory, where every write fails: on an insecure origin, in some private windows, in Node. */
-export async function openOutboxStore(name?: string): Promise<OutboxStore> {
-  const store = new Records(name)
-  try {
-    await within(answerMs, store.take())
-  } catch {
-    store.forget()
-  }
+/**
+ * Without a database, an owner, an IndexedDB or Web Locks it is memory, where every write fails: on an insecure origin, in some private windows, in Node.
+ * What a page publishes before it knows who its user is, is kept at once; nothing that was left is handed out before.
+ */
+export async function openOutboxStore(database?: string, owner?: Owner): Promise<OutboxStore> {
+  const store = new Records(database)
+  if (database === undefined || !owner) return store
+  const attempt = (work: Promise<void>) => within(answerMs, work).catch(() => store.forget())
+  const known = await owner.soon
+  if (!known) await attempt(store.begin(owner.guess))
+  const taken = owner.name.then((name) => (name !== undefined ? attempt(store.take(name)) : undefined))
+  store.left = taken.then(() => store.drafts)
+  if (known) await taken
   return store
 }
 
@@ -75,10 +92,11 @@ class Records implements OutboxStore {
   #places = 0
   // Begins with the time, so that what earlier pages left is in the order of the pages.
   #own: Slot = { key: [`${Date.now()} ${freshName()}`, 0], epoch: 0 }
-  /** The epoch that no earlier page has used: part of the keys of this page's drafts. */
+  /** The epoch that no earlier page has used: part of the keys of this page's drafts. 0 until it may keep any. */
   #firstEpoch = 0
   slots: readonly Slot[] = [this.#own]
   drafts: readonly Kept[] = []
+  left: Promise<readonly Kept[]> = Promise.resolve(this.drafts)
 
   constructor(name: string | undefined) {
     this.#name = name
@@ -88,28 +106,29 @@ class Records implements OutboxStore {
     return this.#own
   }
 
-  /** Takes the first free slot, and beside it those that hold what closed pages left. @throws where there is no database or lock */
-  async take(): Promise<void> {
-    if (this.#name === undefined) return
-    const fresh = this.#own
-    const opening = indexedDB.open(this.#name, 1)
-    opening.onupgradeneeded = () => opening.result.createObjectStore(records, { keyPath: 'key' })
-    this.#database = await ended(opening)
-    for (const { key } of [...(await this.#read()), fresh]) await this.#lock(key[0])
-    // Read again: until it is held a slot may change.
-    const mine = [...(await this.#read()), fresh].filter(({ key }) => this.#locks.get(key[0]))
-    const drafts = mine.filter((record) => 'draft' in record)
-    const slots = mine.filter((record): record is Slot => !('draft' in record))
-    const own = slots[0]!
-    for (const [producer, release] of this.#locks)
-      if (producer !== own.key[0] && !drafts.some(({ key }) => key[0] === producer)) release?.()
-    // Written before anything is sent under it.
-    own.epoch++
-    await this.#write((store) => store.put(own))
+  /** Begins in a fresh slot. @throws where there is no database or lock */
+  async begin(guess: string | undefined): Promise<void> {
+    await this.#open()
+    await this.#lock(this.#own.key[0])
+    this.#own.owner = guess
+    await this.#enter([this.#own])
+  }
+
+  /** Takes what closed pages left to `owner`, and the first free slot unless it has begun in a fresh one. @throws as `begin` */
+  async take(owner: string): Promise<void> {
     if (this.#closed) return
-    this.#own = own
-    this.#firstEpoch = own.epoch
-    this.slots = slots
+    const fresh = this.#own
+    await this.#open()
+    for (const { key } of [...slotsOf(owner, await this.#read()), fresh]) await this.#lock(key[0])
+    // Read again: until it is held a slot may change.
+    const found = await this.#read()
+    const free = slotsOf(owner, found).filter(({ key }) => key[0] !== fresh.key[0] && this.#locks.get(key[0]))
+    const drafts = free.flatMap((slot) => found.filter((one): one is Kept => 'draft' in one && isOf(slot, one)))
+    const own = (this.#firstEpoch === 0 && free[0]) || fresh
+    const slots = [own, ...free.filter((slot) => slot !== own && drafts.some((draft) => isOf(slot, draft)))]
+    for (const [producer, release] of this.#locks) if (!slots.some(({ key }) => key[0] === producer)) release?.()
+    for (const slot of slots) slot.owner = owner
+    await this.#enter(slots)
     this.drafts = drafts
   }
 
@@ -138,6 +157,26 @@ class Records implements OutboxStore {
     this.#closed = true
     this.#database?.close()
     for (const release of this.#locks.values()) release?.()
+  }
+
+  async #open(): Promise<void> {
+    if (this.#database) return
+    const opening = indexedDB.open(this.#name!, 1)
+    opening.onupgradeneeded = () => opening.result.createObjectStore(records, { keyPath: 'key' })
+    this.#database = await ended(opening)
+  }
+
+  /** The first is the own one from now on, in an epoch that is written down before anything is sent in it. */
+  async #enter(slots: readonly Slot[]): Promise<void> {
+    const own = slots[0]!
+    if (this.#firstEpoch === 0) own.epoch++
+    await this.#write((store) => {
+      for (const slot of slots) store.put(slot)
+    })
+    if (this.#closed) return
+    this.#own = own
+    this.#firstEpoch ||= own.epoch
+    this.slots = slots
   }
 
   async #lock(producer: string): Promise<void> {
@@ -183,4 +222,13 @@ function ended<T = unknown>(work: IDBRequest<T> | IDBTransaction): Promise<T> {
     // A request knows `success` and `error`, a transaction `complete` and `abort`.
     Object.assign(work, { onsuccess: done, oncomplete: done, onerror: reject, onabort: reject })
   })
+}
+
+/** Those of `owner`, and of nobody yet. */
+function slotsOf(owner: string, found: readonly (Slot | Kept)[]): Slot[] {
+  return found.filter((one): one is Slot => !('draft' in one) && (one.owner ?? owner) === owner)
+}
+
+function isOf(slot: Slot, { key }: Kept): boolean {
+  return key[0] === slot.key[0]
 }

@@ -332,7 +332,7 @@ describe('what an earlier page left', () => {
     const store: OutboxStore = {
       own,
       slots: [own, other],
-      drafts: [{ key: [slot, 1], draft: { channel: 'a', data: 'old' }, epoch: kept[slot], seq: 5 }],
+      left: Promise.resolve([{ key: [slot, 1], draft: { channel: 'a', data: 'old' }, epoch: kept[slot], seq: 5 }]),
       key: () => ['own', 2],
       put: async () => true,
       remove: () => removed.promise,

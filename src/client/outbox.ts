@@ -145,9 +145,14 @@ export class Outbox {
     if (this.#opening !== opening) return store.close()
     this.#store = store
     for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#number(lane, entry)
-    this.#size += store.drafts.length
-    for (const [index, { draft, ...number }] of store.drafts.entries())
-      this.#lane(draft.channel).entries.push(Object.assign(new Entry(index - store.drafts.length, draft), number))
+    // Nothing goes before what earlier pages have left.
+    this.#writing++
+    const left = await store.left
+    this.#writing--
+    if (this.#store !== store) return
+    this.#size += left.length
+    for (const [index, { draft, ...number }] of left.entries())
+      this.#lane(draft.channel).entries.push(Object.assign(new Entry(index - left.length, draft), number))
     for (const { entries } of this.#lanes.values()) entries.sort(byPlace)
     this.#wake()
   }

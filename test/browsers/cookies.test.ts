@@ -72,4 +72,39 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
     expect(await tab.call('say', 3)).toBe('stored')
     expect(log).toEqual(['ann: 1', 'bob: 2', 'ann: left', 'ann: 3'])
   })
+
+  it('a page that cannot ask who its user is keeps what it publishes for the last one known', {
+    timeout: 90_000,
+  }, async () => {
+    const { hub, origin, state, log } = await serve()
+    const tab = await open(as(origin, 'ann'))
+    expect(await tab.call('say', 1)).toBe('stored')
+    state.online = false
+    hub.disconnect({})
+    await tab.visit(as(origin, 'ann'))
+    expect(await tab.call('leave', 'left')).toBe('kept')
+    await tab.visit(as(origin, 'ann'))
+    expect(await tab.call('leave', 'left too')).toBe('kept')
+    await tab.visit(as(origin, 'bob'))
+    state.online = true
+    expect(await tab.call('say', 2)).toBe('stored')
+    await tab.visit(as(origin, 'ann'))
+    expect(await tab.call('say', 3)).toBe('stored')
+    expect(log).toEqual(['ann: 1', 'bob: 2', 'ann: left', 'ann: left too', 'ann: 3'])
+  })
+
+  it('a page that learns late who its user is publishes as that one what it has kept', {
+    timeout: 90_000,
+  }, async () => {
+    const { hub, origin, state, log } = await serve()
+    const tab = await open(as(origin, 'ann'))
+    expect(await tab.call('say', 1)).toBe('stored')
+    state.online = false
+    hub.disconnect({})
+    await tab.visit(as(origin, 'bob'))
+    expect(await tab.call('leave', 'of bob')).toBe('kept')
+    state.online = true
+    expect(await tab.call('say', 2)).toBe('stored')
+    expect(log).toEqual(['ann: 1', 'bob: of bob', 'bob: 2'])
+  })
 })

@@ -10,8 +10,9 @@ let producer: PublishRequest['producer']
 const ends: Record<number, string> = {}
 const queued: number[] = []
 
+const owner = { name: Promise.resolve('ann'), soon: Promise.resolve(true), guess: undefined }
 const outbox = new Outbox({
-  open: () => openOutboxStore(location.search === '?memory' ? undefined : 'test'),
+  open: () => openOutboxStore(location.search === '?memory' ? undefined : 'test', owner),
   send(requests) {
     batches = batches.then(() => post(requests))
   },

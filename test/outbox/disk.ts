@@ -57,7 +57,7 @@ export class Disk {
     return {
       own,
       slots: [...slots.values()],
-      drafts,
+      left: Promise.resolve(drafts),
       key: () => [own.key[0], ++place],
       put: (kept, slot) => {
         const copies = kept.map(({ key, draft, epoch, seq }) => ({ key, draft, epoch, seq }))
