@@ -64,7 +64,7 @@ export interface Owner {
 
 /** The name of the one object store. */
 const records = 'records'
-/** A database or lock manager that has not answered by then is done without: some never answer (WebKit bug 226547). */
+/** A database or lock manager that takes longer, while publishes could be sent, is done without: some never answer (WebKit bug 226547). */
 const answerMs = 2_000
 
 /**
@@ -74,7 +74,8 @@ const answerMs = 2_000
 export async function openOutboxStore(database?: string, owner?: Owner): Promise<OutboxStore> {
   const store = new Records(database)
   if (database === undefined || !owner) return store
-  const attempt = (work: Promise<void>) => within(answerMs, work).catch(() => store.forget())
+  const attempt = (work: Promise<void>) =>
+    Promise.race([work, owner.name.then(() => within(answerMs, work))]).catch(() => store.forget())
   const known = await owner.soon
   if (!known) await attempt(store.begin(owner.guess))
   const taken = owner.name.then((name) => (name !== undefined ? attempt(store.take(name)) : undefined))
@@ -143,10 +144,12 @@ class Records implements OutboxStore {
   }
 
   put(kept: readonly Kept[], slot?: Slot): Promise<boolean> {
-    return this.#attempt((store) => {
+    const change = (store: IDBObjectStore) => {
       for (const { key, draft, epoch, seq } of kept) store.put({ key, draft, epoch, seq })
       if (slot) store.put(slot)
-    })
+    }
+    // Nothing waits for a draft to be kept, however slow the database is.
+    return slot ? this.#attempt(change) : this.#write(change).catch(() => false)
   }
 
   remove(key: Key): Promise<boolean> {
