@@ -16,7 +16,7 @@ describe('awareness', () => {
   it('is read as y-protocols writes it, and read by it as it is written here', () => {
     const [one, two] = [someone(4_294_967_295), someone(7)]
     one.setLocalState({ name: 'Ana ☃' })
-    const entries = parseAwareness(encodeAwarenessUpdate(one, [one.clientID]))
+    const entries = parseAwareness(encodeAwarenessUpdate(one, [one.clientID]), 1)
     expect(entries).toEqual([{ client: 4_294_967_295, clock: 1, state: '{"name":"Ana ☃"}' }])
     applyAwarenessUpdate(two, spellAwareness(entries[0]!), 'test')
     expect(two.getStates().get(one.clientID)).toEqual({ name: 'Ana ☃' })
@@ -38,6 +38,6 @@ describe('awareness', () => {
     [[0, 0]],
     [[255, 255, 255, 255, 255, 255, 255, 255, 255, 1]],
   ])('is not read from %j', (bytes) => {
-    expect(() => parseAwareness(Uint8Array.from(bytes))).toThrow('This is no message of Yjs')
+    expect(() => parseAwareness(Uint8Array.from(bytes), 10)).toThrow('This is no message of Yjs')
   })
 })

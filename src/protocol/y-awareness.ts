@@ -67,11 +67,19 @@ export function numberBytes(value: number): number[] {
   return [...bytes, rest]
 }
 
-/** @throws AnywireError `bad-request` for bytes that are no awareness update. */
-export function parseAwareness(bytes: Uint8Array): AwarenessEntry[] {
+/**
+ * An update that speaks of `most` clients at most: a few bytes of each cost as much as a whole message.
+ * @throws AnywireError `bad-request` for bytes that are no awareness update, `too-large` for one that speaks of more.
+ */
+export function parseAwareness(bytes: Uint8Array, most: number): AwarenessEntry[] {
   const decoder = new Decoder(bytes)
   const entries: AwarenessEntry[] = []
-  for (let left = decoder.number(); left > 0; left--) {
+  const count = decoder.number()
+  if (count > most) {
+    const sentence = `An awareness update speaks of at most ${most} clients, and this one of ${count}: say less at once.`
+    throw new AnywireError('too-large', sentence)
+  }
+  for (let left = count; left > 0; left--) {
     const client = decoder.number()
     const clock = decoder.number()
     entries.push({ client, clock, state: stateOf(decoder.bytes()) })

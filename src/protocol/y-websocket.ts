@@ -17,8 +17,11 @@ export type YFrame =
 const types = { sync: 0, awareness: 1, auth: 2, query: 3 } as const
 const syncs = { step1: 0, step2: 1, update: 2 } as const
 
-/** @throws AnywireError `bad-request` for what is none of these. */
-export function parseYFrame(bytes: Uint8Array): YFrame {
+/**
+ * An awareness speaks of `mostClients` at most.
+ * @throws AnywireError `bad-request` for what is none of these, `too-large` for an awareness of more.
+ */
+export function parseYFrame(bytes: Uint8Array, mostClients: number): YFrame {
   const decoder = new Decoder(bytes)
   switch (decoder.number()) {
     case types.sync: {
@@ -30,7 +33,7 @@ export function parseYFrame(bytes: Uint8Array): YFrame {
       throw malformed(`there is no step ${sync} of a synchronisation`)
     }
     case types.awareness:
-      return { kind: 'awareness', entries: parseAwareness(decoder.bytes()) }
+      return { kind: 'awareness', entries: parseAwareness(decoder.bytes(), mostClients) }
     case types.query:
       return { kind: 'query' }
     default:

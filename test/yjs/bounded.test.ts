@@ -96,6 +96,26 @@ describe('limits of a document', () => {
   )
 })
 
+describe('a step 2', () => {
+  it('of a reader is looked through once, as the answer to what was asked', async () => {
+    const publish = ({ principal }: { readonly principal: { readonly id: string } }) => principal.id !== 'reader'
+    const server = await serveDocuments({ authenticate, queryToken: true }, { publish })
+    const known = edits(1, typing('known'))[0]!
+    expect((await post(server, known, 'yjs/a', 'ann')).status).toBe(204)
+    const socket = await connect(`${roomOf(server)}?token=reader`)
+    socket.send(sync(0, Uint8Array.of(0)))
+    const [, done, asked] = await socket.take(3)
+    expect([done, asked]).toEqual([Buffer.of(0, 1, 2, 0, 0), Buffer.of(0, 0, 3, 1, 1, 5)])
+    socket.send(sync(1, known))
+    socket.send(sync(1, known))
+    const [denied] = await socket.take(1)
+    expect((denied as Buffer)[0]).toBe(2)
+    socket.send(sync(0, Uint8Array.of(0)))
+    expect(await socket.take(1)).toEqual([Buffer.of(0, 1, 2, 0, 0)])
+    expect(socket.waiting).toBe(0)
+  })
+})
+
 describe('a large edit', () => {
   const large = 5_000_000
 
@@ -172,6 +192,41 @@ describe('awareness', () => {
     ann.send(awareness(word(2, 'Ann')))
     ann.send(update(edits(1, typing('still here'))[0]!))
     await reads(theirs(server, 'a', { token: 'ben' }), 'still here')
+  })
+
+  it('of clients who come and go has the same limit, and of one who never came nothing is kept', async () => {
+    const limits = { clientsPerPrincipal: 3, clientsPerDocument: 4 }
+    const server = await serveDocuments({ authenticate, queryToken: true }, { limits })
+    const say = (client: number, clock: number, state: string, who = 'eve') =>
+      post(server, spellAwareness({ client, clock, state }), 'awareness/yjs/a', who)
+    for (let client = 1; client <= 5; client++) expect((await say(client, 1, 'null')).status).toBe(204)
+    const statuses: number[] = []
+    for (let client = 1; client <= 5; client++) {
+      statuses.push((await say(client, 1, '{}')).status)
+      await say(client, 2, 'null')
+    }
+    expect(statuses).toEqual([204, 204, 204, 429, 429])
+    expect((await say(9, 1, '{"name":"Ann"}', 'ann')).status).toBe(204)
+  })
+
+  it('has no limit for each principal where nobody is told apart', async () => {
+    const server = await serveDocuments({}, { limits: { clientsPerPrincipal: 3 } })
+    for (let client = 1; client <= 5; client++) {
+      expect((await post(server, word(client, 'somebody'), 'awareness/yjs/a')).status).toBe(204)
+    }
+  })
+
+  it('of more clients than a document may have is refused unread', async () => {
+    const server = await serveDocuments({}, { limits: { clientsPerDocument: 10 } })
+    const many = (count: number) => {
+      const one = spellAwareness({ client: 1, clock: 1, state: '{}' }).subarray(1)
+      return Buffer.concat([Buffer.from(numberBytes(count)), ...Array.from({ length: count }, () => one)])
+    }
+    const socket = await connect(roomOf(server))
+    socket.send(awareness(many(10)))
+    socket.send(awareness(many(11)))
+    expect((await socket.closed).code).toBe(4413)
+    expect((await post(server, many(2), 'awareness/yjs/a')).status).toBe(422)
   })
 
   it('is nobody else’s to speak, also on another node', async () => {

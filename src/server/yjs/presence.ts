@@ -29,7 +29,7 @@ export class Presence {
   async receive(message: Incoming, { channel, principal }: RuleContext): Promise<void> {
     const entry = entryOf(message)
     const room = this.#room(channel)
-    const by = principalDigest(principal) ?? ''
+    const by = this.#context.door.asks ? (principalDigest(principal) ?? '') : ''
     if (!room.has(entry.client)) await room.refresh()
     if (!room.isNews(entry, by)) return message.discard()
     if (!room.has(entry.client)) this.#checkRoom(room, by)
@@ -89,7 +89,8 @@ function tooMany(what: string, limit: string): AnywireError {
 
 /** @throws AnywireError `rejected` for what is not the word of one client. */
 function entryOf({ data }: Incoming): AwarenessEntry {
-  const entries = data instanceof Uint8Array ? parseAwareness(data) : []
-  if (entries.length === 1) return entries[0]!
+  // The first byte is how many clients it speaks of: more than one are not read.
+  const [entry] = data instanceof Uint8Array && data[0] === 1 ? parseAwareness(data, 1) : []
+  if (entry) return entry
   throw new AnywireError('rejected', 'A message of awareness is an update that speaks of one client.')
 }

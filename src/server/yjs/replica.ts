@@ -10,6 +10,8 @@ import type { ReplicaThread } from './thread.js'
 /** How often, and how often at most, it is looked whether what was tried has come into the log. */
 const lookMs = 25
 const looks = 40
+/** Insertions in what a reader answers who is asked for all that it has. */
+const readerStructs = 1_000
 
 export interface ReplicaOptions {
   readonly thread: ReplicaThread
@@ -65,10 +67,11 @@ export class Replica {
     return this.#options.thread.part(this.#id, update, this.#options.limits)
   }
 
-  /** Whether the document holds all that an update says. */
+  /** Whether the document holds all that an update of a reader says: deletions, and what came since it was asked. More insertions are not looked at. */
   async contains(update: Uint8Array): Promise<boolean> {
     await this.#settled()
-    return this.#options.thread.contains(this.#id, update, this.#options.limits)
+    const { thread, limits } = this.#options
+    return thread.contains(this.#id, update, { ...limits, structs: Math.min(limits.structs, readerStructs) })
   }
 
   /** What a client need not send. */

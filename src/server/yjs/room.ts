@@ -19,7 +19,7 @@ export class Room {
   readonly #channel: ChannelName
   readonly #page: Limit
   readonly #known = new Map<number, Known>()
-  /** Clients of each principal who are here. */
+  /** Clients of each principal who are known, those who have left too: until they are forgotten they take a place. */
   readonly #counts = new Map<string, number>()
   #position: Offset | undefined
   #turn: Promise<void> = Promise.resolve()
@@ -44,7 +44,7 @@ export class Room {
 
   isNews({ client, clock, state }: AwarenessEntry, by: string): boolean {
     const known = this.#known.get(client)
-    if (!known) return true
+    if (!known) return state !== 'null'
     if (known.by !== by) return false
     return clock > known.clock || (clock === known.clock && state === 'null' && !known.gone)
   }
@@ -53,7 +53,7 @@ export class Room {
     this.remove(client)
     const gone = state === 'null'
     this.#known.set(client, { clock, gone, by, at })
-    if (!gone) this.#counts.set(by, this.countOf(by) + 1)
+    this.#counts.set(by, this.countOf(by) + 1)
   }
 
   /** Clients of whom nothing was heard since then. */
@@ -107,7 +107,6 @@ export class Room {
     const known = this.#known.get(client)
     if (!known) return
     this.#known.delete(client)
-    if (known.gone) return
     const left = this.countOf(known.by) - 1
     if (left > 0) this.#counts.set(known.by, left)
     else this.#counts.delete(known.by)
@@ -117,7 +116,7 @@ export class Room {
 /** The server itself may have published anything. */
 function entryOf(data: Uint8Array): AwarenessEntry | undefined {
   try {
-    return parseAwareness(data)[0]
+    return parseAwareness(data, 1)[0]
   } catch {
     return undefined
   }

@@ -80,8 +80,8 @@ class Session {
   /** The client has asked for what it does not have. */
   #asked = false
   #synced = false
-  /** It has been asked for what the log lacks. */
-  #asking = false
+  /** It has been asked for what the log lacks, and its step 2 has not come. */
+  #awaits = false
   /** The clocks of those of whom this connection brought news. */
   readonly #spoken = new Map<number, number>()
   #position: () => string = () => ''
@@ -115,14 +115,19 @@ class Session {
     if (this.#position() < head) return
     this.#asked = false
     this.#connection.write(step2)
-    if (!this.#synced) this.#connection.write(step1(stateVector))
+    if (!this.#synced) this.#ask(stateVector)
     this.#synced = true
+  }
+
+  #ask(stateVector: Uint8Array): void {
+    this.#awaits = true
+    this.#connection.write(step1(stateVector))
   }
 
   async take(data: Buffer, isBinary: boolean): Promise<void> {
     try {
       if (!isBinary) throw new AnywireError('bad-request', 'A message of Yjs is a binary frame, and text came.')
-      await this.#act(parseYFrame(data))
+      await this.#act(parseYFrame(data, this.#documents.limits.clientsPerDocument))
     } catch (thrown) {
       this.end(this.#context.report(thrown))
     }
@@ -151,32 +156,35 @@ class Session {
     else this.#spoken.set(entry.client, entry.clock)
   }
 
-  /** @throws AnywireError what it is refused with; but who may only read goes on reading. */
+  /**
+   * A step 2 that nobody has asked for is an update as others: it is an answer that the thread is given more work for.
+   * @throws AnywireError what it is refused with; but who may only read goes on reading.
+   */
   async #update(update: Uint8Array, whole: boolean): Promise<void> {
     const { document } = this.#reading
     const { messageBytes } = this.#documents.limits
+    const answers = whole && this.#awaits
+    if (answers) this.#awaits = false
     if (isNothing(update)) return
     if (update.length > messageBytes) throw tooLarge(messageBytes)
-    if (whole) this.#asking = false
     const outcome = await this.#publish(document, update)
     const error = toError(outcome, document)
     if (!error) return
     if (error.code === 'forbidden') {
       // Who comes back says all its deletions again.
-      const known = whole && (await this.#documents.replica(document).contains(update))
+      const known = answers && (await this.#documents.replica(document).contains(update))
       if (!known) this.#connection.write(denied(error.message))
-    } else if (error.code === 'conflict' && outcome.kind === 'refused') await this.#complete(update, whole)
+    } else if (error.code === 'conflict' && outcome.kind === 'refused') await this.#complete(update, answers)
     else throw error
   }
 
   /** An update that builds on what the log does not hold: asks for all that it lacks; of an answer to that, takes what it can. */
-  async #complete(update: Uint8Array, whole: boolean): Promise<void> {
+  async #complete(update: Uint8Array, answers: boolean): Promise<void> {
     const replica = this.#documents.replica(this.#reading.document)
-    if (!whole) {
-      if (this.#asking) return
-      this.#asking = true
-      this.#connection.write(step1(await replica.stateVector()))
-      return
+    if (!answers) {
+      if (this.#awaits) return
+      this.#awaits = true
+      return this.#ask(await replica.stateVector())
     }
     const part = await replica.part(update)
     const error = part && toError(await this.#publish(this.#reading.document, part), this.#reading.document)

@@ -8,7 +8,16 @@ const idleMs = 10_000
 
 type Bytes = Uint8Array<ArrayBuffer>
 
+interface Call {
+  readonly number: number
+  readonly name: keyof Replicas | 'merged'
+  readonly parameters: readonly unknown[]
+  readonly handed: readonly Bytes[]
+}
+
 interface Waiting {
+  /** The replica it is for; 0 for what is of none. */
+  readonly of: number
   readonly resolve: (value: never) => void
   readonly reject: (reason: AnywireError) => void
 }
@@ -18,6 +27,8 @@ export class ReplicaThread {
   #ending: NodeJS.Timeout | undefined
   #number = 0
   readonly #waiting = new Map<number, Waiting>()
+  /** What waits for a call of the same replica: the thread has one of each, so that a document with much to do takes turns with the others. */
+  readonly #behind = new Map<number, Call[]>()
   readonly #held = new Set<number>()
   /** Counts the threads that have ended: what was in one is not in the next. */
   ended = 0
@@ -31,49 +42,63 @@ export class ReplicaThread {
   }
 
   release(id: number): void {
-    if (this.#worker) this.#call('forget', [id]).catch(ignore)
+    if (this.#worker) this.#call(id, 'forget', [id]).catch(ignore)
     this.#held.delete(id)
     if (this.#held.size === 0) this.#ending = setTimeout(() => this.#end(), idleMs).unref()
   }
 
   add(id: number, updates: readonly Uint8Array[], complete: boolean): Promise<void> {
     const copies = updates.map(copied)
-    return this.#call('add', [id, copies, complete], copies)
+    return this.#call(id, 'add', [id, copies, complete], copies)
   }
 
   try(id: number, update: Uint8Array, limits: UpdateLimits, full: boolean): Promise<Tried> {
     const copy = copied(update)
-    return this.#call('try', [id, copy, limits, full], [copy])
+    return this.#call(id, 'try', [id, copy, limits, full], [copy])
   }
 
   part(id: number, update: Uint8Array, limits: UpdateLimits): Promise<Bytes | undefined> {
     const copy = copied(update)
-    return this.#call('part', [id, copy, limits], [copy])
+    return this.#call(id, 'part', [id, copy, limits], [copy])
   }
 
   contains(id: number, update: Uint8Array, limits: UpdateLimits): Promise<boolean> {
     const copy = copied(update)
-    return this.#call('contains', [id, copy, limits], [copy])
+    return this.#call(id, 'contains', [id, copy, limits], [copy])
   }
 
   stateVector(id: number): Promise<Bytes> {
-    return this.#call('stateVector', [id])
+    return this.#call(id, 'stateVector', [id])
   }
 
   merged(updates: readonly Uint8Array[]): Promise<Bytes> {
     const copies = updates.map(copied)
-    return this.#call('merged', [copies], copies)
+    return this.#call(0, 'merged', [copies], copies)
   }
 
   /** What of the parameters is handed over, and cannot be used here any more, is named once more. */
-  #call<T>(name: keyof Replicas | 'merged', parameters: readonly unknown[], handed: readonly Bytes[] = []): Promise<T> {
+  #call<T>(of: number, name: Call['name'], parameters: readonly unknown[], handed: readonly Bytes[] = []): Promise<T> {
+    const call = { number: ++this.#number, name, parameters, handed }
+    const behind = this.#behind.get(of)
+    if (behind) behind.push(call)
+    else this.#post(of, call)
+    return new Promise((resolve, reject) => this.#waiting.set(call.number, { of, resolve, reject }))
+  }
+
+  #post(of: number, { number, name, parameters, handed }: Call): void {
     this.#worker ??= this.#start()
     const worker = this.#worker
-    const number = ++this.#number
+    if (!this.#behind.has(of)) this.#behind.set(of, [])
     worker.ref()
     const buffers = handed.map(({ buffer }) => buffer)
     worker.postMessage({ number, name, parameters }, buffers)
-    return new Promise((resolve, reject) => this.#waiting.set(number, { resolve, reject }))
+  }
+
+  /** The thread has done one call of this replica. */
+  #next(of: number): void {
+    const next = this.#behind.get(of)?.shift()
+    if (next) this.#post(of, next)
+    else this.#behind.delete(of)
   }
 
   #start(): Worker {
@@ -81,6 +106,7 @@ export class ReplicaThread {
     worker.on('message', ({ number, value, thrown }) => {
       const waiting = this.#waiting.get(number)
       this.#waiting.delete(number)
+      if (waiting && this.#worker === worker) this.#next(waiting.of)
       if (this.#waiting.size === 0) worker.unref()
       if (thrown) waiting?.reject(failure(thrown))
       else waiting?.resolve(value as never)
@@ -98,6 +124,7 @@ export class ReplicaThread {
     this.ended++
     const waiting = [...this.#waiting.values()]
     this.#waiting.clear()
+    this.#behind.clear()
     for (const { reject } of waiting) reject(error)
   }
 
