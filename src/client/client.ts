@@ -20,7 +20,7 @@ export interface SubscribeOptions<Data = unknown> {
    * @default 'catch-up'
    */
   readonly slow?: Slow | undefined
-  /** Times per second at which messages are sent at most: 1, 2, 5, 10, 20 or 50; others are rounded down. As with `slow`, who asks for most decides. @default whenever there are some */
+  /** Times per second at which messages are sent at most: 1, 2, 5, 10, 20 or 50; others are rounded down. As with `slow`, who asks for most decides. @default whenever there are some @unit writes/s */
   readonly rate?: number | undefined
   /** What each message must be: Zod, Valibot, ArkType and others (standardschema.dev). One that is not ends the subscription with `rejected`. */
   readonly schema?: StandardSchemaV1<unknown, Data> | undefined
@@ -28,6 +28,7 @@ export interface SubscribeOptions<Data = unknown> {
    * The absolute URL of a module that makes something of each message where it arrives, off the main thread: `new URL('./mean.js', import.meta.url)`.
    * Its default export is a `CreateTransform`. A message on which it fails, or is not done within 10 s, is an item of `kind: 'problem'`; a module
    * that cannot be loaded ends the subscription with `rejected`.
+   * @default none
    */
   readonly worker?: URL | string | undefined
   /** Called each time the server fails to let it read, or asks to wait: it is asked again. What it refuses for good ends the subscription. */
@@ -39,7 +40,7 @@ export interface SubscribeOptions<Data = unknown> {
 export interface PublishOptions {
   /** What the message is about: of a channel with `keys` the newest of each is kept. @default what the channel's rule finds in the data */
   readonly key?: string | undefined
-  /** A name for its kind, at will: an EventSource gets it as the event's type. */
+  /** A name for its kind, at will: an EventSource gets it as the event's type. @default none */
   readonly event?: string | undefined
   /** Called when the message is kept where a reload does not lose it, which may be long before it is stored. Never where only memory keeps it. */
   readonly queued?: (() => void) | undefined

@@ -24,6 +24,7 @@ export interface ConnectOptions {
   /**
    * Who this is: pages share a connection and an outbox only with the same. Not needed: without it the `iss` and `sub` of a token tell it, and
    * otherwise, with cookies too, the server, which a page asks first. When the server takes the client for somebody else than before, it goes on as that one.
+   * @default none
    */
   readonly principal?: string | undefined
   /** Those that may be used, in whatever order. @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share */
@@ -31,7 +32,7 @@ export interface ConnectOptions {
   /** Publishes that wait for the server. */
   readonly outbox?:
     | {
-        /** How many at most: one more is rejected with `too-many`. @default 10_000 */
+        /** How many at most: one more is rejected with `too-many`. @default 10_000 @unit messages */
         readonly most?: number | undefined
         /** Whether a reload is to keep them; outside of browsers memory keeps them. @default true */
         readonly keep?: boolean | undefined

@@ -5,7 +5,7 @@ import { AnywireError } from '../protocol/error.js'
 export interface CompressionOptions {
   /** Slices and pages smaller than this leave as they are. Lower saves a few bytes of small ones, and costs a compression each. @default 512 */
   readonly minBytes?: number | undefined
-  /** zlib's level, 1 (fast) to 9. Above 3, slices get about a tenth smaller and take up to four times as long. @default 3 */
+  /** zlib's level, 1 (fast) to 9. Above 3, slices get about a tenth smaller and take up to four times as long. @default 3 @unit level */
   readonly level?: number | undefined
 }
 

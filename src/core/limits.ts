@@ -12,35 +12,35 @@ export interface Limits {
   readonly nameBytes: number
   /** Longest `event`, `key`, producer id and `Stream-Seq`, each. @default 512 */
   readonly fieldBytes: number
-  /** Most arrays and objects inside one another in a message of JSON. Deeper ones stop programs that read them. @default 100 */
+  /** Most arrays and objects inside one another in a message of JSON. Deeper ones stop programs that read them. @default 100 @unit levels */
   readonly jsonDepth: number
-  /** Most messages that a client may publish in one request. @default 1_000 */
+  /** Most messages that a client may publish in one request. @default 1_000 @unit messages */
   readonly messagesPerPublish: number
   /** Longest content type, with its parameters. @default 512 */
   readonly contentTypeBytes: number
-  /** Subscriptions on one connection, and entries in one list of them: a longer list is refused as a whole. @default 1_000 */
+  /** Subscriptions on one connection, and entries in one list of them: a longer list is refused as a whole. @default 1_000 @unit subscriptions */
   readonly channelsPerConnection: number
-  /** Subscriptions of all connections, and those being opened. @default 1_000_000 */
+  /** Subscriptions of all connections, and those being opened. @default 1_000_000 @unit subscriptions */
   readonly subscriptions: number
-  /** Channels that somebody reads, or has read within 5 s; each costs some KiB and its window. @default 100_000 */
+  /** Channels that somebody reads, or has read within 5 s; each costs some KiB and its window. @default 100_000 @unit channels */
   readonly channelsFollowed: number
-  /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 */
+  /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 @unit producers */
   readonly producersPerChannel: number
-  /** Connections and waiting polls in all. @default 100_000 */
+  /** Connections and waiting polls in all. @default 100_000 @unit connections */
   readonly connections: number | null
-  /** Connections and waiting polls of one address (of IPv6, one /64). Behind a proxy set `trustProxy`. @default 10_000 */
+  /** Connections and waiting polls of one address (of IPv6, one /64). Behind a proxy set `trustProxy`. @default 10_000 @unit connections */
   readonly connectionsPerAddress: number | null
-  /** HTTP/2 sessions of one address (of IPv6, one /64), each of many connections. Not counted with `trustProxy`. @default 1_000 */
+  /** HTTP/2 sessions of one address (of IPv6, one /64), each of many connections. Not counted with `trustProxy`. @default 1_000 @unit sessions */
   readonly sessionsPerAddress: number | null
   /** An HTTP/2 session in which nothing moves for so long takes no new streams, and ends with its last one. @default 60_000 */
   readonly sessionIdleMs: number
-  /** Messages published per second by one principal at one address; a second's worth may come at once. Creating and deleting count as one. @default 10_000 */
+  /** Messages published per second by one principal at one address; a second's worth may come at once. Creating and deleting count as one. @default 10_000 @unit messages/s */
   readonly publishesPerSecond: number | null
-  /** The same of one address (of IPv6, one /64), whoever publishes: where clients choose their ids, one may have many. Behind a proxy set `trustProxy`. @default 50_000 */
+  /** The same of one address (of IPv6, one /64), whoever publishes: where clients choose their ids, one may have many. Behind a proxy set `trustProxy`. @default 50_000 @unit messages/s */
   readonly publishesPerSecondPerAddress: number | null
-  /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 */
+  /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 @unit publishes */
   readonly publishesPending: number
-  /** Subscriptions of one connection being opened; those behind them wait, and its socket is not read. @default 64 */
+  /** Subscriptions of one connection being opened; those behind them wait, and its socket is not read. @default 64 @unit subscriptions */
   readonly openingsPending: number
   /** Largest frame from a client that has not said yet who it is. @default 16_384 */
   readonly firstFrameBytes: number
@@ -48,15 +48,15 @@ export interface Limits {
   readonly receivingBytes: number | null
   /** The same of one address (of IPv6, one /64). @default 67_108_864 */
   readonly receivingBytesPerAddress: number | null
-  /** Fragments of one WebSocket message: each holds on to the chunk in which it came. @default 64 */
+  /** Fragments of one WebSocket message: each holds on to the chunk in which it came. @default 64 @unit fragments */
   readonly fragmentsPerMessage: number
   /** Longest silence within a request body. @default 30_000 */
   readonly bodyIdleMs: number
   /** How long a request body may take in all. @default 300_000 */
   readonly bodyMs: number
-  /** Reads of the store at once, for readers behind the window. @default 8 */
+  /** Reads of the store at once, for readers behind the window. @default 8 @unit reads */
   readonly readsAtOnce: number
-  /** Messages of a channel kept in memory for its live readers. Higher spares the store, costs memory per channel. @default 1_000 */
+  /** Messages of a channel kept in memory for its live readers. Higher spares the store, costs memory per channel. @default 1_000 @unit messages */
   readonly windowMessages: number
   /** Bytes of the same. @default 1_048_576 */
   readonly windowBytes: number
@@ -64,9 +64,9 @@ export interface Limits {
   readonly sliceBytes: number
   /** Largest page of a catch-up read. @default 262_144 */
   readonly pageBytes: number
-  /** Most messages in one page. @default 10_000 */
+  /** Most messages in one page. @default 10_000 @unit messages */
   readonly pageMessages: number
-  /** Requests of one HTTP/1.1 connection that wait for the answer before theirs (pipelining); one more ends the connection. @default 100 */
+  /** Requests of one HTTP/1.1 connection that wait for the answer before theirs (pipelining); one more ends the connection. @default 100 @unit requests */
   readonly pipelinedRequests: number
   /** Bytes of the answers of one HTTP/2 session that its client has not taken yet; more are not read from the store. @default 4_194_304 */
   readonly answerBytesPerSession: number

@@ -52,11 +52,11 @@ export interface Rule {
   readonly contentType?: string | undefined
   /** Checked before `receive`; its output is what is stored. JSON channels only. */
   readonly schema?: StandardSchemaV1 | undefined
-  /** Where the key of a message stands in its JSON, as a JSON Pointer (RFC 6901), e.g. `'/symbol'`. A key that the publisher names wins. */
+  /** Where the key of a message stands in its JSON, as a JSON Pointer (RFC 6901), e.g. `'/symbol'`. A key that the publisher names wins. @default only what publishers name */
   readonly key?: string | undefined
   /** Keep the newest message of every key beyond retention, for `offset=snapshot`. @default false */
   readonly keys?: boolean | undefined
-  /** @default 10_000 */
+  /** @default 10_000 @unit keys */
   readonly maxKeys?: number | undefined
   /** Largest message of these channels. Higher lets one message hold up a connection for longer. @default what the hub's limits say */
   readonly messageBytes?: number | undefined

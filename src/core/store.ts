@@ -20,8 +20,11 @@ export interface Producer {
 
 /** How much of a log is kept at least until more is trimmed. `null` is without limit. */
 export interface Retention {
+  /** Messages of one channel. @default 10_000 @unit messages */
   readonly messages: number | null
+  /** Bytes of the messages of one channel. @default 16_777_216 */
   readonly bytes: number | null
+  /** Age after which a message is trimmed. @default null */
   readonly ageMs: number | null
 }
 

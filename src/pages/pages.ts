@@ -24,7 +24,7 @@ export interface PagesOptions {
   readonly immutable?: string | undefined
   /** Vite's manifest below it, as `.vite/manifest.json`: what `ahead` knows of entries whose HTML the program makes. @default none */
   readonly manifest?: string | undefined
-  /** Assets of a page that are told of or pushed. More cost every first visit some 60 bytes each. @default 32 */
+  /** Assets of a page that are told of or pushed. More cost every first visit some 60 bytes each. @default 32 @unit files */
   readonly mostAssets?: number | undefined
   /** Serve what symbolic links of the folder lead to outside of it. Whoever may make a link there may then read any file of this program. @default false */
   readonly outerLinks?: boolean | undefined

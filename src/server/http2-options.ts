@@ -21,7 +21,7 @@ export interface Http2Options {
    * @default true
    */
   readonly webSockets?: boolean
-  /** Streams that a client may have open in one session. A page's event streams, polls and requests share them. @default 1_000 */
+  /** Streams that a client may have open in one session. A page's event streams, polls and requests share them. @default 1_000 @unit streams */
   readonly streamsPerSession?: number
 }
 

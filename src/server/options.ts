@@ -50,7 +50,7 @@ export interface HubOptions {
    * @default false
    */
   readonly compress?: boolean | CompressionOptions | undefined
-  /** @default limitDefaults */
+  /** Limits and times, each with a default of its own. @default limitDefaults */
   readonly limits?: Partial<Limits> | undefined
   /** Hears what went wrong inside. @default prints `internal` errors to stderr */
   readonly onError?: ((error: AnywireError) => void) | undefined

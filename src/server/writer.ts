@@ -9,9 +9,9 @@ import { checkBatch, checkChannelOptions, checkPublishOptions } from './option-c
 import { type BatchMessage, keep, spell } from './spelling.js'
 
 export interface PublishOptions {
-  /** Name of the event in plain SSE. `gap`, `delete`, `position`, `error` and `open` are reserved. */
+  /** Name of the event in plain SSE. `gap`, `delete`, `position`, `error` and `open` are reserved. @default none */
   readonly event?: string | undefined
-  /** Of two messages with one key the newer replaces the older, in snapshots and for readers who conflate. */
+  /** Of two messages with one key the newer replaces the older, in snapshots and for readers who conflate. @default what the rule's `key` finds in the data */
   readonly key?: string | undefined
   /** Makes a retry be stored once. */
   readonly producer?: Producer | undefined

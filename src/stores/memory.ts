@@ -34,13 +34,13 @@ export interface MemoryOptions {
    * @default a quarter of Node's heap limit
    */
   readonly maxBytes?: number | undefined
-  /** Channels in all. One more takes the place of an on-use channel that holds nothing, or is refused. @default 100_000 */
+  /** Channels in all. One more takes the place of an on-use channel that holds nothing, or is refused. @default 100_000 @unit channels */
   readonly maxChannels?: number | undefined
   /** Milliseconds since 1970. For tests. @default Date.now */
   readonly now?: (() => number) | undefined
   /** From 0 up to, but not including, 1. For tests. @default Math.random */
   readonly random?: (() => number) | undefined
-  /** Deleted and evicted names remembered, so that old positions in them are told apart. They take an eighth of `maxBytes` at most. @default 100_000 */
+  /** Deleted and evicted names remembered, so that old positions in them are told apart. They take an eighth of `maxBytes` at most. @default 100_000 @unit names */
   readonly maxTombstones?: number | undefined
 }
 

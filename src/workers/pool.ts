@@ -10,6 +10,7 @@ export interface PoolOptions {
    * Workers that run at the same time, a whole number from 1. More than the machine has cores gain nothing, and each
    * costs a few MB and loads its modules anew.
    * @default one less than the machine has cores, but at least 1 and at most 4
+   * @unit workers
    */
   size?: number
   /**

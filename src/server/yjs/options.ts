@@ -12,8 +12,9 @@ export interface YjsOptions {
   readonly publish?: Decision | undefined
   /** As in a rule. @default what the hub's `compress` says */
   readonly compress?: boolean | CompressionOptions | undefined
-  /** Updates of a document after which they are merged. Higher merges less often, and lets a new reader read more. @default 200 */
+  /** Updates of a document after which they are merged. Higher merges less often, and lets a new reader read more. @default 200 @unit updates */
   readonly compactAfter?: number | undefined
+  /** What documents, and updates of them, may be. @default yjsLimitDefaults */
   readonly limits?: Partial<YjsLimits> | undefined
 }
 
@@ -22,15 +23,15 @@ export interface YjsLimits {
   readonly messageBytes: number
   /** Largest document: all updates that are kept of it. One that is full takes deletions only. @default 67_108_864 */
   readonly documentBytes: number
-  /** Insertions in one update, as Yjs counts them: what is typed in one go is one. @default 200_000 */
+  /** Insertions in one update, as Yjs counts them: what is typed in one go is one. @default 200_000 @unit insertions */
   readonly structsPerUpdate: number
-  /** Deleted ranges in one update. @default 200_000 */
+  /** Deleted ranges in one update. @default 200_000 @unit ranges */
   readonly rangesPerUpdate: number
-  /** Clients whose changes are in one update. @default 10_000 */
+  /** Clients whose changes are in one update. @default 10_000 @unit clients */
   readonly clientsPerUpdate: number
-  /** Clients who are in one document. @default 1_000 */
+  /** Clients who are in one document. @default 1_000 @unit clients */
   readonly clientsPerDocument: number
-  /** Of these, clients of one principal, and of one connection. Without `authenticate` everybody is one principal, who is not limited. @default 100 */
+  /** Of these, clients of one principal, and of one connection. Without `authenticate` everybody is one principal, who is not limited. @default 100 @unit clients */
   readonly clientsPerPrincipal: number
 }
 
