@@ -6,7 +6,8 @@ const inBrowsers = [
   'test/browsers/**/*.test.ts',
   'test/playground/**/*.test.ts',
   'test/http2/{chromium,firefox}*.test.ts',
-  'test/{bundlers,chat,react,readme-client,tutorial}.test.ts',
+  'test/docs/browser.test.ts',
+  'test/{bundlers,chat,react,tutorial}.test.ts',
 ]
 
 export default defineConfig({

@@ -1,13 +1,13 @@
-/** The rules and servers that README.md and the examples show: whatever a client sends is refused in their words, and ends nothing. */
+/** The rules and servers that the guide and the examples show: whatever a client sends is refused in their words, and ends nothing. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Hub } from '../../src/index.js'
+import { blocksOf } from '../docs/blocks.js'
 import { talk } from '../hostile/talk.js'
 import { Program } from '../program.js'
 import { listen } from '../support/hub-server.js'
-import { block } from '../support/readme.js'
 import { ask, post } from '../support/request.js'
 import { startTutorial } from '../support/tutorial.js'
 
@@ -15,12 +15,13 @@ import { startTutorial } from '../support/tutorial.js'
 const odd = [null, 1, '', [[]], {}, { text: null }, { text: { toString: 1 } }, { id: 1, name: {}, text: [] }]
 const paths = ['//', '/constructor', '/__proto__', '/%', '*', '//[', 'http://a:b', '/..']
 
-const folder = fileURLToPath(new URL('../../node_modules/.cache/readme-rules/', import.meta.url))
+const folder = fileURLToPath(new URL('../../node_modules/.cache/guide-rules/', import.meta.url))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-/** The hub of the README's rules, without what is done with it there. */
-async function readmeHub(): Promise<Hub> {
-  const [code] = block('js rules').split('await hub.publish')
+/** The hub of the guide's rules, without what is done with it there. */
+async function guideHub(): Promise<Hub> {
+  const rules = blocksOf('docs/channels-and-rules.md').find(({ file }) => file === 'rules.mjs')
+  const [code] = rules!.code.split('await hub.publish')
   mkdirSync(folder, { recursive: true })
   writeFileSync(`${folder}rules.mjs`, `${code}\nexport { hub }`)
   const { hub } = (await import(/* @vite-ignore */ `${folder}rules.mjs`)) as { hub: Hub }
@@ -38,10 +39,10 @@ async function outlives(program: Program): Promise<void> {
   expect(program.child.exitCode).toBeNull()
 }
 
-describe("the README's rules", () => {
+describe("the guide's rules", () => {
   it('refuse what is no message in their own words, and show no credential to others', async () => {
     const server = createServer()
-    ;(await readmeHub()).attach(server)
+    ;(await guideHub()).attach(server)
     const url = `${await listen(server)}/channels/chat/7`
     const ann = { authorization: 'Bearer secret-of-ann' }
     for (const data of odd) expect((await post(url, [data], ann)).code).toBe('rejected')

@@ -1,0 +1,53 @@
+/** README.md and the guides keep their form: short lines, links that lead somewhere, the first example on the first screen. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { blocksOf, documents, root, textOf } from './blocks.js'
+
+const others = ['PROTOCOL.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
+const link = /\]\(([^)#\s]+)(?:#([^)\s]*))?\)/g
+
+/** What GitHub makes of a heading in a link. */
+const slugOf = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+
+function leads(file: string, heading: string): boolean {
+  if (!existsSync(join(root, file))) return false
+  if (heading === '') return true
+  return Array.from(textOf(file).matchAll(/^#+ (.*)$/gm), ([, text = '']) => slugOf(text)).includes(heading)
+}
+
+describe.each([...documents, ...others])('%s', (document) => {
+  const text = textOf(document)
+
+  it('has no line over 120 columns, but for tables', () => {
+    const long = text.split('\n').filter((line) => line.length > 120 && !line.startsWith('|'))
+    expect(long).toEqual([])
+  })
+
+  it('links to files and headings that exist', () => {
+    const targets = Array.from(text.matchAll(link), ([, file = '', heading = '']) => ({ file, heading }))
+    const local = targets.filter(({ file }) => !/^(https?|mailto):/.test(file))
+    expect(local.filter(({ file, heading }) => !leads(join(dirname(document), file), heading))).toEqual([])
+  })
+})
+
+describe('README.md', () => {
+  it('shows a server and a client before line 40, and has at most 150 lines', () => {
+    const [install, server, page] = blocksOf('README.md')
+    expect([install?.way, server?.way, page?.way]).toEqual(['install', 'server', 'page'])
+    expect(page!.line + page!.code.split('\n').length).toBeLessThan(41)
+    expect(textOf('README.md').split('\n').length).toBeLessThanOrEqual(151)
+  })
+})
+
+describe('docs/README.md', () => {
+  it('lists every guide', () => {
+    const listed = Array.from(textOf('docs/README.md').matchAll(link), ({ 1: target }) => `docs/${target}`)
+    const guides = documents.filter((name) => name.startsWith('docs/') && name !== 'docs/README.md')
+    expect(guides.filter((name) => !listed.includes(name))).toEqual([])
+  })
+})
