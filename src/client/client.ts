@@ -12,39 +12,64 @@ import type { State, Stats } from './stats.js'
 import { ClientSubscription, type Subscription } from './subscription.js'
 
 export interface SubscribeOptions<Data = unknown> {
-  /** `start`, `now`, `snapshot` (the newest message of each key, then everything after), `last-N`, or the offset after which to begin. @default 'now' */
+  /**
+   * `start`, `now`, `snapshot` (the newest message of each key, then everything after), `last-N`, or the offset after
+   * which to begin.
+   * @default 'now'
+   */
   readonly from?: string | undefined
   /**
-   * What happens when this reader falls behind: it gets everything later, or the newest of each key, or an end with `slow`. Of several
-   * readers of a channel on one connection, the one that asks for most decides for all.
+   * What happens when this reader falls behind. It gets everything later (`catch-up`), or the newest message of each
+   * key (`conflate`), or its reading ends with `slow` (`disconnect`). Of several readers of a channel on one
+   * connection, the one that asks for most decides for all.
    * @default 'catch-up'
    */
   readonly slow?: Slow | undefined
-  /** Times per second at which messages are sent at most: 1, 2, 5, 10, 20 or 50; others are rounded down. As with `slow`, who asks for most decides. @default whenever there are some @unit writes/s */
+  /**
+   * How often per second messages are sent at most: 1, 2, 5, 10, 20 or 50. Other numbers are rounded down. Of several
+   * readers on one connection, the one that asks for most decides.
+   * @default whenever there are some
+   * @unit writes/s
+   */
   readonly rate?: number | undefined
-  /** What each message must be: Zod, Valibot, ArkType and others (standardschema.dev). One that is not ends the subscription with `rejected`. */
+  /**
+   * What each message must be: Zod, Valibot, ArkType and others (standardschema.dev). A message that does not fit ends
+   * the subscription with `rejected`.
+   */
   readonly schema?: StandardSchemaV1<unknown, Data> | undefined
   /**
-   * The absolute URL of a module that makes something of each message where it arrives, off the main thread: `new URL('./mean.js', import.meta.url)`.
-   * Its default export is a `CreateTransform`. A message on which it fails, or is not done within 10 s, is an item of `kind: 'problem'`; a module
-   * that cannot be loaded ends the subscription with `rejected`.
+   * The absolute URL of a module that runs on each message, off the main thread: `new URL('./mean.js',
+   * import.meta.url)`. Its default export is a `CreateTransform`. A message on which it fails, or takes over 10 s,
+   * becomes an item of `kind: 'problem'`. A module that cannot be loaded ends the subscription with `rejected`.
    * @default none
    */
   readonly worker?: URL | string | undefined
-  /** Called each time the server fails to let it read, or asks to wait: it is asked again. What it refuses for good ends the subscription. */
+  /**
+   * Called each time the server does not let it read, or asks to wait. It is tried again. A final refusal ends the
+   * subscription.
+   */
   readonly failing?: ((error: AnywireError) => void) | undefined
   /** Ends the subscription, as `close` does. */
   readonly signal?: AbortSignal | undefined
 }
 
 export interface PublishOptions {
-  /** What the message is about: of a channel with `keys` the newest of each is kept. @default what the channel's rule finds in the data */
+  /**
+   * What the message is about. Of a channel with `keys` the newest message of each key is kept.
+   * @default what the channel's rule finds in the data
+   */
   readonly key?: string | undefined
-  /** A name for its kind, at will: an EventSource gets it as the event's type. @default none */
+  /** A name for the kind of message. An EventSource gets it as the type of the event. @default none */
   readonly event?: string | undefined
-  /** Called when the message is kept where a reload does not lose it, which may be long before it is stored. Never where only memory keeps it. */
+  /**
+   * Called when the message is kept where a reload does not lose it, which may be long before it is stored. Never
+   * called where only memory keeps it.
+   */
   readonly queued?: (() => void) | undefined
-  /** Called each time the server fails on the message or asks to wait: it is tried again. What the server fails on five times is rejected. */
+  /**
+   * Called each time the server fails on the message or asks to wait. It is tried again. A message on which the server
+   * fails five times is rejected.
+   */
   readonly failing?: ((error: AnywireError) => void) | undefined
 }
 

@@ -14,33 +14,43 @@ import type { Times } from './times.js'
 
 export interface ConnectOptions {
   /**
-   * Where the connection lives. `tabs`: one for all tabs of the origin, in a SharedWorker or in the tab that leads; `worker`: one for this
-   * page, in a worker; `none`: in this thread. What cannot be had falls back to the next.
+   * Where the connection lives. `tabs`: one for all tabs of the origin, in a SharedWorker or in the tab that leads.
+   * `worker`: one for this page, in a worker. `none`: in this thread. If one is not possible, the next is used.
    * @default 'tabs' in a browser, 'none' elsewhere
    */
   readonly share?: Share | undefined
-  /** Asked for a credential at the beginning, before each connection, and 10 s before one expires. If it fails, that is tried again as a lost connection is. */
+  /**
+   * Called for a credential at the beginning, before each connection, and 10 s before one expires. If it fails, it is
+   * called again, as for a lost connection.
+   */
   readonly token?: (() => string | Promise<string>) | undefined
   /**
-   * Who this is: pages share a connection and an outbox only with the same. Not needed: without it the `iss` and `sub` of a token tell it, and
-   * otherwise, with cookies too, the server, which a page asks first. When the server takes the client for somebody else than before, it goes on as that one.
+   * A name for the user. Only pages with the same one share a connection and an outbox. It is rarely needed. Without
+   * it, the `iss` and `sub` of a token name the user. Otherwise, with cookies too, the page asks the server first. When
+   * the server takes the client for somebody else than before, the client goes on as that one.
    * @default none
    */
   readonly principal?: string | undefined
-  /** Those that may be used, in whatever order. @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share */
+  /**
+   * Transports that may be used, in any order.
+   * @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share
+   */
   readonly transports?: readonly Transport[] | undefined
   /** Publishes that wait for the server. */
   readonly outbox?:
     | {
-        /** How many at most: one more is rejected with `too-many`. @default 10_000 @unit messages */
+        /** How many may wait. One more is rejected with `too-many`. @default 10_000 @unit messages */
         readonly most?: number | undefined
-        /** Whether a reload is to keep them; outside of browsers memory keeps them. @default true */
+        /** Whether they survive a reload. Outside of browsers they are in memory. @default true */
         readonly keep?: boolean | undefined
-        /** Told of what an earlier page has left and the server refuses for good: there is no promise that could reject. */
+        /**
+         * Called with a message that an earlier page left and that the server refuses for good. No promise of this page
+         * could reject for it.
+         */
         readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
       }
     | undefined
-  /** How long it waits for what, in milliseconds, where the usual times do not fit. @default as `Times` says */
+  /** Waiting times in milliseconds, where the usual ones do not fit. @default as `Times` says */
   readonly times?: Partial<Times> | undefined
   /** Closes the client, as `close` does. */
   readonly signal?: AbortSignal | undefined

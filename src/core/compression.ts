@@ -3,9 +3,16 @@ import { AnywireError } from '../protocol/error.js'
 
 /** How the slices of a channel are compressed, once for all who accept it. */
 export interface CompressionOptions {
-  /** Slices and pages smaller than this leave as they are. Lower saves a few bytes of small ones, and costs a compression each. @default 512 */
+  /**
+   * Smaller slices and pages are not compressed. A lower value saves few bytes, and costs a compression each.
+   * @default 512
+   */
   readonly minBytes?: number | undefined
-  /** zlib's level, 1 (fast) to 9. Above 3, slices get about a tenth smaller and take up to four times as long. @default 3 @unit level */
+  /**
+   * zlib's level, 1 (fast) to 9. Above 3, slices get about a tenth smaller and take up to four times as long.
+   * @default 3
+   * @unit level
+   */
   readonly level?: number | undefined
 }
 

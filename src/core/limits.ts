@@ -12,79 +12,137 @@ export interface Limits {
   readonly nameBytes: number
   /** Longest `event`, `key`, producer id and `Stream-Seq`, each. @default 512 */
   readonly fieldBytes: number
-  /** Most arrays and objects inside one another in a message of JSON. Deeper ones stop programs that read them. @default 100 @unit levels */
+  /**
+   * Levels of arrays and objects in a JSON message. Programs that read deeper ones may fail.
+   * @default 100
+   * @unit levels
+   */
   readonly jsonDepth: number
   /** Most messages that a client may publish in one request. @default 1_000 @unit messages */
   readonly messagesPerPublish: number
   /** Longest content type, with its parameters. @default 512 */
   readonly contentTypeBytes: number
-  /** Subscriptions on one connection, and entries in one list of them: a longer list is refused as a whole. @default 1_000 @unit subscriptions */
+  /**
+   * Subscriptions on one connection, and entries in one list of them. A longer list is refused as a whole.
+   * @default 1_000
+   * @unit subscriptions
+   */
   readonly channelsPerConnection: number
-  /** Subscriptions of all connections, and those being opened. @default 1_000_000 @unit subscriptions */
+  /** Subscriptions of all connections, including those that are being opened. @default 1_000_000 @unit subscriptions */
   readonly subscriptions: number
-  /** Channels that somebody reads, or has read within 5 s; each costs some KiB and its window. @default 100_000 @unit channels */
+  /**
+   * Channels that somebody reads, or has read within 5 s. Each costs some KiB and its window.
+   * @default 100_000
+   * @unit channels
+   */
   readonly channelsFollowed: number
-  /** Producers remembered per channel; the one unused longest is forgotten. @default 1_000 @unit producers */
+  /** Producers remembered for each channel. The one unused longest is forgotten. @default 1_000 @unit producers */
   readonly producersPerChannel: number
-  /** Connections and waiting polls in all. @default 100_000 @unit connections */
+  /** Connections and waiting polls, of all clients. @default 100_000 @unit connections */
   readonly connections: number | null
   /** Connections and waiting polls of one address (of IPv6, one /64). Behind a proxy set `trustProxy`. @default 10_000 @unit connections */
   readonly connectionsPerAddress: number | null
-  /** HTTP/2 sessions of one address (of IPv6, one /64), each of many connections. Not counted with `trustProxy`. @default 1_000 @unit sessions */
+  /**
+   * HTTP/2 sessions of one address (of IPv6, one /64). Each can hold many connections. Not counted with `trustProxy`.
+   * @default 1_000
+   * @unit sessions
+   */
   readonly sessionsPerAddress: number | null
-  /** An HTTP/2 session in which nothing moves for so long takes no new streams, and ends with its last one. @default 60_000 */
+  /**
+   * After so long without traffic an HTTP/2 session takes no new streams, and ends with its last one.
+   * @default 60_000
+   */
   readonly sessionIdleMs: number
-  /** Messages published per second by one principal at one address; a second's worth may come at once. Creating and deleting count as one. @default 10_000 @unit messages/s */
+  /**
+   * Messages published per second by one principal at one address. They may all come at once. Creating and deleting
+   * count as one.
+   * @default 10_000
+   * @unit messages/s
+   */
   readonly publishesPerSecond: number | null
-  /** The same of one address (of IPv6, one /64), whoever publishes: where clients choose their ids, one may have many. Behind a proxy set `trustProxy`. @default 50_000 @unit messages/s */
+  /**
+   * The same for one address (of IPv6, one /64), whoever publishes, since a client that chooses its id can have many.
+   * Behind a proxy set `trustProxy`.
+   * @default 50_000
+   * @unit messages/s
+   */
   readonly publishesPerSecondPerAddress: number | null
-  /** Publishes of one connection being worked on; more stop reading from its socket. @default 64 @unit publishes */
+  /**
+   * Publishes of one connection that are worked on at once. With more, its socket is not read.
+   * @default 64
+   * @unit publishes
+   */
   readonly publishesPending: number
-  /** Subscriptions of one connection being opened; those behind them wait, and its socket is not read. @default 64 @unit subscriptions */
+  /**
+   * Subscriptions of one connection that are opened at once. More of them wait, and its socket is not read.
+   * @default 64
+   * @unit subscriptions
+   */
   readonly openingsPending: number
-  /** Largest frame from a client that has not said yet who it is. @default 16_384 */
+  /** Largest frame from a client that has not sent its `auth` frame yet. @default 16_384 */
   readonly firstFrameBytes: number
-  /** Bytes of bodies and frames that are being received and are not whole yet, in all. @default 268_435_456 */
+  /** Bytes of bodies and frames that have arrived in part, of all clients. @default 268_435_456 */
   readonly receivingBytes: number | null
   /** The same of one address (of IPv6, one /64). @default 67_108_864 */
   readonly receivingBytesPerAddress: number | null
-  /** Fragments of one WebSocket message: each holds on to the chunk in which it came. @default 64 @unit fragments */
+  /**
+   * Fragments of one WebSocket message. Each keeps the chunk in which it came in memory.
+   * @default 64
+   * @unit fragments
+   */
   readonly fragmentsPerMessage: number
   /** Longest silence within a request body. @default 30_000 */
   readonly bodyIdleMs: number
   /** How long a request body may take in all. @default 300_000 */
   readonly bodyMs: number
-  /** Reads of the store at once, for readers behind the window. @default 8 @unit reads */
+  /** Reads of the store at the same time, for readers behind the window. @default 8 @unit reads */
   readonly readsAtOnce: number
-  /** Messages of a channel kept in memory for its live readers. Higher spares the store, costs memory per channel. @default 1_000 @unit messages */
+  /**
+   * Messages of a channel kept in memory for its live readers. More of them spare the store and cost memory for each
+   * channel.
+   * @default 1_000
+   * @unit messages
+   */
   readonly windowMessages: number
-  /** Bytes of the same. @default 1_048_576 */
+  /** Bytes of these messages. @default 1_048_576 */
   readonly windowBytes: number
-  /** Largest write: what a slow reader holds. @default 65_536 */
+  /** Largest write. A slow reader holds one in memory. @default 65_536 */
   readonly sliceBytes: number
   /** Largest page of a catch-up read. @default 262_144 */
   readonly pageBytes: number
   /** Most messages in one page. @default 10_000 @unit messages */
   readonly pageMessages: number
-  /** Requests of one HTTP/1.1 connection that wait for the answer before theirs (pipelining); one more ends the connection. @default 100 @unit requests */
+  /**
+   * Requests of one HTTP/1.1 connection that wait for the answer before theirs (pipelining). One more ends the
+   * connection.
+   * @default 100
+   * @unit requests
+   */
   readonly pipelinedRequests: number
-  /** Bytes of the answers of one HTTP/2 session that its client has not taken yet; more are not read from the store. @default 4_194_304 */
+  /**
+   * Bytes of answers that the client of one HTTP/2 session has not taken yet. More are not read from the store.
+   * @default 4_194_304
+   */
   readonly answerBytesPerSession: number
-  /** Silence after which a heartbeat is sent. Keep it under the idle limit of proxies (60 s). @default 20_000 */
+  /** Silence after which a heartbeat is sent. Keep it below the idle limit of proxies (60 s). @default 20_000 */
   readonly heartbeatMs: number
-  /** A socket that takes nothing for so long while there is something to take is destroyed. @default 30_000 */
+  /** A connection that takes nothing for so long, while there is something to take, is ended. @default 30_000 */
   readonly stallMs: number
-  /** How long a poll waits. @default 15_000 */
+  /** How long a poll waits for a message. @default 15_000 */
   readonly pollMs: number
-  /** After so long a durable SSE response ends, to be asked for again. @default 60_000 */
+  /** After so long a durable SSE response ends. The client asks again. @default 60_000 */
   readonly durableSseMs: number
-  /** How long a call of the store may take; what it answers later is not heard. @default 10_000 */
+  /** How long a call of the store may take. A later answer is ignored. @default 10_000 */
   readonly storeMs: number
-  /** After so long, and up to a tenth more, a plain event stream ends, for its EventSource to come back. @default null */
+  /** After so long, and up to a tenth more, a plain event stream ends. Its EventSource reconnects. @default null */
   readonly streamMs: number | null
-  /** How long a connection may stay without credential before its `auth` frame. @default 5_000 */
+  /** How long a connection without a credential may take until its `auth` frame. @default 5_000 */
   readonly authMs: number
-  /** How long each function of the application may take: `authenticate`, and those of a rule. What it answers later is dropped, and stores nothing. @default 10_000 */
+  /**
+   * How long a function of yours may take: `authenticate`, and those of a rule. A later answer is dropped and stores
+   * nothing.
+   * @default 10_000
+   */
   readonly functionMs: number
 }
 

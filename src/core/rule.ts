@@ -43,28 +43,34 @@ export type Decision = boolean | ((context: RuleContext) => boolean | Promise<bo
 
 /** Every field may be missing; the defaults are those of the hub. */
 export interface Rule {
-  /** How much is kept. @default { messages: 10_000, bytes: 16 MiB, ageMs: null } */
+  /** How much of the log is kept. @default { messages: 10_000, bytes: 16 MiB, ageMs: null } */
   readonly retain?: Partial<Retention> | undefined
   /**
-   * Of channels that a publish creates. Without it, and without `schema`, `key` and `receive`, a publish that names another type creates a channel
-   * of that type; otherwise it is refused with `conflict`. @default 'application/json'
+   * The type of channels that a publish creates. Without it, and without `schema`, `key` and `receive`, a publish that
+   * names another type creates a channel of that type. Otherwise such a publish is refused with `conflict`.
+   * @default 'application/json'
    */
   readonly contentType?: string | undefined
-  /** Checked before `receive`; its output is what is stored. JSON channels only. */
+  /** Checks each message before `receive`. What it answers is stored. For JSON channels only. */
   readonly schema?: StandardSchemaV1 | undefined
-  /** Where the key of a message stands in its JSON, as a JSON Pointer (RFC 6901), e.g. `'/symbol'`. A key that the publisher names wins. @default only what publishers name */
+  /**
+   * Where the key stands in a JSON message, as a JSON Pointer (RFC 6901), such as `'/symbol'`. A key that the publisher
+   * names wins.
+   * @default only what publishers name
+   */
   readonly key?: string | undefined
   /** Keep the newest message of every key beyond retention, for `offset=snapshot`. @default false */
   readonly keys?: boolean | undefined
-  /** @default 10_000 @unit keys */
+  /** How many keys of one channel are kept. @default 10_000 @unit keys */
   readonly maxKeys?: number | undefined
   /** Largest message of these channels. Higher lets one message hold up a connection for longer. @default what the hub's limits say */
   readonly messageBytes?: number | undefined
   /** Whether shared caches may keep pages read without credential. @default 'private' */
   readonly cache?: 'public' | 'private' | undefined
   /**
-   * Compress what is read, for clients that accept it. Not where one slice or page can hold a secret and text that somebody else chose: its size
-   * tells whether the two are alike (BREACH). @default what the hub's `compress` says
+   * Compress what is read, for clients that accept it. Leave it off where one slice or page can hold a secret and text
+   * of somebody else: its size tells whether the two are alike (BREACH).
+   * @default what the hub's `compress` says
    */
   readonly compress?: boolean | CompressionOptions | undefined
   /** Who may read. @default true for all but `$…` */
@@ -72,13 +78,15 @@ export interface Rule {
   /** Who may publish and create. @default true */
   readonly publish?: Decision | undefined
   /**
-   * Who may close and delete. `'as-publish'`: whoever may publish, which writers of Durable Streams expect. The server itself always may.
+   * Who may close and delete. `'as-publish'` means whoever may publish, which writers of Durable Streams expect. The
+   * server itself always may.
    * @default 'as-publish' where the hub has no `authenticate`, otherwise false
    */
   readonly manage?: Decision | 'as-publish' | undefined
   /**
-   * Sees each message that a client publishes, one at a time per connection or producer and channel: validates (throw to refuse), transforms (assign to
-   * `message.data`), or answers (what it returns is the publisher's reply). Not called for what the server itself publishes.
+   * Called with each message that a client publishes, one at a time for each connection (or producer) and channel. It
+   * may throw to refuse the message, or assign to `message.data` to change it. What it returns is the publisher's
+   * reply. It is not called for what the server itself publishes.
    */
   readonly receive?: Receive | undefined
 }

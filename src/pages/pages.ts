@@ -14,19 +14,30 @@ import { Folder } from './folder.js'
 import { readManifest } from './manifest.js'
 
 export interface PagesOptions {
-  /** The mount path: what stands before the folder's files in URLs, as in `/app`. @default none */
+  /** The mount path: what stands before the folder's files in URLs, such as `/app`. @default none */
   readonly path?: string | undefined
   /**
-   * A folder below it whose files never change, because their names do, as Vite's `assets`: clients keep them for a year. Of the others clients keep all
-   * but the pages for 10 s.
+   * A folder below it whose files never change, because their names do, such as Vite's `assets`. Clients keep them for
+   * a year. All other files, except pages, are kept for 10 s.
    * @default none
    */
   readonly immutable?: string | undefined
-  /** Vite's manifest below it, as `.vite/manifest.json`: what `ahead` knows of entries whose HTML the program makes. @default none */
+  /**
+   * Vite's manifest below it, such as `.vite/manifest.json`. `ahead` needs it for entries whose HTML the program makes.
+   * @default none
+   */
   readonly manifest?: string | undefined
-  /** Assets of a page that are told of or pushed. More cost every first visit some 60 bytes each. @default 32 @unit files */
+  /**
+   * Assets of a page that are named ahead or pushed. Each costs every first visit some 60 bytes.
+   * @default 32
+   * @unit files
+   */
   readonly mostAssets?: number | undefined
-  /** Serve what symbolic links of the folder lead to outside of it. Whoever may make a link there may then read any file of this program. @default false */
+  /**
+   * Serve files outside of the folder to which its symbolic links lead. Whoever may make a link there can then read any
+   * file of this program.
+   * @default false
+   */
   readonly outerLinks?: boolean | undefined
 }
 

@@ -8,7 +8,7 @@ import type { Data, Name } from './register.js'
 
 /** A schema is taken when reading begins: another one later changes nothing. */
 export interface UseChannelOptions<Output = unknown> extends Omit<SubscribeOptions<Output>, 'signal'> {
-  /** How many messages are kept for showing. @default 100 @unit messages */
+  /** How many messages are kept to show. @default 100 @unit messages */
   readonly keep?: number | undefined
 }
 

@@ -16,12 +16,17 @@ const ciphers = [
 
 export interface Http2Options {
   /**
-   * Tells clients that WebSockets may be opened over HTTP/2 (RFC 8441). Turn it off if the server has WebSockets of its own beside the hub's, unless it answers
-   * the event 'connect': a browser that is told does not try HTTP/1.1 any more.
+   * Tells clients that WebSockets may be opened over HTTP/2 (RFC 8441). Turn it off if the server has other WebSockets
+   * beside the hub's, unless it answers the event 'connect'. A browser that is told this does not try HTTP/1.1 any
+   * more.
    * @default true
    */
   readonly webSockets?: boolean
-  /** Streams that a client may have open in one session. A page's event streams, polls and requests share them. @default 1_000 @unit streams */
+  /**
+   * Streams that a client may have open in one session. Event streams, polls and requests of a page share them.
+   * @default 1_000
+   * @unit streams
+   */
   readonly streamsPerSession?: number
 }
 

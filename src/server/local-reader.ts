@@ -16,7 +16,7 @@ export interface ReadOptions {
   readonly from?: string | undefined
   /** What happens when this reader falls behind. @default 'catch-up' */
   readonly slow?: Slow | undefined
-  /** Slices per second at most. @default every one @unit slices/s */
+  /** Largest number of slices per second. @default every one @unit slices/s */
   readonly rate?: number | undefined
   /** Ends the reading. */
   readonly signal?: AbortSignal | undefined

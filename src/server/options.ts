@@ -20,38 +20,48 @@ export type Authenticate = (
 ) => Principal | null | undefined | Promise<Principal | null | undefined>
 
 export interface HubOptions {
-  /** Who keeps the logs. @default memory() */
+  /** The store that keeps the logs. @default memory() */
   readonly store?: Store | undefined
-  /** The mount path. @default '/channels' */
+  /** The mount path: channels are below it. @default '/channels' */
   readonly path?: string | undefined
   /** What creates a channel: the first publish, or only PUT. @default 'on-use' */
   readonly create?: 'on-use' | 'explicit' | undefined
-  /** What holds for channels, by name pattern. @default {} */
+  /** Rules for channels, by name pattern. @default {} */
   readonly rules?: Rules | undefined
-  /** Who may come in. Without it only this machine may: loopback addresses and host names. */
+  /**
+   * Says who a client is, by its credential. Without it only this machine is served: loopback addresses and host names.
+   */
   readonly authenticate?: Authenticate | undefined
   /** Name of the cookie that carries a credential. @default none is read */
   readonly cookie?: string | undefined
-  /** Read a credential from `?token=`, which ends up in logs. @default false */
+  /** Also read a credential from `?token=`. URLs end up in logs. @default false */
   readonly queryToken?: boolean | undefined
-  /** Foreign origins whose pages may read, publish and open WebSockets, e.g. `['https://app.example']`. @default [] */
+  /** Other origins whose pages may read, publish and open WebSockets, such as `['https://app.example']`. @default [] */
   readonly origins?: readonly string[] | undefined
-  /** Host names by which this server may be asked, besides localhost: others are refused. @default any, without `authenticate` none */
+  /**
+   * Host names by which this server may be asked, besides localhost. Others are refused.
+   * @default any, without `authenticate` none
+   */
   readonly hosts?: readonly string[] | undefined
   /**
-   * Take address, scheme and host from `X-Forwarded-*` or, with `'forwarded'`, from `Forwarded` (RFC 7239): only behind a proxy that sets them. Without
-   * it, and without `authenticate`, requests of proxies are refused; a proxy that adds no header cannot be told from this machine.
+   * Take address, scheme and host of a request from `X-Forwarded-*`, or with `'forwarded'` from `Forwarded` (RFC 7239).
+   * Set it only behind a proxy that sets them. Without it, and without `authenticate`, requests that a proxy has marked
+   * are refused. A proxy that adds no header cannot be detected.
    * @default false
    */
   readonly trustProxy?: TrustProxy | undefined
   /**
-   * Compress what is read, once for all clients that accept it: event streams and bodies by gzip, WebSocket frames by permessage-deflate. Rules may
-   * say otherwise. Off unless asked for, since sizes tell secrets (see `compress` of a rule), and since only slices from half a KiB on get smaller.
+   * Compress what is read, once for all clients that accept it: event streams and bodies with gzip, WebSocket frames
+   * with permessage-deflate. Rules may say otherwise. Off by default, since sizes can tell secrets (see `compress` of a
+   * rule). Only slices from half a KiB on get smaller.
    * @default false
    */
   readonly compress?: boolean | CompressionOptions | undefined
   /** Limits and times, each with a default of its own. @default limitDefaults */
   readonly limits?: Partial<Limits> | undefined
-  /** Hears what went wrong inside. @default prints `internal` errors to stderr */
+  /**
+   * Called with each error inside the hub: a function of yours or the store failed.
+   * @default prints `internal` errors to stderr
+   */
   readonly onError?: ((error: AnywireError) => void) | undefined
 }

@@ -11,11 +11,14 @@ import { type BatchMessage, keep, spell } from './spelling.js'
 export interface PublishOptions {
   /** Name of the event in plain SSE. `gap`, `delete`, `position`, `error` and `open` are reserved. @default none */
   readonly event?: string | undefined
-  /** Of two messages with one key the newer replaces the older, in snapshots and for readers who conflate. @default what the rule's `key` finds in the data */
+  /**
+   * Of two messages with one key the newer replaces the older, in snapshots and for readers with `slow: 'conflate'`.
+   * @default what the rule's `key` finds in the data
+   */
   readonly key?: string | undefined
-  /** Makes a retry be stored once. */
+  /** A number for the message, so that a retry is stored once. */
   readonly producer?: Producer | undefined
-  /** Closes the channel in the same step. @default false */
+  /** Close the channel in the same step. @default false */
   readonly close?: boolean | undefined
 }
 
@@ -27,7 +30,7 @@ export interface Published {
 }
 
 export interface ChannelOptions {
-  /** @default that of the rule: 'application/json', if it names none */
+  /** The type of its messages. @default that of the rule: 'application/json', if it names none */
   readonly contentType?: string | undefined
   /** Seconds without a read or publish after which the channel is deleted. @default it stays */
   readonly ttlSeconds?: number | undefined

@@ -7,21 +7,20 @@ import { Threads } from './threads.js'
 
 export interface PoolOptions {
   /**
-   * Workers that run at the same time, a whole number from 1. More than the machine has cores gain nothing, and each
-   * costs a few MB and loads its modules anew.
+   * Workers that run at the same time, a whole number from 1. More than the machine has cores gain nothing. Each costs
+   * a few MB and loads its modules anew.
    * @default one less than the machine has cores, but at least 1 and at most 4
    * @unit workers
    */
   size?: number
   /**
-   * Milliseconds without work after which a worker is ended. More keeps memory, less starts workers more often;
-   * `null` keeps them until the pool is closed.
+   * Milliseconds without work after which a worker is ended. `null` keeps workers until the pool is closed.
    * @default 10_000
    */
   idleMs?: number | null
   /**
-   * Milliseconds that a cancelled job has to stop by itself; then its worker is ended and replaced. The caller does
-   * not wait for it, the next job in the queue may.
+   * Milliseconds that a cancelled job has to stop by itself. Then its worker is ended and replaced. The caller does not
+   * wait for that; the next job in the queue may.
    * @default 500
    */
   graceMs?: number
@@ -29,22 +28,22 @@ export interface PoolOptions {
 
 export interface OffloadOptions<Progress = unknown> {
   /**
-   * What of the input moves to the worker instead of being copied, as for `postMessage`: `[image.data.buffer]`. It is
-   * gone from the caller when `offload` returns, even if the job waits.
+   * What of the input is moved to the worker instead of copied, as for `postMessage`: `[image.data.buffer]`. The caller
+   * loses it when `offload` returns, even if the job waits.
    * @default []
    */
   transfer?: readonly Transferable[]
-  /** Called with what the job tells of its progress, at most every 16 ms. If it throws, the job is cancelled and `offload` rejects with that. */
+  /**
+   * Called with the progress that the job reports, at most every 16 ms. If it throws, the job is cancelled and
+   * `offload` rejects with that error.
+   */
   onProgress?: (value: Progress) => void
   /**
-   * Cancels: `offload` rejects at once with the signal's reason. A job that waits never starts; one that runs is told
-   * by its own `signal`, and its worker is ended when it goes on for longer than `graceMs`.
+   * Cancels: `offload` rejects at once with the signal's reason. A job that waits never starts. One that runs gets its
+   * own `signal`. If it goes on for longer than `graceMs`, its worker is ended.
    */
   signal?: AbortSignal | undefined
-  /**
-   * The export of the module that is the job.
-   * @default 'default'
-   */
+  /** The name of the export that is the job. @default 'default' */
   export?: string
 }
 

@@ -19,7 +19,7 @@ export interface YjsClient {
 }
 
 export interface YjsProviderOptions {
-  /** Who is here, for cursors and names. @default one of its own, destroyed with the provider */
+  /** The awareness of the document, for cursors and names. @default one of its own, destroyed with the provider */
   readonly awareness?: Awareness | undefined
 }
 

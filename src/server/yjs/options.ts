@@ -4,32 +4,44 @@ import type { Decision } from '../../core/rule.js'
 import { AnywireError } from '../../protocol/error.js'
 
 export interface YjsOptions {
-  /** Where documents are kept: a room is the channel `<channels>/<room>`, and its awareness `awareness/<channels>/<room>`. @default 'yjs' */
+  /**
+   * Where documents are kept. A room is the channel `<channels>/<room>`, and its awareness is
+   * `awareness/<channels>/<room>`.
+   * @default 'yjs'
+   */
   readonly channels?: string | undefined
-  /** Who may read a document, see who is there and say that they are. `context.params.rest` is the room. @default true */
+  /**
+   * Who may read a document and its awareness, and take part in its awareness. `context.params.rest` is the room.
+   * @default true
+   */
   readonly subscribe?: Decision | undefined
   /** Who may change a document. @default true */
   readonly publish?: Decision | undefined
-  /** As in a rule. @default what the hub's `compress` says */
+  /** As `compress` of a rule. @default what the hub's `compress` says */
   readonly compress?: boolean | CompressionOptions | undefined
-  /** Updates of a document after which they are merged. Higher merges less often, and lets a new reader read more. @default 200 @unit updates */
+  /**
+   * Updates of a document after which they are merged. A higher value merges less often, and lets a new reader read
+   * more.
+   * @default 200
+   * @unit updates
+   */
   readonly compactAfter?: number | undefined
-  /** What documents, and updates of them, may be. @default yjsLimitDefaults */
+  /** Limits for documents and their updates. @default yjsLimitDefaults */
   readonly limits?: Partial<YjsLimits> | undefined
 }
 
 export interface YjsLimits {
   /** Largest update. A larger one ends its author's connection for good (4413). @default 8_388_608 */
   readonly messageBytes: number
-  /** Largest document: all updates that are kept of it. One that is full takes deletions only. @default 67_108_864 */
+  /** Largest document: all updates that are kept of it. A full one takes deletions only. @default 67_108_864 */
   readonly documentBytes: number
-  /** Insertions in one update, as Yjs counts them: what is typed in one go is one. @default 200_000 @unit insertions */
+  /** Insertions in one update, as Yjs counts them: text typed in one go is one. @default 200_000 @unit insertions */
   readonly structsPerUpdate: number
   /** Deleted ranges in one update. @default 200_000 @unit ranges */
   readonly rangesPerUpdate: number
   /** Clients whose changes are in one update. @default 10_000 @unit clients */
   readonly clientsPerUpdate: number
-  /** Clients who are in one document. @default 1_000 @unit clients */
+  /** Clients in the awareness of one document. @default 1_000 @unit clients */
   readonly clientsPerDocument: number
   /** Of these, clients of one principal, and of one connection. Without `authenticate` everybody is one principal, who is not limited. @default 100 @unit clients */
   readonly clientsPerPrincipal: number
