@@ -72,7 +72,7 @@ class Reader {
   #faults = []
   #api = new API({ cwd: root })
   #projects = this.#api
-    .updateSnapshot({ openProjects: ['tsconfig.json', 'src/client/tsconfig.json'].map((name) => root + name) })
+    .updateSnapshot({ openProjects: ['tsconfig.build.json'].map((name) => root + name) })
     .getProjects()
 
   /**

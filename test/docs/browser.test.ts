@@ -7,7 +7,7 @@ import { launchFirefox } from '../support/firefox.js'
 import { documents, needsBrowser } from './blocks.js'
 import { type Visitor, walk } from './walk.js'
 
-const patience = { timeout: 20_000, interval: 20 }
+const patience = { timeout: 60_000, interval: 20 }
 const evaluate = <T>(tab: Page, code: string) => tab.call<T>('eval', code)
 const shows = (tab: Page, text: string) =>
   vi.waitFor(async () => expect(await evaluate(tab, 'document.body.innerText')).toContain(text), patience)
@@ -76,14 +76,14 @@ describe('the documents with pages', () => {
   })
 })
 
-describe('a reader with Chromium', { timeout: 90_000 }, () => {
+describe('a reader with Chromium', { timeout: 240_000 }, () => {
   const open = opener(launchChromium)
   it.each(Object.keys(acts))('can follow %s word by word', async (document) => {
     await expect(walk(document, visitorOf(document, open))).resolves.toBeUndefined()
   })
 })
 
-describe('a reader with Firefox', { timeout: 90_000 }, () => {
+describe('a reader with Firefox', { timeout: 240_000 }, () => {
   const open = opener(launchFirefox)
   it('can follow README.md word by word', async () => {
     await expect(walk('README.md', visitorOf('README.md', open))).resolves.toBeUndefined()

@@ -5,7 +5,7 @@ import { walk } from './walk.js'
 
 const walked = documents.filter((name) => blocksOf(name).length > 0 && !needsBrowser(name))
 
-describe('a reader', { timeout: 90_000 }, () => {
+describe('a reader', { timeout: 240_000 }, () => {
   it.each(walked)('can follow %s word by word', async (document) => {
     await expect(walk(document)).resolves.toBeUndefined()
   })

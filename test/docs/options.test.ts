@@ -25,7 +25,7 @@ function defaultsIn(section: string): Record<string, number | null> {
 }
 
 describe('docs/options.md', () => {
-  it('is what the docstrings make of it', { timeout: 90_000 }, async () => {
+  it('is what the docstrings make of it', { timeout: 240_000 }, async () => {
     await expect(run(process.execPath, ['scripts/options-table.js', '--check'], { cwd: root })).resolves.toBeDefined()
   })
 

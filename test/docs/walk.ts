@@ -25,7 +25,7 @@ const noVisitor: Visitor = {
 const namedPorts = ['8080', '8443', '5173', '8000'] as const
 
 /** How long a block may take to do what its document says. */
-const patienceMs = 30_000
+const patienceMs = 60_000
 
 const extensions: Readonly<Record<string, string>> = { js: 'mjs', jsx: 'jsx', ts: 'ts', python: 'py', html: 'html' }
 
