@@ -1,44 +1,69 @@
-/** Deadlines of one length for many calls: one timer looks after all of them, and none is set for a call that is answered in time. */
+/** Deadlines of one length for many: one timer looks after all of them, and none is set for what is done in time. */
+import { Chain, type Linked } from './chain.js'
 
-interface Pending {
-  readonly until: number
+/** One that may fall due. */
+export class Deadline implements Linked<Deadline> {
+  older: Deadline | undefined
+  newer: Deadline | undefined
+  until = 0
+  /** Called once: with what `late` made, or with the reason for which all are ended. */
   readonly fail: (thrown: unknown) => void
+
+  constructor(fail: (thrown: unknown) => void) {
+    this.fail = fail
+  }
 }
 
 export class Deadlines {
   readonly #ms: number
   readonly #late: () => unknown
   /** In the order in which they fall due. */
-  readonly #pending = new Set<Pending>()
+  readonly #pending = new Chain<Deadline>()
   #timer: NodeJS.Timeout | undefined
 
-  /** `late` makes the error of a call that was not answered in time. */
+  /** `late` makes the error of what was not done in time. */
   constructor(ms: number, late: () => unknown) {
     this.#ms = ms
     this.#late = late
   }
 
-  /** Calls that are waited for. */
+  /** How many are waited for. */
   get pending(): number {
     return this.#pending.size
+  }
+
+  /** Falls due after the whole time from now, also one that was begun before. */
+  begin(deadline: Deadline): void {
+    deadline.until = performance.now() + this.#ms
+    this.#pending.add(deadline)
+    if (this.#timer === undefined) this.#arm(this.#ms)
+  }
+
+  /** It is done, and never falls due. */
+  done(deadline: Deadline): void {
+    this.#pending.remove(deadline)
+  }
+
+  /** It is too late already. */
+  fail(deadline: Deadline): void {
+    this.#fail(deadline, this.#late())
   }
 
   /** What the promise is resolved with, or what `failed` makes of its rejection or lateness: a value, or an error that it throws. */
   within<T>(promise: Promise<T>, failed: (thrown: unknown) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       const fail = (thrown: unknown) => {
-        this.#pending.delete(pending)
+        this.#pending.remove(deadline)
         try {
           resolve(failed(thrown))
         } catch (error) {
           reject(error)
         }
       }
-      const pending: Pending = { until: performance.now() + this.#ms, fail }
-      this.#pending.add(pending)
-      if (this.#timer === undefined) this.#arm(this.#ms)
+      const deadline = new Deadline(fail)
+      this.begin(deadline)
       promise.then((value) => {
-        this.#pending.delete(pending)
+        this.#pending.remove(deadline)
         resolve(value)
       }, fail)
     })
@@ -48,7 +73,15 @@ export class Deadlines {
   end(reason: unknown): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    for (const { fail } of this.#pending) fail(reason)
+    // What begins meanwhile stands behind them.
+    for (let left = this.#pending.size; left > 0 && this.#pending.oldest; left--) {
+      this.#fail(this.#pending.oldest, reason)
+    }
+  }
+
+  #fail(deadline: Deadline, reason: unknown): void {
+    this.#pending.remove(deadline)
+    deadline.fail(reason)
   }
 
   #arm(ms: number): void {
@@ -60,9 +93,9 @@ export class Deadlines {
   #look(): void {
     this.#timer = undefined
     const now = performance.now()
-    for (const { until, fail } of this.#pending) {
-      if (until > now) return this.#arm(until - now)
-      fail(this.#late())
+    for (let deadline = this.#pending.oldest; deadline; deadline = this.#pending.oldest) {
+      if (deadline.until > now) return this.#arm(deadline.until - now)
+      this.fail(deadline)
     }
   }
 }

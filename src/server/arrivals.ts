@@ -1,4 +1,5 @@
 /** Requests that are being opened and show no connection yet: `hub.disconnect` ends them too, and nothing that comes later. */
+import { Chain, type Linked } from '../core/chain.js'
 import type { Principal } from '../core/rule.js'
 import { checkShape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
@@ -26,7 +27,9 @@ export function checkSelector(selector: Selector): Selector {
 }
 
 /** One request, from before it is asked who it is until it is answered or shows a connection. */
-export class Arrival {
+export class Arrival implements Linked<Arrival> {
+  older: Arrival | undefined
+  newer: Arrival | undefined
   readonly #arrivals: Arrivals
   /** How many selectors had been heard when it came. */
   readonly since: number
@@ -57,7 +60,7 @@ export class Arrival {
 
 export class Arrivals {
   /** In the order in which they came. */
-  readonly #open = new Set<Arrival>()
+  readonly #open = new Chain<Arrival>()
   /** What has been heard since the first of them came. */
   #heard: Selector[] = []
   /** How many selectors were heard before those. */
@@ -83,10 +86,10 @@ export class Arrivals {
   }
 
   remove(arrival: Arrival): void {
-    this.#open.delete(arrival)
+    this.#open.remove(arrival)
     if (this.#heard.length === 0) return
-    const [first] = this.#open
-    const stale = first === undefined ? this.#heard.length : first.since - this.#forgotten
+    const { oldest } = this.#open
+    const stale = oldest === undefined ? this.#heard.length : oldest.since - this.#forgotten
     if (stale === 0) return
     this.#heard.splice(0, stale)
     this.#forgotten += stale

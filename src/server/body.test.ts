@@ -6,12 +6,14 @@ import { PassThrough } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
 import { endWithin } from '../wires/ending.js'
 import { type BodyLimits, type BodyRequest, readBody as read } from './body.js'
+import { BodyTimes } from './body-times.js'
 import { errorResponse } from './headers.js'
 import { Receiving } from './receiving.js'
 
 const receiving = new Receiving({ receivingBytes: 1_000_000, receivingBytesPerAddress: 300_000 })
+const times = new BodyTimes({ bodyIdleMs: 10_000, bodyMs: 10_000 })
 const readBody = (request: BodyRequest, maxBytes: number, more: Partial<BodyLimits> = {}) =>
-  read(request, { maxBytes, idleMs: 10_000, wholeMs: 10_000, receipt: receiving.of('a'), ...more })
+  read(request, { maxBytes, times, receipt: receiving.of('a'), ...more })
 
 const undo: (() => void)[] = []
 afterEach(() => {

@@ -2,15 +2,14 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { AnywireError } from '../protocol/error.js'
+import type { BodyTimes } from './body-times.js'
 import type { Receipt } from './receiving.js'
 
 export type BodyRequest = Readable & { readonly headers: IncomingHttpHeaders; readonly aborted?: boolean }
 
 export interface BodyLimits {
   readonly maxBytes: number
-  /** Longest silence within it, and how long it may take in all: not every server limits how long a request takes. */
-  readonly idleMs: number
-  readonly wholeMs: number
+  readonly times: BodyTimes
   /** Counts what is held until it is whole. */
   readonly receipt: Receipt
 }
@@ -41,14 +40,12 @@ function check(request: BodyRequest, maxBytes: number): AnywireError | undefined
   return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined
 }
 
-function collect(request: BodyRequest, { maxBytes, idleMs, wholeMs, receipt }: BodyLimits): Promise<Buffer> {
+function collect(request: BodyRequest, { maxBytes, times, receipt }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const expected = Number(request.headers['content-length'] ?? -1)
-    const until = performance.now() + wholeMs
+    const time = times.begin(fail)
     let length = 0
-
-    const late = setTimeout(tooLate, Math.min(idleMs, wholeMs)).unref()
 
     function take(chunk: Buffer): void {
       length += chunk.length
@@ -59,14 +56,12 @@ function collect(request: BodyRequest, { maxBytes, idleMs, wholeMs, receipt }: B
       }
       chunks.push(chunk)
       if (length === expected) return
-      if (performance.now() > until) return tooLate()
-      late.refresh()
       try {
         receipt.hold(length)
       } catch (thrown) {
-        stop()
-        reject(thrown)
+        return fail(thrown)
       }
+      time.more()
     }
     function end(): void {
       // A stream of HTTP/2 that its client resets with NO_ERROR seems to end.
@@ -79,13 +74,12 @@ function collect(request: BodyRequest, { maxBytes, idleMs, wholeMs, receipt }: B
       request.once('error', () => undefined)
       reject(brokenOff(cause))
     }
-    function tooLate(): void {
+    function fail(thrown: unknown): void {
       stop()
-      const sentence = `The body did not come in time: it may be silent for ${idleMs} ms, and take ${wholeMs} ms in all. Send it again.`
-      reject(new AnywireError('timeout', sentence))
+      reject(thrown)
     }
     function stop(): void {
-      clearTimeout(late)
+      time.end()
       receipt.hold(0)
       request.off('data', take).off('end', end).off('error', breakOff).off('close', closed)
     }

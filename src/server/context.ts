@@ -10,6 +10,7 @@ import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Position } from '../protocol/offset.js'
 import type { Compressor } from '../wires/compressor.js'
+import type { BodyTimes } from './body-times.js'
 import type { CompressedPages } from './compressed-pages.js'
 import type { Connections, Guest } from './connections.js'
 import type { Admission, Door } from './door.js'
@@ -37,6 +38,8 @@ export interface Context {
   readonly connections: Connections
   /** Bodies and frames that are not whole yet. */
   readonly receiving: Receiving
+  /** How long bodies may take. */
+  readonly bodyTimes: BodyTimes
   /** When an answer may be begun. */
   readonly turns: Turns
   readonly doubts: Doubts

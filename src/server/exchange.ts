@@ -44,9 +44,8 @@ export class Exchange {
 
   /** The body of the request. @throws AnywireError as `readBody`. */
   readBody(maxBytes: number): Promise<Buffer> {
-    const { bodyIdleMs: idleMs, bodyMs: wholeMs } = this.context.limits
-    const receipt = this.context.receiving.of(this.admission.address)
-    return readBody(this.request, { maxBytes, idleMs, wholeMs, receipt })
+    const { bodyTimes: times, receiving } = this.context
+    return readBody(this.request, { maxBytes, times, receipt: receiving.of(this.admission.address) })
   }
 
   /** Resolves when there is room for an answer as long as a page; undefined: at once. */

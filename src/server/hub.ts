@@ -19,6 +19,7 @@ import { streamOf } from '../wires/http2.js'
 import { checkSelector, type Selector, sentAway } from './arrivals.js'
 import { type AttachableServer, attachTo, type Handlers, type Mount } from './attach.js'
 import { checkAsked, checkServer } from './attachable.js'
+import { BodyTimes } from './body-times.js'
 import { unknownChannel } from './catch-up.js'
 import { createCensus } from './census.js'
 import { CompressedPages } from './compressed-pages.js'
@@ -193,9 +194,15 @@ export function createHub(options: HubOptions = {}): Hub {
       checkAttachOptions(options)
       checkServer(server)
       const path = checkPath(options.path ?? context.path)
-      const own = { path, handlers: channels(at(path)) }
+      const own: Mount = { path, handlers: channels(at(path)) }
+      const alone = [own]
       const limits = { ...context.limits, proxied: context.door.proxied }
-      return attachTo(server, { path, mounts: () => [own, ...mounts], closing: () => context.draining, limits })
+      return attachTo(server, {
+        path,
+        mounts: () => (mounts.length === 0 ? alone : [own, ...mounts]),
+        closing: () => context.draining,
+        limits,
+      })
     },
     yjs(path, asked = {}) {
       checkYjsOptions(asked)
@@ -290,6 +297,7 @@ function createContext(options: HubOptions): OwnContext {
     }),
     connections,
     receiving: new Receiving(limits),
+    bodyTimes: new BodyTimes(limits),
     turns: new Turns(limits),
     doubts: new Doubts(),
     report,

@@ -1,4 +1,5 @@
 /** Keeps all logs together under `maxBytes`: who holds more than an equal share gives first, and nobody gives for what cannot be given back. */
+import { Chain } from '../core/chain.js'
 import type { Log } from './memory-log.js'
 
 /** Logs dropped and messages trimmed by one append. What is over after that goes in slices between other work. */
@@ -17,8 +18,9 @@ export interface BudgetOptions {
 
 export class Budget {
   readonly #options: BudgetOptions
-  readonly #evictable = new IdleOrder()
-  readonly #lasting = new IdleOrder()
+  /** In order of last use. */
+  readonly #evictable = new Chain<Log>()
+  readonly #lasting = new Chain<Log>()
   #total = 0
   #logs = 0
   /** Of `#total`, what lasting logs cannot give back. */
@@ -31,7 +33,7 @@ export class Budget {
 
   /** The log was appended to or read. */
   used(log: Log): void {
-    this.#orderOf(log).toNewest(log)
+    this.#orderOf(log).add(log)
   }
 
   add(log: Log): void {
@@ -135,31 +137,7 @@ export class Budget {
     return this.#total + this.#options.beside() > this.#options.maxBytes
   }
 
-  #orderOf(log: Log): IdleOrder {
+  #orderOf(log: Log): Chain<Log> {
     return log.config.evictable ? this.#evictable : this.#lasting
-  }
-}
-
-/** Logs in order of last use: a list linked through the logs themselves, so that using one costs next to nothing. */
-class IdleOrder {
-  oldest: Log | undefined
-  #newest: Log | undefined
-
-  toNewest(log: Log): void {
-    if (this.#newest === log) return
-    this.remove(log)
-    log.older = this.#newest
-    if (this.#newest) this.#newest.newer = log
-    else this.oldest = log
-    this.#newest = log
-  }
-
-  remove(log: Log): void {
-    if (log.older) log.older.newer = log.newer
-    else if (this.oldest === log) this.oldest = log.newer
-    if (log.newer) log.newer.older = log.older
-    else if (this.#newest === log) this.#newest = log.older
-    log.older = undefined
-    log.newer = undefined
   }
 }

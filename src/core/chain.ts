@@ -1,0 +1,48 @@
+/** A list in the order in which its entries were added, linked through the entries themselves: adding and removing cost no hashing and no memory. */
+
+/** What can be in one chain at a time. Set by the chain. */
+export interface Linked<T> {
+  older: T | undefined
+  newer: T | undefined
+}
+
+export class Chain<T extends Linked<T>> {
+  #oldest: T | undefined
+  #newest: T | undefined
+  #size = 0
+
+  get oldest(): T | undefined {
+    return this.#oldest
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  has(entry: T): boolean {
+    return entry.older !== undefined || this.#oldest === entry
+  }
+
+  /** As the newest, also one that is in it already. */
+  add(entry: T): void {
+    if (this.#newest === entry) return
+    this.remove(entry)
+    entry.older = this.#newest
+    if (this.#newest) this.#newest.newer = entry
+    else this.#oldest = entry
+    this.#newest = entry
+    this.#size++
+  }
+
+  /** Nothing happens for one that is not in it. */
+  remove(entry: T): void {
+    if (!this.has(entry)) return
+    if (entry.older) entry.older.newer = entry.newer
+    else this.#oldest = entry.newer
+    if (entry.newer) entry.newer.older = entry.older
+    else this.#newest = entry.older
+    entry.older = undefined
+    entry.newer = undefined
+    this.#size--
+  }
+}
