@@ -14,6 +14,11 @@ export async function atMost<T, R>(
   { most, ready }: AtMostOptions,
   act: (item: T) => Promise<R>,
 ): Promise<R[]> {
+  if (items.length === 1) {
+    const waits = ready?.()
+    if (waits) await waits
+    return [await act(items[0]!)]
+  }
   let underWay = 0
   let ended: () => void = () => undefined
   const all: Promise<R>[] = []

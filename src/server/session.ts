@@ -79,18 +79,23 @@ export class Session {
     }
   }
 
-  /** Of several for one channel the last one counts. */
-  async subscribe(requests: readonly SubscribeRequest[]): Promise<void> {
+  /** Of several for one channel the last one counts. Answers without a promise what is done at once. */
+  subscribe(requests: readonly SubscribeRequest[]): void | Promise<void> {
+    const [first] = requests
+    if (requests.length > 1 || this.#connection.closed || this.#full()) return this.subscribeAll(requests)
+    return first && this.subscribeOne(first)
+  }
+
+  private async subscribeAll(requests: readonly SubscribeRequest[]): Promise<void> {
     const channels = new Map(requests.map((request) => [request.channel, request]))
     this.#openings += channels.size
     try {
       const { openingsPending: most } = this.#context.limits
       const ready = () => this.room()
-      await atMost([...channels.values()], { most, ready }, (request) =>
-        this.subscribeOne(request).finally(() => {
-          this.#openings--
-        }),
-      )
+      await atMost([...channels.values()], { most, ready }, async (request) => {
+        this.#openings--
+        await this.subscribeOne(request)
+      })
     } catch (thrown) {
       this.#connection.close(this.#context.report(thrown))
     }
@@ -159,20 +164,41 @@ export class Session {
     })
   }
 
-  private async subscribeOne(request: SubscribeRequest): Promise<void> {
-    const { channel } = request
+  /** Throws nothing. */
+  private subscribeOne(request: SubscribeRequest): void | Promise<void> {
     const reading: Reading = { subscription: undefined }
     try {
-      checkName(channel, this.#context.limits.nameBytes)
-      this.reserve(channel, reading)
-      await mayRead(this.#context, channel, this.#connection.principal)
-      const opening = await this.#context.open(channel, parsePosition(request.offset))
-      if (this.#readings.get(channel) !== reading || this.#connection.closed) return opening.release()
-      this.begin(request, reading, opening)
+      const opening = this.open(request, reading)
+      if (!(opening instanceof Promise)) return this.opened(request, reading, opening)
+      this.#openings++
+      return opening
+        .then((opened) => this.opened(request, reading, opened))
+        .catch((thrown) => this.notOpened(request, reading, thrown))
+        .finally(() => {
+          this.#openings--
+        })
     } catch (thrown) {
-      if (this.#readings.get(channel) === reading) this.#readings.delete(channel)
-      this.refuse(thrown, channel)
+      this.notOpened(request, reading, thrown)
     }
+  }
+
+  /** @throws (or rejects with) AnywireError. Without a promise where neither the rule nor the store is waited for. */
+  private open({ channel, offset }: SubscribeRequest, reading: Reading): Opening | Promise<Opening> {
+    checkName(channel, this.#context.limits.nameBytes)
+    this.reserve(channel, reading)
+    const permitted = mayRead(this.#context, channel, this.#connection.principal)
+    if (permitted) return permitted.then(() => this.#context.open(channel, parsePosition(offset)))
+    return this.#context.open(channel, parsePosition(offset))
+  }
+
+  private opened(request: SubscribeRequest, reading: Reading, opening: Opening): void {
+    if (this.#readings.get(request.channel) !== reading || this.#connection.closed) return opening.release()
+    this.begin(request, reading, opening)
+  }
+
+  private notOpened({ channel }: SubscribeRequest, reading: Reading, thrown: unknown): void {
+    if (this.#readings.get(channel) === reading) this.#readings.delete(channel)
+    this.refuse(thrown, channel)
   }
 
   /** Takes the place of an earlier reading of the channel. */

@@ -1,5 +1,6 @@
 /** Event streams: plain SSE, durable SSE, many channels, and `anywire.v1` over POST share how they open and end. */
 import type { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { Connection, type ConnectionEvents } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
 import type { SubscriptionOptions } from '../core/subscription.js'
@@ -61,6 +62,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   // What it holds from here on is bounded by the room of its wire.
   context.turns.weigh(response, 0)
   const coding = streamCodingOf(exchange, channels)
+  holdTogether(response)
   writeStreamHead(response, admission.sharing, headOf(options.headers ?? [], coding))
   const connection = new Connection({
     wire: coded(responseWire(response, context.limits.stallMs), exchange, coding),
@@ -79,6 +81,13 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   )
   if (isBehindVarnish(exchange.request)) nudge(connection, context.delivery.wheel)
   return connection
+}
+
+/** Head and first bytes of a stream leave in one packet, at the end of this step. */
+function holdTogether({ socket }: ServerResponse): void {
+  if (!(socket instanceof Socket)) return
+  socket.cork()
+  process.nextTick(() => socket.uncork())
 }
 
 /**
