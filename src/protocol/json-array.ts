@@ -91,6 +91,7 @@ function endsScalar(byte: number): boolean {
 
 /** Whether a JSON string, given with its quotes, spells `name`. */
 function spells(string: Uint8Array, name: string): boolean {
-  if (string.length < name.length + 2) return false
+  // What is escaped in it makes it longer.
+  if (string.length !== name.length + 2 && !string.includes(backslash)) return false
   return JSON.parse(new TextDecoder().decode(string)) === name
 }

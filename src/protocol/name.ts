@@ -41,7 +41,7 @@ export function isReserved(name: ChannelName): boolean {
 
 function fault(name: string, maxBytes: number): string | undefined {
   if (name === '') return 'is empty'
-  if (name.length > maxBytes || utf8Length(name) > maxBytes) return `is longer than ${maxBytes} bytes`
+  if (name.length * 3 > maxBytes && utf8Length(name) > maxBytes) return `is longer than ${maxBytes} bytes`
   if (control.test(name)) return 'holds a control character'
   if (!name.isWellFormed()) return 'is not well-formed Unicode'
   for (const segment of name.split('/')) {

@@ -1,6 +1,7 @@
 /** Whose page asks, by which host name, from which address. PROTOCOL.md 6.1. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4 } from 'node:net'
+import { remembered } from '../core/remembered.js'
 import { AnywireError } from '../protocol/error.js'
 import { type Sharing, unshared } from './cors.js'
 import { addressesIn, forwardedOf, isForwarded, type TrustProxy } from './forwarded.js'
@@ -54,6 +55,10 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
   const listed = new Set(origins.filter((one) => one !== '*').map(checkListed))
   const any = origins.includes('*')
   const named: ReadonlySet<string> = new Set(hosts.map((host) => host.toLowerCase()))
+  const isOurs = remembered((host) => {
+    const name = withoutPort(host)
+    return localHosts.has(bracketed(name)) || named.has(name) || named.has(host)
+  }, 1_000)
 
   function hostOf(request: OriginRequest): string {
     const { headers } = request
@@ -88,8 +93,8 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
       const header = trustProxy === 'forwarded' ? 'Forwarded: for=' : 'X-Forwarded-For'
       throw new AnywireError('forbidden', `The proxy does not say who asks: let it set "${header}".`)
     }
-    const named = forwarded ? addressesIn(request.headers).map(withoutPort) : []
-    if ([...named, addressOf(request)].every(isLoopback)) return
+    const told = forwarded ? addressesIn(request.headers).map(withoutPort) : []
+    if (isLoopback(addressOf(request)) && told.every(isLoopback)) return
     throw new AnywireError(
       'forbidden',
       'Without "authenticate" only this machine is served: set "authenticate" to serve others.',
@@ -119,8 +124,7 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
       if (open) checkLocal(request)
       else if (named.size === 0) return
       const host = hostOf(request)
-      const name = withoutPort(host)
-      if (localHosts.has(bracketed(name)) || named.has(name) || named.has(host)) return
+      if (isOurs(host)) return
       const sentence = `This server is not known as ${JSON.stringify(host.slice(0, 120))}: ask for localhost, or name it in "hosts".`
       throw new AnywireError('misdirected', sentence)
     },

@@ -34,7 +34,9 @@ export async function answer(
     if (request.method === 'OPTIONS') return answerOptions(context, request, response)
     const { channel } = target
     if (channel !== undefined && isScript(channel)) return sendScript(context, request, response, channel)
-    const exchange = new Exchange(context, request, response, target, await context.door.admit(request, { arrival }))
+    const admitted = context.door.admit(request, { arrival })
+    const admission = admitted instanceof Promise ? await admitted : admitted
+    const exchange = new Exchange(context, request, response, target, admission)
     if (context.draining)
       throw new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs: retryMs() } })
     await route(exchange)
@@ -110,7 +112,8 @@ function read(exchange: Exchange): Promise<void> {
 
 async function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
   const { context, channel, admission } = exchange
-  await mayRead(context, channel, admission.principal)
+  const allowed = mayRead(context, channel, admission.principal)
+  if (allowed) await allowed
   const turn = exchange.turn()
   if (turn) await turn
   await act(exchange)

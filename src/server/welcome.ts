@@ -1,5 +1,6 @@
 /** The `welcome` frame, and the digest by which a client knows who it is to the server. PROTOCOL.md 4.2. */
 import { createHash } from 'node:crypto'
+import { remembered } from '../core/remembered.js'
 import type { Principal } from '../core/rule.js'
 import type { OutgoingFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
@@ -14,9 +15,14 @@ const digestLength = 22
  * Undefined for a connection whose `auth` frame is still awaited.
  */
 export function principalDigest({ id }: Principal): string | undefined {
-  if (id === '') return undefined
-  return createHash('sha256').update(`anywire principal\n${id}`).digest('base64url').slice(0, digestLength)
+  return id === '' ? undefined : digestOf(id)
 }
+
+/** Who connects comes back, and what hashing leaves behind costs more than the hash. */
+const digestOf = remembered(
+  (id) => createHash('sha256').update(`anywire principal\n${id}`).digest('base64url').slice(0, digestLength),
+  1_000,
+)
 
 /** What the server says of the principal: `principal` and `expiresAt`, each only if there is one. */
 export function principalFields(principal: Principal): { readonly principal?: string; readonly expiresAt?: number } {
