@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHub, type Hub } from '../src/index.js'
 import { RawClient } from './raw-client.js'
 import { listen } from './support/hub-server.js'
@@ -194,6 +194,18 @@ describe('several hubs on one server', () => {
     )
     await client.ended
     expect(client.head).toContain('418 Mine')
+  })
+
+  it('of two copies of this package leave what is neither’s to the application', async () => {
+    vi.resetModules()
+    const copy = await import('../src/index.js')
+    expect(copy.createHub).not.toBe(createHub)
+    const other = copy.createHub({ path: '/other' })
+    onTestFinished(() => other.close({ graceMs: 1 }))
+    const server = createServer(own)
+    hubAt().attach(server)
+    other.attach(server)
+    expect(await talk(server, post('/own', 'hello'), ';')).toContain('POST /own 5 hello;')
   })
 
   it('cannot share a path', () => {

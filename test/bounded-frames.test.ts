@@ -23,14 +23,16 @@ describe('a list in a frame', () => {
   })
 
   it('opens a channel that it names again and again once, as its last entry says', async () => {
-    const { hub, socketUrl } = await serveHub()
+    let asked = 0
+    const subscribe = () => ++asked > 0
+    const { hub, socketUrl } = await serveHub({ rules: { n: { subscribe } } })
     await hub.publish('n', 1)
     const socket = await session(socketUrl())
     const again = Array.from({ length: 1_000 }, (_, i) => ({ channel: 'n', offset: i < 999 ? 'now' : '-1' }))
     socket.say({ type: 'subscribe', subscriptions: again })
     await socket.frame('subscribed')
     expect(await socket.frame('messages')).toMatchObject({ messages: [{ data: 1 }] })
-    expect(hub.stats().subscriptions).toBe(1)
+    expect([hub.stats().subscriptions, asked]).toEqual([1, 1])
   })
 
   it.each(['text/event-stream', 'application/json'])(

@@ -162,4 +162,20 @@ describe('what is malformed', () => {
     }
     expect(server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
   })
+
+  it.each(['8', '12', '14'])('as the version of WebSocket, %s, is told the one that is spoken', async (version) => {
+    const server = await serveHub()
+    server.hub.yjs('/yjs')
+    const offer = `Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: ${version}`
+    for (const asked of [
+      `/channels/n HTTP/1.1\r\n${offer}`,
+      `/channels HTTP/1.1\r\n${offer}\r\nSec-WebSocket-Protocol: anywire.v1`,
+      `/yjs/room HTTP/1.1\r\n${offer}`,
+    ]) {
+      const client = new RawClient(server.port, `GET ${asked}\r\nHost: localhost\r\n\r\n`)
+      await client.ended
+      expect(client.head).toMatch(/^HTTP\/1\.1 426 .*\r\nSec-WebSocket-Version: 13/is)
+    }
+    expect(server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+  })
 })

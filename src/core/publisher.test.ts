@@ -71,6 +71,14 @@ describe('publish', () => {
     expect(errors).toEqual([error])
   })
 
+  it('holds at most messagesPerPublish of a client, and any number of the server', async () => {
+    const { say, texts } = road({}, 'on-use', { messagesPerPublish: 2 })
+    expect(await say(['1', '2', '3'])).toBe('too-large')
+    expect(await texts()).toEqual([])
+    expect(await say(['1', '2'])).toBe('appended')
+    expect(await say(['3', '4', '5'], { author: undefined })).toBe('appended')
+  })
+
   it('asks nothing of the server itself', async () => {
     const { say, texts } = road({ c: { ...refusing, publish: false } })
     expect(await say('1', { author: undefined })).toBe('appended')

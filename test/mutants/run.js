@@ -1,4 +1,4 @@
-/** `npm run mutants [part of a name]`: breaks a copy of the repository in one place after the other, and says whether the tests notice. */
+/** `npm run mutants [subjects or parts of names]`: breaks a copy of the repository in one place after the other, and says whether the tests notice. */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,11 +7,17 @@ import { fileURLToPath } from 'node:url'
 import { mutants } from './list.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const copied = ['src', 'test', 'package.json', 'tsconfig.json', 'vitest.config.ts']
-/** A mutant that keeps the tests busy for as long has been noticed: they would never end. */
+const copied = ['src', 'test', 'playground', 'package.json', 'tsconfig.json', 'vitest.config.ts']
+/** A mutant that keeps a test, or all of its tests, busy for as long has been noticed: they would never end. */
+const testMs = 10_000
 const patienceMs = 60_000
 
-const chosen = mutants.filter(({ name }) => name.includes(process.argv[2] ?? ''))
+const wanted = process.argv.slice(2)
+const subjects = new Set(mutants.map(({ subject }) => subject))
+const chosen = mutants.filter(
+  ({ subject, name }) =>
+    wanted.length === 0 || wanted.some((one) => (subjects.has(one) ? subject === one : name.includes(one))),
+)
 const copy = mkdtempSync(join(tmpdir(), 'anywire-mutants-'))
 /** @type {number | undefined} The tests under way, which have a process group of their own. */
 let running
@@ -30,7 +36,7 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
  * @returns {Promise<{ passed: boolean, output: string }>}
  */
 function run(tests, withinMs) {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--testTimeout=5000', ...tests]
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', `--testTimeout=${testMs}`, ...tests]
   const env = { ...process.env, NO_COLOR: '1', ANYWIRE_RUNS: '40' }
   const child = spawn(process.execPath, args, { cwd: copy, env, detached: true })
   running = child.pid

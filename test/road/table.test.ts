@@ -1,7 +1,7 @@
 /** Every way in which a message enters × every check of the road: refused by the same code, and nothing of it stored. PROTOCOL.md 3.1. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, it } from 'vitest'
-import { AnywireError, type HubOptions, type Rule } from '../../src/index.js'
+import { AnywireError, type HubOptions, type Incoming, type Rule } from '../../src/index.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
 import { type Entry, entries, type Message } from './entries.js'
 
@@ -33,6 +33,10 @@ const rawBytes = ({ raw }: Entry) => raw
 
 function refuse(): never {
   throw new AnywireError('rejected', 'Not this.')
+}
+
+function enlarge(message: Incoming): void {
+  if (message.data === 'bad') message.data = 'x'.repeat(99)
 }
 
 const checks: readonly Check[] = [
@@ -91,6 +95,22 @@ const checks: readonly Check[] = [
     message: quoted('x'.repeat(99)),
     good: quoted('x'.repeat(98)),
     code: 'too-large',
+  },
+  {
+    name: 'the size of what `receive` makes of it',
+    rule: { receive: enlarge },
+    limits: { messageBytes: 100 },
+    message: quoted('bad'),
+    good: quoted('x'),
+    code: 'too-large',
+    holds: clients,
+  },
+  {
+    name: 'a long content type',
+    message: { ...quoted('x'), contentType: `application/json; x=${'y'.repeat(512)}` },
+    good: quoted('y'),
+    code: 'bad-request',
+    holds: ({ typed }) => typed,
   },
   {
     name: 'the count',

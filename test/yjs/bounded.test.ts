@@ -189,8 +189,11 @@ describe('awareness', () => {
     const server = await serveDocuments({ authenticate, queryToken: true }, { limits: { clientsPerDocument: 1 } })
     expect((await post(server, word(1, 'eve'), 'awareness/yjs/a', 'eve')).status).toBe(204)
     const ann = await connect(`${roomOf(server)}?token=ann`)
+    const [first, second] = edits(1, typing('still '), typing('here', 6)) as [Uint8Array, Uint8Array]
     ann.send(awareness(word(2, 'Ann')))
-    ann.send(update(edits(1, typing('still here'))[0]!))
+    ann.send(update(first))
+    await reads(theirs(server, 'a', { token: 'ben' }), 'still ')
+    ann.send(update(second))
     await reads(theirs(server, 'a', { token: 'ben' }), 'still here')
   })
 

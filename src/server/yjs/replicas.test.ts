@@ -59,6 +59,13 @@ describe('a replica', () => {
     expect(held.try(first).kind).toBe('new')
   })
 
+  it('leaves out what its log holds of that kind, until it comes with its base', () => {
+    const held = replica(second)
+    expect(held.try(first).kind).toBe('new')
+    expect(held.stateVector).toEqual(new Map([[1, 1]]))
+    expect(held.try(second).kind).toBe('new')
+  })
+
   it('takes of such an update the part that it can, where it is asked for it', () => {
     const held = replica(first)
     const other = edits(2, typing('z'))[0]!

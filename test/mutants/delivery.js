@@ -1,0 +1,118 @@
+/** Mutants of delivery: nothing is lost in silence. */
+
+/** @type {readonly import('./list.js').Mutant[]} */
+export const delivery = [
+  {
+    name: 'a wake-up is lost while one reader is there',
+    file: 'src/core/channel.ts',
+    search: 'if (this.subscriptions.size > 0) this.#host.grew(this)',
+    replace: 'if (this.subscriptions.size > 1) this.#host.grew(this)',
+    tests: ['src/core/delivery.test.ts'],
+  },
+  {
+    name: 'wake-ups that come before the answer of the store are lost',
+    file: 'src/core/channel.ts',
+    search: 'for (const wake of early) this.wake(wake)',
+    replace: 'if (early.length > 1e9) return',
+    tests: ['src/core/delivery.test.ts'],
+  },
+  {
+    name: 'an overtaken answer of the store counts',
+    file: 'src/core/delivery.ts',
+    search: 'if (asked === channel.asked) this.stands(channel, info)',
+    replace: 'this.stands(channel, info)',
+    tests: ['src/core/delivery.test.ts'],
+  },
+  {
+    name: 'a discontinuity is not heard',
+    file: 'src/core/delivery.ts',
+    search: 'else for (const { channel } of this.#channels.values()) this.resync(channel)',
+    replace: '',
+    tests: ['src/core/delivery.test.ts'],
+  },
+  {
+    name: 'readers who wait are not served when there is room again',
+    file: 'src/core/connection.ts',
+    search: "if (subscription.move('drained') === 'behind') pump(subscription)",
+    replace: "subscription.move('drained')",
+    tests: ['src/core/connection.test.ts', 'src/core/delivery.test.ts'],
+  },
+  {
+    name: 'the wire never says that there is room again',
+    file: 'src/wires/socket.ts',
+    search: 'this.drained?.()',
+    replace: 'void 0',
+    tests: ['src/wires/socket.test.ts'],
+  },
+  {
+    name: 'a wire says that it has room when it has none',
+    file: 'src/wires/response.ts',
+    search: 'return socket.writableLength < socket.writableHighWaterMark',
+    replace: 'return true',
+    tests: ['src/wires/response.test.ts'],
+  },
+  {
+    name: 'the first page of a reading is left out',
+    file: 'src/core/delivery.ts',
+    search: 'take(subscription, result, ofSnapshot)',
+    replace: "if (result.kind === 'page') subscription.position = result.to",
+    tests: ['src/core/delivery.test.ts', 'test/resume.test.ts'],
+  },
+  {
+    name: 'half a character is sent',
+    file: 'src/protocol/durable-sse.ts',
+    search: 'if (closed || incompleteTail(tail(messages, all)) === 0) return all',
+    replace: 'if (all > 0) return all',
+    tests: ['src/core/held-text.test.ts'],
+  },
+  {
+    name: 'reads of the store have no limit',
+    file: 'src/core/reads.ts',
+    search: 'if (this.#running >= this.#atOnce)',
+    replace: 'if (this.#running >= this.#atOnce * 1_000)',
+    tests: ['src/core/reads.test.ts'],
+  },
+  {
+    name: 'a long poll that got nothing names the head as its position',
+    file: 'src/server/polls.ts',
+    search: "const to = subscription?.position ?? position ?? ''",
+    replace: 'const to = channel.head',
+    tests: ['test/delivery/time-up.test.ts', 'test/delivery/forms-property.test.ts'],
+  },
+  {
+    name: 'a plain poll ends without what waits in the window',
+    file: 'src/server/polls.ts',
+    search: 'connection.flush()',
+    replace: '',
+    tests: ['test/delivery/time-up.test.ts'],
+  },
+  {
+    name: 'a call of the store that is not answered is waited for without end',
+    file: 'src/core/deadlines.ts',
+    search: 'fail(this.#late())',
+    replace: '',
+    tests: ['src/core/guarded-store.test.ts', 'src/core/reads.test.ts'],
+  },
+  {
+    name: 'a closed hub takes what is published',
+    file: 'src/server/hub.ts',
+    search: 'refusal: () => (leaving.begun ? closedHub() : undefined),',
+    replace: '',
+    tests: ['test/delivery/closing.test.ts'],
+  },
+  {
+    name: 'text that is broken for good waits for the rest of a character',
+    file: 'src/protocol/durable-sse.ts',
+    search: 'if (!begun || (next !== undefined && !splitsCharacter(before, next))) return count',
+    replace: 'if (!begun) return count',
+    tests: ['src/protocol/durable-sse.test.ts', 'src/core/held-text.test.ts'],
+  },
+  {
+    name: 'a reader is moved behind a gap before it has been told of it',
+    file: 'src/server/streams.ts',
+    search: "opened.result.kind === 'page' ? opened.result.from : undefined",
+    replace:
+      "opened.result.kind === 'page' ? opened.result.from : opened.result.kind === 'gap' ? opened.result.to : undefined",
+    tests: ['test/forms/plain-sse.test.ts'],
+  },
+]

@@ -1,0 +1,82 @@
+/** Mutants of the door: who comes in, and as whom. */
+
+/** @type {readonly import('./list.js').Mutant[]} */
+export const door = [
+  {
+    name: 'what came through a proxy is taken for this machine',
+    file: 'src/server/origin.ts',
+    search: "if (forwarded && trustProxy === false) throw new AnywireError('forbidden', proxied)",
+    replace: '',
+    tests: ['src/server/origin.test.ts', 'test/door-forms.test.ts'],
+  },
+  {
+    name: 'the last proxy of a chain speaks for the first',
+    file: 'src/server/origin.ts',
+    search: 'const named = forwarded ? addressesIn(request.headers).map(withoutPort) : []',
+    replace: 'const named: string[] = []',
+    tests: ['src/server/origin.test.ts'],
+  },
+  {
+    name: 'hosts count only where nobody is told apart',
+    file: 'src/server/origin.ts',
+    search: 'else if (named.size === 0) return',
+    replace: 'else return',
+    tests: ['src/server/origin.test.ts', 'test/door-forms.test.ts'],
+  },
+  {
+    name: 'of two hosts the first is taken',
+    file: 'src/server/origin.ts',
+    search: "if (name.length === 4 && name.toLowerCase() === 'host') hosts++",
+    replace: '',
+    tests: ['src/server/origin.test.ts', 'test/door-forms.test.ts'],
+  },
+  {
+    name: 'who is sent away while being opened comes in',
+    file: 'src/server/arrivals.ts',
+    search: 'if (this.#open.size > 0) this.#heard.push(selector)',
+    replace: '',
+    tests: ['test/leaving.test.ts'],
+  },
+  {
+    name: 'who comes later is ended with who was sent away',
+    file: 'src/server/arrivals.ts',
+    search: 'const arrival = new Arrival(this, this.#forgotten + this.#heard.length)',
+    replace: 'const arrival = new Arrival(this, this.#forgotten)',
+    tests: ['test/leaving.test.ts'],
+  },
+  {
+    name: 'a misspelt option is taken',
+    file: 'src/core/shape.ts',
+    search: 'if (!Object.hasOwn(shape, name)) throw unknownName(what, name, Object.keys(shape), kind)',
+    replace: 'if (!Object.hasOwn(shape, name)) continue',
+    tests: ['test/options.test.ts'],
+  },
+  {
+    name: 'a request is stored for another principal than it names',
+    file: 'src/server/welcome.ts',
+    search: 'if (believed === undefined || believed === principalDigest(principal)) return',
+    replace: 'return',
+    tests: ['test/identity.test.ts'],
+  },
+  {
+    name: 'a renewed token keeps what it may not read',
+    file: 'src/server/anywire-socket.ts',
+    search: 'if (isRenewal) await renewed()',
+    replace: '',
+    tests: ['test/door.test.ts'],
+  },
+  {
+    name: 'a cache shares the answer to one origin with the next',
+    file: 'src/server/origin.ts',
+    search: 'const closed: Sharing = { ...unshared, varies: true }',
+    replace: 'const closed: Sharing = unshared',
+    tests: ['src/server/origin.test.ts', 'test/door.test.ts'],
+  },
+  {
+    name: 'a style of a channel is applied by a page',
+    file: 'src/server/active-types.ts',
+    search: "contentType: byProgram ? contentType : 'application/octet-stream',",
+    replace: 'contentType,',
+    tests: ['src/server/active-types.test.ts', 'test/door.test.ts'],
+  },
+]

@@ -1,0 +1,96 @@
+/** Mutants of the fan-out: one slice for many readers, and those who cannot keep up. */
+
+/** @type {readonly import('./list.js').Mutant[]} */
+export const fanOut = [
+  {
+    name: 'a reader is passed over when another leaves amid a fan-out',
+    file: 'src/core/group.ts',
+    search: 'this.members[slot] = undefined',
+    replace: 'this.members.splice(slot, 1)',
+    tests: ['src/core/fan-out.test.ts'],
+  },
+  {
+    name: 'places move while a fan-out is at work',
+    file: 'src/core/group.ts',
+    search: 'if (!this.busy && this.#holes',
+    replace: 'if (this.#holes',
+    tests: ['src/core/fan-out.test.ts'],
+  },
+  {
+    name: 'who joined amid a fan-out gets its slice once more',
+    file: 'src/core/fan-out.ts',
+    search: 'if (subscription.position !== slice.from || group.framing.fit) {',
+    replace: 'if (group.framing.fit) {',
+    tests: ['src/core/fan-out.test.ts', 'src/core/delivery.test.ts'],
+  },
+  {
+    name: 'the position moves though the wire was full',
+    file: 'src/core/fan-out.ts',
+    search: 'if (subscription.connection.full) {',
+    replace: 'if (subscription.connection.full) {\n      subscription.position = slice.to',
+    tests: ['src/core/slow.test.ts', 'src/core/fan-out.test.ts'],
+  },
+  {
+    name: 'live readers are not told of a close',
+    file: 'src/core/fan-out.ts',
+    search: 'if (channel.flushed === channel.head && !channel.closed) return undefined',
+    replace: 'if (channel.flushed === channel.head) return undefined',
+    tests: ['src/core/delivery.test.ts', 'src/core/fan-out.test.ts'],
+  },
+  {
+    name: 'a gap is passed over without a word',
+    file: 'src/core/pump.ts',
+    search: 'if (!subscription.connection.announce(subscription, lost)) {',
+    replace: 'if (subscription.connection.closed) {',
+    tests: ['src/core/delivery.test.ts', 'test/resume.test.ts'],
+  },
+  {
+    name: 'conflation keeps the oldest of a key',
+    file: 'src/core/conflate.ts',
+    search: 'for (const message of messages) newest.set(message.key, message)',
+    replace: 'for (const message of messages) if (!newest.has(message.key)) newest.set(message.key, message)',
+    tests: ['src/core/conflate.test.ts', 'src/core/slow.test.ts'],
+  },
+  {
+    name: 'conflation passes over what did not fit',
+    file: 'src/core/conflate.ts',
+    search: 'to: messages[seen - 1]?.offset',
+    replace: 'to: messages.at(-1)?.offset',
+    tests: ['src/core/conflate.test.ts', 'src/core/slow.test.ts'],
+  },
+  {
+    name: 'the gap of a conflation leads behind what follows it',
+    file: 'src/core/channel.ts',
+    search: 'to: slice.messages[0]!.previous',
+    replace: 'to: conflated.to',
+    tests: ['src/core/slow.test.ts'],
+  },
+  {
+    name: 'a snapshot is handed to others who read from its start',
+    file: 'src/core/channel.ts',
+    search: "if (!ofSnapshot && next !== 'held') this.keep(",
+    replace: "if (next !== 'held') this.keep(",
+    tests: ['src/core/snapshot.test.ts'],
+  },
+  {
+    name: 'readers are called slow though the node lost its place',
+    file: 'src/core/pump.ts',
+    search: "subscription.slow === 'disconnect' && subscription.late",
+    replace: "subscription.slow === 'disconnect' && subscription.reach > 0",
+    tests: ['src/core/slow.test.ts'],
+  },
+  {
+    name: 'a waiting time ends too early',
+    file: 'src/core/wheel.ts',
+    search: 'Math.floor((performance.now() + delayMs) / tickMs) + 1',
+    replace: 'Math.floor((performance.now() + delayMs) / tickMs) - 1',
+    tests: ['src/core/wheel.test.ts'],
+  },
+  {
+    name: 'thousands of readers are served in one turn',
+    file: 'src/core/turns.ts',
+    search: 'const deadline = performance.now() + budgetMs',
+    replace: 'const deadline = performance.now() + 1e9',
+    tests: ['src/core/turns.test.ts'],
+  },
+]

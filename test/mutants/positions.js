@@ -1,0 +1,54 @@
+/** Mutants of positions: what a place in a log means. */
+
+/** @type {readonly import('./list.js').Mutant[]} */
+export const positions = [
+  {
+    name: 'the window skips its first message',
+    file: 'src/core/window.ts',
+    search: 'if (position === this.#start) return this.#first',
+    replace: 'if (position === this.#start) return this.#first + 1',
+    tests: ['src/core/window.test.ts', 'src/core/delivery.test.ts'],
+  },
+  {
+    name: 'the window repeats the message at the position',
+    file: 'src/core/window.ts',
+    search: 'if (offset === position) return middle + 1',
+    replace: 'if (offset === position) return middle',
+    tests: ['src/core/window.test.ts'],
+  },
+  {
+    name: 'the window takes what does not follow its head',
+    file: 'src/core/window.ts',
+    search: 'if (first.previous !== this.head) return false',
+    replace: '',
+    tests: ['src/core/delivery.test.ts'],
+  },
+  {
+    name: 'zeros are minted as the birth of a log',
+    file: 'src/stores/memory-tombstones.ts',
+    search: 'const when = Math.max(1, micros)',
+    replace: 'const when = micros * 0',
+    tests: ['src/stores/memory.test.ts'],
+  },
+  {
+    name: 'a position before the kept messages is answered with a page',
+    file: 'src/stores/memory-read.ts',
+    search: "if (offset < log.floor) return when >= whenOf(log.birth) ? 'trimmed' : 'reset'",
+    replace: 'if (offset < log.floor) return 0',
+    tests: ['src/stores/memory.test.ts', 'src/core/delivery.test.ts'],
+  },
+  {
+    name: 'a position between minted ones is alien',
+    file: 'src/stores/memory-read.ts',
+    search: 'const ours = when === whenOf(before) || (after !== undefined && when === whenOf(after))',
+    replace: 'const ours = offset === before',
+    tests: ['src/stores/memory.test.ts'],
+  },
+  {
+    name: 'a position beyond the head is ours, whatever its log',
+    file: 'src/stores/memory-read.ts',
+    search: "return ours ? index : 'reset'",
+    replace: 'return index',
+    tests: ['src/stores/memory.test.ts'],
+  },
+]
