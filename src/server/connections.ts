@@ -1,6 +1,7 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Connection, Registry } from '../core/connection.js'
+import { budgetMs, type Source, Turns } from '../core/turns.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import type { Wire } from '../core/wire.js'
 import { AnywireError } from '../protocol/error.js'
@@ -12,8 +13,10 @@ import type { Census } from './census.js'
 export interface Guest {
   /** Tells the client to come back after `retryMs`, where the form can say that; the connection is closed after it. */
   drain?(retryMs: number): void
-  /** Ends what a principal or a selector no longer has a right to on a connection of many channels. Absent: the connection is closed. */
-  revoke?(channel: ChannelName): void
+  /**
+   * Ends what a selector takes away from a connection of many channels, and answers what tells its client. Absent: the connection is closed.
+   */
+  revoke?(channel: ChannelName): (() => void) | undefined
   /** Whether a connection of many channels reads this one, or is about to. Absent: its subscriptions say so. */
   reads?(channel: ChannelName): boolean
   /** The connection is ended, without a reason, after so long. */
@@ -30,15 +33,37 @@ interface Entry {
 }
 
 const noGuest: Guest = {}
-/** How long the loop is held at most while all are sent away, and how often is looked whether they have left. */
-const sliceMs = 4
+/** How often is looked whether all who were sent away have left. */
 const lookMs = 5
+
+/** What clients are still to be told who were sent away: one after another, as telling them takes long. */
+class Farewells implements Source {
+  #waiting: (() => void)[] = []
+  readonly #turns = new Turns(() => undefined)
+
+  add(tell: () => void): void {
+    this.#waiting.push(tell)
+    if (this.#waiting.length === 1) this.#turns.add(this)
+  }
+
+  work(deadline: number): boolean {
+    let told = 0
+    try {
+      do this.#waiting[told++]?.()
+      while (told < this.#waiting.length && performance.now() < deadline)
+    } finally {
+      this.#waiting = this.#waiting.slice(told)
+    }
+    return this.#waiting.length === 0
+  }
+}
 
 export class Connections implements Registry {
   readonly #entries = new Map<Connection, Entry>()
   readonly #arrivals = new Arrivals()
   readonly #wheel: Wheel
   readonly #census: Census
+  readonly #farewells = new Farewells()
 
   constructor(wheel: Wheel, census: Census) {
     this.#wheel = wheel
@@ -101,17 +126,21 @@ export class Connections implements Registry {
     return this.#arrivals.begin()
   }
 
-  /** Ends what fits, what is being opened too, and says how many connections that were. */
+  /**
+   * Ends what fits, what is being opened too, and says how many connections that were. Nothing is delivered to them or taken from them any more; their
+   * clients are told in turns.
+   */
   disconnect(selector: Selector): number {
     this.#arrivals.hear(selector)
     let count = 0
-    for (const [connection, { guest }] of [...this.#entries]) {
+    for (const [connection, { guest }] of this.#entries) {
+      if (connection.closed) continue
       if (selector.principal !== undefined && connection.principal.id !== selector.principal) continue
       const { channel } = selector
       if (channel !== undefined && !(guest.reads ?? readsOf(connection))(channel)) continue
       count++
-      if (channel !== undefined && guest.revoke) guest.revoke(channel)
-      else connection.close(sentAway())
+      const tell = channel !== undefined && guest.revoke ? guest.revoke(channel) : connection.cut(sentAway())
+      if (tell) this.#farewells.add(tell)
     }
     return count
   }
@@ -122,7 +151,8 @@ export class Connections implements Registry {
    */
   async drain(maxRetryMs: number, deadline: number): Promise<void> {
     const leaving = new Set<Wire>()
-    let sliceEnd = performance.now() + sliceMs
+    while (!this.#farewells.work(performance.now() + budgetMs)) await setImmediate()
+    let sliceEnd = performance.now() + budgetMs
     for (const [connection, { guest }] of [...this.#entries]) {
       if (connection.closed) continue
       const { wire } = connection
@@ -134,7 +164,7 @@ export class Connections implements Registry {
       else leaving.delete(wire)
       if (performance.now() < sliceEnd) continue
       await setImmediate()
-      sliceEnd = performance.now() + sliceMs
+      sliceEnd = performance.now() + budgetMs
     }
     while (leaving.size > 0 && performance.now() < deadline) await setTimeout(lookMs)
     for (const wire of leaving) wire.destroy()

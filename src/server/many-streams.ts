@@ -63,7 +63,7 @@ function begin(
     headers: ['Vary', 'Accept'],
     guest: {
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
-      revoke: () => connection.close(),
+      revoke: () => connection.cut(),
       ...lifeOf(exchange),
     },
     events: {

@@ -148,10 +148,10 @@ export class Session {
     await Promise.all([...this.#readings].map(ask))
   }
 
-  /** The right to a channel is gone. */
-  revoke(channel: ChannelName): void {
+  /** The right to a channel is gone: nothing of it is delivered any more. What is answered tells the client. */
+  revoke(channel: ChannelName): () => void {
     this.drop(channel)
-    this.refuse(new AnywireError('unauthorized', `You may no longer read "${channel}".`), channel)
+    return () => this.refuse(new AnywireError('unauthorized', `You may no longer read "${channel}".`), channel)
   }
 
   refuse(thrown: unknown, channel?: ChannelName, id?: FrameId): void {

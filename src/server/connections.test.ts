@@ -1,0 +1,76 @@
+/** Tests of all connections together: many are sent away without holding up the loop. */
+import { describe, expect, it } from 'vitest'
+import { MemoryWire } from '../../test/memory-wire.js'
+import { words } from '../../test/room.js'
+import { Connection } from '../core/connection.js'
+import { Wheel } from '../core/wheel.js'
+import type { AnywireError } from '../protocol/error.js'
+import { createCensus } from './census.js'
+import { Connections, type Guest } from './connections.js'
+
+/** Telling its client takes a while, as a write to a socket does. */
+class SlowWire extends MemoryWire {
+  override close(reason?: AnywireError): void {
+    for (const until = performance.now() + 0.2; performance.now() < until; );
+    super.close(reason)
+  }
+}
+
+const many = 500
+
+function room(guest: Guest = {}) {
+  const wheel = new Wheel()
+  const connections = new Connections(wheel, createCensus({ connections: null, connectionsPerAddress: null }))
+  const times = { heartbeatMs: 60_000, stallMs: 60_000 }
+  const wires = Array.from({ length: many }, () => new SlowWire())
+  const all = wires.map((wire) => new Connection({ wire, framing: words, principal: { id: 'ann' }, wheel, times }))
+  for (const connection of all) connections.add(connection, guest, '127.0.0.1')
+  return { connections, wires, all }
+}
+
+/** Turns of the loop until it is so. */
+async function turnsUntil(done: () => boolean): Promise<number> {
+  let turns = 0
+  for (; !done(); turns++) await new Promise((resolve) => setImmediate(resolve))
+  return turns
+}
+
+describe('disconnect', () => {
+  it('closes all at once, and tells their clients in turns', async () => {
+    const { connections, wires, all } = room()
+    expect(connections.disconnect({})).toBe(many)
+    expect(all.every(({ closed }) => closed)).toBe(true)
+    expect(all[0]!.write(Buffer.from('late'))).toBe(false)
+    expect(wires.filter(({ over }) => over)).toEqual([])
+    expect(await turnsUntil(() => wires.every(({ over }) => over))).toBeGreaterThan(10)
+    expect(wires.map(({ reason }) => reason?.code)).toEqual(Array(many).fill('unauthorized'))
+    expect(connections.size).toBe(0)
+    expect(connections.disconnect({})).toBe(0)
+  })
+
+  it('takes a channel from connections of many at once, and tells their clients in turns', async () => {
+    let revoked = 0
+    let told = 0
+    const { connections, all } = room({
+      reads: () => true,
+      revoke() {
+        revoked++
+        return () => {
+          for (const until = performance.now() + 0.2; performance.now() < until; );
+          told++
+        }
+      },
+    })
+    expect(connections.disconnect({ channel: 'n' })).toBe(many)
+    expect([revoked, told]).toEqual([many, 0])
+    expect(await turnsUntil(() => told === many)).toBeGreaterThan(10)
+    expect(all.some(({ closed }) => closed)).toBe(false)
+  })
+
+  it('is told of before the hub has left', async () => {
+    const { connections, wires } = room()
+    connections.disconnect({})
+    await connections.drain(0, performance.now() + 10_000)
+    expect(wires.map(({ reason }) => reason?.code)).toEqual(Array(many).fill('unauthorized'))
+  })
+})
