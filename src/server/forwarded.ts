@@ -26,16 +26,33 @@ export function forwardedOf(headers: IncomingHttpHeaders, trust: TrustProxy): Fo
   return { address: nearest?.get('for'), host: nearest?.get('host'), scheme: nearest?.get('proto') }
 }
 
+/** Headers in which proxies and the networks before them name their client: one address, or a list of them. */
+const naming = [
+  'x-forwarded-for',
+  'x-original-forwarded-for',
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'fastly-client-ip',
+  'fly-client-ip',
+] as const
+
+/** Headers that only a proxy sends. */
+const marks: ReadonlySet<string> = new Set([...naming, 'forwarded', 'via', 'x-original-host', 'cdn-loop'])
+
 /** Whether a proxy has left its mark. The value says nothing here: whoever asks may write it. */
 export function isForwarded(headers: IncomingHttpHeaders): boolean {
-  if (headers.forwarded !== undefined || headers.via !== undefined || headers['x-real-ip'] !== undefined) return true
-  for (const name in headers) if (name.startsWith('x-forwarded')) return true
+  for (const name in headers) if (marks.has(name) || name.startsWith('x-forwarded')) return true
   return false
 }
 
 /** Every address that any proxy of the chain names. What cannot be read is the empty address. */
 export function addressesIn(headers: IncomingHttpHeaders): string[] {
-  const lists = [headers['x-forwarded-for'], headers['x-real-ip']].map(textOf).filter((text) => text !== '')
+  const lists = naming.map((name) => textOf(headers[name])).filter((text) => text !== '')
   const listed = lists.flatMap((text) => text.split(',').map((one) => one.trim()))
   const told = textOf(headers.forwarded)
   const elements = parseForwarded(told)

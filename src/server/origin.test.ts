@@ -212,15 +212,28 @@ describe('without authenticate', () => {
     expect(() => checkHost({ headers: { host: 'localhost' }, socket: {} }, true)).toThrow('only this machine')
   })
 
-  it.each(['forwarded', 'x-forwarded-for', 'x-forwarded-proto', 'x-real-ip', 'via'])(
-    'what came through a proxy is forbidden, whatever %s says',
-    (name) => {
-      const asked = { host: 'localhost', headers: { [name]: '127.0.0.1' } }
-      expect(check(asked)).toThrow(
-        expect.objectContaining({ code: 'forbidden', message: expect.stringMatching(/trustProxy/) }),
-      )
-    },
-  )
+  it.each([
+    'forwarded',
+    'x-forwarded-for',
+    'x-forwarded-proto',
+    'x-real-ip',
+    'via',
+    'cf-connecting-ip',
+    'true-client-ip',
+    'x-client-ip',
+    'fly-client-ip',
+    'fastly-client-ip',
+    'x-cluster-client-ip',
+    'x-original-forwarded-for',
+    'x-original-host',
+    'x-envoy-external-address',
+    'cdn-loop',
+  ])('what came through a proxy is forbidden, whatever %s says', (name) => {
+    const asked = { host: 'localhost', headers: { [name]: '127.0.0.1' } }
+    expect(check(asked)).toThrow(
+      expect.objectContaining({ code: 'forbidden', message: expect.stringMatching(/trustProxy/) }),
+    )
+  })
 
   it.each([
     ['127.0.0.1', true],
@@ -253,6 +266,47 @@ describe('without authenticate', () => {
       expect.objectContaining({ code: 'forbidden' }),
     )
   })
+
+  it.each([true, 'forwarded'] as const)(
+    'with trustProxy a proxy on another machine is forbidden (%s)',
+    (trustProxy) => {
+      const headers = { 'x-forwarded-for': '127.0.0.1', forwarded: 'for=127.0.0.1;host=localhost' }
+      expect(check({ from: '10.0.0.1', host: 'localhost', headers }, { trustProxy })).toThrow(
+        expect.objectContaining({ code: 'forbidden' }),
+      )
+      expect(check({ host: 'localhost', headers }, { trustProxy })).not.toThrow()
+    },
+  )
+
+  it('with trustProxy a proxy that connects by a Unix socket is on this machine', () => {
+    const { checkHost } = createOrigins({ trustProxy: true })
+    const headers = { host: 'localhost', 'x-forwarded-for': '127.0.0.1' }
+    expect(() => checkHost({ headers, socket: {} }, true)).not.toThrow()
+  })
+
+  it.each([true, 'forwarded'] as const)(
+    'with trustProxy a page that was bound to this machine is misdirected (%s)',
+    (trustProxy) => {
+      const headers = {
+        'x-forwarded-for': '127.0.0.1',
+        'x-forwarded-host': 'localhost',
+        forwarded: 'for=127.0.0.1;host=localhost',
+      }
+      const asked = { host: 'evil.example:8080', headers }
+      expect(check(asked, { trustProxy })).toThrow(expect.objectContaining({ code: 'misdirected' }))
+      expect(check({ host: 'upstream', headers }, { trustProxy, hosts: ['upstream'] })).not.toThrow()
+    },
+  )
+
+  it.each(['cf-connecting-ip', 'true-client-ip', 'x-client-ip', 'fly-client-ip', 'x-cluster-client-ip'])(
+    'with trustProxy a client elsewhere, named by %s, is forbidden',
+    (name) => {
+      const headers = { 'x-forwarded-for': '127.0.0.1', [name]: '203.0.113.9' }
+      expect(check({ host: 'localhost', headers }, { trustProxy: true })).toThrow(
+        expect.objectContaining({ code: 'forbidden' }),
+      )
+    },
+  )
 
   it('with trustProxy who comes without a proxy is served', () => {
     expect(check({ host: 'localhost' }, { trustProxy: true })).not.toThrow()

@@ -61,9 +61,8 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
   }, 1_000)
 
   function hostOf(request: OriginRequest): string {
-    const { headers } = request
-    const { host } = forwardedOf(headers, trustProxy)
-    return (host ?? headers.host ?? String(headers[':authority'] ?? '')).toLowerCase()
+    const { host } = forwardedOf(request.headers, trustProxy)
+    return host?.toLowerCase() ?? ownHostOf(request)
   }
 
   /** Behind a proxy that does not tell, the scheme of a plain connection is not known. */
@@ -85,7 +84,7 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
     return address ? withoutPort(address) : (socket.remoteAddress ?? '')
   }
 
-  /** Everybody whom a proxy names has to be on this machine: the last of a chain of proxies may be, where the first is not. */
+  /** Everybody whom a proxy names has to be on this machine, and the proxy too: others could write the same headers. */
   function checkLocal(request: OriginRequest): void {
     const forwarded = isForwarded(request.headers)
     if (forwarded && trustProxy === false) throw new AnywireError('forbidden', proxied)
@@ -93,7 +92,7 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
       const header = trustProxy === 'forwarded' ? 'Forwarded: for=' : 'X-Forwarded-For'
       throw new AnywireError('forbidden', `The proxy does not say who asks: let it set "${header}".`)
     }
-    const told = forwarded ? addressesIn(request.headers).map(withoutPort) : []
+    const told = forwarded ? [...addressesIn(request.headers).map(withoutPort), peerOf(request)] : []
     if (isLoopback(addressOf(request)) && told.every(isLoopback)) return
     throw new AnywireError(
       'forbidden',
@@ -123,12 +122,27 @@ export function createOrigins({ origins = [], hosts = [], trustProxy = false }: 
       checkOneHost(request)
       if (open) checkLocal(request)
       else if (named.size === 0) return
-      const host = hostOf(request)
-      if (isOurs(host)) return
-      const sentence = `This server is not known as ${JSON.stringify(host.slice(0, 120))}: ask for localhost, or name it in "hosts".`
-      throw new AnywireError('misdirected', sentence)
+      checkName(hostOf(request))
+      // What a proxy says a page can say too, if it has bound its name to this machine: the name in `Host` it cannot change.
+      if (open && trustProxy !== false) checkName(ownHostOf(request))
     },
   }
+
+  function checkName(host: string): void {
+    if (isOurs(host)) return
+    const sentence = `This server is not known as ${JSON.stringify(host.slice(0, 120))}: ask for localhost, or name it in "hosts".`
+    throw new AnywireError('misdirected', sentence)
+  }
+}
+
+/** The host of the request itself, whatever a proxy says of it. */
+function ownHostOf({ headers }: OriginRequest): string {
+  return (headers.host ?? String(headers[':authority'] ?? '')).toLowerCase()
+}
+
+/** Who is connected: a proxy, if there is one. Only this machine connects to a socket that has no address (a Unix socket). */
+function peerOf({ socket }: OriginRequest): string {
+  return socket.remoteAddress ?? '127.0.0.1'
 }
 
 const proxied =
