@@ -3,8 +3,8 @@ import { AnywireError } from '../protocol/error.js'
 import { kindOf, mediaType } from '../protocol/message.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { Batch, type Messages } from './batch.js'
-import { checkContentType, checkMessages } from './fields.js'
-import { inspect, open } from './inspect.js'
+import { checkContentType } from './fields.js'
+import { type Inspector, open } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
 import type { PublisherOptions } from './publisher.js'
 import type { PublishRate } from './rate-limit.js'
@@ -40,10 +40,12 @@ export interface RemoveRequest {
 export class Creation {
   readonly #options: PublisherOptions
   readonly #rate: PublishRate
+  readonly #inspector: Inspector
 
-  constructor(options: PublisherOptions, rate: PublishRate) {
+  constructor(options: PublisherOptions, rate: PublishRate, inspector: Inspector) {
     this.#options = options
     this.#rate = rate
+    this.#inspector = inspector
   }
 
   /** @throws AnywireError what the request is refused with before the store is asked, or what reading its content failed with. */
@@ -103,9 +105,7 @@ export class Creation {
     const opened = batch.spell(type).map((message) => open(message, kind, limits))
     const [info] = await store.position([channel])
     if (info === 'gone' || info!.exists) return []
-    const { messages } = await inspect(opened, kind, rule, contextOf(rule, author.principal), limits)
-    checkMessages(messages, limits, rule.messageBytes)
-    return messages
+    return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages
   }
 
   async #typeOf(source: ChannelName, rule: ResolvedRule): Promise<string> {

@@ -184,9 +184,77 @@ describe('receive', () => {
     expect(await texts()).toEqual([])
   })
 
-  it('cannot put a line break into an event', async () => {
-    const { say } = road({ c: { receive: (message) => void Object.assign(message, { event: 'a\nb' }) } })
-    expect(await say('1')).toBe('bad-request')
+  it.each([
+    ['an event with a line break', { event: 'a\nb' }],
+    ['a reserved event', { event: 'gap' }],
+    ['an event that is no string', { event: 1 }],
+    ['a key that is too long', { key: 'k'.repeat(21) }],
+    ['a key that is no string', { key: {} }],
+    ['data that is too large', { data: 'x'.repeat(1_001) }],
+    ['neither data nor key', { data: undefined }],
+  ])('that leaves %s is at fault, not the publisher', async (_, left) => {
+    const { say, texts, errors } = road({ c: { receive: (message) => void Object.assign(message, left) } })
+    expect(await say('1')).toBe('internal')
+    expect(await texts()).toEqual([])
+    expect(errors).toHaveLength(1)
+    expect(String(errors[0]!.cause)).toContain('A rule left a message that cannot be stored')
+  })
+
+  it('is not at fault for what the publisher named', async () => {
+    const { say, errors } = road({ c: { receive: () => undefined } })
+    for (const wrong of [{ event: 'gap' }, { key: 'k'.repeat(21) }, { data: Buffer.alloc(1_001, '1') }]) {
+      const code = await say('', { messages: [{ ...bytes('1'), ...wrong }] })
+      expect(['bad-request', 'too-large']).toContain(code)
+    }
+    expect(errors).toEqual([])
+  })
+
+  it('has one deadline for all messages of a publish', async () => {
+    const heard: unknown[] = []
+    const slow: Rule = {
+      receive: ({ data }) => {
+        heard.push(data)
+        return new Promise((resolve) => setTimeout(resolve, 30))
+      },
+    }
+    const { say, texts, errors } = road({ c: slow }, 'on-use', { functionMs: 100 })
+    expect(await say(Array.from({ length: 50 }, (_, i) => `${i}`))).toBe('internal')
+    expect(await texts()).toEqual([])
+    expect(errors).toHaveLength(1)
+    const called = heard.length
+    expect(called).toBeLessThan(10)
+    expect(await say('"after"')).toBe('appended')
+    expect(heard.length).toBe(called + 1)
+  })
+
+  it('that says `unavailable` asks the publisher to come again, which is no failure', async () => {
+    const busy = new AnywireError('unavailable', 'The database is away.', { details: { retryMs: 5_000 } })
+    const receive = () => {
+      throw busy
+    }
+    const { tell, errors } = road({ c: { receive } })
+    expect(await tell('1')).toMatchObject({
+      kind: 'refused',
+      error: { code: 'unavailable', details: { retryMs: 5_000 }, meaning: { retry: 'later' } },
+    })
+    expect(errors).toEqual([])
+  })
+
+  it('leaves the loop to others between many messages', async () => {
+    const receive = () => {
+      for (const until = performance.now() + 2; performance.now() < until; );
+    }
+    const { say } = road({ c: { receive } })
+    let turns = 0
+    let over = false
+    const count = () => {
+      turns++
+      if (!over) setImmediate(count)
+    }
+    setImmediate(count)
+    expect(await say(Array.from({ length: 30 }, () => '1'))).toBe('appended')
+    over = true
+    expect(turns).toBeGreaterThan(5)
   })
 
   it('takes JSON nested beyond all measure without harm', async () => {

@@ -1,12 +1,17 @@
 /** A rule at work on what a client publishes: schema, key and `receive`, message by message. */
+import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../protocol/error.js'
 import { readsOneWay } from '../protocol/json.js'
 import type { Kind } from '../protocol/message.js'
+import { Deadlines } from './deadlines.js'
+import { checkMessages } from './fields.js'
 import type { Limits } from './limits.js'
 import { bytesOf, ownBytes, readValue, spellJson, textOf } from './payload.js'
 import type { Incoming, ResolvedRule, RuleContext } from './rule.js'
 import type { NewMessage } from './store.js'
+import { budgetMs } from './turns.js'
+import { userError } from './user-function.js'
 
 /** A message and the value of its bytes. */
 export interface Opened {
@@ -31,25 +36,73 @@ export function seal({ message, value }: Opened, rule: ResolvedRule): NewMessage
   return { data: data && ownBytes(data), event, key }
 }
 
-/** @throws what the schema or `receive` refuses with; all messages pass or none. */
-export async function inspect(
-  opened: readonly Opened[],
-  kind: Kind,
-  rule: ResolvedRule,
-  context: RuleContext,
-  limits: Pick<Limits, 'jsonDepth'>,
-): Promise<Inspected> {
+/** Rules at work, within one deadline for all messages of a publish. */
+export class Inspector {
+  readonly #limits: Limits
+  readonly #deadlines: Deadlines
+
+  constructor(limits: Limits) {
+    const { functionMs } = limits
+    this.#limits = limits
+    this.#deadlines = new Deadlines(functionMs, () => {
+      const sentence = `The functions of a rule did not judge the messages of one publish within ${functionMs} ms (the limit "functionMs").`
+      return userError(new Error(sentence))
+    })
+  }
+
+  /** @throws what the schema or `receive` refuses with; all messages pass or none. */
+  inspect(opened: readonly Opened[], kind: Kind, rule: ResolvedRule, context: RuleContext): Promise<Inspected> {
+    const judging: Judging = { kind, rule, context, limits: this.#limits, over: false }
+    // Of one message each call has its own deadline, which names the function.
+    if (opened.length === 1) return judge(opened, judging)
+    return this.#deadlines.within(judge(opened, judging), (thrown) => {
+      judging.over = true
+      throw thrown
+    })
+  }
+}
+
+interface Judging {
+  readonly kind: Kind
+  readonly rule: ResolvedRule
+  readonly context: RuleContext
+  readonly limits: Limits
+  /** It took too long: no function is called any more. */
+  over: boolean
+}
+
+async function judge(opened: readonly Opened[], judging: Judging): Promise<Inspected> {
+  const rest = pauses(judging)
   // Every message is checked before `receive` hears of the first: it may have effects.
   const checked: Checked[] = []
-  for (const one of opened) checked.push(await check(one, rule))
+  for (const one of opened) {
+    checked.push(await check(one, judging.rule))
+    const pause = rest()
+    if (pause) await pause
+  }
   const messages: NewMessage[] = []
   const replies: (string | undefined)[] = []
   for (const one of checked) {
-    const { message, reply } = await receive(one, kind, rule, context, limits)
+    const { message, reply } = await receive(one, judging)
     if (message) messages.push(message)
     replies.push(reply)
+    const pause = rest()
+    if (pause) await pause
   }
   return { messages, reply: joined(replies) }
+}
+
+/** Between two messages the loop is left to others, now and then. */
+function pauses(judging: Judging): () => Promise<void> | undefined {
+  let until = performance.now() + budgetMs
+  return () => {
+    if (judging.over) throw new Error('It took too long.')
+    if (performance.now() < until) return undefined
+    return setImmediate().then(() => {
+      if (judging.over) throw new Error('It took too long.')
+      until = performance.now() + budgetMs
+    })
+  }
 }
 
 /** One reply for one message; for several an array in their order, unless there was none at all. */
@@ -88,10 +141,7 @@ function step(part: PropertyKey | { readonly key: PropertyKey }): string | numbe
 
 async function receive(
   { message, value, fresh }: Checked,
-  kind: Kind,
-  rule: ResolvedRule,
-  context: RuleContext,
-  limits: Pick<Limits, 'jsonDepth'>,
+  { kind, rule, context, limits }: Judging,
 ): Promise<{ message: NewMessage | undefined; reply: string | undefined }> {
   const key = message.key ?? (message.data && rule.keyOf?.(value))
   const spell = (data: unknown) =>
@@ -117,7 +167,20 @@ async function receive(
   const kept = stays ? message.data : after === undefined ? bytesOf(data, kind) : Buffer.from(after)
   // The pointer reads what is stored, unless a key was given by the publisher or by `receive`.
   const found = changed && message.key === undefined && incoming.key === key && kept ? rule.keyOf?.(data) : undefined
-  return { message: { data: kept && ownBytes(kept), event, key: found ?? incoming.key }, reply }
+  const left = { data: kept && ownBytes(kept), event, key: found ?? incoming.key }
+  const own = changed || event !== message.event || incoming.key !== key
+  checkLeft(left, own, limits, rule.messageBytes)
+  return { message: left, reply }
+}
+
+/** `own`: a function of the rule has changed it. What no log can hold is then the function's fault, otherwise the publisher's. */
+function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageBytes: number | undefined): void {
+  try {
+    checkMessages([message], limits, messageBytes)
+  } catch (thrown) {
+    if (!own) throw thrown
+    throw userError(new TypeError(`A rule left a message that cannot be stored. ${AnywireError.from(thrown).message}`))
+  }
 }
 
 /** [protocol 3.1] Whether the bytes that came can stay: other parsers must not read them as another value than the one that was judged. */

@@ -139,8 +139,8 @@ export interface Limits {
   /** How long a connection without a credential may take until its `auth` frame. @default 5_000 */
   readonly authMs: number
   /**
-   * How long a function of yours may take: `authenticate`, and those of a rule. A later answer is dropped and stores
-   * nothing.
+   * How long a function of yours may take: `authenticate`, and those of a rule. The schema and `receive` have so long
+   * for all messages of one publish. A later answer is dropped and stores nothing.
    * @default 10_000
    */
   readonly functionMs: number

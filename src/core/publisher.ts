@@ -4,8 +4,8 @@ import { type Kind, kindOf, mediaType } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
 import { Batch, type Messages } from './batch.js'
 import { type CreateRequest, Creation, type RemoveRequest } from './creation.js'
-import { checkContentType, checkField, checkMessages, checkProducer } from './fields.js'
-import { inspect, open } from './inspect.js'
+import { checkContentType, checkField, checkProducer } from './fields.js'
+import { Inspector, open } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
 import type { Limits } from './limits.js'
 import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
@@ -38,6 +38,8 @@ export interface PublishRequest extends PublishContent {
   readonly author?: Author | undefined
   /** The connection: what one lane publishes to one channel is processed in order. */
   readonly lane?: Owner | undefined
+  /** If its turn has not come by then (by `performance.now()`), it is refused. @default it waits */
+  readonly waitsUntil?: number | undefined
 }
 
 /** All of a publish but its content. */
@@ -90,6 +92,7 @@ interface Passage {
 class Road implements Publisher {
   readonly #options: PublisherOptions
   readonly #rate: PublishRate
+  readonly #inspector: Inspector
   readonly #creation: Creation
   readonly #lanes = new Lanes()
   /** Content types that channels were found to have. A hint: the store checks it in the same step as it appends. */
@@ -98,7 +101,8 @@ class Road implements Publisher {
   constructor(options: PublisherOptions) {
     this.#options = options
     this.#rate = new PublishRate(options.limits)
-    this.#creation = new Creation(options, this.#rate)
+    this.#inspector = new Inspector(options.limits)
+    this.#creation = new Creation(options, this.#rate, this.#inspector)
   }
 
   get busyLanes(): number {
@@ -193,6 +197,7 @@ class Road implements Publisher {
   async #inTurn(passage: Passage, allowed: void | Promise<void>): Promise<PublishOutcome> {
     const { request, named, rule, batch } = passage
     try {
+      checkPatience(request)
       if (allowed) await allowed
       if (inspects(passage)) return await this.#inspected(passage)
       const type = named ?? (batch.empty ? undefined : typeOf(await this.#info(request.channel), rule))
@@ -214,8 +219,8 @@ class Road implements Publisher {
     const opened = batch.spell(type).map((message) => open(message, kind, limits))
     const early = await this.#early(passage, type, info)
     if (early) return early
-    const { messages, reply } = await inspect(opened, kind, rule, contextOf(rule, request.author!.principal), limits)
-    checkMessages(messages, limits, rule.messageBytes)
+    const context = contextOf(rule, request.author!.principal)
+    const { messages, reply } = await this.#inspector.inspect(opened, kind, rule, context)
     if (messages.length === 0 && !request.close) return { kind: 'replied', reply }
     const result = await this.#append(passage, type, messages)
     return reply === undefined ? result : { ...result, reply }
@@ -292,6 +297,12 @@ class Road implements Publisher {
     if (error.code === 'internal') this.#options.onError?.(error)
     return refused(error)
   }
+}
+
+function checkPatience({ waitsUntil }: Envelope): void {
+  if (waitsUntil === undefined || performance.now() < waitsUntil) return
+  const sentence = 'The publishes before this one took too long: send it again.'
+  throw new AnywireError('unavailable', sentence, { details: { retryMs: 1_000 } })
 }
 
 function namedType({ contentType, lenientType }: PublishContent): string | undefined {

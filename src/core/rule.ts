@@ -86,7 +86,8 @@ export interface Rule {
   /**
    * Called with each message that a client publishes, one at a time for each connection (or producer) and channel. It
    * may throw to refuse the message, or assign to `message.data` to change it. What it returns is the publisher's
-   * reply. It is not called for what the server itself publishes.
+   * reply. It is not called for what the server itself publishes. If it cannot judge the message now, it throws
+   * `new AnywireError('unavailable', …, { details: { retryMs } })`: clients try again, however often.
    */
   readonly receive?: Receive | undefined
 }

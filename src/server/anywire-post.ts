@@ -11,6 +11,7 @@ import {
   parsePostBody,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
 import { parseJson } from '../protocol/json.js'
 import { isOffset } from '../protocol/offset.js'
 import { BatchWire } from '../wires/batch.js'
@@ -130,15 +131,18 @@ function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): P
   const { context, admission } = exchange
   const { principal, address } = admission
   const publisher = { principal }
-  const { publishesPending: most } = context.limits
+  const { publishesPending: most, functionMs } = context.limits
+  // All are answered together: those that slow ones hold up come again, rather than that the client hears nothing for hours.
+  const waitsUntil = performance.now() + functionMs
   return atMost(publishes, { most, ready: whileMaySend(exchange) }, (one) =>
-    answerPublish(context, publisher, address, one),
+    answerPublish(context, publisher, address, one, waitsUntil),
   )
 }
 
-/** Of a long list the rest is not begun once its sender has been sent away. */
+/** Of a long list the rest is not begun once its sender has gone, or has been sent away. */
 function whileMaySend(exchange: Exchange): () => undefined {
   return () => {
+    if (exchange.response.closed) throw new AnywireError('timeout', 'The client has gone.')
     exchange.checkSender()
     return undefined
   }

@@ -9,17 +9,18 @@ import type { Context } from './context.js'
 /** Who publishes: the connection or request itself, so that what it publishes to one channel keeps its order. */
 export type FramePublisher = object & { readonly principal: Principal }
 
-/** Publishes, and answers with the frame that says what became of it. Throws nothing. */
+/** Publishes, and answers with the frame that says what became of it. `waitsUntil`: as in `PublishRequest`. Throws nothing. */
 export async function answerPublish(
   context: Context,
   publisher: FramePublisher,
   address: string,
   request: PublishRequest,
+  waitsUntil?: number,
 ): Promise<OutgoingFrame> {
   const { channel, id } = request
   const of = id === undefined ? { channel } : { id, channel }
   try {
-    const outcome = await publish(context, publisher, address, request)
+    const outcome = await publish(context, publisher, address, request, waitsUntil)
     const error = toError(outcome, channel)
     if (error) return { type: 'error', ...error.toJSON(), ...of }
     return {
@@ -39,6 +40,7 @@ function publish(
   publisher: FramePublisher,
   address: string,
   request: PublishRequest,
+  waitsUntil: number | undefined,
 ): Promise<PublishOutcome> {
   const { channel, key, event, producer } = request
   checkName(channel, context.limits.nameBytes)
@@ -49,5 +51,6 @@ function publish(
     producer,
     author: { principal: publisher.principal, address },
     lane: publisher,
+    waitsUntil,
   })
 }
