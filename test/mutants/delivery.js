@@ -89,8 +89,8 @@ export const delivery = [
   {
     name: 'a call of the store that is not answered is waited for without end',
     file: 'src/core/deadlines.ts',
-    search: 'fail(this.#late())',
-    replace: '',
+    search: 'this.#fail(deadline, this.#late())',
+    replace: 'this.#pending.remove(deadline)',
     tests: ['src/core/guarded-store.test.ts', 'src/core/reads.test.ts'],
   },
   {
