@@ -1,13 +1,12 @@
 /** Walks through a document as a reader does: saves each block, runs it where it says so, and compares what it prints. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { freePort } from '../support/proxies.js'
 import { type Block, blocksOf, root } from './blocks.js'
 import { newFolder } from './folder.js'
+import { Running } from './running.js'
 
 /** What a test does with the pages of a document. `url` maps an address that the document names to the one that serves here. */
 export interface Visitor {
@@ -23,9 +22,6 @@ const noVisitor: Visitor = {
 
 /** Ports that documents name; each walk has others in their place. */
 const namedPorts = ['8080', '8443', '5173', '8000'] as const
-
-/** How long a block may take to do what its document says. */
-const patienceMs = 60_000
 
 const extensions: Readonly<Record<string, string>> = { js: 'mjs', jsx: 'jsx', ts: 'ts', python: 'py', html: 'html' }
 
@@ -57,7 +53,7 @@ class Walker {
   readonly #ports: ReadonlyMap<string, number>
   readonly #visitor: Visitor
   /** Servers by the port that they serve. */
-  readonly #servers = new Map<string, ChildProcess>()
+  readonly #servers = new Map<string, Running>()
   #count = 0
 
   constructor(folder: string, ports: ReadonlyMap<string, number>, visitor: Visitor) {
@@ -104,7 +100,7 @@ class Walker {
   }
 
   async end(): Promise<void> {
-    await Promise.all(Array.from(this.#servers.values(), stop))
+    await Promise.all(Array.from(this.#servers.values(), (server) => server.stop()))
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -124,7 +120,7 @@ class Walker {
     return path
   }
 
-  #start(block: Block, code: string): ChildProcess {
+  #start(block: Block, code: string): Running {
     const [command, args] = this.#commandOf(block, code)
     const env: NodeJS.ProcessEnv = {
       ...process.env,
@@ -135,7 +131,7 @@ class Walker {
     }
     // What the test runner tells its own processes is not for those of a reader.
     for (const name of Object.keys(env)) if (/^(VITEST|NODE_ENV$|NODE_OPTIONS$|npm_)/.test(name)) delete env[name]
-    return spawn(command, args, { cwd: this.#folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
+    return new Running({ command, args, folder: this.#folder, env })
   }
 
   #commandOf(block: Block, code: string): [string, string[]] {
@@ -148,35 +144,19 @@ class Walker {
   async #serve(block: Block, code: string): Promise<void> {
     const [named = '8080'] = namedPorts.filter((port) => block.code.includes(port))
     const port = this.#ports.get(named)!
-    const before = this.#servers.get(named)
-    if (before) await stop(before)
-    const child = this.#start(block, code)
-    this.#servers.set(named, child)
-    const { errors } = collect(child)
-    await listening(port, child).catch((cause) => {
-      throw new Error(`It does not listen on ${named}: ${cause.message}\n${errors()}`)
-    })
+    await this.#servers.get(named)?.stop()
+    const server = this.#start(block, code)
+    this.#servers.set(named, server)
+    await server.listens(port)
   }
 
-  async #print(block: Block, code: string, output: string | undefined): Promise<void> {
-    const child = this.#start(block, code)
-    onTestFinished(() => stop(child))
-    const { text, errors } = collect(child)
-    const closed = once(child, 'close')
-    if (block.way === 'follow') {
-      if (output === undefined) throw new Error('A block that is followed needs an output block.')
-      const begins = patternOf(output, false)
-      await until(
-        child,
-        () => begins.test(text()),
-        () => `It printed:\n${text()}\n${errors()}`,
-      )
-      return stop(child)
-    }
-    const [status] = await Promise.race([closed, late()])
-    if (status !== 0) throw new Error(`It ended with ${status}:\n${text()}\n${errors()}`)
-    if (errors() !== '') throw new Error(`It printed on the error output:\n${errors()}`)
-    if (!patternOf(output ?? '', true).test(text())) throw new Error(`It printed:\n${text()}`)
+  async #print(block: Block, code: string, output = ''): Promise<void> {
+    const running = this.#start(block, code)
+    onTestFinished(() => running.stop())
+    if (block.way !== 'follow') return running.ends(patternOf(output, true))
+    if (output === '') throw new Error('A block that is followed needs an output block.')
+    await running.prints(patternOf(output, false))
+    await running.stop()
   }
 
   async #compile(block: Block, code: string): Promise<void> {
@@ -233,22 +213,6 @@ function pythonWith(module: string): string {
   return found
 }
 
-async function late(): Promise<never> {
-  await new Promise((resolve) => setTimeout(resolve, patienceMs).unref())
-  throw new Error('It does not end.')
-}
-
-function collect(child: ChildProcess): { text(): string; errors(): string } {
-  const said = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
-      said[name] += chunk
-      child.emit('printed')
-    })
-  }
-  return { text: () => said.stdout.replaceAll('\r', ''), errors: () => said.stderr }
-}
-
 /** Lines and ends of lines count; "…" is any text. */
 function patternOf(output: string, whole: boolean): RegExp {
   const escaped = output
@@ -256,40 +220,4 @@ function patternOf(output: string, whole: boolean): RegExp {
     .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
     .replaceAll('…', '[^]*?')
   return new RegExp(`^${escaped}${whole ? '\\s*$' : ''}`)
-}
-
-async function until(child: ChildProcess, fits: () => boolean, why: () => string): Promise<void> {
-  while (!fits()) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`It has ended. ${why()}`)
-    const signal = AbortSignal.timeout(patienceMs)
-    await Promise.race([once(child, 'printed', { signal }), once(child, 'close', { signal })]).catch(() => {
-      throw new Error(`What it should print has not come. ${why()}`)
-    })
-  }
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  const ended = once(child, 'close').then(() => Promise.reject(new Error('it has ended.')))
-  ended.catch(() => undefined)
-  const deadline = Date.now() + patienceMs
-  while (!(await Promise.race([answers(port), ended]))) {
-    if (Date.now() > deadline) throw new Error('nothing answers.')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, 'localhost')
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
-    socket.on('connect', () => socket.destroy())
-  })
-}
-
-/** Ends a process and those that it has started. */
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
-  const closed = once(child, 'close')
-  process.kill(-child.pid, 'SIGKILL')
-  await closed
 }
