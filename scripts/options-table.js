@@ -167,10 +167,13 @@ async function commandRows(name) {
   const module = await import(`../dist/cli/${name}.js`)
   /** @type {import('commander').Command} */
   const command = module[`${name}Command`]
-  return command.options.map(({ flags, description, defaultValue, defaultValueDescription, envVar }) => {
-    const fallback = defaultValueDescription ?? (defaultValue === undefined ? '' : String(defaultValue))
+  return command.options.map(({ flags, description, defaultValue, defaultValueDescription, argChoices, envVar }) => {
+    const [told, inWords] = / \(default: (.*)\)$/.exec(description) ?? []
+    const fallback = defaultValueDescription ?? defaultValue ?? inWords ?? ''
+    const choices = argChoices ? `; one of ${argChoices.map(code).join(', ')}` : ''
     const from = envVar === undefined ? '' : `; the environment variable ${code(envVar)} counts too`
-    return `| ${cell(code(flags))} | ${cell(fallback)} | ${cell(description + from)} |`
+    const what = (told ? description.replace(told, '') : description) + choices + from
+    return `| ${cell(code(flags))} | ${cell(String(fallback))} | ${cell(what)} |`
   })
 }
 

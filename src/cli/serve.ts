@@ -37,7 +37,7 @@ export const serveCommand = new Command('serve')
   .option('--key <file>', 'private key of the certificate, as PEM')
   .option(
     '--hsts [seconds]',
-    'tell browsers to use nothing but TLS here for so long (default: a year)',
+    'tell browsers to use nothing but TLS here for so long; without a number a year (default: off)',
     wholeNumber(0, 4e9),
   )
   .option('--h2c', 'HTTP/2 without TLS too, for a proxy that speaks it')

@@ -1,8 +1,9 @@
-/** README.md and the guides keep their form: short lines, links that lead somewhere, the first example on the first screen. */
+/** README.md and the guides keep their form: short lines and sentences, links that lead somewhere, the first example on the first screen. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { blocksOf, documents, root, textOf } from './blocks.js'
+import { sentenceLengths } from './sentences.js'
 
 const others = ['PROTOCOL.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
 const link = /\]\(([^)#\s]+)(?:#([^)\s]*))?\)/g
@@ -26,6 +27,12 @@ describe.each([...documents, ...others])('%s', (document) => {
   it('has no line over 120 columns, but for tables', () => {
     const long = text.split('\n').filter((line) => line.length > 120 && !line.startsWith('|'))
     expect(long).toEqual([])
+  })
+
+  it('has 25 words at most in nine of ten sentences, and never over 30', () => {
+    const lengths = sentenceLengths(text)
+    expect(lengths[Math.floor(lengths.length * 0.9)]).toBeLessThanOrEqual(25)
+    expect(lengths.at(-1)).toBeLessThanOrEqual(30)
   })
 
   it('links to files and headings that exist', () => {
