@@ -164,6 +164,7 @@ class Walker {
     const compilerOptions = {
       strict: true,
       noEmit: true,
+      skipLibCheck: true,
       module: 'NodeNext',
       target: 'ES2023',
       lib: ['ES2023', 'ESNext.Disposable', 'DOM'],
