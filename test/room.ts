@@ -107,14 +107,14 @@ export class Room {
     const opening = await this.delivery.open(channel, parsePosition(from))
     const connection = new Connection({
       wire,
-      framing,
+      heartbeat: framing.heartbeat,
       principal: { id: 'reader' },
       wheel: this.delivery.wheel,
       times: this.limits,
       single: true,
       ...options.connection,
     })
-    return new Reader(wire, connection, opening.start(connection, reading))
+    return new Reader(wire, connection, opening.start(connection, framing, reading))
   }
 
   readers(count: number, options: (i: number) => ReaderOptions = () => ({})): Promise<Reader[]> {

@@ -14,7 +14,7 @@ afterEach(() => {
 function connect(options: Partial<ConnectionOptions> = {}, wire = new MemoryWire()) {
   const connection = new Connection({
     wire,
-    framing: words,
+    heartbeat: words.heartbeat,
     principal: { id: 'reader' },
     wheel: new Wheel(),
     times: { heartbeatMs: 80, stallMs: 10_000 },
@@ -80,7 +80,7 @@ describe('connection', () => {
     const room = new Room()
     const { connection, wire, subscription } = await room.reader()
     let told = 0
-    connection.events.closed = () => told++
+    connection.listen({ closed: () => told++ })
     const reason = new AnywireError('draining', 'Leaving.')
     connection.close(reason)
     connection.close()
@@ -100,14 +100,14 @@ describe('connection', () => {
     const room = new Room({ sliceBytes: 200 })
     const first = await room.reader()
     const opening = await room.delivery.open(room.name, { kind: 'now' })
-    const second = opening.start(first.connection)
+    const second = opening.start(first.connection, words)
     first.wire.pause()
     await room.count(1, 9)
     await turn()
     expect([...first.connection.subscriptions].map(({ state }) => state)).toEqual(['waiting', 'waiting'])
     first.wire.resume()
     await turn()
-    expect([first.subscription.position, second.position]).toEqual([second.channel.head, second.channel.head])
+    expect([first.subscription.position, second.position]).toEqual([second.log.head, second.log.head])
     expect(first.got.split(' ').sort()).toEqual('1 1 2 2 3 3 4 4 5 5 6 6 7 7 8 8 9 9'.split(' '))
   })
 
@@ -116,7 +116,7 @@ describe('connection', () => {
     const single = await room.reader()
     const many = await room.reader({ connection: { single: false } })
     const left: unknown[] = []
-    many.connection.events.left = (subscription) => left.push(subscription)
+    many.connection.listen({ left: (subscription) => left.push(subscription) })
     await room.close()
     await single.until('.')
     await many.until('.')

@@ -1,12 +1,13 @@
 /** A connection: one client's wire, principal and subscriptions. Nothing of it survives the wire. */
-import { AnywireError } from '../protocol/error.js'
-import type { Framing } from '../protocol/framing.js'
+import type { AnywireError } from '../protocol/error.js'
 import type { Gap, Slice } from '../protocol/message.js'
-import { flush, pump } from './pump.js'
+import { gapError } from './gap-error.js'
 import type { Principal } from './rule.js'
-import { gapSentences, type Subscription } from './subscription.js'
+import type { Subscription, SubscriptionConnection } from './subscription.js'
 import type { Timed, Wheel } from './wheel.js'
 import type { Wire } from './wire.js'
+
+let ids = 0
 
 export interface ConnectionTimes {
   readonly heartbeatMs: number
@@ -15,7 +16,8 @@ export interface ConnectionTimes {
 
 export interface ConnectionOptions {
   readonly wire: Wire
-  readonly framing: Framing
+  /** Bytes that show a silent connection to be alive. Absent: none are sent. */
+  readonly heartbeat?: Buffer | undefined
   readonly principal: Principal
   readonly wheel: Wheel
   readonly times: ConnectionTimes
@@ -49,16 +51,17 @@ export interface Registry {
   remove(connection: Connection): void
 }
 
-export class Connection implements Timed {
+export class Connection implements Timed, SubscriptionConnection {
   tick = 0
-  registry: Registry | undefined
+  /** Unique in this process. */
+  readonly id = ++ids
   readonly wire: Wire
-  readonly framing: Framing
-  principal: Principal
-  readonly subscriptions = new Set<Subscription>()
-  events: ConnectionEvents = {}
-  /** The wire has no room: its subscriptions wait. */
-  full = false
+  #principal: Principal
+  readonly #subscriptions = new Set<Subscription>()
+  #events: ConnectionEvents = {}
+  #full = false
+  readonly #heartbeat: Buffer | undefined
+  #registry: Registry | undefined
   readonly #wheel: Wheel
   readonly #times: ConnectionTimes
   readonly #talks: boolean
@@ -71,51 +74,93 @@ export class Connection implements Timed {
 
   constructor(options: ConnectionOptions) {
     this.wire = options.wire
-    this.framing = options.framing
-    this.principal = options.principal
+    this.#heartbeat = options.heartbeat
+    this.#principal = options.principal
     this.#wheel = options.wheel
     this.#times = options.times
     this.#talks = options.talks ?? false
     this.#single = options.single ?? false
-    this.wire.drained = () => this.drained()
-    this.wire.closed = () => this.gone()
-    this.#wheel.schedule(this, this.period)
+    this.wire.drained = () => this.#drained()
+    this.wire.closed = () => this.#over()
+    this.#wheel.schedule(this, this.#period)
+  }
+
+  /** The wire has no room: its subscriptions wait. */
+  get full(): boolean {
+    return this.#full
+  }
+
+  get principal(): Principal {
+    return this.#principal
+  }
+
+  get subscriptions(): ReadonlySet<Subscription> {
+    return this.#subscriptions
   }
 
   get closed(): boolean {
     return this.#closed
   }
 
-  /** Writes what is not part of a log: answers, gaps, heartbeats. False: no room any more. */
-  write(bytes: Buffer, slice?: Slice): boolean {
-    if (this.#closed) return false
-    if (!this.wire.write(bytes, slice)) this.full = true
-    return !this.full
+  /** Takes part in what happens to it; the events named before stay. */
+  listen(events: ConnectionEvents): void {
+    this.#events = { ...this.#events, ...events }
   }
 
-  /** Tells a reader of its gap. Answers whether reading goes on behind it. */
+  /** The registry is told when the wire is gone. */
+  register(registry: Registry): void {
+    this.#registry = registry
+  }
+
+  /** Its client has shown anew who it is. */
+  identify(principal: Principal): void {
+    this.#principal = principal
+  }
+
+  add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription)
+  }
+
+  remove(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription)
+  }
+
+  /** Writes a slice (named), or what is not part of a log: answers, gaps, heartbeats. False: no room any more. */
+  write(bytes: Buffer, slice?: Slice): boolean {
+    if (this.#closed) return false
+    if (!this.wire.write(bytes, slice)) this.#full = true
+    return !this.#full
+  }
+
+  moved(subscription: Subscription): void {
+    this.#events.moved?.(subscription)
+  }
+
+  conflated(subscription: Subscription, gap: Gap): void {
+    this.#events.gap?.(subscription, gap)
+  }
+
   announce(subscription: Subscription, gap: Gap): boolean {
-    if (this.events.gap) return this.events.gap(subscription, gap)
-    const bytes = this.framing.gap?.(subscription.channel.name, gap)
+    if (this.#events.gap) return this.#events.gap(subscription, gap)
+    const { framing, log } = subscription
+    const bytes = framing.gap?.(log.name, gap)
     if (bytes) {
       this.write(bytes)
       return true
     }
-    this.close(gapError(subscription.channel.name, gap))
+    this.close(gapError(log.name, gap))
     return false
   }
 
-  /** A closed channel has been read to its end. */
   ended(subscription: Subscription, slice: Slice): void {
-    const bytes = this.framing.end?.(slice)
+    const bytes = subscription.framing.end?.(slice)
     if (bytes) this.write(bytes)
     this.end(subscription)
   }
 
-  /** Ends a reading, and the connection if that was all it carried. */
   end(subscription: Subscription, reason?: AnywireError): void {
     subscription.close()
-    this.events.left?.(subscription, reason)
+    this.#events.left?.(subscription, reason)
     if (this.#single) this.close(reason)
   }
 
@@ -127,9 +172,9 @@ export class Connection implements Timed {
 
   /** Sends what the windows hold for its readings, as far as there is room, without waiting for the fan-out. */
   flush(): void {
-    for (const subscription of [...this.subscriptions]) {
-      if (this.full) return
-      flush(subscription)
+    for (const subscription of [...this.#subscriptions]) {
+      if (this.#full) return
+      subscription.flush()
     }
   }
 
@@ -143,79 +188,70 @@ export class Connection implements Timed {
    */
   cut(reason?: AnywireError): (() => void) | undefined {
     if (this.#closed) return undefined
-    this.events.ending?.()
-    this.leave()
+    this.#events.ending?.()
+    this.#leave()
     return () => this.wire.close(reason)
   }
 
   /** On the wheel: heartbeat, silence, stall. */
   fire(): void {
-    const period = this.period
-    if (this.full) {
+    const period = this.#period
+    if (this.#full) {
       this.#fullMs = this.wire.sent === this.#sent ? this.#fullMs + period : 0
-      if (this.#fullMs >= this.#times.stallMs) return this.stalled()
+      if (this.#fullMs >= this.#times.stallMs) return this.#stalled()
     } else this.#fullMs = 0
     if (this.#talks) {
       // A client that has no room cannot be asked whether it lives: what it takes shows that, above.
-      const silent = !this.full && this.wire.received === this.#received
+      const silent = !this.#full && this.wire.received === this.#received
       this.#silentMs = silent ? this.#silentMs + period : 0
-      if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.stalled()
+      if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.#stalled()
     }
     // Who hears much and says nothing, as a browser does, is asked too: its answer is what shows that it lives.
     const quiet = this.wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
-    const { heartbeat } = this.framing
-    if (heartbeat && !this.full && quiet) this.write(heartbeat)
+    if (this.#heartbeat && !this.#full && quiet) this.write(this.#heartbeat)
     this.#sent = this.wire.sent
     this.#received = this.wire.received
     this.#wheel.schedule(this, period)
   }
 
   /** Nothing for a whole period is at most `heartbeatMs` of silence, since the period is half of it. */
-  private get period(): number {
+  get #period(): number {
     return Math.min(this.#times.heartbeatMs / 2, this.#times.stallMs / 2)
   }
 
-  private stalled(): void {
+  #stalled(): void {
     this.wire.destroy()
-    this.gone()
+    this.#over()
   }
 
-  private drained(): void {
-    this.full = false
-    this.events.writable?.()
-    for (const subscription of [...this.subscriptions]) {
-      if (this.full || this.#closed) return
+  #drained(): void {
+    this.#full = false
+    this.#events.writable?.()
+    for (const subscription of [...this.#subscriptions]) {
+      if (this.#full || this.#closed) return
       if (subscription.state !== 'waiting') continue
       // Last in line from here on: who was served waits for the others the next time.
-      this.subscriptions.delete(subscription)
-      this.subscriptions.add(subscription)
-      if (subscription.move('drained') === 'behind') pump(subscription)
+      this.#subscriptions.delete(subscription)
+      this.#subscriptions.add(subscription)
+      subscription.drained()
     }
-    if (!this.full) this.events.drained?.()
+    if (!this.#full) this.#events.drained?.()
   }
 
-  private gone(): void {
-    this.leave()
-    const { closed } = this.events
-    this.events = {}
+  #over(): void {
+    this.#leave()
+    const { closed } = this.#events
+    this.#events = {}
     closed?.()
-    this.registry?.remove(this)
-    this.registry = undefined
+    this.#registry?.remove(this)
+    this.#registry = undefined
   }
 
-  private leave(): void {
+  #leave(): void {
     if (this.#closed) return
     this.#closed = true
-    this.full = true
+    this.#full = true
     this.#wheel.cancel(this)
-    for (const subscription of [...this.subscriptions]) subscription.close()
+    for (const subscription of [...this.#subscriptions]) subscription.close()
   }
-}
-
-export function gapError(channel: string, gap: Gap): AnywireError {
-  return new AnywireError(
-    gap.reason === 'slow' ? 'slow' : 'gap',
-    `Messages of "${channel}" are missing after ${JSON.stringify(gap.from.slice(0, 40))}: ${gapSentences[gap.reason]}. Read on from ${gap.to}.`,
-    { details: { offset: gap.to, reason: gap.reason } },
-  )
 }

@@ -1,7 +1,7 @@
 /** Tests of delivery: from a position to the head, over everything that a store may do meanwhile. */
 import { describe, expect, it } from 'vitest'
 import { MemoryWire } from '../../test/memory-wire.js'
-import { numbers, Room, turn } from '../../test/room.js'
+import { numbers, Room, turn, words } from '../../test/room.js'
 
 const small = { windowMessages: 8, sliceBytes: 200 }
 
@@ -88,7 +88,7 @@ describe('a reading', () => {
     await room.store.delete(room.name)
     await room.publish('4')
     const reader = await room.reader({ from: 'now' })
-    const late = opening.start(reader.connection)
+    const late = opening.start(reader.connection, words)
     await turn()
     expect([late.position > '', reader.got]).toEqual([true, '1 2 3 [reset ?] 4'])
   })
@@ -243,9 +243,9 @@ describe('what this node follows', () => {
     const room = new Room({ channelsFollowed: 2 })
     const [one] = [await room.reader({ channel: 'a' }), await room.reader({ channel: 'b' })]
     await expect(room.reader({ channel: 'c' })).rejects.toMatchObject({ code: 'too-many' })
-    await room.reader({ channel: 'a' })
+    const other = await room.reader({ channel: 'a' })
     expect(room.delivery.count().channels).toBe(2)
-    for (const subscription of [...one.subscription.channel.subscriptions]) subscription.close()
+    for (const { subscription } of [one, other]) subscription.close()
     await room.reader({ channel: 'c' })
     expect(room.delivery.count().channels).toBe(2)
   })

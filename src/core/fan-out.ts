@@ -1,42 +1,39 @@
 /** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
-import { AnywireError } from '../protocol/error.js'
 import type { Slice } from '../protocol/message.js'
-import type { Channel, Encoded } from './channel.js'
-import type { Group } from './group.js'
-import { deliver, pump } from './pump.js'
+import type { Channel, Group } from './channel.js'
+import type { Encoded } from './slices.js'
 import type { Subscription } from './subscription.js'
 import type { Source, Turns } from './turns.js'
 
 /** Readers written to between two looks at the clock. */
 const batch = 64
 
-/** A fan-out that is under way: where it stands survives a pause. */
-interface Pass {
-  readonly slice: Slice
-  readonly groups: Group[]
-  encoded: Encoded | undefined
-  group: number
-  member: number
-  /** Readers of the group when the pass came to it: who joins later has the slice already, or asks for it itself. */
-  length: number
+/** One group's part of a fan-out: where it stands survives a pause. */
+interface Part {
+  readonly members: Iterator<Subscription>
+  /** Readers when the part began: who joins later has the slice already, or asks for it itself. */
+  left: number
+  readonly encode: () => Encoded
 }
 
-export interface FanOutHost {
-  /** Brings all readers of the channel to the head, each by its own position. */
-  pumpAll(channel: Channel): void
-  /** Hears what serving one reader throws. */
-  onError(thrown: unknown): void
+/** A fan-out that is under way. */
+interface Pass {
+  readonly slice: Slice
+  /** Groups whose part has not begun. */
+  readonly groups: Group[]
+  part: Part | undefined
 }
 
 export class FanOut implements Source {
   readonly #queue = new Set<Channel>()
   readonly #passes = new Map<Channel, Pass>()
   readonly #turns: Turns
-  readonly #host: FanOutHost
+  readonly #onError: (thrown: unknown) => void
 
-  constructor(turns: Turns, host: FanOutHost) {
+  /** `onError` hears what serving one reader throws. */
+  constructor(turns: Turns, onError: (thrown: unknown) => void) {
     this.#turns = turns
-    this.#host = host
+    this.#onError = onError
   }
 
   /** Fans out the channel at the end of this turn; what comes until then leaves in the same write. */
@@ -48,95 +45,68 @@ export class FanOut implements Source {
   work(deadline: number): boolean {
     for (const channel of this.#queue) {
       this.#queue.delete(channel)
-      if (!this.fan(channel, deadline)) this.#queue.add(channel)
+      if (!this.#fan(channel, deadline)) this.#queue.add(channel)
       if (performance.now() > deadline) break
     }
     return this.#queue.size === 0
   }
 
   /** Slice by slice until the head. False: out of time, go on later from where it stands. */
-  private fan(channel: Channel, deadline: number): boolean {
+  #fan(channel: Channel, deadline: number): boolean {
     for (;;) {
-      const pass = this.#passes.get(channel) ?? this.begin(channel)
+      const pass = this.#passes.get(channel) ?? this.#begin(channel)
       if (pass === undefined) return true
-      if (!this.go(pass, deadline)) return false
-      this.end(channel, pass)
+      if (!this.#go(pass, deadline)) return false
+      this.#passes.delete(channel)
+      channel.flushed(pass.slice)
       if (pass.slice.closed) return true
     }
   }
 
-  private begin(channel: Channel): Pass | undefined {
-    if (!channel.ready) return undefined // `sync` pumps every reader when it is known where the log stands
-    if (channel.flushed === channel.head && !channel.closed) return undefined
-    const slice = channel.cutLive()
-    if (slice === undefined) {
-      // The window no longer reaches back to where the live readers stand.
-      channel.flushed = channel.head
-      this.#host.pumpAll(channel)
-      return undefined
-    }
-    const groups = [...channel.groups.values()]
-    for (const group of groups) {
-      group.compact()
-      group.busy = true
-    }
-    const pass = { slice, groups, encoded: undefined, group: 0, member: 0, length: -1 }
+  #begin(channel: Channel): Pass | undefined {
+    const slice = channel.nextLive()
+    if (slice === undefined) return undefined
+    const pass = { slice, groups: [...channel.groups], part: undefined }
     this.#passes.set(channel, pass)
     return pass
   }
 
-  private end(channel: Channel, { slice, groups }: Pass): void {
-    this.#passes.delete(channel)
-    if (channel.flushed === slice.from) channel.flushed = slice.to
-    for (const group of groups) {
-      group.busy = false
-      if (group.empty) channel.groups.delete(group.framing.name)
+  #go(pass: Pass, deadline: number): boolean {
+    for (;;) {
+      pass.part ??= partOf(pass)
+      if (pass.part === undefined) return true
+      if (!this.#serve(pass.slice, pass.part)) pass.part = undefined
+      if (performance.now() > deadline) return false
     }
   }
 
-  private go(pass: Pass, deadline: number): boolean {
-    for (; pass.group < pass.groups.length; pass.group++, pass.member = 0, pass.length = -1, pass.encoded = undefined) {
-      const group = pass.groups[pass.group]!
-      if (pass.length < 0) pass.length = group.members.length
-      while (pass.member < pass.length) {
-        const end = Math.min(pass.member + batch, pass.length)
-        for (; pass.member < end; pass.member++) {
-          const subscription = group.members[pass.member]
-          if (subscription) this.try(pass, group, subscription)
-        }
-        if (performance.now() > deadline) return false
+  /** A batch of readers. Answers whether there are more. */
+  #serve(slice: Slice, part: Part): boolean {
+    const { members, encode } = part
+    const end = Math.max(0, part.left - batch)
+    for (; part.left > end; part.left--) {
+      const { value: subscription, done } = members.next()
+      if (done) return false
+      try {
+        subscription.serve(slice, encode)
+      } catch (thrown) {
+        // One reader who cannot be served keeps no other from being so.
+        this.#onError(thrown)
+        subscription.fail(thrown)
       }
     }
-    return true
-  }
-
-  /** One reader who cannot be served keeps no other from being so. */
-  private try(pass: Pass, group: Group, subscription: Subscription): void {
-    try {
-      this.serve(pass, group, subscription)
-    } catch (thrown) {
-      this.#host.onError(thrown)
-      subscription.connection.close(AnywireError.from(thrown))
-    }
-  }
-
-  private serve(pass: Pass, group: Group, subscription: Subscription): void {
-    const { slice } = pass
-    if (subscription.position !== slice.from || group.framing.fit) {
-      // It joined meanwhile, or its framing chooses what leaves: it goes by its own position.
-      if (subscription.position < slice.to || slice.closed) pumpLive(subscription)
-      return
-    }
-    if (subscription.connection.full) {
-      subscription.move('full')
-      return
-    }
-    pass.encoded ??= { slice, bytes: group.framing.encode(slice) }
-    deliver(subscription, pass.encoded)
-    if (subscription.connection.full) subscription.move('full')
+    return end > 0
   }
 }
 
-function pumpLive(subscription: Subscription): void {
-  if (subscription.move('grew') === 'behind') pump(subscription)
+function partOf({ groups, slice }: Pass): Part | undefined {
+  const group = groups.pop()
+  if (group === undefined) return undefined
+  const { framing, members } = group
+  let encoded: Encoded | undefined
+  const encode = () => {
+    encoded ??= { slice, bytes: framing.encode(slice) }
+    return encoded
+  }
+  return { members: members.values(), left: members.size, encode }
 }

@@ -1,7 +1,5 @@
 /** Pumps: brings many subscriptions to the head, each by its own position, in slices of time. */
-import { AnywireError } from '../protocol/error.js'
-import { flush, goOn, type Paged } from './pump.js'
-import type { Subscription } from './subscription.js'
+import type { Paged, Subscription } from './subscription.js'
 import type { Source, Turns } from './turns.js'
 
 export class Pumps implements Source {
@@ -38,13 +36,13 @@ export class Pumps implements Source {
   work(deadline: number): boolean {
     for (const page of this.#pages) {
       this.#pages.delete(page)
-      this.#try(page.subscription, () => goOn(page))
+      this.#try(page.subscription, () => page.subscription.goOn(page.result, page.ofSnapshot))
       if (performance.now() > deadline) return this.#done
     }
     for (const [key, subscriptions] of this.#left) {
       for (const subscription of subscriptions) {
         subscriptions.delete(subscription)
-        this.#try(subscription, () => flush(subscription))
+        this.#try(subscription, () => subscription.flush())
         if (performance.now() <= deadline) continue
         if (subscriptions.size === 0) this.#left.delete(key)
         return this.#done
@@ -60,7 +58,7 @@ export class Pumps implements Source {
       act()
     } catch (thrown) {
       this.#onError(thrown)
-      subscription.connection.close(AnywireError.from(thrown))
+      subscription.fail(thrown)
     }
   }
 

@@ -30,6 +30,8 @@ const atOnce = 1_000
 export class Resyncs implements Source {
   readonly #options: ResyncsOptions
   readonly #stale = new Set<Channel>()
+  /** How often the store was asked of each: only the newest answer counts. */
+  readonly #asked = new WeakMap<Channel, number>()
   #answers: Answer[] = []
   #asking = false
 
@@ -50,11 +52,17 @@ export class Resyncs implements Source {
     queueMicrotask(() => this.#ask())
   }
 
+  /** Somebody asks the store in a call of its own. The function answers whether that is still the newest question. */
+  asks(channel: Channel): () => boolean {
+    const number = this.#count(channel)
+    return () => this.#asked.get(channel) === number
+  }
+
   work(deadline: number): boolean {
     while (this.#answers.length > 0) {
       const { channel, asked, info } = this.#answers.pop()!
       // Otherwise a newer answer is on its way.
-      if (asked === channel.asked) this.#options.sync(channel, info)
+      if (asked === this.#asked.get(channel)) this.#options.sync(channel, info)
       if (performance.now() > deadline) return this.#answers.length === 0
     }
     return true
@@ -92,9 +100,15 @@ export class Resyncs implements Source {
     const asked: { channel: Channel; at: number }[] = []
     for (const channel of this.#stale) {
       this.#stale.delete(channel)
-      channel.unsync()
-      if (asked.push({ channel, at: ++channel.asked }) === atOnce) break
+      channel.log.unplace()
+      if (asked.push({ channel, at: this.#count(channel) }) === atOnce) break
     }
     return asked
+  }
+
+  #count(channel: Channel): number {
+    const number = (this.#asked.get(channel) ?? 0) + 1
+    this.#asked.set(channel, number)
+    return number
   }
 }

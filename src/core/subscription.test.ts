@@ -1,6 +1,6 @@
 /** Tests of a subscription's states: every state × event. */
 import { describe, expect, it } from 'vitest'
-import { type SubscriptionEvent, type SubscriptionState, transitions } from './subscription.js'
+import { type SubscriptionEvent, type SubscriptionState, transitions } from './states.js'
 
 const states = Object.keys(transitions) as SubscriptionState[]
 const events: SubscriptionEvent[] = ['reached-head', 'grew', 'read', 'page', 'full', 'drained', 'close']

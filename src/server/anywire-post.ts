@@ -66,13 +66,12 @@ async function stream(
       reads: (channel) => session.reads(channel),
     },
   })
-  const session = new Session({ context, connection, address: admission.address, send })
-  connection.events = {
-    ...connection.events,
+  const session = new Session({ context, connection, framing: anywireStream, address: admission.address, send })
+  connection.listen({
     drained: () => session.drained(),
     closed: () => session.drained(),
     left: (subscription, reason) => session.left(subscription, reason),
-  }
+  })
   session.welcome()
   if (connection.closed) return // sent away while it was being opened
   const { publishesPending: most } = context.limits
@@ -97,7 +96,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   const wire = new BatchWire(response, (frames) => sendParts(exchange, 'application/json', noStore, asArray(frames)))
   const connection = new Connection({
     wire,
-    framing: anywireBatch,
+    heartbeat: anywireBatch.heartbeat,
     principal: admission.principal,
     wheel,
     times: context.limits,
@@ -106,16 +105,17 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   const session = new Session({
     context,
     connection,
+    framing: anywireBatch,
     address: admission.address,
     send: (frame) => add(frame, frame.type !== 'subscribed'),
     // What there is no room for is left for the next batch; but each subscription is answered.
     full: () => false,
   })
   const end = timed(() => connection.finish())
-  connection.events = {
+  connection.listen({
     closed: () => wheel.cancel(end),
     left: (subscription, reason) => session.left(subscription, reason),
-  }
+  })
   for (const frame of [...greeting, ...published]) add(frame, false)
   context.welcome(connection, admission, { reads: (channel) => session.reads(channel) })
   if (connection.closed) return // sent away while it was being opened

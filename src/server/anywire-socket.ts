@@ -30,11 +30,19 @@ export function anywireSocketSession(
   first: readonly SubscribeRequest[],
 ): void {
   const { webSocket } = accepted
-  const connection = connectSocket(context, accepted, anywireSocket, admission, false, () => gate.mostUnfinished)
+  const connection = connectSocket(
+    context,
+    accepted,
+    anywireSocket.heartbeat,
+    admission,
+    false,
+    () => gate.mostUnfinished,
+  )
   const acknowledgements = new Joined(connection, context.limits.sliceBytes)
   const session = new Session({
     context,
     connection,
+    framing: anywireSocket,
     address: admission.address,
     send: (frame) => acknowledgements.send(frame),
   })
@@ -47,14 +55,14 @@ export function anywireSocketSession(
     meanwhile: (data, isBinary) => gate.passed && !isBinary && answerPing(session, data),
     failed: (thrown) => connection.close(context.report(thrown)),
   })
-  connection.events = {
+  connection.listen({
     drained() {
       session.drained()
       intake.settle()
     },
     closed: () => session.drained(),
     left: (subscription, reason) => session.left(subscription, reason),
-  }
+  })
   try {
     context.welcome(connection, admission, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
@@ -234,7 +242,7 @@ class Gate {
       if (!this.#pending && principal.id !== this.#connection.principal.id)
         throw new AnywireError('unauthorized', 'The token is of another principal; open another connection for it.')
       arrival.check(principal)
-      this.#connection.principal = principal
+      this.#connection.identify(principal)
       this.#pending = false
       this.#context.connections.renew(this.#connection)
       answer({ type: 'authenticated', ...principalFields(principal) })

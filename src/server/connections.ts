@@ -89,7 +89,7 @@ export class Connections implements Registry {
     if (address !== undefined) this.#census.enter(address)
     const entry: Entry = { guest, address, expiry: undefined }
     this.#entries.set(connection, entry)
-    connection.registry = this
+    connection.register(this)
     const { lifeMs } = guest
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
     if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
@@ -176,5 +176,5 @@ function leavingError(retryMs: number): AnywireError {
 }
 
 function readsOf({ subscriptions }: Connection): (channel: ChannelName) => boolean {
-  return (name) => [...subscriptions].some(({ channel }) => channel.name === name)
+  return (name) => [...subscriptions].some(({ log }) => log.name === name)
 }

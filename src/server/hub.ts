@@ -4,8 +4,8 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hubCompression } from '../core/compression.js'
-import { gapError } from '../core/connection.js'
 import { Delivery, type Opening } from '../core/delivery.js'
+import { gapError } from '../core/gap-error.js'
 import { closedHub, GuardedStore } from '../core/guarded-store.js'
 import { resolveLimits } from '../core/limits.js'
 import { createPublisher } from '../core/publisher.js'
@@ -261,10 +261,10 @@ function createContext(options: HubOptions): OwnContext {
   })
   const connections = new Connections(delivery.wheel, createCensus(limits))
   const checkCreated = (opened: Opening): Opening => {
-    const { result, channel } = opened
+    const { result, log } = opened
     if (create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
     opened.release()
-    throw unknownChannel(channel.name)
+    throw unknownChannel(log.name)
   }
   const leaving = new Leaving()
   const publisher = createPublisher({

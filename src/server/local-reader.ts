@@ -63,25 +63,24 @@ export async function* readLocally(
   const { wheel } = context.delivery
   const connection = new Connection({
     wire,
-    framing: local,
     principal: reader,
     wheel,
     // It holds one slice, however long it takes; ended for that, its loop would end without a word.
     times: { ...context.limits, stallMs: Number.POSITIVE_INFINITY },
     single: true,
   })
-  connection.events = {
+  connection.listen({
     gap(_subscription, gap) {
       wire.put(gap)
       return gap.reason !== 'slow'
     },
-  }
+  })
   context.connections.add(connection)
   const stop = () => connection.close()
   signal?.addEventListener('abort', stop, { once: true })
   try {
     const rate = options.rate === undefined ? undefined : rateOnGrid(options.rate)
-    const { kind } = opened.start(connection, { slow, rate }).channel
+    const { kind } = opened.start(connection, local, { slow, rate }).log
     for (let item = await wire.take(); item !== undefined; item = await wire.take()) {
       if (!('messages' in item)) yield { kind: 'gap', ...item }
       else for (const message of item.messages) yield received(message, item.kind ?? kind)

@@ -50,7 +50,7 @@ function begin(
   positions: Offset[],
   reading: ReturnType<typeof readingOptions>,
 ): void {
-  const places = new Map(opened.map(({ channel }, i) => [channel.name, i]))
+  const places = new Map(opened.map(({ log }, i) => [log.name, i]))
   let moved = false
   /** Where all stand, once for all that was written in a turn, when there is room for it. */
   const tell = () => {
@@ -67,8 +67,8 @@ function begin(
       ...lifeOf(exchange),
     },
     events: {
-      moved({ channel, position }) {
-        positions[places.get(channel.name)!] = position
+      moved({ log, position }) {
+        positions[places.get(log.name)!] = position
         if (moved) return
         moved = true
         setImmediate(tell)
@@ -85,7 +85,7 @@ function begin(
   connection.write(openingLines(retryMs(), lost ? undefined : positions.join(',')))
   for (const opening of opened) {
     if (connection.closed) opening.release()
-    else opening.start(connection, reading)
+    else opening.start(connection, manyStream, reading)
   }
 }
 
@@ -112,7 +112,7 @@ async function openAll(
   const gone = opened.find(({ result }) => result.kind === 'gone')
   if (failed === undefined && gone === undefined) return opened
   for (const { release } of opened) release()
-  throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone!.channel.name}" was deleted.`)
+  throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone!.log.name}" was deleted.`)
 }
 
 type PositionOf = (i: number) => Position

@@ -21,7 +21,7 @@ export interface PlainReading {
 export function plainSocket(context: Context, accepted: Accepted, admission: Admission, reading: PlainReading): void {
   const { webSocket } = accepted
   const { channel, opened, options } = reading
-  const connection = connectSocket(context, accepted, websocketMessages, admission, true)
+  const connection = connectSocket(context, accepted, websocketMessages.heartbeat, admission, true)
   let pending = 0
   const intake = new Intake(webSocket, {
     // Who was sent away is read on, so that the end of the connection is, but is not heard.
@@ -36,7 +36,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
     },
     failed: (thrown) => connection.close(context.report(thrown)),
   })
-  connection.events = { drained: () => intake.settle() }
+  connection.listen({ drained: () => intake.settle() })
   try {
     context.welcome(connection, admission, {}, [channel])
   } catch (thrown) {
@@ -45,7 +45,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
     return
   }
   if (connection.closed) opened.release()
-  else opened.start(connection, options)
+  else opened.start(connection, websocketMessages, options)
 }
 
 /** What a client sends is one message; it hears of it only if it was refused or answered. */

@@ -1,6 +1,7 @@
 /** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
-import { Connection, gapError } from '../core/connection.js'
+import { Connection } from '../core/connection.js'
 import type { Opening } from '../core/delivery.js'
+import { gapError } from '../core/gap-error.js'
 import { storeDown } from '../core/guarded-store.js'
 import type { Subscription } from '../core/subscription.js'
 import { timed } from '../core/wheel.js'
@@ -29,7 +30,7 @@ export async function longPoll(exchange: Exchange): Promise<void> {
     opened.release()
     throw context.lossOf(channel, result)
   }
-  const { contentType, kind } = opened.channel
+  const { contentType, kind } = opened.log
   const sent = target.query.get('cursor') ?? undefined
   const cursor = (to: Offset, nowMs?: number) => ['Stream-Cursor', String(pollCursor(sent, to, nowMs))]
   wait(exchange, opened, { framing: body(kind) }, (answer, place) => {
@@ -53,7 +54,7 @@ export async function longPoll(exchange: Exchange): Promise<void> {
 /** `GET ?live=poll`: whatever comes while the request waits. PROTOCOL.md 3.6. */
 export async function plainPoll(exchange: Exchange): Promise<void> {
   const opened = await exchange.context.open(exchange.channel, { kind: 'now' })
-  const { result, channel } = opened
+  const { result, log } = opened
   if (result.kind !== 'page') {
     opened.release()
     throw exchange.context.lossOf(exchange.channel, result)
@@ -63,7 +64,7 @@ export async function plainPoll(exchange: Exchange): Promise<void> {
       sendParts(exchange, 'application/json', noStore, [{ bytes: answer.body, slice: answer.slice }])
     else exchange.empty(noStore)
   }
-  wait(exchange, opened, { framing: newsOnly(pollBody(channel.kind)), settles: true }, answerPoll)
+  wait(exchange, opened, { framing: newsOnly(pollBody(log.kind)), settles: true }, answerPoll)
 }
 
 /** Tombstones alone are no answer: the poll goes on waiting. */
@@ -115,18 +116,18 @@ function wait(
   })
   const connection = new Connection({
     wire,
-    framing,
+    heartbeat: framing.heartbeat,
     principal: admission.principal,
     wheel,
     times: context.limits,
     single: true,
   })
-  if (settles) connection.events = { gap: (_subscription, gap) => passes(connection, opened, gap) }
+  if (settles) connection.listen({ gap: (_subscription, gap) => passes(connection, opened, gap) })
   let rounds = Math.ceil(context.limits.storeMs / settleMs)
   const timeUp = () => {
     connection.flush()
     if (connection.closed) return
-    const settled = !settles || (opened.channel.ready && subscription?.state !== 'reading')
+    const settled = !settles || (opened.log.ready && subscription?.state !== 'reading')
     if (settled) connection.close()
     else if (rounds-- > 0) wheel.schedule(timed(timeUp), settleMs)
     else connection.close(storeDown(new Error('A plain poll waited in vain for the store.')))
@@ -139,19 +140,19 @@ function wait(
     throw thrown
   }
   if (connection.closed) opened.release()
-  else subscription = opened.start(connection)
+  else subscription = opened.start(connection, framing)
 }
 
 /** What the 204 says: the place of this reading, which may be behind the head. */
-function placeOf({ channel, position }: Opening, subscription: Subscription | undefined): Place {
+function placeOf({ log, position }: Opening, subscription: Subscription | undefined): Place {
   const to = subscription?.position ?? position ?? ''
-  const upToDate = channel.ready && to === channel.head
-  return { to, upToDate, closed: upToDate && channel.closed }
+  const upToDate = log.ready && to === log.head
+  return { to, upToDate, closed: upToDate && log.closed }
 }
 
 /** A log that begins anew has all that comes from its beginning; other gaps hold what the reader waited for. */
-function passes(connection: Connection, { channel }: Opening, gap: Gap): boolean {
+function passes(connection: Connection, { log }: Opening, gap: Gap): boolean {
   if (gap.reason === 'reset') return true
-  connection.close(gapError(channel.name, gap))
+  connection.close(gapError(log.name, gap))
   return false
 }

@@ -4,6 +4,7 @@ import type { Opening } from '../core/delivery.js'
 import type { Subscription } from '../core/subscription.js'
 import type { ClientFrame, FrameId, OutgoingFrame, PublishRequest, SubscribeRequest } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
+import type { Framing } from '../protocol/framing.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { parsePosition } from '../protocol/offset.js'
 import { atMost } from './at-most.js'
@@ -15,6 +16,7 @@ import { microsNow, welcomeFrame } from './welcome.js'
 export interface SessionOptions {
   readonly context: Context
   readonly connection: Connection
+  readonly framing: Framing
   readonly address: string
   /** Sends a frame at once, in order with the data frames. */
   readonly send: (frame: OutgoingFrame) => void
@@ -30,6 +32,7 @@ interface Reading {
 export class Session {
   readonly #context: Context
   readonly #connection: Connection
+  readonly #framing: Framing
   readonly #address: string
   readonly #send: (frame: OutgoingFrame) => void
   readonly #readings = new Map<ChannelName, Reading>()
@@ -43,6 +46,7 @@ export class Session {
     this.#full = options.full ?? (() => options.connection.full)
     this.#context = options.context
     this.#connection = options.connection
+    this.#framing = options.framing
     this.#address = options.address
     this.#send = options.send
   }
@@ -123,7 +127,7 @@ export class Session {
 
   /** A reading is over: the channel is free for another. The client is told the reason, unless a frame has said it. */
   left(subscription: Subscription, reason?: AnywireError): void {
-    const { name } = subscription.channel
+    const { name } = subscription.log
     if (this.#readings.get(name)?.subscription === subscription) this.#readings.delete(name)
     if (reason) this.refuse(reason, name)
   }
@@ -220,10 +224,10 @@ export class Session {
       opening.release()
       throw new AnywireError('gone', `The channel "${channel}" was deleted.`)
     }
-    const { contentType } = opening.channel
+    const { contentType } = opening.log
     const offset = result.kind === 'gap' ? result.to : result.from
     this.#send({ type: 'subscribed', channel, offset, contentType, slow, ...(rate !== undefined && { rate }) })
-    reading.subscription = opening.start(this.#connection, { slow, rate })
+    reading.subscription = opening.start(this.#connection, this.#framing, { slow, rate })
     if (reading.subscription.state === 'closed') this.left(reading.subscription)
   }
 

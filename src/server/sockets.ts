@@ -4,7 +4,6 @@ import type { Duplex } from 'node:stream'
 import { type PerMessageDeflateOptions, type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from '../core/connection.js'
 import { AnywireError } from '../protocol/error.js'
-import type { Framing } from '../protocol/framing.js'
 import { frame, opcodes } from '../protocol/websocket-frame.js'
 import type { DeflateWindow } from '../wires/compressor.js'
 import { DeflateWire } from '../wires/deflate-wire.js'
@@ -100,7 +99,7 @@ const unlimited = () => Number.POSITIVE_INFINITY
 export function connectSocket(
   context: Context,
   { webSocket, socket, source, window }: Accepted,
-  framing: Framing,
+  heartbeat: Buffer | undefined,
   admission: Admission,
   single: boolean,
   mostUnfinished: () => number = unlimited,
@@ -110,7 +109,7 @@ export function connectSocket(
   if (window !== undefined) webSocket.on('message', () => forgetInflater(webSocket))
   const { principal } = admission
   const { wheel } = context.delivery
-  const connection = new Connection({ wire, framing, principal, wheel, times: context.limits, talks: true, single })
+  const connection = new Connection({ wire, heartbeat, principal, wheel, times: context.limits, talks: true, single })
   const receipt = context.receiving.of(admission.address)
   watchReceiving({ webSocket, connection, source, receipt, most: mostUnfinished })
   webSocket.on('error', ignore) // 'close' follows, with the code that says why

@@ -52,7 +52,7 @@ export interface StreamOptions {
 /** Writes the head of an event stream and makes a connection of the response. @throws AnywireError `too-many`, before the head. */
 export function openStream(exchange: Exchange, framing: Framing, options: StreamOptions = {}): Connection {
   const { response, context, admission } = exchange
-  const { opened = [], channels = opened.map(({ channel }) => channel.name) } = options
+  const { opened = [], channels = opened.map(({ log }) => log.name) } = options
   try {
     context.checkRoom(admission.address)
   } catch (thrown) {
@@ -66,18 +66,18 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   writeStreamHead(response, admission.sharing, headOf(options.headers ?? [], coding))
   const connection = new Connection({
     wire: coded(responseWire(response, context.limits.stallMs), exchange, coding),
-    framing,
+    heartbeat: framing.heartbeat,
     principal: admission.principal,
     wheel: context.delivery.wheel,
     times: context.limits,
     single: options.single ?? false,
   })
-  connection.events = options.events ?? {}
+  if (options.events) connection.listen(options.events)
   context.welcome(
     connection,
     admission,
     options.guest,
-    opened.map(({ channel }) => channel.name),
+    opened.map(({ log }) => log.name),
   )
   if (isBehindVarnish(exchange.request)) nudge(connection, context.delivery.wheel)
   return connection
@@ -127,7 +127,7 @@ export async function plainStream(exchange: Exchange): Promise<void> {
   })
   // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
   connection.write(openingLines(retryMs(), opened.result.kind === 'page' ? opened.result.from : undefined))
-  start(opened, connection, reading)
+  start(opened, connection, eventStream, reading)
 }
 
 /** Durable SSE [DS §5.8]: a control event after every data event, and at once. */
@@ -143,7 +143,7 @@ export async function durableStream(exchange: Exchange): Promise<void> {
     opened.release()
     throw context.lossOf(channel, result)
   }
-  const { kind } = opened.channel
+  const { kind } = opened.log
   const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
   const framing = durableSse(kind, cursor)
   const guest = { lifeMs: context.limits.durableSseMs }
@@ -153,7 +153,7 @@ export async function durableStream(exchange: Exchange): Promise<void> {
     const { from, to } = result
     connection.write(framing.encode({ channel, kind, from, to, messages: [], upToDate: true, closed: false }))
   }
-  start(opened, connection, {})
+  start(opened, connection, framing)
 }
 
 /** How long a plain event stream lives; spread, so that those who came together do not come back together. */
@@ -166,9 +166,9 @@ function encodingHeader(kind: Kind): readonly string[] {
   return kind === 'binary' ? ['Stream-SSE-Data-Encoding', 'base64'] : []
 }
 
-function start(opened: Opening, connection: Connection, options: SubscriptionOptions): void {
+function start(opened: Opening, connection: Connection, framing: Framing, options?: SubscriptionOptions): void {
   if (connection.closed) opened.release()
-  else opened.start(connection, options)
+  else opened.start(connection, framing, options)
 }
 
 /** What a browser sends back as `Last-Event-ID`. One that is no offset of ours is a position of another log. */
@@ -178,19 +178,19 @@ function resumeFrom(lastEventId: string): Position {
 
 /** Why plain SSE is not begun: the channel cannot be spelt as text, or has been read to its end. */
 function refusalOf(opened: Opening, exchange: Exchange, resumed: boolean): (() => void) | undefined {
-  const { result, channel } = opened
+  const { result, log } = opened
   const no = (act: () => void) => () => {
     opened.release()
     act()
   }
   if (result.kind === 'gone')
-    return no(() => exchange.fail(new AnywireError('gone', `The channel "${channel.name}" was deleted.`)))
-  if (channel.kind === 'binary')
+    return no(() => exchange.fail(new AnywireError('gone', `The channel "${log.name}" was deleted.`)))
+  if (log.kind === 'binary')
     return no(() =>
       exchange.fail(
         new AnywireError(
           'not-acceptable',
-          `"${channel.name}" holds ${channel.contentType}, which plain SSE cannot carry; use ?live=sse or a WebSocket.`,
+          `"${log.name}" holds ${log.contentType}, which plain SSE cannot carry; use ?live=sse or a WebSocket.`,
         ),
       ),
     )

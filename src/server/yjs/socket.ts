@@ -35,7 +35,7 @@ export function ySocket(
   reading: YReading,
 ): void {
   const { webSocket } = accepted
-  const connection = connectSocket(context, accepted, yWebsocket, admission, false)
+  const connection = connectSocket(context, accepted, yWebsocket.heartbeat, admission, false)
   const session = new Session(context, documents, connection, admission, reading)
   let pending = 0
   const intake = new Intake(webSocket, {
@@ -52,14 +52,14 @@ export function ySocket(
   })
   // `ws` would close with 1009, after which the provider comes back with the same, again and again.
   beforeTooLarge(webSocket, () => session.end(tooLarge(documents.limits.messageBytes)))
-  connection.events = {
+  connection.listen({
     drained: () => intake.settle(),
     moved: () => session.settle(),
     // What is left out of an awareness was replaced by something newer.
-    gap: ({ channel }) => channel.name === reading.awareness || session.lost(),
+    gap: ({ log }) => log.name === reading.awareness || session.lost(),
     left: (_subscription, reason) => connection.close(reason),
     closed: () => session.leave(),
-  }
+  })
   try {
     context.welcome(connection, admission, {}, [reading.document, reading.awareness])
   } catch (thrown) {
@@ -101,9 +101,9 @@ class Session {
       here.release()
       return
     }
-    const subscription = opened.start(this.#connection)
+    const subscription = opened.start(this.#connection, yWebsocket)
     this.#position = () => subscription.position
-    if (!this.#connection.closed) here.start(this.#connection, { slow: 'conflate' })
+    if (!this.#connection.closed) here.start(this.#connection, yWebsocket, { slow: 'conflate' })
     else here.release()
     this.settle()
   }
