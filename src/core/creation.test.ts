@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { ada, bytes, road } from '../../test/road/publisher.js'
 import { AnywireError } from '../protocol/error.js'
-import type { CreateContent, CreateRequest } from './creation.js'
 import type { Limits } from './limits.js'
 import { toCreateError, toRemoveError } from './outcome.js'
+import type { CreateContent, CreateRequest } from './publish-request.js'
 import type { Incoming, Rules } from './rule.js'
 
 const json = 'application/json'

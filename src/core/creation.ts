@@ -2,40 +2,15 @@
 import { AnywireError } from '../protocol/error.js'
 import { kindOf, mediaType } from '../protocol/message.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
-import { Batch, type Messages } from './batch.js'
+import { Batch } from './batch.js'
 import { checkContentType } from './fields.js'
 import { type Inspector, open } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
-import type { PublisherOptions } from './publisher.js'
+import type { CreateRequest, PublisherOptions, RemoveRequest } from './publish-request.js'
 import type { PublishRate } from './rate-limit.js'
 import { checkReading, checkRights } from './rights.js'
-import { type Author, contextOf, type ResolvedRule } from './rule.js'
-import type { Fork, NewMessage } from './store.js'
-
-export interface CreateContent {
-  readonly messages: Messages
-  /** The content type as it came. Absent: that of the rule or of the fork's source, or bytes. */
-  readonly contentType?: string | undefined
-}
-
-export interface CreateRequest {
-  readonly channel: ChannelName
-  /** What it begins with, read once the rights have been asked. @default nothing */
-  readonly content?: (() => Promise<CreateContent>) | undefined
-  readonly ttlSeconds?: number | undefined
-  readonly expiresAt?: number | undefined
-  readonly close?: boolean | undefined
-  readonly fork?: Fork | undefined
-  /** Who creates it. Absent: the server itself, for whom neither permission nor schema nor `receive` is asked. */
-  readonly author?: Author | undefined
-}
-
-export interface RemoveRequest {
-  readonly channel: ChannelName
-  /** The name of a channel with forks stays taken until the last of them goes [DS §4.2]. @default false */
-  readonly keepName?: boolean | undefined
-  readonly author?: Author | undefined
-}
+import { contextOf, type ResolvedRule } from './rule.js'
+import type { NewMessage } from './store.js'
 
 export class Creation {
   readonly #options: PublisherOptions

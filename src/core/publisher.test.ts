@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bytes, producer, road } from '../../test/road/publisher.js'
 import { AnywireError } from '../protocol/error.js'
 import { toError } from './outcome.js'
-import type { PublishRequest } from './publisher.js'
+import type { PublishRequest } from './publish-request.js'
 import type { Rule } from './rule.js'
 
 const refusing: Rule = {

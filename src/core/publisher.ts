@@ -2,76 +2,26 @@
 import { AnywireError } from '../protocol/error.js'
 import { type Kind, kindOf, mediaType } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
-import { Batch, type Messages } from './batch.js'
-import { type CreateRequest, Creation, type RemoveRequest } from './creation.js'
+import { Batch } from './batch.js'
+import { Creation } from './creation.js'
 import { checkContentType, checkField, checkProducer } from './fields.js'
 import { Inspector, open } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
-import type { Limits } from './limits.js'
 import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
+import type {
+  CreateRequest,
+  Envelope,
+  LatePublishRequest,
+  PublishContent,
+  Publisher,
+  PublisherOptions,
+  PublishRequest,
+  RemoveRequest,
+} from './publish-request.js'
 import { PublishRate } from './rate-limit.js'
 import { checkRights } from './rights.js'
-import { type Author, contextOf, type Principal, type ResolvedRule } from './rule.js'
-import type { RuleTable } from './rule-table.js'
-import type { AppendResult, ChannelInfo, NewMessage, Producer, Store } from './store.js'
-
-export interface PublishContent {
-  readonly messages: Messages
-  /** The content type as it came. Absent: the channel's own. */
-  readonly contentType?: string | undefined
-  /** The content type that came binds nothing: the channel's own is meant. @default false */
-  readonly lenientType?: boolean | undefined
-}
-
-export interface PublishRequest extends PublishContent {
-  readonly channel: ChannelName
-  /** The bytes are known to be valid for the channel's type: JSON is not parsed again. @default false */
-  readonly valid?: boolean | undefined
-  readonly producer?: Producer | undefined
-  /** `Stream-Seq`. */
-  readonly seq?: string | undefined
-  /** Closes the channel in the same step. */
-  readonly close?: boolean | undefined
-  /** Whether an unknown channel is created. @default what the hub's `create` says */
-  readonly create?: boolean | undefined
-  /** Who publishes. Absent: the server itself, for whom neither permission nor rate, schema or `receive` is asked. */
-  readonly author?: Author | undefined
-  /** The connection: what one lane publishes to one channel is processed in order. */
-  readonly lane?: Owner | undefined
-  /** If its turn has not come by then (by `performance.now()`), it is refused. @default it waits */
-  readonly waitsUntil?: number | undefined
-}
-
-/** All of a publish but its content. */
-type Envelope = Omit<PublishRequest, keyof PublishContent>
-
-/** A publish whose content is read only once its author may publish. */
-export interface LatePublishRequest extends Envelope {
-  readonly content: () => Promise<PublishContent>
-}
-
-export interface PublisherOptions {
-  readonly store: Store
-  readonly rules: RuleTable
-  readonly limits: Limits
-  readonly create: 'on-use' | 'explicit'
-  /** Why nothing is published at all, if that is so. */
-  readonly refusal?: (() => AnywireError | undefined) | undefined
-  /** Hears of failures inside `receive`, a schema, a permission or the store. @default nobody */
-  readonly onError?: ((error: AnywireError) => void) | undefined
-}
-
-export interface Publisher {
-  /** Never throws; rejects only if the store's `append` breaks its promise not to. */
-  publish(request: PublishRequest): Promise<PublishOutcome>
-  /** As `publish`; rejects also with what reading the content failed with. */
-  publishLate(request: LatePublishRequest): Promise<PublishOutcome>
-  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publishLate`. */
-  create(request: CreateRequest): Promise<CreateOutcome>
-  remove(request: RemoveRequest): Promise<RemoveOutcome>
-  /** Lanes with something under way. */
-  readonly busyLanes: number
-}
+import { contextOf, type Principal, type ResolvedRule } from './rule.js'
+import type { AppendResult, ChannelInfo, NewMessage, Producer } from './store.js'
 
 /** Channels whose content type is remembered. */
 const remembered = 10_000

@@ -1,7 +1,6 @@
 /** Tests of all connections together: many are sent away without holding up the loop. */
 import { describe, expect, it } from 'vitest'
 import { MemoryWire } from '../../test/memory-wire.js'
-import { words } from '../../test/room.js'
 import { Connection } from '../core/connection.js'
 import { Wheel } from '../core/wheel.js'
 import type { AnywireError } from '../protocol/error.js'
@@ -23,7 +22,7 @@ function room(guest: Guest = {}) {
   const connections = new Connections(wheel, createCensus({ connections: null, connectionsPerAddress: null }))
   const times = { heartbeatMs: 60_000, stallMs: 60_000 }
   const wires = Array.from({ length: many }, () => new SlowWire())
-  const all = wires.map((wire) => new Connection({ wire, framing: words, principal: { id: 'ann' }, wheel, times }))
+  const all = wires.map((wire) => new Connection({ wire, principal: { id: 'ann' }, wheel, times }))
   for (const connection of all) connections.add(connection, guest, '127.0.0.1')
   return { connections, wires, all }
 }

@@ -2,7 +2,7 @@
 import type { Connection } from '../core/connection.js'
 import type { Delivery, Opening } from '../core/delivery.js'
 import type { Limits } from '../core/limits.js'
-import type { Publisher } from '../core/publisher.js'
+import type { Publisher } from '../core/publish-request.js'
 import type { RuleTable } from '../core/rule-table.js'
 import type { ReadResult, Store } from '../core/store.js'
 import type { RequestLimits } from '../protocol/anywire-v1.js'

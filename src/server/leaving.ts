@@ -2,7 +2,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Delivery } from '../core/delivery.js'
 import { closedHub, type GuardedStore } from '../core/guarded-store.js'
-import type { Publisher } from '../core/publisher.js'
+import type { Publisher } from '../core/publish-request.js'
 import type { Connections } from './connections.js'
 
 export interface LeavingOptions {

@@ -4,7 +4,7 @@ import { AnywireError } from '../protocol/error.js'
 import type { ReadOptions } from './local-reader.js'
 import type { HubOptions } from './options.js'
 import type { BatchMessage } from './spelling.js'
-import type { ChannelOptions, PublishOptions } from './writer.js'
+import type { ChannelOptions, PublishOptions } from './write-options.js'
 import type { YjsOptions } from './yjs/options.js'
 
 const strings = (value: unknown) => Array.isArray(value) && value.every((one) => typeof one === 'string')

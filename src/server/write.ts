@@ -1,9 +1,8 @@
 /** PUT, POST and DELETE on a channel's URL. [DS §5.1–5.4] */
 import type { IncomingMessage } from 'node:http'
-import type { CreateContent } from '../core/creation.js'
 import type { Limits } from '../core/limits.js'
 import { type PublishOutcome, toCreateError, toError, toRemoveError } from '../core/outcome.js'
-import type { PublishContent } from '../core/publisher.js'
+import type { CreateContent, PublishContent } from '../core/publish-request.js'
 import type { NewMessage, Producer } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
 import { parseJson } from '../protocol/json.js'

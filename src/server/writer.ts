@@ -1,41 +1,18 @@
 /** What the program itself writes: rules' permissions, schema and `receive` are for clients, and are not asked. */
 import { toCreateError, toError, toRemoveError } from '../core/outcome.js'
-import type { Producer } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import type { Context } from './context.js'
 import { checkBatch, checkChannelOptions, checkPublishOptions } from './option-check.js'
 import { type BatchMessage, keep, spell } from './spelling.js'
-
-export interface PublishOptions {
-  /** Name of the event in plain SSE. `gap`, `delete`, `position`, `error` and `open` are reserved. @default none */
-  readonly event?: string | undefined
-  /**
-   * Of two messages with one key the newer replaces the older, in snapshots and for readers with `slow: 'conflate'`.
-   * @default what the rule's `key` finds in the data
-   */
-  readonly key?: string | undefined
-  /** A number for the message, so that a retry is stored once. */
-  readonly producer?: Producer | undefined
-  /** Close the channel in the same step. @default false */
-  readonly close?: boolean | undefined
-}
+import type { ChannelOptions, PublishOptions } from './write-options.js'
 
 export interface Published {
   /** The position after what was stored. */
   readonly offset: Offset
   /** It had been stored before: nothing was added. */
   readonly duplicate: boolean
-}
-
-export interface ChannelOptions {
-  /** The type of its messages. @default that of the rule: 'application/json', if it names none */
-  readonly contentType?: string | undefined
-  /** Seconds without a read or publish after which the channel is deleted. @default it stays */
-  readonly ttlSeconds?: number | undefined
-  /** Milliseconds since 1970 at which it is deleted. @default never */
-  readonly expiresAt?: number | undefined
 }
 
 export interface Writer {

@@ -6,6 +6,7 @@ import { mintOffset, numberOf, type Offset } from '../protocol/offset.js'
 import type { Kept } from './memory-read.js'
 import { Ring } from './memory-ring.js'
 import type { Tombstone } from './memory-tombstones.js'
+import { sizeOf, textWeight } from './memory-weight.js'
 
 /** What holding a message, a channel or a producer takes besides its bytes and texts. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
 const messageOverhead = 256
@@ -255,18 +256,9 @@ export class Log implements Kept {
   }
 }
 
-export function sizeOf(message: NewMessage): number {
-  return message.data?.byteLength ?? 0
-}
-
 /** What a channel takes before it holds anything. */
 export function overheadOf(channel: ChannelName, config: ChannelConfig, origin?: Origin): number {
   return channelOverhead + textWeight(channel) + textWeight(config.contentType) + textWeight(origin?.source)
-}
-
-/** A character takes two bytes as soon as one of its text is beyond Latin-1. */
-export function textWeight(text: string | undefined): number {
-  return text === undefined ? 0 : 2 * text.length
 }
 
 function producerWeight(id: string): number {

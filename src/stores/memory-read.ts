@@ -2,9 +2,9 @@
 import type { ChannelInfo, Limit, Page, ReadResult } from '../core/store.js'
 import type { Message } from '../protocol/message.js'
 import { numberOf, type Offset, type Position, whenOf } from '../protocol/offset.js'
-import { sizeOf } from './memory-log.js'
 import { Ring } from './memory-ring.js'
 import type { Tombstone } from './memory-tombstones.js'
+import { sizeOf } from './memory-weight.js'
 
 /** What reading needs of a log, also of one that has no messages because there is none. */
 export interface Kept {

@@ -1,0 +1,11 @@
+/** What things take in memory: estimates that the budget of the memory store is kept by. */
+import type { NewMessage } from '../core/store.js'
+
+export function sizeOf(message: NewMessage): number {
+  return message.data?.byteLength ?? 0
+}
+
+/** A character takes two bytes as soon as one of its text is beyond Latin-1. */
+export function textWeight(text: string | undefined): number {
+  return text === undefined ? 0 : 2 * text.length
+}
