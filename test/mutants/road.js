@@ -67,15 +67,8 @@ export const road = [
   },
   {
     name: 'what `receive` makes of a message is not measured',
-    file: 'src/core/publisher.ts',
-    search: 'checkMessages(messages, limits, rule.messageBytes)',
-    replace: '',
-    tests: ['test/road/table.test.ts'],
-  },
-  {
-    name: 'what `receive` makes of a message in a PUT is not measured',
-    file: 'src/core/creation.ts',
-    search: 'checkMessages(messages, limits, rule.messageBytes)',
+    file: 'src/core/inspect.ts',
+    search: 'checkMessages([message], limits, messageBytes)',
     replace: '',
     tests: ['test/road/table.test.ts'],
   },
