@@ -1,6 +1,7 @@
 /** What a client may have the hub hold of bodies and messages that are not whole yet, and for how long. PROTOCOL.md 6. */
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { Receiving } from '../src/server/receiving.js'
 import { RawClient } from './raw-client.js'
 import { type HubServer, serveHub } from './support/hub-server.js'
 import { connect, type Socket, session } from './support/socket.js'
@@ -54,6 +55,41 @@ describe.each(['receivingBytes', 'receivingBytesPerAddress'] as const)('%s', (li
   })
 })
 
+describe('the room for what is being received', () => {
+  const all = 256
+  const room = (each: number | null) => new Receiving({ receivingBytes: all, receivingBytesPerAddress: each })
+  /** What one address after the other comes to hold who takes all it gets. */
+  const taken = (receiving: Receiving, addresses: number) =>
+    Array.from({ length: addresses }, (_, i) => {
+      const receipt = receiving.of(`10.0.0.${i}`)
+      for (let held = 1; ; held++) {
+        try {
+          receipt.hold(held)
+        } catch (thrown) {
+          expect(thrown).toMatchObject({ code: 'too-many' })
+          return held - 1
+        }
+      }
+    })
+
+  it('is never taken whole by a few addresses, and one that is alone has all it may', () => {
+    const held = taken(room(64), 5)
+    expect(held).toEqual([64, 48, 36, 27, 20])
+    expect(taken(room(null), 1)).toEqual([all])
+  })
+
+  it('is there again for others when somebody lets go', () => {
+    const receiving = room(64)
+    const [first, second] = [receiving.of('a'), receiving.of('b')]
+    first.hold(64)
+    expect(() => second.hold(64)).toThrow('Many are sending at once')
+    first.hold(0)
+    second.hold(64)
+    second.hold(0)
+    expect(receiving.bytes).toBe(0)
+  })
+})
+
 /** Resolves when the server has read what was sent: it answers a ping that stands behind it. */
 async function sent({ webSocket }: Socket): Promise<void> {
   webSocket.ping()
@@ -69,6 +105,16 @@ describe('a WebSocket', () => {
     await sent(socket)
     await expect.poll(() => hub.stats().publishers).toBe(0)
     expect(socket.webSocket.readyState).toBe(1)
+  })
+
+  it('is closed with 4408 where a message does not become whole within bodyMs, whatever its pings', async () => {
+    const { socketUrl } = await serveHub({ limits: { bodyMs: 400 } })
+    for (const socket of [await connect(socketUrl('n')), await session(socketUrl())]) {
+      socket.webSocket.send('x'.repeat(100_000), { fin: false })
+      const pinging = setInterval(() => socket.webSocket.ping(), 50)
+      expect((await socket.closed).code).toBe(4408)
+      clearInterval(pinging)
+    }
   })
 
   it('is closed with 1008 where a message has more fragments than fragmentsPerMessage', async () => {

@@ -83,7 +83,10 @@ export interface Limits {
   readonly firstFrameBytes: number
   /** Bytes of bodies and frames that have arrived in part, of all clients. @default 268_435_456 */
   readonly receivingBytes: number | null
-  /** The same of one address (of IPv6, one /64). @default 67_108_864 */
+  /**
+   * The same of one address (of IPv6, one /64). The fuller the hub, the less: many addresses leave room for others.
+   * @default 67_108_864
+   */
   readonly receivingBytesPerAddress: number | null
   /**
    * Fragments of one WebSocket message. Each keeps the chunk in which it came in memory.
@@ -93,7 +96,7 @@ export interface Limits {
   readonly fragmentsPerMessage: number
   /** Longest silence within a request body. @default 30_000 */
   readonly bodyIdleMs: number
-  /** How long a request body may take in all. @default 300_000 */
+  /** How long a request body, or a WebSocket message, may take in all. @default 300_000 */
   readonly bodyMs: number
   /** Reads of the store at the same time, for readers behind the window. @default 8 @unit reads */
   readonly readsAtOnce: number

@@ -48,6 +48,7 @@ export function anywireSocketSession(
   })
   const gate = new Gate(context, connection, admission, request)
   const intake = new Intake(webSocket, {
+    time: context.frameTime,
     // Who was sent away is read on, so that the end of the connection is, but is not heard.
     ready: () => connection.closed || (!session.busy && !connection.full && !gate.asking),
     reads: () => !connection.full && !gate.asking,

@@ -14,6 +14,7 @@ import type { BodyTimes } from './body-times.js'
 import type { CompressedPages } from './compressed-pages.js'
 import type { Connections, Guest } from './connections.js'
 import type { Admission, Door } from './door.js'
+import type { FrameTime } from './frame-time.js'
 import type { Receiving } from './receiving.js'
 import type { Turns } from './turns.js'
 import type { Doubts } from './varnish.js'
@@ -40,6 +41,8 @@ export interface Context {
   readonly receiving: Receiving
   /** How long bodies may take. */
   readonly bodyTimes: BodyTimes
+  /** How long what WebSockets send may hold the loop. */
+  readonly frameTime: FrameTime
   /** When an answer may be begun. */
   readonly turns: Turns
   readonly doubts: Doubts

@@ -30,6 +30,7 @@ import type { Context } from './context.js'
 import { createDoor } from './door.js'
 import { sendError } from './exchange.js'
 import { mostFrameBytes } from './frame-limits.js'
+import { FrameTime } from './frame-time.js'
 import { Leaving } from './leaving.js'
 import { type ReadOptions, type Received, readLocally } from './local-reader.js'
 import {
@@ -299,6 +300,7 @@ function createContext(options: HubOptions): OwnContext {
     connections,
     receiving: new Receiving(limits),
     bodyTimes: new BodyTimes(limits),
+    frameTime: new FrameTime(report),
     turns: new Turns(limits),
     doubts: new Doubts(),
     report,

@@ -24,6 +24,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   const connection = connectSocket(context, accepted, websocketMessages.heartbeat, admission, true)
   let pending = 0
   const intake = new Intake(webSocket, {
+    time: context.frameTime,
     // Who was sent away is read on, so that the end of the connection is, but is not heard.
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
     reads: () => !connection.full,

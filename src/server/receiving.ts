@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { Connection } from '../core/connection.js'
 import type { Limits } from '../core/limits.js'
+import { timed, type Wheel } from '../core/wheel.js'
 import { AnywireError } from '../protocol/error.js'
 
 /** Milliseconds after which a client for whose bytes there was no room may try again. */
@@ -35,11 +36,19 @@ export class Receiving {
   /** @throws AnywireError `too-many` if there is no room for more. */
   #change(address: string, more: number): void {
     const held = (this.#byAddress.get(address) ?? 0) + more
-    if (more > 0 && held > this.#each) throw full(`Your address is sending more than ${this.#each} bytes at once`)
-    if (more > 0 && this.#bytes + more > this.#all) throw full(`More than ${this.#all} bytes are being sent at once`)
+    if (more > 0) this.#check(held, this.#bytes + more)
     this.#bytes += more
     if (held > 0) this.#byAddress.set(address, held)
     else this.#byAddress.delete(address)
+  }
+
+  /** The fuller the hub, the less one address may hold: a few never take all the room, and one that is alone has all it may. */
+  #check(held: number, inAll: number): void {
+    if (held > this.#each) throw full(`Your address is sending more than ${this.#each} bytes at once`)
+    if (inAll > this.#all) throw full(`More than ${this.#all} bytes are being sent at once`)
+    const fair = this.#all === Number.POSITIVE_INFINITY || this.#each === Number.POSITIVE_INFINITY
+    if (fair || held * (this.#all - this.#each) <= (this.#all - inAll) * this.#each) return
+    throw full(`Many are sending at once, and your address ${held} bytes`)
   }
 }
 
@@ -72,6 +81,9 @@ export interface SocketReceiving {
   readonly receipt: Receipt
   /** What it may send of one message before that is whole. */
   readonly most: () => number
+  readonly wheel: Wheel
+  /** How long a message may take that is counted, as a body may: pings keep the connection, and do not finish it. */
+  readonly wholeMs: number
 }
 
 /** Less than this is not counted: most messages are whole with the chunk in which they come. */
@@ -85,10 +97,13 @@ interface Fragmented {
 }
 
 /** Counts what a WebSocket sends of a message until that is whole, and ends the connection where it is too much. */
-export function watchReceiving({ webSocket, connection, source, receipt, most }: SocketReceiving): void {
+export function watchReceiving(receiving: SocketReceiving): void {
+  const { webSocket, connection, source, receipt, most, wheel, wholeMs } = receiving
   let held = 0
   let ending = false
+  const late = timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))
   const whole = () => {
+    if (held > uncounted) wheel.cancel(late)
     held = 0
     if (!ending) receipt.hold(0)
   }
@@ -107,6 +122,7 @@ export function watchReceiving({ webSocket, connection, source, receipt, most }:
     held += chunk.length
     if (left <= uncounted || ending) return
     try {
+      if (late.tick === 0) wheel.schedule(late, wholeMs)
       if (left > most()) throw new AnywireError('too-large', `A frame has at most ${most()} bytes here.`)
       receipt.hold(left)
     } catch (thrown) {
@@ -116,5 +132,8 @@ export function watchReceiving({ webSocket, connection, source, receipt, most }:
   webSocket.on('message', whole)
   webSocket.on('ping', control)
   webSocket.on('pong', control)
-  webSocket.once('close', () => receipt.hold(0))
+  webSocket.once('close', () => {
+    wheel.cancel(late)
+    receipt.hold(0)
+  })
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type PerMessageDeflateOptions, type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import { Connection } from '../core/connection.js'
+import type { Source } from '../core/turns.js'
 import { AnywireError } from '../protocol/error.js'
 import { frame, opcodes } from '../protocol/websocket-frame.js'
 import type { DeflateWindow } from '../wires/compressor.js'
@@ -11,6 +12,7 @@ import { SocketWire, type WireSocket } from '../wires/socket.js'
 import type { Context } from './context.js'
 import { protocolsOf } from './credentials.js'
 import type { Admission } from './door.js'
+import type { FrameTime } from './frame-time.js'
 import { type ErrorAnswer, errorResponse } from './headers.js'
 import { watchReceiving } from './receiving.js'
 
@@ -109,15 +111,34 @@ export function connectSocket(
   if (window !== undefined) webSocket.on('message', () => forgetInflater(webSocket))
   const { principal } = admission
   const { wheel } = context.delivery
-  const connection = new Connection({ wire, heartbeat, principal, wheel, times: context.limits, talks: true, single })
+  const { limits } = context
+  const connection = new Connection({ wire, heartbeat, principal, wheel, times: limits, talks: true, single })
   const receipt = context.receiving.of(admission.address)
-  watchReceiving({ webSocket, connection, source, receipt, most: mostUnfinished })
+  watchReceiving({ webSocket, connection, source, receipt, most: mostUnfinished, wheel, wholeMs: limits.bodyMs })
   webSocket.on('error', ignore) // 'close' follows, with the code that says why
-  // Written as all else is, so that it counts towards the room there is.
-  webSocket.on('ping', (data: Buffer) => {
-    if (!connection.full) connection.write(frame(opcodes.pong, data))
-  })
+  answerPings(webSocket, connection)
   return connection
+}
+
+/** RFC 6455 §5.5.3: of several unanswered pings the last is enough. It is one pong at once, and one for all others of the turn. */
+function answerPings(webSocket: WebSocket, connection: Connection): void {
+  let resting = false
+  let last: Buffer | undefined
+  // Written as all else is, so that it counts towards the room there is.
+  const pong = (data: Buffer) => !connection.full && connection.write(frame(opcodes.pong, data))
+  webSocket.on('ping', (data: Buffer) => {
+    if (resting) {
+      last = data
+      return
+    }
+    resting = true
+    pong(data)
+    setImmediate(() => {
+      resting = false
+      if (last) pong(last)
+      last = undefined
+    })
+  })
 }
 
 /** Where `ws` keeps what inflates a client's messages. */
@@ -140,9 +161,12 @@ function asBytes(data: RawData): Buffer {
 interface Waiting {
   readonly data: Buffer
   readonly isBinary: boolean
+  /** It waits for time, and was not looked at: it may be one that need not wait for those before it. */
+  unseen: boolean
 }
 
 export interface IntakeOptions {
+  readonly time: FrameTime
   /** Whether the next frame may be acted on. */
   readonly ready: () => boolean
   /** Whether it is read on while frames wait, so far as `mostWaiting` goes: WebSocket pings are answered then. */
@@ -159,42 +183,78 @@ export interface IntakeOptions {
 const mostWaiting = { frames: 64, bytes: 65_536 }
 
 /**
- * Takes a client's frames one by one while it is `ready`. Else they wait, and once as much waits as may, it stops reading from the socket: what a
- * client has under way is bounded however small its frames are.
+ * Takes a client's frames one by one while it is `ready` and there is time in this turn. Else they wait.
+ * Once as much waits as may, it stops reading from the socket: what a client has under way is bounded, however small its frames.
  */
-export class Intake {
+export class Intake implements Source {
   readonly #webSocket: WebSocket
   readonly #options: IntakeOptions
   #waiting: Waiting[] = []
   #waitingBytes = 0
+  #unseen = 0
   #paused = false
 
   constructor(webSocket: WebSocket, options: IntakeOptions) {
     this.#webSocket = webSocket
     this.#options = options
     webSocket.on('message', (data, isBinary) => {
+      const { over } = options.time
       const waits = this.#waiting.length > 0 || !options.ready()
-      if (!waits) this.act(asBytes(data), isBinary)
-      else if (!options.meanwhile?.(asBytes(data), isBinary)) this.keep({ data: asBytes(data), isBinary })
+      if (!waits && !over) this.act(asBytes(data), isBinary)
+      else if (over || !options.meanwhile?.(asBytes(data), isBinary))
+        this.keep({ data: asBytes(data), isBinary, unseen: over })
       this.settle()
     })
   }
 
   /** To be called when `ready` may have changed. */
   settle(): void {
+    const { time } = this.#options
+    if (!this.take(() => time.over)) time.later(this)
+  }
+
+  /** Goes on with what waits. */
+  work(deadline: number): boolean {
+    return this.take(() => performance.now() > deadline)
+  }
+
+  /** Answers whether nothing is left that could be acted on. */
+  private take(over: () => boolean): boolean {
+    const { ready } = this.#options
     let taken = 0
-    while (taken < this.#waiting.length && this.#options.ready()) {
-      const { data, isBinary } = this.#waiting[taken++]!
-      this.#waitingBytes -= data.length
-      this.act(data, isBinary)
+    while (taken < this.#waiting.length && ready() && !over()) {
+      const waiting = this.#waiting[taken++]!
+      this.forget(waiting)
+      this.act(waiting.data, waiting.isBinary)
     }
     if (taken > 0) this.#waiting = this.#waiting.slice(taken)
-    this.read(this.#waiting.length === 0 && this.#options.ready())
+    if (this.#unseen > 0 && !ready()) this.#waiting = this.#waiting.filter((one) => over() || !this.answered(one))
+    const done = this.#waiting.length === 0 || (this.#unseen === 0 && !ready())
+    this.read(this.#waiting.length === 0 && ready())
+    return done
+  }
+
+  /** Whether one that was not looked at needs not wait. */
+  private answered(waiting: Waiting): boolean {
+    const { data, isBinary, unseen } = waiting
+    if (!unseen) return false
+    waiting.unseen = false
+    this.#unseen--
+    if (!this.#options.meanwhile?.(data, isBinary)) return false
+    this.forget(waiting)
+    return true
   }
 
   private keep(waiting: Waiting): void {
     this.#waiting.push(waiting)
     this.#waitingBytes += waiting.data.length
+    if (waiting.unseen) this.#unseen++
+  }
+
+  /** It does not wait any more. */
+  private forget({ data, unseen }: Waiting): void {
+    this.#waitingBytes -= data.length
+    if (unseen) this.#unseen--
   }
 
   private act(data: Buffer, isBinary: boolean): void {

@@ -39,6 +39,7 @@ export function ySocket(
   const session = new Session(context, documents, connection, admission, reading)
   let pending = 0
   const intake = new Intake(webSocket, {
+    time: context.frameTime,
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
     reads: () => !connection.full,
     act(data, isBinary) {
