@@ -20,7 +20,6 @@ class Turn {
   /** Counts turns until `stop`. */
   begin(): void {
     const next = () => {
-      this.most = Math.max(this.most, this.writes)
       this.writes = 0
       if (!this.#over) setImmediate(next)
     }
@@ -32,7 +31,7 @@ class Turn {
   }
 
   written(): void {
-    this.writes++
+    this.most = Math.max(this.most, ++this.writes)
     this.total++
   }
 }

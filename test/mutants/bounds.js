@@ -177,11 +177,4 @@ export const bounds = [
     replace: 'tell()',
     tests: ['test/forms/many-channels.test.ts'],
   },
-  {
-    name: 'a reader who lags is not told where it stands',
-    file: 'src/server/many-streams.ts',
-    search: '      writable: tell,\n',
-    replace: '',
-    tests: ['test/forms/many-lagging.test.ts'],
-  },
 ]

@@ -5,8 +5,8 @@ export const delivery = [
   {
     name: 'a wake-up is lost while one reader is there',
     file: 'src/core/channel.ts',
-    search: 'if (this.subscriptions.size > 0) this.#host.grew(this)',
-    replace: 'if (this.subscriptions.size > 1) this.#host.grew(this)',
+    search: 'else if (this.size > 0) this.#host.grew(this)',
+    replace: 'else if (this.size > 1) this.#host.grew(this)',
     tests: ['src/core/delivery.test.ts'],
   },
   {
@@ -18,14 +18,14 @@ export const delivery = [
   },
   {
     name: 'an overtaken answer of the store counts',
-    file: 'src/core/delivery.ts',
-    search: 'if (asked === channel.asked) this.stands(channel, info)',
-    replace: 'this.stands(channel, info)',
+    file: 'src/core/follower.ts',
+    search: 'if (isNewest()) this.#place(channel, info)',
+    replace: 'this.#place(channel, info)',
     tests: ['src/core/delivery.test.ts'],
   },
   {
     name: 'a discontinuity is not heard',
-    file: 'src/core/delivery.ts',
+    file: 'src/core/follower.ts',
     search: 'else for (const { channel } of this.#channels.values()) this.resync(channel)',
     replace: '',
     tests: ['src/core/delivery.test.ts'],
@@ -33,8 +33,8 @@ export const delivery = [
   {
     name: 'readers who wait are not served when there is room again',
     file: 'src/core/connection.ts',
-    search: "if (subscription.move('drained') === 'behind') pump(subscription)",
-    replace: "subscription.move('drained')",
+    search: '      subscription.drained()\n',
+    replace: '',
     tests: ['src/core/connection.test.ts', 'src/core/delivery.test.ts'],
   },
   {
@@ -53,9 +53,9 @@ export const delivery = [
   },
   {
     name: 'the first page of a reading is left out',
-    file: 'src/core/delivery.ts',
-    search: 'take(subscription, result, ofSnapshot)',
-    replace: "if (result.kind === 'page') subscription.position = result.to",
+    file: 'src/core/subscription.ts',
+    search: 'this.#snapshotUntil = result.info.head\n    this.#take(result, ofSnapshot)',
+    replace: "this.#snapshotUntil = result.info.head\n    if (result.kind === 'page') this.#position = result.to",
     tests: ['src/core/delivery.test.ts', 'test/resume.test.ts'],
   },
   {
