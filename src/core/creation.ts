@@ -4,7 +4,7 @@ import { kindOf, mediaType } from '../protocol/message.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { Batch } from './batch.js'
 import { checkContentType } from './fields.js'
-import { type Inspector, open } from './inspect.js'
+import { type Inspector, openAll } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
 import type { CreateRequest, PublisherOptions, RemoveRequest } from './publish-request.js'
 import type { PublishRate } from './rate-limit.js'
@@ -77,7 +77,7 @@ export class Creation {
     const { limits, store } = this.#options
     const kind = kindOf(type)
     if (!author || !(rule.receive || rule.validate)) return batch.prepare(type, kind, true, rule)
-    const opened = batch.spell(type).map((message) => open(message, kind, limits))
+    const opened = await openAll(batch.spell(type), kind, limits)
     const [info] = await store.position([channel])
     if (info === 'gone' || info!.exists) return []
     return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages

@@ -30,6 +30,23 @@ export function open(message: NewMessage, kind: Kind, limits: Pick<Limits, 'json
   return { message, value: message.data === undefined ? undefined : readValue(message.data, kind, limits) }
 }
 
+/** As `open`, and leaves the loop to others between large ones. */
+export async function openAll(
+  messages: readonly NewMessage[],
+  kind: Kind,
+  limits: Pick<Limits, 'jsonDepth'>,
+): Promise<Opened[]> {
+  const opened: Opened[] = []
+  let until = performance.now() + budgetMs
+  for (const message of messages) {
+    opened.push(open(message, kind, limits))
+    if (performance.now() < until) continue
+    await setImmediate()
+    until = performance.now() + budgetMs
+  }
+  return opened
+}
+
 /** Fills in the key that the rule's pointer finds, and takes the bytes into memory of their own. */
 export function seal({ message, value }: Opened, rule: ResolvedRule): NewMessage {
   const { data, event, key = data && rule.keyOf?.(value) } = message

@@ -5,7 +5,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { Batch } from './batch.js'
 import { Creation } from './creation.js'
 import { checkContentType, checkField, checkProducer } from './fields.js'
-import { Inspector, open } from './inspect.js'
+import { Inspector, openAll } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
 import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
 import type {
@@ -166,7 +166,7 @@ class Road implements Publisher {
     const info = await this.#info(request.channel)
     const type = named ?? typeOf(info, rule)
     const kind = kindOf(type)
-    const opened = batch.spell(type).map((message) => open(message, kind, limits))
+    const opened = await openAll(batch.spell(type), kind, limits)
     const early = await this.#early(passage, type, info)
     if (early) return early
     const context = contextOf(rule, request.author!.principal)

@@ -8,13 +8,16 @@ const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
 
-/** The messages of a body: the elements of a top-level array, or the one value. White space around them is left out; the bytes are shared, not copied. */
-export function messagesOf(bytes: Uint8Array): Uint8Array[] {
+/**
+ * The messages of a body: the elements of a top-level array, or the one value; at most the first `most`. White space around them is left out; the bytes are
+ * shared, not copied.
+ */
+export function messagesOf(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
   let at = skipSpace(bytes, 0)
   if (bytes[at] !== openArray) return at < bytes.length ? [bytes.subarray(at, endOfValue(bytes, at))] : []
   const elements: Uint8Array[] = []
   at = skipSpace(bytes, at + 1)
-  while (at < bytes.length && bytes[at] !== closeArray) {
+  while (at < bytes.length && bytes[at] !== closeArray && elements.length < most) {
     const end = endOfValue(bytes, at)
     elements.push(bytes.subarray(at, end))
     at = nextItem(bytes, end)
@@ -89,9 +92,10 @@ function endsScalar(byte: number): boolean {
   return byte === comma || byte === closeArray || byte === closeObject || isSpace(byte)
 }
 
-/** Whether a JSON string, given with its quotes, spells `name`. */
+/** Whether a JSON string, given with its quotes, spells `name`, which is ASCII. */
 function spells(string: Uint8Array, name: string): boolean {
-  // What is escaped in it makes it longer.
-  if (string.length !== name.length + 2 && !string.includes(backslash)) return false
-  return JSON.parse(new TextDecoder().decode(string)) === name
+  // An escaped character is longer than the character. Of hundreds of thousands of other names none is decoded.
+  if (string.length === name.length + 2)
+    return Array.from(name).every((char, i) => string[i + 1] === char.charCodeAt(0))
+  return string.includes(backslash) && JSON.parse(new TextDecoder().decode(string)) === name
 }

@@ -8,11 +8,9 @@ import {
   encodeServerFrame,
   type OutgoingFrame,
   type PublishRequest,
-  parsePostBody,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
-import { parseJson } from '../protocol/json.js'
 import { isOffset } from '../protocol/offset.js'
 import { BatchWire } from '../wires/batch.js'
 import type { Part } from '../wires/compressor.js'
@@ -20,6 +18,7 @@ import { atMost } from './at-most.js'
 import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
 import { checkFrame, mostFrameBytes } from './frame-limits.js'
+import { readPostBody } from './large-frames.js'
 import { answerPublish } from './publish-frame.js'
 import { Session } from './session.js'
 import { openStream } from './streams.js'
@@ -32,11 +31,7 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
   const { context, request, admission } = exchange
   const bytes = await exchange.readBody(mostFrameBytes(context))
   checkFrame(bytes, context.limits.bodyBytes)
-  const { subscribe, publish, waitMs, welcome, principal } = parsePostBody(
-    parseJson(bytes, 'The body', { depth: context.limits.jsonDepth + 3 }),
-    bytes,
-    context.requestLimits,
-  )
+  const { subscribe, publish, waitMs, welcome, principal } = readPostBody(bytes, context.requestLimits)
   checkPrincipal(principal, admission.principal)
   exchange.checkSender()
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)

@@ -17,6 +17,7 @@ import { AnywireError } from '../protocol/error.js'
 import type { Context } from './context.js'
 import { type Admission, localPrincipal } from './door.js'
 import { frameError } from './frame-limits.js'
+import { readFrame } from './large-frames.js'
 import { Session } from './session.js'
 import { type Accepted, connectSocket, Intake } from './sockets.js'
 import { principalFields } from './welcome.js'
@@ -89,7 +90,7 @@ function receive(
 ): Promise<void> | undefined {
   if (!gate.admits(data)) return undefined
   const unfit = isBinary ? binaryFrame() : frameError(data, gate.bodyBytes)
-  const reading = unfit ? { error: unfit, id: undefined } : readClientFrame(data.toString(), gate.limits)
+  const reading = unfit ? { error: unfit, id: undefined } : readFrame(data, gate.limits)
   if (reading.error) {
     session.refuse(reading.error, undefined, reading.id)
     return undefined

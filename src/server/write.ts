@@ -5,10 +5,10 @@ import { type PublishOutcome, toCreateError, toError, toRemoveError } from '../c
 import type { CreateContent, PublishContent } from '../core/publish-request.js'
 import type { NewMessage, Producer } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
-import { parseJson } from '../protocol/json.js'
 import { messagesOf } from '../protocol/json-array.js'
 import { kindOf, mediaType } from '../protocol/message.js'
 import { lifetimeHeaders, tailHeaders } from './catch-up.js'
+import { checkJson } from './checked-json.js'
 import type { Exchange } from './exchange.js'
 import { mostBodyBytes } from './frame-limits.js'
 import { closes, forkOf, lifetimeOf, messageField, producerOf } from './stream-headers.js'
@@ -79,7 +79,7 @@ function messagesFrom(
   mayBeNone = false,
 ): NewMessage[] {
   if (kindOf(contentType) !== 'json') return [{ data: body, ...fields }]
-  parseJson(body, 'The body', { depth: limits.jsonDepth, messages: limits.messagesPerPublish })
+  checkJson(body, 'The body', { depth: limits.jsonDepth, messages: limits.messagesPerPublish })
   const messages = messagesOf(body).map((data) => ({ data, ...fields }))
   if (messages.length > 0 || mayBeNone) return messages
   throw new AnywireError('bad-request', 'The array is empty: send at least one message.')
@@ -96,7 +96,7 @@ export function checkedMessage(
   limits: Pick<Limits, 'jsonDepth'>,
 ): NewMessage {
   const kind = kindOf(contentType)
-  if (kind === 'json') parseJson(data, 'The message', { depth: limits.jsonDepth })
+  if (kind === 'json') checkJson(data, 'The message', { depth: limits.jsonDepth })
   if (kind === 'binary' && !isBinary)
     throw new AnywireError('bad-request', `This channel holds ${contentType}: send binary frames.`)
   return { data }
