@@ -190,7 +190,6 @@ describe('receive', () => {
     ['an event that is no string', { event: 1 }],
     ['a key that is too long', { key: 'k'.repeat(21) }],
     ['a key that is no string', { key: {} }],
-    ['data that is too large', { data: 'x'.repeat(1_001) }],
     ['neither data nor key', { data: undefined }],
   ])('that leaves %s is at fault, not the publisher', async (_, left) => {
     const { say, texts, errors } = road({ c: { receive: (message) => void Object.assign(message, left) } })
@@ -198,6 +197,14 @@ describe('receive', () => {
     expect(await texts()).toEqual([])
     expect(errors).toHaveLength(1)
     expect(String(errors[0]!.cause)).toContain('A rule left a message that cannot be stored')
+  })
+
+  it('that makes a message too large asks its publisher to send less', async () => {
+    const { say, errors } = road({
+      c: { receive: (message) => void Object.assign(message, { data: 'x'.repeat(1_001) }) },
+    })
+    expect(await say('1')).toBe('too-large')
+    expect(errors).toEqual([])
   })
 
   it('is not at fault for what the publisher named', async () => {

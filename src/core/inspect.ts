@@ -190,13 +190,17 @@ async function receive(
   return { message: left, reply }
 }
 
-/** `own`: a function of the rule has changed it. What no log can hold is then the function's fault, otherwise the publisher's. */
+/**
+ * `own`: a function of the rule has changed it. What no log can hold is then the function's fault, otherwise the publisher's, who may also send less where
+ * what the function adds makes it too large.
+ */
 function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageBytes: number | undefined): void {
   try {
     checkMessages([message], limits, messageBytes)
   } catch (thrown) {
-    if (!own) throw thrown
-    throw userError(new TypeError(`A rule left a message that cannot be stored. ${AnywireError.from(thrown).message}`))
+    const error = AnywireError.from(thrown)
+    if (!own || error.code === 'too-large') throw error
+    throw userError(new TypeError(`A rule left a message that cannot be stored. ${error.message}`))
   }
 }
 
