@@ -125,13 +125,21 @@ export class SlowReader {
 
   #take(bytes: Buffer): void {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
-    const kept = this.#scan(this.#rest)
+    const kept = this.#scan(this.#rest.subarray(0, this.#whole(this.#rest)))
     // Copied, so that a few bytes do not hold the whole chunk.
     this.#rest = Buffer.from(this.#rest.subarray(kept))
     if (this.last >= this.stopAt) this.#socket.pause()
     // What a client does, and without which the server waits.
     if (this.form.name.includes('WebSocket') && closeCode(this.#rest) !== undefined) this.#socket.end()
     this.#tell()
+  }
+
+  /** How much of it counts: a durable reader takes messages together with the position that follows them. PROTOCOL.md 3.3. */
+  #whole(bytes: Buffer): number {
+    if (this.form.name !== 'durable SSE') return bytes.length
+    const placed = bytes.lastIndexOf(place)
+    const end = placed + place.length + offsetBytes
+    return placed < 0 ? 0 : bytes.length >= end ? end : placed
   }
 
   /** Notes what is whole, and answers where the rest begins. */
