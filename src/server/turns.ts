@@ -105,7 +105,12 @@ export class Turns {
     }
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (!fits()) return
+        // Streams of a session that ends are destroyed at once, and closed one by one: the room of each is not for the next.
+        if (stream.destroyed) {
+          room.waiting.delete(look)
+          reject(clientGone())
+        }
+        if (stream.destroyed || !fits()) return
         room.waiting.delete(look)
         change(weight, bytes)
         resolve()
@@ -114,10 +119,14 @@ export class Turns {
       stream.once('close', () => {
         if (!room.waiting.delete(look)) return
         next(room)
-        reject(new AnywireError('bad-request', 'The client has gone.'))
+        reject(clientGone())
       })
     })
   }
+}
+
+function clientGone(): AnywireError {
+  return new AnywireError('bad-request', 'The client has gone.')
 }
 
 function change(weight: Weight, bytes: number): void {

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:http2'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createHub, type HubOptions, http2Options } from '../../src/index.js'
+import { createHub, type HubOptions, http2Options, memory } from '../../src/index.js'
 import { type HubServer, listen, serveHub } from '../support/hub-server.js'
 import { ask } from '../support/request.js'
 import { stream } from '../support/sse.js'
@@ -186,6 +186,27 @@ describe('an attack over HTTP/2 harms nobody:', () => {
     const cancels = () =>
       session.frames.filter(({ payload, type }) => type === types.reset && codeOf(payload) === cancelled)
     await expect.poll(() => cancels().length, { timeout: 10_000 }).toBeGreaterThan(0)
+  })
+
+  it('600 pages whose client goes: those that waited are not read any more', async () => {
+    const store = memory()
+    const read = store.read.bind(store)
+    let reads = 0
+    store.read = (...asked) => {
+      reads++
+      return read(...asked)
+    }
+    const server = await attacked({ store, limits: { answerBytesPerSession: 1_048_576 } })
+    await server.hub.publish('full', 'x'.repeat(200_000))
+    const session = attacker(server, windowSize, 0)
+    for (let i = 0; i < 600; i++) session.request(2 * i + 1, get('/channels/full'))
+    await session.until(({ type, stream }) => type === types.headers && stream === 1)
+    await expect.poll(() => server.hub.stats().requests).toBeGreaterThan(500)
+    const before = reads
+    session.socket.destroy()
+    await expect.poll(() => server.hub.stats().requests).toBe(0)
+    expect(reads).toBe(before)
+    await server.served()
   })
 
   it('a WebSocket whose window stays shut', async () => {
