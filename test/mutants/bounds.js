@@ -68,15 +68,22 @@ export const bounds = [
   {
     name: 'one address may have any number of bytes held',
     file: 'src/server/receiving.ts',
-    search: 'if (more > 0 && held > this.#each)',
-    replace: 'if (held < 0)',
+    search: 'if (held > this.#each) throw',
+    replace: 'if (held < 0) throw',
     tests: ['test/receiving.test.ts'],
   },
   {
     name: 'all together may have any number of bytes held',
     file: 'src/server/receiving.ts',
-    search: 'if (more > 0 && this.#bytes + more > this.#all)',
-    replace: 'if (held < 0)',
+    search: 'if (inAll > this.#all) throw',
+    replace: 'if (held < 0) throw',
+    tests: ['test/receiving.test.ts'],
+  },
+  {
+    name: 'a few addresses take all the room there is',
+    file: 'src/server/receiving.ts',
+    search: 'if (fair || held * ',
+    replace: 'if (held || held * ',
     tests: ['test/receiving.test.ts'],
   },
   {

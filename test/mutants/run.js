@@ -33,10 +33,11 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
  * Runs test files in the copy.
  * @param {readonly string[]} tests
  * @param {number} withinMs
+ * @param {readonly string[]} more arguments of Vitest
  * @returns {Promise<{ passed: boolean, output: string }>}
  */
-function run(tests, withinMs) {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', `--testTimeout=${testMs}`, ...tests]
+function run(tests, withinMs, more = []) {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', ...more, ...tests]
   const env = { ...process.env, NO_COLOR: '1', ANYWIRE_RUNS: '40' }
   const child = spawn(process.execPath, args, { cwd: copy, env, detached: true })
   running = child.pid
@@ -75,7 +76,7 @@ for (const { name, file, search, replace, tests } of chosen) {
     path,
     code.replace(search, () => replace),
   )
-  const { passed } = await run(tests, patienceMs)
+  const { passed } = await run(tests, patienceMs, [`--testTimeout=${testMs}`])
   writeFileSync(path, code)
   if (passed) survived++
   console.log(`${passed ? 'SURVIVED' : 'caught  '}  ${name}`)
