@@ -81,6 +81,59 @@ describe('an outbox publishes within seconds', () => {
   })
 })
 
+/** A database that keeps what is written, for all who open it. */
+function keeping() {
+  const kept = new Map<string, unknown>()
+  const done = (result?: unknown) => {
+    const request = { result, onsuccess() {}, oncomplete() {} }
+    setTimeout(() => request.onsuccess())
+    setTimeout(() => request.oncomplete())
+    return request
+  }
+  const transaction = () => {
+    const made = done()
+    const store = {
+      transaction: made,
+      getAll: () => done([...kept.values()]),
+      put: (one: { readonly key: unknown }) => kept.set(String(one.key), structuredClone(one)),
+      delete: (key: unknown) => kept.delete(String(key)),
+    }
+    return Object.assign(made, { objectStore: () => store })
+  }
+  return { open: () => done({ transaction, close() {} }) }
+}
+
+/** Locks that are held until their holders let go. */
+function exclusive() {
+  const taken = new Set<string>()
+  return {
+    async request(name: string, _: unknown, held: (lock: unknown) => unknown) {
+      if (taken.has(name)) return held(null)
+      taken.add(name)
+      await held({})
+      taken.delete(name)
+    },
+  }
+}
+
+describe('what a page has left', () => {
+  it('is handed to its owner, and to nobody else', async () => {
+    install('indexedDB', keeping())
+    install('navigator', { locks: exclusive() })
+    const open = (name: string) => openOutboxStore('test', { ...owner, name: Promise.resolve(name) })
+    const draft = { channel: 'a', data: 'by ann' }
+    const ann = await open('ann')
+    expect(await ann.put([{ key: ann.key(), draft, epoch: 1, seq: 0 }])).toBe(true)
+    ann.close()
+    const bob = await open('bob')
+    expect(await bob.left).toEqual([])
+    bob.close()
+    const next = await open('ann')
+    expect(await next.left).toMatchObject([{ draft }])
+    next.close()
+  })
+})
+
 describe('a fresh name', () => {
   it('is had without `crypto`, as in React Native', () => {
     install('crypto', undefined)

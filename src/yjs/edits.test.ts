@@ -80,6 +80,26 @@ describe('edits', () => {
     expect([failures.length, edits.saved.value]).toEqual([1, false])
   })
 
+  it('end with one that is too large: what comes later builds on it', async () => {
+    const { edits, sent, failures, write } = line()
+    write('a')
+    sent[0]!.answer(new AnywireError('too-large', 'An update has at most so many bytes.'))
+    await turn()
+    write('b')
+    expect([sent.length, failures.length]).toEqual([1, 1])
+    expect([edits.waiting.length, edits.saved.value, edits.kept.value]).toEqual([0, false, false])
+  })
+
+  it('are not saved where the server lacks what they build on, until that is known', async () => {
+    const { edits, sent, write } = line()
+    write('a')
+    sent[0]!.answer(new AnywireError('conflict', 'The update builds on edits that are missing.'))
+    await turn()
+    expect([edits.saved.value, edits.kept.value]).toEqual([false, false])
+    edits.complete()
+    expect([edits.saved.value, edits.kept.value]).toEqual([true, true])
+  })
+
   it('go out when it is closed', () => {
     const { edits, arrived, write } = line()
     const letters = 'abcdefghij'.repeat(7)

@@ -1,5 +1,6 @@
 /** Mutants: each is a slip that somebody could make, and names the tests that must not let it pass. One file per subject. */
 import { bounds } from './bounds.js'
+import { client } from './client.js'
 import { delivery } from './delivery.js'
 import { door } from './door.js'
 import { fanOut } from './fan-out.js'
@@ -30,6 +31,7 @@ const subjects = {
   yjs,
   door,
   guest,
+  client,
   rest,
 }
 
