@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { Decoder, numberBytes, parseAwareness, spellAwareness } from './y-awareness.js'
+import { parseYFrame } from './y-websocket.js'
 
 function someone(clientID: number): Awareness {
   const doc = new Y.Doc()
@@ -39,5 +40,21 @@ describe('awareness', () => {
     [[255, 255, 255, 255, 255, 255, 255, 255, 255, 1]],
   ])('is not read from %j', (bytes) => {
     expect(() => parseAwareness(Uint8Array.from(bytes), 10)).toThrow('This is no message of Yjs')
+  })
+
+  it('is not read where a state is nested too deeply, which no parser is asked to read', () => {
+    const nested = (levels: number) =>
+      spellAwareness({ client: 1, clock: 1, state: '['.repeat(levels) + ']'.repeat(levels) })
+    expect(parseAwareness(nested(100), 1)).toHaveLength(1)
+    expect(() => parseAwareness(nested(101), 1)).toThrow('at most 100 levels')
+  })
+
+  it('has states of 64 KiB at most: a larger one is refused, or left out of what a provider says', () => {
+    const state = JSON.stringify('x'.repeat(65_534))
+    const large = spellAwareness({ client: 1, clock: 1, state: `{"a":${state}}` })
+    expect(() => parseAwareness(large, 1)).toThrow(expect.objectContaining({ code: 'too-large' }))
+    expect(parseAwareness(large, 1, true)).toEqual([])
+    const frame = Uint8Array.from([1, ...numberBytes(large.length), ...large])
+    expect(parseYFrame(frame, 10)).toEqual({ kind: 'awareness', entries: [] })
   })
 })

@@ -1,5 +1,6 @@
 /** Awareness of Yjs documents: who is here, and where. Its bytes, as y-protocols spells them, and its channel. */
 import { AnywireError } from './error.js'
+import { jsonDepth, parseJson } from './json.js'
 import type { ChannelName } from './name.js'
 
 /** What is said of one client. */
@@ -68,10 +69,10 @@ export function numberBytes(value: number): number[] {
 }
 
 /**
- * An update that speaks of `most` clients at most: a few bytes of each cost as much as a whole message.
+ * An update that speaks of `most` clients at most: a few bytes of each cost as much as a whole message. `lenient`: a state that is too large is left out.
  * @throws AnywireError `bad-request` for bytes that are no awareness update, `too-large` for one that speaks of more.
  */
-export function parseAwareness(bytes: Uint8Array, most: number): AwarenessEntry[] {
+export function parseAwareness(bytes: Uint8Array, most: number, lenient = false): AwarenessEntry[] {
   const decoder = new Decoder(bytes)
   const entries: AwarenessEntry[] = []
   const count = decoder.number()
@@ -82,7 +83,9 @@ export function parseAwareness(bytes: Uint8Array, most: number): AwarenessEntry[
   for (let left = count; left > 0; left--) {
     const client = decoder.number()
     const clock = decoder.number()
-    entries.push({ client, clock, state: stateOf(decoder.bytes()) })
+    const state = decoder.bytes()
+    if (lenient && state.length > mostStateBytes) continue
+    entries.push({ client, clock, state: stateOf(state) })
   }
   if (!decoder.done) throw malformed('bytes are left over')
   return entries
@@ -97,14 +100,23 @@ export function spellAwareness({ client, clock, state }: AwarenessEntry): Uint8A
   return bytes
 }
 
+/** Largest state of one client. */
+export const mostStateBytes = 65_536
+
 function stateOf(bytes: Uint8Array): string {
+  if (bytes.length > mostStateBytes) {
+    throw new AnywireError(
+      'too-large',
+      `A state of awareness has at most ${mostStateBytes} bytes: say less of a client.`,
+    )
+  }
   try {
     const state = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    if (typeof JSON.parse(state) === 'object') return state
+    if (typeof parseJson(state, 'A state', { depth: jsonDepth }) === 'object') return state
   } catch {
     // Said below.
   }
-  throw malformed('a state is no JSON object and not null')
+  throw malformed(`a state is no JSON object of at most ${jsonDepth} levels, and not null`)
 }
 
 export function malformed(why: string): AnywireError {

@@ -33,7 +33,7 @@ export function parseYFrame(bytes: Uint8Array, mostClients: number): YFrame {
       throw malformed(`there is no step ${sync} of a synchronisation`)
     }
     case types.awareness:
-      return { kind: 'awareness', entries: parseAwareness(decoder.bytes(), mostClients) }
+      return { kind: 'awareness', entries: parseAwareness(decoder.bytes(), mostClients, true) }
     case types.query:
       return { kind: 'query' }
     default:

@@ -53,6 +53,7 @@ const yjs: Shape<YjsOptions> = {
   publish: decision,
   compress: ['true, false or an object', orOptions],
   compactAfter: aCount,
+  secret: aString,
   limits: anObject,
 }
 

@@ -108,7 +108,10 @@ export function connectSocket(
 ): Connection {
   const plain = new SocketWire(webSocket, socket)
   const wire = window === undefined ? plain : new DeflateWire(plain, context.compressor, window)
-  if (window !== undefined) webSocket.on('message', () => forgetInflater(webSocket))
+  if (window !== undefined) {
+    webSocket.on('message', () => forgetInflater(webSocket))
+    source.once('close', () => leaveUnread(webSocket))
+  }
   const { principal } = admission
   const { wheel } = context.delivery
   const { limits } = context
@@ -143,7 +146,38 @@ function answerPings(webSocket: WebSocket, connection: Connection): void {
 
 /** Where `ws` keeps what inflates a client's messages. */
 interface Inflating {
-  readonly _extensions?: Readonly<Record<string, { cleanup(): void } | undefined>>
+  readonly _extensions?: Readonly<Record<string, Inflater | undefined>>
+}
+
+interface Inflater {
+  cleanup(): void
+  _decompress?(data: Buffer, fin: boolean, done: (error: Error | null, inflated: Buffer) => void): void
+}
+
+/** What `ws` keeps of bytes that it has not looked at. */
+interface Unread {
+  readonly _receiver?: {
+    _buffers: Buffer[]
+    _bufferedBytes: number
+    _write(chunk: Buffer, encoding: string, done: () => void): void
+  }
+}
+
+const nothing = Buffer.alloc(0)
+
+/**
+ * The client has gone. `ws` would inflate all that it left before it calls the connection closed, ten messages of all clients at a time: a few KB of each
+ * would keep them counted for minutes.
+ */
+function leaveUnread(webSocket: WebSocket): void {
+  const { _receiver: receiver } = webSocket as unknown as Unread
+  const inflater = (webSocket as Inflating)._extensions?.['permessage-deflate']
+  if (!receiver || !inflater?._decompress) return
+  receiver._buffers = []
+  receiver._bufferedBytes = 0
+  receiver._write = (_chunk, _encoding, done) => done()
+  // One may wait for its turn to be inflated.
+  inflater._decompress = (_data, _fin, done) => done(null, nothing)
 }
 
 /** `ws` would keep the inflater of a message, some 33 KiB, until the connection ends. None outlives its message, which is by itself. */

@@ -46,6 +46,24 @@ describe('with permessage-deflate', () => {
     await expect.poll(() => hub.stats().connections).toBe(0)
   })
 
+  it('lets go of a client that has gone, whatever it has left to be inflated', async () => {
+    const { hub, socketUrl } = await serveHub(options)
+    const bomb = clientFrame(1, deflated(Buffer.alloc(4 * MiB - 1, ' ')), rsv1)
+    for (let i = 0; i < 40; i++) {
+      const socket = await connect(socketUrl('news'), { deflate: true })
+      const sent = new Promise<void>((resolve) =>
+        rawSocket(socket).write(Buffer.concat(Array(15).fill(bomb)), () => resolve()),
+      )
+      await sent
+      rawSocket(socket).destroy()
+    }
+    const before = process.cpuUsage()
+    await expect.poll(() => hub.stats().connections, { timeout: 10_000 }).toBe(0)
+    const { user, system } = process.cpuUsage(before)
+    // All of it would be 600 messages of 4 MiB.
+    expect((user + system) / 1_000).toBeLessThan(2_500)
+  })
+
   it('closes with 1002 what is compressed without the extension', async () => {
     const { socketUrl } = await serveHub()
     const socket = await connect(socketUrl('news'), { deflate: true })

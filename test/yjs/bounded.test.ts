@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { numberBytes, spellAwareness } from '../../src/protocol/y-awareness.js'
+import { principalDigest } from '../../src/server/welcome.js'
 import { memory } from '../../src/stores/memory.js'
 import { connect } from '../support/socket.js'
 import { held, ours, reads, says, sees, serveDocuments, theirs, until } from './desk.js'
@@ -183,6 +184,17 @@ describe('awareness', () => {
     const [ann, ben] = [theirs(server, 'a', { token: 'ann' }), theirs(server, 'a', { token: 'ben' })]
     ann.awareness.setLocalStateField('name', 'Ann')
     await sees(ben, 'Ann', 'eve', 'eve', 'eve')
+  })
+
+  it('does not tell its readers who somebody is, though they guess it', async () => {
+    const server = await serveDocuments({ authenticate, queryToken: true })
+    expect((await post(server, word(1, 'Eve'), 'awareness/yjs/a', 'eve')).status).toBe(204)
+    expect((await post(server, word(2, 'Eve again'), 'awareness/yjs/a', 'eve')).status).toBe(204)
+    const events: (string | undefined)[] = []
+    for await (const heard of server.hub.subscribe('awareness/yjs/a', { from: 'start' }))
+      if (events.push((heard as { event?: string }).event) === 2) break
+    expect([events[0], events[0]!.length]).toEqual([events[1], 22])
+    expect(events[0]).not.toBe(principalDigest({ id: 'eve' }))
   })
 
   it('that is refused does not end the connection to the document', async () => {

@@ -60,7 +60,7 @@ export class Documents {
   /** What holds for the documents and for their awareness. */
   rules(): Rules {
     const { subscribe = true, publish = true, compress } = this.#options
-    const presence = new Presence(this.#context, this.limits)
+    const presence = new Presence(this.#context, this.limits, this.#options.secret)
     const seen: typeof subscribe =
       typeof subscribe === 'boolean'
         ? subscribe

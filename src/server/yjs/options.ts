@@ -26,6 +26,12 @@ export interface YjsOptions {
    * @unit updates
    */
   readonly compactAfter?: number | undefined
+  /**
+   * With it the marks are made that say of which principal a client in a document is. Readers see the marks, so nobody
+   * else may know it. Nodes that share a store share it too.
+   * @default a new one in each process
+   */
+  readonly secret?: string | undefined
   /** Limits for documents and their updates. @default yjsLimitDefaults */
   readonly limits?: Partial<YjsLimits> | undefined
 }

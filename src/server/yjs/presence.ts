@@ -1,11 +1,11 @@
 /** Who is in a document: the newest word of each client, for as long as it is renewed. */
-import type { Incoming, RuleContext } from '../../core/rule.js'
+import { createHmac, randomBytes } from 'node:crypto'
+import type { Incoming, Principal, RuleContext } from '../../core/rule.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { type AwarenessEntry, parseAwareness } from '../../protocol/y-awareness.js'
 import type { Context } from '../context.js'
-import { principalDigest } from '../welcome.js'
 import type { YjsLimits } from './options.js'
 import { Room } from './room.js'
 
@@ -15,21 +15,28 @@ const silentMs = 30_000
 export class Presence {
   readonly #context: Context
   readonly #limits: YjsLimits
+  readonly #secret: string | Buffer
   readonly #rooms = new Map<ChannelName, Room>()
 
-  constructor(context: Context, limits: YjsLimits) {
+  constructor(context: Context, limits: YjsLimits, secret: string | Buffer = randomBytes(32)) {
     this.#context = context
     this.#limits = limits
+    this.#secret = secret
+  }
+
+  /** Readers see it. Without the secret nobody can try out ids until one has this mark. */
+  #markOf({ id }: Principal): string {
+    return createHmac('sha256', this.#secret).update(id).digest('base64url').slice(0, 22)
   }
 
   /**
    * A rule's `receive`: takes what is new of a client, from the principal who first spoke of it, on whichever node. The rest is nothing new: y-websocket's
-   * provider says again whatever it hears. The principal's digest is kept as the event of the message.
+   * provider says again whatever it hears. A mark of the principal is kept as the event of the message.
    */
   async receive(message: Incoming, { channel, principal }: RuleContext): Promise<void> {
     const entry = entryOf(message)
     const room = this.#room(channel)
-    const by = this.#context.door.asks ? (principalDigest(principal) ?? '') : ''
+    const by = this.#context.door.asks ? this.#markOf(principal) : ''
     if (!room.has(entry.client)) await room.refresh()
     if (!room.isNews(entry, by)) return message.discard()
     if (!room.has(entry.client)) this.#checkRoom(room, by)
