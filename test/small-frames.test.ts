@@ -44,6 +44,15 @@ it.skipIf(spoken() !== 'http/1.1').each(ways)(
   60_000,
 )
 
+it.skipIf(spoken() !== 'http/1.1')('of y-websocket are all answered, in time that grows as they do', async () => {
+  const { hub, socketUrl } = await serveHub()
+  hub.yjs('/yjs')
+  const socket = await connect(socketUrl().replace('/channels', '/yjs/a'))
+  // Step 1: each is answered by a step 2, the first by a step 1 too.
+  rawSocket(socket).write(burst(clientFrame(2, Uint8Array.of(0, 0, 1, 0))))
+  await socket.take(count + 1)
+})
+
 it.skipIf(spoken() !== 'http/1.1')('of anywire.v1 hold up no ping, though those before it wait for ever', async () => {
   const { socketUrl } = await serveHub({ rules: { n: { receive: () => new Promise<never>(() => undefined) } } })
   const socket = await session(socketUrl())

@@ -236,7 +236,7 @@ export class Intake implements Source {
       const waits = this.#waiting.length > 0 || !options.ready()
       if (!waits && !over) this.act(asBytes(data), isBinary)
       else if (over || !options.meanwhile?.(asBytes(data), isBinary))
-        this.keep({ data: asBytes(data), isBinary, unseen: over })
+        this.keep({ data: asBytes(data), isBinary, unseen: over && options.meanwhile !== undefined })
       this.settle()
     })
   }
@@ -262,16 +262,26 @@ export class Intake implements Source {
       this.act(waiting.data, waiting.isBinary)
     }
     if (taken > 0) this.#waiting = this.#waiting.slice(taken)
-    if (this.#unseen > 0 && !ready()) this.#waiting = this.#waiting.filter((one) => over() || !this.answered(one))
+    if (this.#unseen > 0 && !ready() && !over()) this.glance(over)
     const done = this.#waiting.length === 0 || (this.#unseen === 0 && !ready())
     this.read(this.#waiting.length === 0 && ready())
     return done
   }
 
+  /** Answers those that were not looked at and need not wait, as far as there is time. */
+  private glance(over: () => boolean): void {
+    let late = false
+    this.#waiting = this.#waiting.filter((one) => {
+      if (late || !one.unseen) return true
+      const answered = this.answered(one)
+      late = over()
+      return !answered
+    })
+  }
+
   /** Whether one that was not looked at needs not wait. */
   private answered(waiting: Waiting): boolean {
-    const { data, isBinary, unseen } = waiting
-    if (!unseen) return false
+    const { data, isBinary } = waiting
     waiting.unseen = false
     this.#unseen--
     if (!this.#options.meanwhile?.(data, isBinary)) return false
