@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { wantsEventStream } from './target.js'
+import { urlOf, wantsEventStream } from './target.js'
 
 const wants = (accept?: string) => wantsEventStream({ headers: { accept } } as IncomingMessage)
 
@@ -18,5 +18,33 @@ describe('Accept', () => {
     [undefined, false],
   ])('%s asks for an event stream: %s', (accept, asked) => {
     expect(wants(accept)).toBe(asked)
+  })
+})
+
+describe('the URL of a request', () => {
+  it.each([
+    ['without a framework', { url: '/channels/a?x=1' }, '/channels/a?x=1'],
+    ['in absolute form', { url: 'http://a.example/channels/a?x=1' }, '/channels/a?x=1'],
+    ['mounted in Express', { baseUrl: '/channels', url: '/a?x=1', originalUrl: '/channels/a?x=1' }, '/channels/a?x=1'],
+    ['of the mount in Express', { baseUrl: '/channels', url: '/?x=1', originalUrl: '/channels?x=1' }, '/channels/?x=1'],
+    [
+      'in absolute form, mounted in Express',
+      { baseUrl: '/channels', url: 'http://a.example/a?x=1' },
+      '/channels/a?x=1',
+    ],
+    ['not mounted in Express', { baseUrl: '', url: '/channels/a', originalUrl: '/channels/a' }, '/channels/a'],
+    ['mounted in Connect', { url: '/a?x=1', originalUrl: '/channels/a?x=1' }, '/channels/a?x=1'],
+    ['of the mount in Connect', { url: '/', originalUrl: '/channels' }, '/channels'],
+    ['of the mount in Connect, with a query', { url: '/?x=1', originalUrl: '/channels?x=1' }, '/channels?x=1'],
+  ])('is whole: %s', (_where, request, url) => {
+    expect(urlOf(request as unknown as IncomingMessage)).toBe(url)
+  })
+
+  it.each([
+    ['Express', { baseUrl: '', url: '/channels/own', originalUrl: '/channels/secret' }, '/channels/own'],
+    ['a mount of Express', { baseUrl: '/channels', url: '/own', originalUrl: '/channels/secret' }, '/channels/own'],
+    ['Connect', { url: '/channels/own', originalUrl: '/channels/secret' }, '/channels/own'],
+  ])('is what a middleware has made of it: %s', (_where, request, url) => {
+    expect(urlOf(request as unknown as IncomingMessage)).toBe(url)
   })
 })

@@ -10,16 +10,35 @@ export interface Target {
   readonly query: URLSearchParams
 }
 
-/** The path as the client sent it: frameworks that mount at a path keep it as `originalUrl`. */
+/** What frameworks add that mount at a path, and cut it off `url`. */
+interface Mounted {
+  /** Express: what was cut off. */
+  readonly baseUrl?: unknown
+  /** Connect: the URL as the client sent it. */
+  readonly originalUrl?: unknown
+}
+
+/**
+ * The path that is asked for, with what a mount has cut off. Where a middleware has rewritten the URL its word holds: what it looked at, to allow it or
+ * to confine it, must not be another channel than the one that is served.
+ */
 export function urlOf(request: IncomingMessage): string {
-  const original = 'originalUrl' in request ? request.originalUrl : undefined
-  const url = typeof original === 'string' ? original : (request.url ?? '/')
-  return url.startsWith('/') ? url : originForm(url)
+  const url = originForm(request.url ?? '/')
+  const { baseUrl, originalUrl } = request as Mounted
+  if (typeof baseUrl === 'string') return baseUrl + url
+  return typeof originalUrl === 'string' ? uncut(originForm(originalUrl), url) : url
+}
+
+/** The URL before a mount cut off its beginning; one that does not end as that one did has been rewritten. */
+function uncut(original: string, url: string): string {
+  // Of the mount path itself "/" is left.
+  const rest = /^\/(?=\?|$)/.test(url) && !original.endsWith(url) ? url.slice(1) : url
+  return original.endsWith(rest) ? original : url
 }
 
 /** A proxy may ask in absolute form, `http://host/path?query` (RFC 9112 §3.2.2): its path and query. */
 function originForm(url: string): string {
-  if (!URL.canParse(url)) return url
+  if (url.startsWith('/') || !URL.canParse(url)) return url
   const { pathname, search } = new URL(url)
   return pathname + search
 }
