@@ -10,7 +10,7 @@ import { type Draft, Outbox } from './outbox.js'
 import { openOutboxStore } from './outbox-store.js'
 import type { Memory } from './policy.js'
 import type { FromCore } from './port.js'
-import type { Times } from './times.js'
+import { type Times, usualTimes } from './times.js'
 
 export interface ConnectOptions {
   /**
@@ -50,7 +50,7 @@ export interface ConnectOptions {
         readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
       }
     | undefined
-  /** Waiting times in milliseconds, where the usual ones do not fit. @default as `Times` says */
+  /** Waiting times in milliseconds, where the usual ones do not fit. A missed deadline grows. @default as `Times` says */
   readonly times?: Partial<Times> | undefined
   /** Closes the client, as `close` does. */
   readonly signal?: AbortSignal | undefined
@@ -80,6 +80,7 @@ export function connect<Channels = Record<string, unknown>>(
     url: mount,
     token,
     principal: options.principal,
+    answerMs: times?.answerMs ?? usualTimes.answerMs,
     guess: recall(last),
     learnt: (name) => remember(last, name),
     signal: closed.signal,

@@ -7,6 +7,7 @@ import { Engine, type Greeting } from './engine.js'
 import { Feeds } from './feeds.js'
 import { isDeeper, type PortError } from './item.js'
 import type { Reading } from './link.js'
+import { Patience } from './patience.js'
 import { createPolicy, type Policy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
 import { Seat } from './seat.js'
@@ -35,6 +36,7 @@ class OwnCore implements Core {
   readonly #options: CoreOptions
   readonly #times: Times
   readonly #policy: Policy
+  readonly #patience = new Patience()
   readonly #seats = new Map<number, Seat>()
   readonly #decisions: string[] = []
   readonly #feeds: Feeds
@@ -129,6 +131,7 @@ class OwnCore implements Core {
       url: this.#options.url,
       times: this.#times,
       policy: this.#policy,
+      patience: this.#patience,
       token: () => this.#token(),
       principal: () => this.#principal ?? undefined,
       readings,

@@ -16,6 +16,7 @@ import { late } from './deadline.js'
 import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
 import { OverPost } from './links/over-post.js'
 import { OverWebSocket } from './links/websocket.js'
+import type { Patience } from './patience.js'
 import type { Policy } from './policy.js'
 import { Renewal } from './renewal.js'
 import type { State } from './stats.js'
@@ -28,6 +29,7 @@ export interface EngineOptions {
   readonly url: string
   readonly policy: Policy
   readonly times: Times
+  readonly patience: Patience
   /** Asks for a credential; undefined if there is none. */
   readonly token: () => Promise<string | undefined>
   /** Who the server is to take us for; undefined if that is not known, or may change. */
@@ -169,7 +171,7 @@ export class Engine {
     proven: (link: Link) => void,
     failed: (error: AnywireError) => void,
   ): Link {
-    const { policy, times, decided } = this.#options
+    const { patience, times, decided } = this.#options
     const fail = (error: AnywireError, largestBytes?: number) => {
       if (!this.#leave(link)) return
       if (link === this.link) return this.#lose(error, largestBytes)
@@ -179,7 +181,7 @@ export class Engine {
     }
     const link: Link = this.#begin(transport, credential, {
       proven: () => {
-        clearTimeout(this.#open.get(link))
+        answered()
         proven(link)
       },
       frame: (frame, reading) => {
@@ -195,10 +197,8 @@ export class Engine {
       },
       lost: fail,
     })
-    this.#open.set(
-      link,
-      setTimeout(() => fail(late()), times.proofMs * policy.patience()),
-    )
+    const [timer, answered] = patience.wait(`${transport}: proof`, times.proofMs, () => fail(late()))
+    this.#open.set(link, timer)
     return link
   }
 

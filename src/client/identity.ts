@@ -2,7 +2,8 @@
 import type { AnywireError } from '../protocol/error.js'
 import { pause, within } from './deadline.js'
 import { createDeferred } from './deferred.js'
-import { errorOf, framesBy } from './links/post.js'
+import { errorOf, framesOf } from './links/post.js'
+import { Patience } from './patience.js'
 
 export interface IdentityOptions {
   /** The mount path as an absolute URL. */
@@ -13,6 +14,8 @@ export interface IdentityOptions {
   readonly guess: string | undefined
   /** Told its name, whenever that has been asked for. */
   readonly learnt: (name: string) => void
+  /** By when the server must answer, in milliseconds. */
+  readonly answerMs: number
   /** The client is closed. */
   readonly signal: AbortSignal
   /** Told why it is not known yet, each time. */
@@ -26,7 +29,6 @@ export interface Identified {
   readonly principal: string | null | undefined
 }
 
-const answerMs = 8_000
 const mostWaitMs = 5_000
 const longMs = 2_000
 /** Answers of strangers, or none in time, after which the server is not asked any more who we are. */
@@ -35,6 +37,7 @@ const mostOdd = 3
 export class Identity {
   readonly #options: IdentityOptions
   readonly #missed = createDeferred<false>()
+  readonly #patience = new Patience()
   #now: Promise<Identified> | undefined
 
   constructor(options: IdentityOptions) {
@@ -111,8 +114,15 @@ export class Identity {
   }
 
   async #ask(): Promise<string | undefined> {
-    const { url, token, signal } = this.#options
-    const [welcome] = await framesBy(answerMs, url, await token?.(), '{"welcome":true}', signal)
+    const { url, token, answerMs, signal } = this.#options
+    const [welcome] = await framesOf(
+      'identity',
+      answerMs,
+      { url, patience: this.#patience },
+      await token?.(),
+      '{"welcome":true}',
+      signal,
+    )
     if (welcome?.type === 'welcome') return welcome.principal
     throw errorOf()
   }

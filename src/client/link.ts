@@ -2,6 +2,7 @@
 import type { PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import type { Patience } from './patience.js'
 import type { Times } from './times.js'
 
 export type Transport = 'websocket' | 'stream' | 'poll'
@@ -70,6 +71,8 @@ export interface LinkOptions {
   readonly frameBytes: number
   readonly events: LinkEvents
   readonly times: Times
+  /** Of all links of the core: what one has learnt the next one knows. */
+  readonly patience: Patience
   /** So many bytes have come. */
   readonly received: (bytes: number) => void
 }

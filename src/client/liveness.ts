@@ -1,9 +1,13 @@
 /** Whether a link lives, judged by its traffic. PROTOCOL.md 4.4. */
 
+import type { Patience } from './patience.js'
+
 /** A link that has been busy is missed sooner; none sooner than this. */
 const leastMs = 1_000
 /** Silence of so many usual pauses is unusual. */
 const pauses = 16
+/** The kind of answer that a link waits for before it is called silent. */
+export const roundTrip = 'round trip'
 
 export interface Liveness {
   heard(): void
@@ -16,12 +20,12 @@ export interface Liveness {
  * Calls `silent` when a link has not spoken, asked or not. `ask` makes the server speak, where the transport can: asked when the silence is
  * unusual. Silence is measured, never counted in ticks, so that the late timers of a hidden page end no link.
  */
-export function watch(silent: () => void, ask?: () => void): Liveness {
+export function watch(patience: Patience, silent: () => void, ask?: () => void): Liveness {
   let heardAt = performance.now()
   let pauseMs: number | undefined
   let limitMs = 0
-  let asked = false
   let timer: ReturnType<typeof setTimeout> | undefined
+  let answered: (() => void) | undefined
 
   const wait = (ms: number) => {
     clearTimeout(timer)
@@ -32,11 +36,11 @@ export function watch(silent: () => void, ask?: () => void): Liveness {
     const usualMs = ask ? Math.max(leastMs, pauses * (pauseMs ?? limitMs)) : limitMs
     const left = heardAt + Math.min(usualMs, limitMs) - performance.now()
     if (left > 0) return wait(Math.max(left, leastMs / 4))
-    // After a freeze or a late timer, what has arrived meanwhile is heard first.
-    if (asked) return silent()
-    asked = true
     ask?.()
-    wait(leastMs)
+    // Without asking too: after a freeze or a late timer, what has arrived meanwhile is heard first.
+    const [due, heard] = patience.wait(roundTrip, leastMs, silent)
+    timer = due
+    answered = heard
   }
 
   return {
@@ -44,7 +48,10 @@ export function watch(silent: () => void, ask?: () => void): Liveness {
       const pause = performance.now() - heardAt
       pauseMs = (pauseMs ?? pause) * 0.9 + pause * 0.1
       heardAt += pause
-      asked = false
+      if (!answered) return
+      answered()
+      answered = undefined
+      wait(leastMs)
     },
     expect(heartbeatMs) {
       limitMs = ask ? heartbeatMs / 2 : heartbeatMs * 1.5 - leastMs

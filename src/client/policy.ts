@@ -26,7 +26,6 @@ const mostWaitMs = 20_000
 const mostAskedMs = 3_600_000
 /** So much growth at once doubles a wait. */
 const slowly = 5
-const mostPatience = 4
 
 export interface Policy {
   /** In the order in which to try: best first, demoted ones last. */
@@ -45,8 +44,6 @@ export interface Policy {
   lost(transport: Transport, livedMs: number): void
   /** It has lived: what was held against it is forgotten, and the next attempt is a first one. */
   lived(transport: Transport): void
-  /** How many times the usual time an attempt is given. */
-  patience(): number
   /**
    * Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. A server that is away refuses at
    * once; one that does not answer in time may have too much to do, and is left alone for longer.
@@ -101,7 +98,6 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
       diedYoung = again ? undefined : transport
     },
     lived,
-    patience: () => Math.min(growth ** failures, mostPatience),
     wait({ code, details }) {
       const most = Math.min(firstWaitMs * growth ** failures, mostWaitMs)
       failures += code === 'timeout' ? slowly : 1

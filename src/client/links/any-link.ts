@@ -3,7 +3,7 @@ import type { PublishRequest } from '../../protocol/anywire-frame.js'
 import type { AnywireError } from '../../protocol/error.js'
 import { wallMs } from '../clock.js'
 import type { LinkOptions } from '../link.js'
-import type { Liveness } from '../liveness.js'
+import { type Liveness, roundTrip } from '../liveness.js'
 import type { Lanes } from './lanes.js'
 
 export abstract class AnyLink {
@@ -38,6 +38,7 @@ export abstract class AnyLink {
   /** A round trip has ended, in the middle of which the server said what time it is. */
   protected returned(sentAt: number, serverMicros: number): void {
     this.roundTripMs = performance.now() - sentAt
+    this.options.patience.took(roundTrip, this.roundTripMs)
     this.aheadMs = serverMicros / 1000 - (wallMs() - this.roundTripMs / 2)
   }
 

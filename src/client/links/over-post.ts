@@ -7,7 +7,7 @@ import { watch } from '../liveness.js'
 import { AnyLink } from './any-link.js'
 import { eventReader } from './events.js'
 import { Lanes, type Parcel } from './lanes.js'
-import { errorOf, framesBy, post, type Token } from './post.js'
+import { errorOf, framesOf, post, type Token } from './post.js'
 
 type Welcome = Extract<ServerFrame, { type: 'welcome' }>
 
@@ -31,7 +31,7 @@ const mostSpacedMs = 5_000
  */
 export class OverPost extends AnyLink implements Link {
   readonly transport: 'stream' | 'poll'
-  protected readonly liveness = watch(this.options.events.silent)
+  protected readonly liveness = watch(this.options.patience, this.options.events.silent)
   protected readonly lanes = new Lanes(
     {
       most: this.options.url.startsWith('http:') && 'location' in globalThis ? mostOverHttp1 : mostRequests,
@@ -89,13 +89,13 @@ export class OverPost extends AnyLink implements Link {
 
   async #stream(own: AbortController, readings: Readings): Promise<void> {
     const sentAt = performance.now()
-    const { url, times, received } = this.options
-    const timer = setTimeout(() => this.lose(late()), times.answerMs)
+    const { url, times, received, patience } = this.options
+    const [timer, answered] = patience.wait('stream', times.answerMs, () => this.lose(late()))
     let welcomed = false
     const read = eventReader((data) => {
       const frame: ServerFrame = JSON.parse(data)
       if (frame.type === 'welcome') {
-        clearTimeout(timer)
+        answered()
         welcomed = true
         this.liveness.expect(frame.heartbeatMs)
         this.#welcomed(own, frame, sentAt)
@@ -124,7 +124,7 @@ export class OverPost extends AnyLink implements Link {
     for (let waitMs = 0; !waitMs || (readings.size > 0 && !signal.aborted); waitMs = this.options.times.pollMs) {
       const sentAt = performance.now()
       const body = JSON.stringify({ subscribe: [...readings.values()], waitMs, welcome: true })
-      const [welcome, ...frames] = await this.#framesOf(signal, body, waitMs)
+      const [welcome, ...frames] = await this.#framesOf(waitMs ? 'held poll' : 'poll', signal, body, waitMs)
       // Whoever does not begin with it is not the hub.
       if (welcome?.type !== 'welcome') throw errorOf()
       if (waitMs) this.#hear(own, welcome, readings)
@@ -153,9 +153,8 @@ export class OverPost extends AnyLink implements Link {
     if (!signal.aborted) this.options.events.frame(frame, readings && readingOf(frame, readings))
   }
 
-  #framesOf(ended: AbortSignal, body: string, moreMs = 0): Promise<ServerFrame[]> {
-    const { url, times, received } = this.options
-    return framesBy(times.answerMs + moreMs, url, this.#token, body, ended, received)
+  #framesOf(kind: string, ended: AbortSignal, body: string, moreMs = 0): Promise<ServerFrame[]> {
+    return framesOf(kind, this.options.times.answerMs + moreMs, this.options, this.#token, body, ended)
   }
 
   /** Parcels of one channel. */
@@ -165,7 +164,7 @@ export class OverPost extends AnyLink implements Link {
       // As somebody else they are refused; JSON leaves out whom nobody knows.
       const body = `${JSON.stringify({ principal: principal(), publish: [] }).slice(0, -2)}${parcels.map(({ text }) => text)}]}`
       // Waits for longer than the server waits for a rule: it may tell what came of it.
-      const frames = await this.#framesOf(this.#ended.signal, body, times.answerMs)
+      const frames = await this.#framesOf('publish', this.#ended.signal, body, times.answerMs)
       if (parcels.some(({ id }) => !frames.some((frame) => (frame as { id?: FrameId })?.id === id))) throw errorOf()
       for (const frame of frames) if (!this.over) events.frame(frame)
     } catch (thrown) {
@@ -177,7 +176,7 @@ export class OverPost extends AnyLink implements Link {
     const { code, details, meaning } = error
     if (code === 'timeout') {
       // Are other requests answered? If not, the link is lost, and these are not to blame.
-      await this.#framesOf(this.#ended.signal, '{"welcome":true}').catch((thrown) => this.lose(thrown))
+      await this.#framesOf('poll', this.#ended.signal, '{"welcome":true}').catch((thrown) => this.lose(thrown))
       if (!this.over) for (const { id } of parcels) this.lanes.refuse(id, error)
       return
     }

@@ -2,10 +2,17 @@
 import type { ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, statusOf } from '../../protocol/error.js'
 import { whenAborted } from '../abort.js'
-import { within } from '../deadline.js'
+import type { Patience } from '../patience.js'
 
 export type Accept = 'text/event-stream' | 'application/json'
 export type Token = string | undefined
+
+export interface Server {
+  readonly url: string
+  readonly patience: Patience
+  /** So many bytes have come. */
+  readonly received?: ((bytes: number) => void) | undefined
+}
 
 /** What a stranger asks us to wait is kept to, within reason. */
 const leastStrangerMs = 1_000
@@ -43,21 +50,22 @@ function isElsewhere(url: string): boolean {
   return location !== undefined && new URL(url, location.origin).origin !== location.origin
 }
 
-/** The frames of a batch, by then. @throws AnywireError as `post` */
-export async function framesBy(
-  ms: number,
-  url: string,
+/** The frames of a batch, in time. @throws AnywireError as `post` */
+export async function framesOf(
+  kind: string,
+  usualMs: number,
+  { url, patience, received }: Server,
   bearer: Token | Promise<Token>,
   body: string,
   ended: AbortSignal,
-  received?: (bytes: number) => void,
 ): Promise<ServerFrame[]> {
   const own = new AbortController()
   const { signal } = own
   whenAborted(ended, () => own.abort(), signal)
   try {
-    const text = await within(
-      ms,
+    const text = await patience.within(
+      kind,
+      usualMs,
       post(url, bearer, 'application/json', body, signal).then((response) => response.text()),
     )
     received?.(text.length)

@@ -17,7 +17,7 @@ const envelopeBytes = 20
 
 export class OverWebSocket extends AnyLink implements Link {
   readonly transport = 'websocket'
-  protected readonly liveness = watch(this.options.events.silent, () => this.#ping())
+  protected readonly liveness = watch(this.options.patience, this.options.events.silent, () => this.#ping())
   protected readonly lanes = new Lanes(
     { most: mostUnderWay, ofChannel: mostUnderWay, batch: 1, deliver: ([parcel]) => this.#deliver(parcel!) },
     this.options.events,
