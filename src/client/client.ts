@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Slow, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
+import { base64Of } from './bytes.js'
 import { type Item, itemFrom } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
 import type { CorePort, FromCore, ToCore } from './port.js'
@@ -123,9 +124,15 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
     data: DataOf<Channels, Name>,
     options?: PublishOptions,
   ): Promise<Acknowledgement>
-  /** Ends every subscription and the connection. Publishes that wait reject with `closed`; what the outbox keeps is sent by the next page. */
+  /**
+   * Ends every subscription, waits up to 1 s for answers to publishes that were sent, and ends the connection. What is not answered by then
+   * rejects with `closed`, though it may have been stored; what the outbox keeps is sent by the next page.
+   */
   close(): Promise<void>
 }
+
+/** How long `close` waits for answers to what was sent. */
+const answersMs = 1_000
 
 type Hearing = { [Type in FromCore['type']]: (message: Extract<FromCore, { type: Type }>) => unknown }
 
@@ -161,12 +168,13 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     if (asked.length > 0) ask(asked)
   })
 
-  const shut = (error: AnywireError) => {
+  const shut = async (error: AnywireError, ms = 0) => {
     if (ended) return
     ended = error
     for (const subscription of subscriptions.values()) subscription.ends(error.code === 'closed' ? undefined : error)
     subscriptions.clear()
-    outbox.close(error)
+    if (ms) await outbox.end(error, ms)
+    else outbox.close(error)
     options.closed()
   }
 
@@ -227,11 +235,18 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     },
   }
 
-  const close = async () => {
-    shut(new AnywireError('closed', 'The client is closed.'))
+  const end = async () => {
+    // Without a connection no answer comes.
+    const ms = !ended && state.value === 'open' ? answersMs : 0
+    await shut(new AnywireError('closed', 'The client is closed.'), ms)
     const line = await port
     line?.close()
     state.set('closed')
+  }
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= end()
+    return closing
   }
 
   return {
@@ -273,14 +288,4 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     close,
     [Symbol.asyncDispose]: close,
   }
-}
-
-/** Arguments of one call: many enough to be quick, few enough for every engine. */
-const portionBytes = 8_192
-
-function base64Of(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += portionBytes)
-    text += String.fromCharCode(...bytes.subarray(at, at + portionBytes))
-  return btoa(text)
 }

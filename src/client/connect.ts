@@ -41,6 +41,8 @@ export interface ConnectOptions {
     | {
         /** How many may wait. One more is rejected with `too-many`. @default 10_000 @unit messages */
         readonly most?: number | undefined
+        /** How many bytes they may have as JSON. One that does not fit is rejected with `too-many`. @default 67_108_864 */
+        readonly maxBytes?: number | undefined
         /** Whether they survive a reload. Outside of browsers they are in memory. @default true */
         readonly keep?: boolean | undefined
         /**
@@ -66,12 +68,7 @@ export function connect<Channels = Record<string, unknown>>(
   options: ConnectOptions = {},
 ): Client<Channels> {
   const mount = mountOf(url)
-  const {
-    token,
-    share: wanted = inPage ? 'tabs' : 'none',
-    times,
-    outbox: { most, keep = true, refused } = {},
-  } = options
+  const { token, share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep = true, ...limits } = {} } = options
   const usable = allowed(mount, wanted, options.transports)
   const last = `${mount} ${options.principal ?? ''}`
   const closed = new AbortController()
@@ -101,8 +98,7 @@ export function connect<Channels = Record<string, unknown>>(
     outbox: (send) =>
       new Outbox({
         send,
-        most,
-        refused,
+        ...limits,
         // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
         open: () => openOutboxStore(keep ? `anywire ${mount}` : undefined, identity),
       }),

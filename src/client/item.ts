@@ -3,6 +3,7 @@ import type { FrameMessage } from '../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
 import type { GapReason } from '../protocol/message.js'
 import type { Offset } from '../protocol/offset.js'
+import { bytesOf } from './bytes.js'
 
 export interface MessageItem<Data = unknown> {
   readonly kind: 'message'
@@ -86,11 +87,4 @@ export function isDeeper(data: unknown, levels = mostLevels): boolean {
   if (levels === 0) return true
   for (const value of Object.values(data)) if (isDeeper(value, levels - 1)) return true
   return false
-}
-
-function bytesOf(base64: string): Uint8Array {
-  const text = atob(base64)
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
 }

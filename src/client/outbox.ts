@@ -2,25 +2,17 @@
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import { createDeferred, type Deferred } from './deferred.js'
+import { within } from './deadline.js'
+import { createDeferred } from './deferred.js'
 import { isDeeper, tooDeep } from './item.js'
-import { Entry, Lane, type PublishEvents } from './lane.js'
+import { type Acknowledgement, Entry, Lane, type PublishEvents } from './lane.js'
 import { notify } from './notify.js'
 import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
 import type { FromCore } from './port.js'
 import { soon } from './soon.js'
 
-export type { PublishEvents } from './lane.js'
+export type { Acknowledgement, PublishEvents } from './lane.js'
 export type { Draft } from './outbox-store.js'
-
-export interface Acknowledgement {
-  /** The position after the message (for a duplicate: the head of the channel); undefined if the rule stored nothing. */
-  readonly offset: string | undefined
-  /** It had been stored before: this was a retry. */
-  readonly duplicate: boolean
-  /** What the rule's `receive` returned; undefined if it cannot be handed from one thread to another. */
-  readonly reply: unknown
-}
 
 export interface OutboxOptions {
   /** Hands requests to the core, in this order. Each has an id that is unique in this client. */
@@ -29,16 +21,16 @@ export interface OutboxOptions {
   readonly open: () => Promise<OutboxStore>
   /** Publishes kept until they are acknowledged. @default 10_000 */
   readonly most?: number | undefined
+  /** Bytes that they may have, as JSON. @default 67_108_864 */
+  readonly maxBytes?: number | undefined
   /** Told of what an earlier page has left and the server refuses for good: nobody else waits for its answer. */
   readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
 }
 
-/** Publishes that have no answer yet, at most: as many as a server takes from one connection. */
-const mostUnderWay = 64
 /** The server may fail on one message so often; then it is rejected, and the next one has its turn. */
-const mostFailures = 5
+const maxFailures = 5
 const firstWaitMs = 200
-const mostWaitMs = 30_000
+const maxWaitMs = 30_000
 
 /*
  * A number (producer, epoch, seq) is never given to two contents, for an earlier request may still be under way somewhere. So there is one way to a new
@@ -48,17 +40,16 @@ const mostWaitMs = 30_000
 export class Outbox {
   readonly #options: OutboxOptions
   readonly #lanes = new Map<ChannelName, Lane>()
-  /** Lanes that may have something to send, in the order of their turns. */
+  /** Lanes that may have something to send. */
   readonly #ready = new Set<Lane>()
   /** What each request brings, until that is answered. */
-  readonly #requests = new Map<number, { readonly entry: Entry; readonly lane: Lane }>()
+  readonly #requests = new Map<number, Entry>()
   #store: OutboxStore | undefined
   #opening: Promise<OutboxStore> | undefined
   #size = 0
+  #bytes = 0
   #places = 0
   #ids = 0
-  /** Entries that are sent or settled, of all lanes. */
-  #busy = 0
   /** New epochs being written down. */
   #writing = 0
   #closed: AnywireError | undefined
@@ -81,7 +72,15 @@ export class Outbox {
   publish(draft: Draft, events?: PublishEvents): Promise<Acknowledgement> {
     const waiting = createDeferred<Acknowledgement>()
     try {
-      this.#add(draft, events, waiting)
+      const { most = 10_000, maxBytes = 67_108_864 } = this.#options
+      if (this.#closed) throw this.#closed
+      if (this.#size >= most) throw tooMany(`${most} publishes`, 'most')
+      const lane = this.#laneOf(draft.channel)
+      const entry = new Entry(lane, { ...draft, data: copyOf(draft.data) }, ++this.#places, events, waiting)
+      if (this.#bytes + entry.bytes > maxBytes) throw tooMany(`${this.#bytes} bytes`, 'maxBytes')
+      this.#add(entry)
+      if (this.#store) this.#number(entry)
+      else if (!this.#opening) void this.#enter()
     } catch (thrown) {
       waiting.reject(AnywireError.from(thrown))
     }
@@ -94,36 +93,45 @@ export class Outbox {
     for (const lane of this.#lanes.values()) {
       lane.release()
       const first = lane.first()
-      if (first) this.#recall(lane, first)
-      this.#ready.add(lane)
+      if (first) lane.recall(first)
+      this.#turn(lane)
     }
-    this.#wake()
   }
 
   readonly published = (answer: Extract<FromCore, { type: 'published' }>): void => {
     const { id, offset, duplicate = false, reply } = answer
-    const request = this.#requests.get(id)
-    if (!request) return
-    request.entry.waiting?.resolve({ offset, duplicate, reply })
-    this.#settle(request.lane, request.entry, offset !== undefined)
+    const entry = this.#requests.get(id)
+    if (!entry) return
+    entry.waiting?.resolve({ offset, duplicate, reply })
+    this.#settle(entry, offset !== undefined)
   }
 
   refused(id: number, error: AnywireError): void {
-    const { entry, lane } = this.#requests.get(id) ?? {}
-    if (!entry || !lane || entry.state !== 'sent' || entry.requests.at(-1) !== id) return
+    const entry = this.#requests.get(id)
+    if (entry?.state !== 'sent' || entry.requests.at(-1) !== id) return
     const { code, details, meaning } = error
     const misfit = code === 'fenced' || details.expected !== undefined
-    if (misfit) {
-      if (entry === lane.first()) this.#renumber(lane, details.epoch)
-      else this.#hold(lane, entry, details.retryMs)
-    } else if (meaning.retry === 'never' || isHopeless(entry, error)) this.#refuse(lane, entry, error)
-    else {
+    if (misfit && entry === entry.lane.first()) return this.#renumber(entry, details.epoch)
+    if (!misfit) {
+      if (meaning.retry === 'never' || isHopeless(entry, error)) {
+        if (entry.waiting) entry.waiting.reject(error)
+        else notify(this.#options.refused, entry.draft, error)
+        return this.#settle(entry, false)
+      }
       notify(entry.events.failing, error)
-      this.#hold(lane, entry, details.retryMs)
     }
+    this.#hold(entry, details.retryMs)
   }
 
-  /** Rejects what waits. What is kept stays for the next page. */
+  /** What is sent may be answered until then; the rest rejects, and what comes. What is kept stays for the next page. */
+  async end(error: AnywireError, ms: number): Promise<void> {
+    this.#closed = error
+    const answers = [...this.#requests.values()].map(({ waiting }) => waiting?.promise)
+    await within(ms, Promise.allSettled(answers)).catch(ignore)
+    this.close(error)
+  }
+
+  /** Rejects what waits, and what comes. What is kept stays for the next page. */
   close(error: AnywireError): void {
     this.#closed = error
     globalThis.removeEventListener?.('pagehide', this.#leave)
@@ -144,103 +152,77 @@ export class Outbox {
     const store = await opening
     if (this.#opening !== opening) return store.close()
     this.#store = store
-    for (const lane of this.#lanes.values()) for (const entry of lane.entries) this.#number(lane, entry)
+    for (const { entries } of this.#lanes.values()) for (const entry of entries) this.#number(entry)
     // Nothing goes before what earlier pages have left.
     this.#writing++
     const left = await store.left
     this.#writing--
     if (this.#store !== store) return
-    this.#size += left.length
     for (const [index, { draft, ...number }] of left.entries())
-      this.#lane(draft.channel).entries.push(Object.assign(new Entry(index - left.length, draft), number))
+      this.#add(Object.assign(new Entry(this.#laneOf(draft.channel), draft, index - left.length), number))
     for (const { entries } of this.#lanes.values()) entries.sort(byPlace)
     this.#wake()
   }
 
-  #add(draft: Draft, events: PublishEvents | undefined, waiting: Deferred<Acknowledgement>): void {
-    const { most = 10_000 } = this.#options
-    if (this.#closed) throw this.#closed
-    if (this.#size >= most) {
-      throw new AnywireError('too-many', `${most} publishes wait: await some, or raise "outbox.most".`)
-    }
-    const copy = { ...draft, data: copyOf(draft.data) }
-    const lane = this.#lane(draft.channel)
-    const entry = new Entry(++this.#places, copy, events, waiting)
-    lane.entries.push(entry)
+  #add(entry: Entry): void {
+    entry.lane.entries.push(entry)
     this.#size++
-    if (this.#store) this.#number(lane, entry)
-    else if (!this.#opening) void this.#enter()
-    this.#wake()
+    this.#bytes += entry.bytes
+    this.#turn(entry.lane)
   }
 
-  #lane(channel: ChannelName): Lane {
-    let lane = this.#lanes.get(channel)
-    if (!lane) {
-      lane = new Lane()
-      this.#lanes.set(channel, lane)
-    }
-    this.#ready.add(lane)
+  #laneOf(channel: ChannelName): Lane {
+    const lane = this.#lanes.get(channel) ?? new Lane()
+    this.#lanes.set(channel, lane)
     return lane
   }
 
-  #number(lane: Lane, entry: Entry): void {
+  #number(entry: Entry): void {
+    const { lane } = entry
     const store = this.#store!
     const { epoch, seq } = lane.newest ?? { epoch: store.own.epoch, seq: -1 }
     lane.newest = { epoch, seq: seq + 1 }
     Object.assign(entry, { key: store.key(), ...lane.newest })
     // It may be sent meanwhile: if the page ends before it is kept, nobody gets its number.
-    void store.put([entry]).then((kept) => kept && notify(entry.events.queued))
+    void store.put([entry]).then((kept) => notify(kept ? entry.events.queued : undefined))
   }
 
   readonly #wake = soon(() => {
-    if (!this.#store || this.#writing > 0) return
-    const sent: { readonly place: number; readonly request: PublishRequest }[] = []
-    const crowded: Lane[] = []
-    // Those that are added again have their next turn behind the others.
-    for (const lane of this.#ready) {
-      const room = mostUnderWay - this.#busy
-      if (room === 0) break
-      this.#ready.delete(lane)
-      const entry = lane.next()
-      if (!entry) continue
-      // A channel takes no more than it leaves to the others: one whose publishes hang holds up itself alone.
-      if (lane.busy >= room) {
-        crowded.push(lane)
-        continue
+    if (!this.#store || this.#writing > 0 || this.#closed) return
+    const sent: Entry[] = []
+    for (const lane of this.#ready)
+      for (let entry = lane.next(); entry; entry = lane.next()) {
+        entry.state = 'sent'
+        entry.requests.push(++this.#ids)
+        this.#requests.set(this.#ids, entry)
+        sent.push(entry)
       }
-      const id = ++this.#ids
-      this.#requests.set(id, { entry, lane })
-      sent.push({ place: entry.place, request: entry.request(id) })
-      lane.busy++
-      this.#busy++
-      this.#ready.add(lane)
-    }
-    for (const lane of crowded) this.#ready.add(lane)
-    sent.sort(byPlace)
-    if (sent.length > 0) this.#options.send(sent.map(({ request }) => request))
+    this.#ready.clear()
+    if (sent.length > 0) this.#options.send(sent.sort(byPlace).map(({ request }) => request))
   })
 
   /** It is answered. If its number was not used, those behind it will be told so by the server. */
-  #settle(lane: Lane, entry: Entry, used: boolean): void {
+  #settle(entry: Entry, used: boolean): void {
+    const { lane, key, epoch, seq, requests } = entry
     const { newest } = lane
-    const isNewest =
-      newest?.epoch === entry.epoch && newest.seq === entry.seq && entry.key[0] === this.#store!.own.key[0]
+    const isNewest = newest?.epoch === epoch && newest.seq === seq && key[0] === this.#store!.own.key[0]
     // Sent once, refused, and nothing behind it: the number is free.
-    if (!used && entry.requests.length === 1 && isNewest) lane.newest = { epoch: entry.epoch, seq: entry.seq - 1 }
-    for (const id of entry.requests) this.#requests.delete(id)
-    if (entry.state === 'waiting') {
-      lane.busy++
-      this.#busy++
-    }
+    if (!used && requests.length === 1 && isNewest) lane.newest = { epoch, seq: seq - 1 }
+    this.#answered(entry)
     entry.state = 'settled'
     this.#turn(lane)
-    void this.#store!.remove(entry.key).then(() => {
+    void this.#store!.remove(key).then(() => {
       if (this.#lanes.get(entry.draft.channel) !== lane) return
-      lane.remove(entry)
-      this.#busy--
+      lane.entries.splice(lane.entries.indexOf(entry), 1)
       this.#size--
+      this.#bytes -= entry.bytes
       this.#turn(lane)
     })
+  }
+
+  /** What comes of its requests has no effect any more. */
+  #answered({ requests }: Entry): void {
+    for (const id of requests) this.#requests.delete(id)
   }
 
   #turn(lane: Lane): void {
@@ -248,36 +230,24 @@ export class Outbox {
     this.#wake()
   }
 
-  #refuse(lane: Lane, entry: Entry, error: AnywireError): void {
-    if (entry.waiting) entry.waiting.reject(error)
-    else notify(this.#options.refused, entry.draft, error)
-    this.#settle(lane, entry, false)
-  }
-
-  #recall(lane: Lane, from: Entry): void {
-    this.#busy -= lane.busy
+  /** This one and what is behind it go again after a while, under the same numbers. */
+  #hold(from: Entry, retryMs?: number): void {
+    const { lane, requests } = from
     lane.recall(from)
-    this.#busy += lane.busy
-  }
-
-  /** These go again after a while, under the same numbers. */
-  #hold(lane: Lane, from: Entry, retryMs?: number): void {
-    this.#recall(lane, from)
-    const waitMs = Math.min(mostWaitMs, firstWaitMs * 2 ** (from.requests.length - 1)) * (1 + Math.random())
+    const waitMs = Math.min(maxWaitMs, firstWaitMs * 2 ** (requests.length - 1)) * (1 + Math.random())
     lane.hold(retryMs ?? waitMs, () => this.#turn(lane))
   }
 
   /** The server does not know the numbers (one was not used, or all are forgotten), or knows newer ones. */
-  #renumber(lane: Lane, epochInForce = 0): void {
+  #renumber(first: Entry, epochInForce = 0): void {
     const store = this.#store!
-    const first = lane.first()!
-    const producer = first.key[0]
-    const slot = store.slots.find(({ key }) => key[0] === producer)!
+    const { lane, key } = first
+    const slot = store.slots.find((one) => one.key[0] === key[0])!
     slot.epoch = Math.max(slot.epoch, epochInForce) + 1
-    this.#recall(lane, first)
-    const renumbered = lane.entries.filter((one) => one.state === 'waiting' && one.key[0] === producer)
+    lane.recall(first)
+    const renumbered = lane.entries.filter((one) => one.state === 'waiting' && one.key[0] === key[0])
     for (const [seq, entry] of renumbered.entries()) {
-      for (const id of entry.requests) this.#requests.delete(id)
+      this.#answered(entry)
       Object.assign(entry, { requests: [], epoch: slot.epoch, seq })
     }
     if (slot === store.own) lane.newest = { epoch: slot.epoch, seq: renumbered.length - 1 }
@@ -301,15 +271,18 @@ export class Outbox {
     this.#ready.clear()
     this.#requests.clear()
     this.#size = 0
-    this.#busy = 0
+    this.#bytes = 0
   }
 }
 
-const byPlace = (one: { readonly place: number }, other: { readonly place: number }) => one.place - other.place
+const tooMany = (what: string, option: string) =>
+  new AnywireError('too-many', `${what} wait: await some, or raise "outbox.${option}".`)
+
+const byPlace = (one: Entry, other: Entry) => one.place - other.place
 
 /** The server meets the same failure with this message each time, as far as one can tell. */
 function isHopeless(entry: Entry, { code }: AnywireError): boolean {
-  return (code === 'internal' || code === 'timeout') && ++entry.failures >= mostFailures
+  return (code === 'internal' || code === 'timeout') && ++entry.failures >= maxFailures
 }
 
 /** What is sent again is the same, whatever the program does to its object meanwhile. */

@@ -41,7 +41,7 @@ describe('what is shortened', () => {
     ['src/client/client.ts', 'SubscribeOptions', 'PublishOptions', 'Client'],
     ['src/client/connect.ts', 'ConnectOptions'],
     ['src/client/subscription.ts', 'Subscription'],
-    ['src/client/outbox.ts', 'Acknowledgement'],
+    ['src/client/lane.ts', 'Acknowledgement'],
     ['src/client/outbox-store.ts', 'Draft', 'Slot', 'Kept'],
     ['src/client/policy.ts', 'Memory'],
     ['src/client/transform.ts', 'CreateTransform'],

@@ -2,6 +2,7 @@
 import type { FrameId, PublishRequest } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
+import { utf8Length } from '../bytes.js'
 import type { LinkEvents } from '../link.js'
 
 /** A publish as it is sent. */
@@ -34,8 +35,6 @@ interface Lane {
   underWay: number
 }
 
-const encoder = new TextEncoder()
-
 export class Lanes {
   readonly #options: LanesOptions
   readonly #events: LinkEvents
@@ -61,7 +60,7 @@ export class Lanes {
     for (const request of requests) {
       const { channel, id } = request
       const text = JSON.stringify(request)
-      const bytes = encoder.encode(text).length
+      const bytes = utf8Length(text)
       const most = request.base64 === undefined ? this.#mostBytes : this.#mostBinaryBytes
       if (bytes > most) {
         this.refuse(id!, new AnywireError('too-large', `It has more than ${most} bytes as it is sent.`))

@@ -1,40 +1,33 @@
 /** What a core tells, over a port that may be unable to clone some of it. */
 import { problemOf } from '../item.js'
-import type { FromCore } from '../port.js'
 import type { Tell, ToPage } from './line.js'
-
-type Items = Extract<FromCore, { type: 'items' }>
 
 /** Posts the message; of what cannot be cloned everything else, and a problem for each item that cannot. Throws nothing. */
 export function deliver(post: Tell, message: ToPage): void {
   try {
     post(message)
   } catch (thrown) {
-    if (message.type === 'items') deliverParts(post, message, `${thrown}`)
-    else if (message.type === 'published') attempt(post, { ...message, reply: undefined })
-    else if ('error' in message && message.error) {
-      const { code, message: sentence } = message.error
-      attempt(post, { ...message, error: { code, message: sentence } })
+    if (message.type !== 'items' || message.items.length === 1) return postRest(post, message, `${thrown}`)
+    const { items, position } = message
+    for (const [i, item] of items.entries()) {
+      const standsAt = item.kind === 'gap' ? item.to : item.offset
+      deliver(post, { ...message, items: [item], position: items[i + 1] ? standsAt : position })
     }
   }
 }
 
-function deliverParts(post: Tell, message: Items, cause: string): void {
-  const { items } = message
-  const [first] = items
-  if (items.length === 1) {
-    if (first?.kind === 'message') attempt(post, { ...message, items: [problemOf(first, cause)] })
-    return
-  }
-  const middle = items.length >> 1
-  const last = items[middle - 1]!
-  deliver(post, { ...message, items: items.slice(0, middle), position: last.kind === 'gap' ? last.to : last.offset })
-  deliver(post, { ...message, items: items.slice(middle) })
-}
-
 /** A port that takes not even this is closed, and its page is gone or has another. */
-function attempt(post: Tell, message: ToPage): void {
+function postRest(post: Tell, message: ToPage, cause: string): void {
   try {
-    post(message)
+    if (message.type === 'items')
+      post({
+        ...message,
+        items: message.items.map((item) => (item.kind === 'message' ? problemOf(item, cause) : item)),
+      })
+    else if (message.type === 'published') post({ ...message, reply: undefined })
+    else if ('error' in message && message.error) {
+      const { code, message: sentence } = message.error
+      post({ ...message, error: { code, message: sentence } })
+    }
   } catch {}
 }
