@@ -16,7 +16,7 @@ export interface Feed {
   /** Everything up to here has been handed to the readers; undefined until the server has made a position of a word. */
   position: Offset | undefined
   contentType?: string
-  readonly readers: Set<Reader>
+  readonly readers: Set<Reader<Feed>>
   readonly branches: Set<Branch>
   failures: number
 }
@@ -59,7 +59,7 @@ export class Feeds {
   }
 
   /** Lets a reader read on from where it stands. */
-  enter(reader: Reader): void {
+  enter(reader: Reader<Feed>): void {
     const { wish, offset } = reader
     const { channel, slow, rate } = wish
     let trunk = this.#trunks.get(channel)
@@ -81,7 +81,7 @@ export class Feeds {
     this.#ask(branch, branch.reading)
   }
 
-  leave(reader: Reader): void {
+  leave(reader: Reader<Feed>): void {
     const { feed } = reader
     reader.feed = undefined
     feed?.readers.delete(reader)
@@ -232,7 +232,7 @@ export class Feeds {
   }
 }
 
-function createFeed({ wish, offset }: Reader, rate?: number): Feed {
+function createFeed({ wish, offset }: Reader<Feed>, rate?: number): Feed {
   const { channel, slow } = wish
   const reading = { channel, offset, slow, rate }
   const position = isOffset(offset) ? offset : undefined
@@ -246,7 +246,7 @@ function createFeed({ wish, offset }: Reader, rate?: number): Feed {
   }
 }
 
-function join(feed: Feed, reader: Reader): void {
+function join(feed: Feed, reader: Reader<Feed>): void {
   reader.feed = feed
   feed.readers.add(reader)
   if (feed.position && feed.contentType !== undefined) reader.begin(feed.position, feed.contentType)

@@ -1,6 +1,5 @@
 /** One reader of a channel in one client, and what it has had. */
 import { isOffset, type Offset } from '../protocol/offset.js'
-import type { Feed } from './feeds.js'
 import type { GapItem, MessageItem, PortItem, PortProblem } from './item.js'
 import type { FromCore, Wish } from './port.js'
 
@@ -15,7 +14,7 @@ export type ReaderMessage = Told extends infer One ? (One extends Told ? Omit<On
 /** MUST NOT throw: what cannot be handed over is replaced by a problem. */
 export type TellReader = (message: ReaderMessage) => void
 
-export class Reader {
+export class Reader<Feed = unknown> {
   readonly wish: Pick<Wish, 'channel' | 'offset' | 'slow' | 'rate'>
   readonly tell: TellReader
   /** What brings it messages; none while its client has enough for now. */

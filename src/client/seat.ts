@@ -1,6 +1,6 @@
 /** A client's place at a core: its readers by their ids. */
 import type { AnywireError } from '../protocol/error.js'
-import type { Feeds } from './feeds.js'
+import type { Feed, Feeds } from './feeds.js'
 import type { ClientPort, Wish } from './port.js'
 import { Reader, type TellReader } from './reader.js'
 import { transformed } from './transform.js'
@@ -8,7 +8,7 @@ import { transformed } from './transform.js'
 export class Seat {
   readonly port: ClientPort
   readonly #feeds: Feeds
-  readonly #readers = new Map<number, Reader>()
+  readonly #readers = new Map<number, Reader<Feed>>()
 
   constructor(port: ClientPort, feeds: Feeds) {
     this.port = port
@@ -26,12 +26,12 @@ export class Seat {
       const swallowed = (count: number) => this.consumed(id, count)
       tell = transformed(transform, channel, tell, { swallowed, failed: () => this.leave(id) })
     }
-    const reader = new Reader({ channel, ...wish }, tell)
+    const reader = new Reader<Feed>({ channel, ...wish }, tell)
     this.#readers.set(id, reader)
     this.#feeds.enter(reader)
   }
 
-  leave(id: number): Reader | undefined {
+  leave(id: number): Reader<Feed> | undefined {
     const reader = this.#readers.get(id)
     if (reader) this.#feeds.leave(reader)
     this.#readers.delete(id)

@@ -1,2 +1,3 @@
 /** `anywire/yjs`: Yjs documents over Anywire channels. */
-export { type YjsClient, YjsProvider, type YjsProviderOptions } from './provider.js'
+export { YjsProvider, type YjsProviderOptions } from './provider.js'
+export type { YjsClient } from './yjs-client.js'

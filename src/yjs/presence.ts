@@ -1,7 +1,7 @@
 /** Awareness over its channel: what this client says of itself goes out while there is a connection, the newest word only. */
 import { type Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import type { Subscription } from '../client/subscription.js'
-import type { YjsClient } from './provider.js'
+import type { YjsClient } from './yjs-client.js'
 
 /** Between two words. */
 const pauseMs = 40

@@ -1,22 +1,12 @@
 /** `YjsProvider`: keeps a Yjs document and its awareness in step with their channels. */
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import type { SubscribeOptions } from '../client/client.js'
-import type { Item } from '../client/item.js'
 import { createSignal, type Signal } from '../client/signal.js'
-import type { State } from '../client/stats.js'
-import type { Subscription } from '../client/subscription.js'
 import { AnywireError } from '../protocol/error.js'
 import { awarenessOf } from '../protocol/y-awareness.js'
 import { Edits } from './edits.js'
 import { Presence } from './presence.js'
-
-/** What of a client is used. */
-export interface YjsClient {
-  readonly state: Signal<State>
-  subscribe(channel: string, options: SubscribeOptions, onItem: (item: Item) => void): Subscription
-  publish(channel: string, data: unknown, options?: { readonly queued?: () => void }): Promise<unknown>
-}
+import type { YjsClient } from './yjs-client.js'
 
 export interface YjsProviderOptions {
   /** The awareness of the document, for cursors and names. @default one of its own, destroyed with the provider */
