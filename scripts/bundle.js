@@ -1,4 +1,4 @@
-/** Bundles what a page loads without a bundler: `dist/browser` (the client as one file, its worker, which is the same file, and the crew) and comlink in `dist/workers`. */
+/** Bundles what a page loads without a bundler: `dist/browser` (the client as one file, its worker, which is the same file, and the group) and comlink in `dist/workers`. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +9,7 @@ import { internalNames } from './internal-names.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'browser')
 
-/** A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does; the rest is what the crew is made of. */
+/** A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does; the rest is what the group is made of. */
 const whole = `export * from './index.js'
 export { serve } from './tabs/serve.js'
 export { createCore } from './core.js'
@@ -19,22 +19,22 @@ export { freshName } from './tabs/line.js'
 export { hold, whenGone } from './tabs/locks.js'`
 const worker = "import{serve}from'./client.js';serve()"
 
-/** What is loaded later where a bundler splits is there at once in one file. But for the crew: only where there is no SharedWorker, a worker has need of it. */
+/** What is loaded later where a bundler splits is there at once in one file. But for the group: only where there is no SharedWorker, a worker has need of it. */
 const together = {
   name: 'together',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) {
     onResolve({ filter: /\/core-later\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, 'core.ts') }))
     onLoad({ filter: /\/web-socket-class\.ts$/ }, () => ({ contents: 'export const webSocketClass = () => WebSocket' }))
-    onLoad({ filter: /\/tabs\/crew\.ts$/ }, () => ({
-      contents: `export const joinCrew = async (...of) => (await import('./crew.js')).joinCrew(...of)`,
+    onLoad({ filter: /\/tabs\/group\.ts$/ }, () => ({
+      contents: `export const joinGroup = async (...of) => (await import('./group.js')).joinGroup(...of)`,
     }))
-    onResolve({ filter: /^\.\/crew\.js$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './crew.js', external: true } : undefined,
+    onResolve({ filter: /^\.\/group\.js$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './group.js', external: true } : undefined,
     )
   },
 }
 
-/** What the crew has in common with the client it takes from there. */
+/** What the group has in common with the client it takes from there. */
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
@@ -74,7 +74,7 @@ export async function bundleClient() {
   return new Map([
     ['client.js', await bundled(whole, together)],
     ['worker.js', worker],
-    ['crew.js', await bundled(`export { joinCrew } from './tabs/crew.js'`, apart)],
+    ['group.js', await bundled(`export { joinGroup } from './tabs/group.js'`, apart)],
   ])
 }
 

@@ -6,9 +6,9 @@ export const internalNames = [
   ...['again', 'aheadMs', 'answered', 'aside', 'ask', 'attach', 'authenticate', 'began', 'behind'],
   ...['better', 'branches', 'bring', 'busy', 'byWord', 'changed', 'counts', 'createCore', 'decided'],
   ...['deliver', 'demote', 'drafts', 'ends', 'enter', 'entry', 'events', 'expect', 'failures', 'feed'],
-  ...['first', 'frameBytes', 'full', 'greeted', 'isDemoted', 'isHeld', 'kept', 'lane', 'lanes', 'leastMs'],
-  ...['linked', 'lived', 'liveness', 'lose', 'lost', 'mostBytes', 'newest', 'ofChannel', 'order', 'own'],
+  ...['first', 'frameBytes', 'full', 'greeted', 'isDemoted', 'isHeld', 'kept', 'lane', 'lanes', 'minMs'],
+  ...['linked', 'lived', 'liveness', 'lose', 'lost', 'newest', 'ofChannel', 'order', 'own'],
   ...['pass', 'patience', 'place', 'prove', 'proven', 'readers', 'reading', 'readings', 'recall', 'refuse'],
-  ...['renew', 'returned', 'sets', 'shut', 'silent', 'slots', 'stop', 'sure', 'swallowed', 'take', 'takes'],
+  ...['renew', 'returned', 'sets', 'shut', 'silent', 'slots', 'stop', 'sure', 'dropped', 'take', 'takes'],
   ...['took', 'trunk', 'underWay', 'update', 'wait', 'want', 'wish', 'won'],
 ]

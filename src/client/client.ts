@@ -3,12 +3,12 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Slow, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
+import { batchMicrotask } from './batch.js'
 import { base64Of } from './bytes.js'
 import { type Item, itemFrom } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
 import type { CorePort, FromCore, ToCore } from './port.js'
 import { createSignal, type Signal } from './signal.js'
-import { soon } from './soon.js'
 import type { State, Stats } from './stats.js'
 import { ClientSubscription, type Subscription } from './subscription.js'
 
@@ -81,7 +81,7 @@ export type OnItem<Data = unknown> = (item: Item<Data>) => unknown
 export type DataOf<Channels, Name> = Name extends keyof Channels ? Channels[Name] : unknown
 
 export interface ClientOptions {
-  readonly openPort: (heard: (message: FromCore) => void) => Promise<CorePort>
+  readonly openPort: (receive: (message: FromCore) => void) => Promise<CorePort>
   readonly outbox: (send: OutboxOptions['send']) => Outbox
   readonly token: (() => string | Promise<string>) | undefined
   /** Asks the server who we are, since it takes us for somebody else than `known`. */
@@ -134,7 +134,7 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
 /** How long `close` waits for answers to what was sent. */
 const answersMs = 1_000
 
-type Hearing = { [Type in FromCore['type']]: (message: Extract<FromCore, { type: Type }>) => unknown }
+type Handlers = { [Type in FromCore['type']]: (message: Extract<FromCore, { type: Type }>) => unknown }
 
 export function createClient<Channels>(options: ClientOptions): Client<Channels> {
   const { openPort, token, renew, learnt } = options
@@ -152,7 +152,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
   let asking = false
 
   const connect = () => {
-    port ??= openPort((message) => hearing[message.type](message as never))
+    port ??= openPort((message) => handlers[message.type](message as never))
     return port
   }
   const send = (message: ToCore) => void connect().then((port) => port.send(message))
@@ -162,7 +162,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
   const ask = (asked: readonly ClientSubscription[]) =>
     send({ type: 'subscribe', wishes: asked.map(({ again }) => again), principal })
   /** Subscriptions of one turn travel as one request. */
-  const enter = soon(() => {
+  const enter = batchMicrotask(() => {
     const asked = entered.filter(({ again }) => subscriptions.has(again.id))
     entered = []
     if (asked.length > 0) ask(asked)
@@ -198,7 +198,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     else if (outbox.size > 0) connect()
   }
 
-  const hearing: Hearing = {
+  const handlers: Handlers = {
     subscribed: ({ id, offset }) => subscriptions.get(id)?.begins(offset),
     items: ({ id, items, position }) => subscriptions.get(id)?.take(items.map(itemFrom), position),
     failing: ({ id, error }) => subscriptions.get(id)?.failing(AnywireError.fromJSON(error)),

@@ -3,6 +3,7 @@ import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
 import { type Client, createClient } from './client.js'
 import { createCore } from './core-later.js'
+import { within } from './deadline.js'
 import { Identity } from './identity.js'
 import { type Transport, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
@@ -20,8 +21,8 @@ export interface ConnectOptions {
    */
   readonly share?: Share | undefined
   /**
-   * Called for a credential at the beginning, before each connection, and 10 s before one expires. If it fails, it is
-   * called again, as for a lost connection.
+   * Called for a credential at the beginning, before each connection, and 10 s before one expires. If it fails, or does
+   * not answer within `times.answerMs`, it is called again, as for a lost connection.
    */
   readonly token?: (() => string | Promise<string>) | undefined
   /**
@@ -40,8 +41,8 @@ export interface ConnectOptions {
   readonly outbox?:
     | {
         /** How many may wait. One more is rejected with `too-many`. @default 10_000 @unit messages */
-        readonly most?: number | undefined
-        /** How many bytes they may have as JSON. One that does not fit is rejected with `too-many`. @default 67_108_864 */
+        readonly maxMessages?: number | undefined
+        /** How many bytes they may have as JSON. One that does not fit is rejected with `too-many`. @default 67_108_864 @unit bytes */
         readonly maxBytes?: number | undefined
         /** Whether they survive a reload. Outside of browsers they are in memory. @default true */
         readonly keep?: boolean | undefined
@@ -68,32 +69,34 @@ export function connect<Channels = Record<string, unknown>>(
   options: ConnectOptions = {},
 ): Client<Channels> {
   const mount = mountOf(url)
-  const { token, share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep = true, ...limits } = {} } = options
+  const { share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep = true, ...limits } = {} } = options
+  const answerMs = times?.answerMs ?? usualTimes.answerMs
+  const token = options.token && (() => credentialOf(options.token!, answerMs))
   const usable = allowed(mount, wanted, options.transports)
   const last = `${mount} ${options.principal ?? ''}`
   const closed = new AbortController()
-  let hear: ((message: FromCore) => void) | undefined
+  let receive: ((message: FromCore) => void) | undefined
   const identity = new Identity({
     url: mount,
     token,
     principal: options.principal,
-    answerMs: times?.answerMs ?? usualTimes.answerMs,
+    answerMs,
     guess: recall(last),
     learnt: (name) => remember(last, name),
     signal: closed.signal,
-    failed: (error) => hear?.({ type: 'state', state: 'waiting', error: error.toJSON() }),
+    failed: (error) => receive?.({ type: 'state', state: 'waiting', error: error.toJSON() }),
   })
   const client = createClient<Channels>({
     token,
     closed: () => closed.abort(),
     renew: (known) => identity.renew(known),
-    async openPort(heard) {
-      hear = heard
+    async openPort(received) {
+      receive = received
       const { name, principal } = await identity.now
       // Whoever cannot be told apart shares with nobody.
       const share = name === undefined && wanted === 'tabs' ? 'worker' : wanted
       const core = { url: mount, transports: usable, memory: recall<Memory>(mount), times, principal }
-      return openPort({ core, share, identity: name, createCore }, heard)
+      return openPort({ core, share, identity: name, createCore }, received)
     },
     outbox: (send) =>
       new Outbox({
@@ -106,6 +109,13 @@ export function connect<Channels = Record<string, unknown>>(
   })
   whenAborted(options.signal, client.close)
   return client
+}
+
+/** One that is not answered in time is asked for again: nothing else would go on. */
+async function credentialOf(token: () => string | Promise<string>, answerMs: number): Promise<string> {
+  const answer = await within(answerMs, Promise.resolve(token()))
+  if (typeof (answer ?? '') !== 'string') throw new TypeError('A token is a string.')
+  return answer
 }
 
 /** What stands before a query, a hash and slashes at the end, with `http` for `ws`. */

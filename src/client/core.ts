@@ -2,6 +2,7 @@
 import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { microsOf } from '../protocol/offset.js'
+import { batchMicrotask } from './batch.js'
 import { wallMs } from './clock.js'
 import { Engine, type Greeting } from './engine.js'
 import { Feeds } from './feeds.js'
@@ -10,8 +11,7 @@ import type { Reading } from './link.js'
 import { Patience } from './patience.js'
 import { createPolicy, type Policy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
-import { Seat } from './seat.js'
-import { soon } from './soon.js'
+import { Session } from './session.js'
 import { Spread } from './spread.js'
 import type { State, Stats } from './stats.js'
 import { type Times, usualTimes } from './times.js'
@@ -25,10 +25,10 @@ export interface Core {
 
 type Answer = Extract<ServerFrame, { type: 'published' | 'error' }>
 type TokenAnswer = Extract<ToCore, { type: 'token' }>
-type Hearing = { readonly [Type in ToCore['type']]: (message: Extract<ToCore, { type: Type }>) => void }
+type Handlers = { readonly [Type in ToCore['type']]: (message: Extract<ToCore, { type: Type }>) => void }
 
 const statsMs = 1_000
-const mostDecisions = 20
+const maxDecisions = 20
 
 export const createCore = (options: CoreOptions): Core => new OwnCore(options)
 
@@ -37,7 +37,7 @@ class OwnCore implements Core {
   readonly #times: Times
   readonly #policy: Policy
   readonly #patience = new Patience()
-  readonly #seats = new Map<number, Seat>()
+  readonly #sessions = new Map<number, Session>()
   readonly #decisions: string[] = []
   readonly #feeds: Feeds
   readonly #spread = new Spread()
@@ -55,7 +55,7 @@ class OwnCore implements Core {
   /** Received. */
   #bytes = 0
   /** Bytes received when the stats were told: without new ones nothing is new, but when the state changes. */
-  #told = 0
+  #sentBytes = 0
 
   constructor(options: CoreOptions) {
     this.#options = options
@@ -66,28 +66,28 @@ class OwnCore implements Core {
       transports,
       times: this.#times,
       memory,
-      learnt: (memory) => this.#tell({ type: 'learnt', memory }),
+      learnt: (memory) => this.#broadcast({ type: 'learnt', memory }),
     })
     this.#feeds = new Feeds({
       aside: (...of) => this.#main.aside(...of),
       // Readings that come and go in one turn leave as one request.
-      changed: soon(() => this.#read()),
+      changed: batchMicrotask(() => this.#read()),
     })
     this.#engines = [this.#createEngine(0)]
-    this.#timer = setInterval(() => this.#bytes === this.#told || this.#tellStats(), statsMs)
+    this.#timer = setInterval(() => this.#bytes === this.#sentBytes || this.#sendStats(), statsMs)
   }
 
   attach(port: ClientPort): (message: ToCore) => void {
-    const seat = new Seat(port, this.#feeds)
+    const session = new Session(port, this.#feeds)
     const place = ++this.#attached
-    const hearing: Hearing = {
+    const handlers: Handlers = {
       subscribe: ({ wishes }) => {
-        for (const wish of wishes) seat.subscribe(wish)
+        for (const wish of wishes) session.subscribe(wish)
       },
       unsubscribe: ({ ids }) => {
-        for (const id of ids) seat.leave(id)
+        for (const id of ids) session.leave(id)
       },
-      consumed: ({ id, count }) => seat.consumed(id, count),
+      consumed: ({ id, count }) => session.consumed(id, count),
       publish: ({ requests }) => {
         // Without a link it is a wish: the client sends again when there is one.
         this.#main.want()
@@ -101,17 +101,17 @@ class OwnCore implements Core {
         for (const engine of this.#engines) engine.hurry()
       },
       close: () => {
-        this.#seats.delete(place)
-        seat.end()
+        this.#sessions.delete(place)
+        session.end()
       },
     }
-    this.#seats.set(place, seat)
+    this.#sessions.set(place, session)
     port.send(this.#stateMessage(this.#main.state))
     if (this.#asked.length > 0) port.send({ type: 'token' })
     return (message) => {
       // What one principal has left to say is not said as another.
       const isOurs = !('principal' in message) || this.#isOurs(message.principal)
-      if (isOurs) hearing[message.type](message as never)
+      if (isOurs) handlers[message.type](message as never)
       else port.send(this.#stranger())
     }
   }
@@ -148,7 +148,7 @@ class OwnCore implements Core {
             this.#feeds.frame({ type: 'error', ...error.toJSON(), channel }, reading)
       },
       decided: (sentence) => {
-        if (this.#decisions.push(sentence) > mostDecisions) this.#decisions.shift()
+        if (this.#decisions.push(sentence) > maxDecisions) this.#decisions.shift()
       },
     })
   }
@@ -167,13 +167,13 @@ class OwnCore implements Core {
 
   #greeted(greeting: Greeting): boolean {
     if (greeting.type === 'welcome') {
-      const most = Math.max(1, greeting.maxChannels || Number.POSITIVE_INFINITY)
-      const isNew = most !== this.#spread.most
-      this.#spread.most = most
-      if (isNew && this.#feeds.readings.size > most) this.#read()
+      const max = Math.max(1, greeting.maxChannels || Number.POSITIVE_INFINITY)
+      const isNew = max !== this.#spread.max
+      this.#spread.max = max
+      if (isNew && this.#feeds.readings.size > max) this.#read()
     }
     const isOurs = this.#isOurs(greeting.principal)
-    if (!isOurs) this.#tell(this.#stranger())
+    if (!isOurs) this.#broadcast(this.#stranger())
     return isOurs
   }
 
@@ -193,9 +193,9 @@ class OwnCore implements Core {
     const { link } = this.#main
     if (state === 'open') this.#linkedAt = wallMs() + (link?.aheadMs ?? Number.POSITIVE_INFINITY)
     this.#failure = error
-    this.#tell(this.#stateMessage(state))
-    this.#tellStats()
-    if (state === 'closed') for (const seat of this.#seats.values()) seat.end(error)
+    this.#broadcast(this.#stateMessage(state))
+    this.#sendStats()
+    if (state === 'closed') for (const session of this.#sessions.values()) session.end(error)
   }
 
   #stateMessage(state: State): FromCore {
@@ -206,15 +206,15 @@ class OwnCore implements Core {
     return { type: 'stranger', principal: this.#principal ?? undefined }
   }
 
-  #tell(message: FromCore): void {
-    for (const { port } of this.#seats.values()) port.send(message)
+  #broadcast(message: FromCore): void {
+    for (const { port } of this.#sessions.values()) port.send(message)
   }
 
   /** Every client of this core is the same principal: the first answer will do. */
   #token(): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       this.#asked.push(({ token, error }) => (error ? reject(AnywireError.fromJSON(error)) : resolve(token)))
-      this.#tell({ type: 'token' })
+      this.#broadcast({ type: 'token' })
     })
   }
 
@@ -223,7 +223,7 @@ class OwnCore implements Core {
     const [place, id] = String(both).split(' ').map(Number) as [number, number]
     const { reply } = answer as { reply?: unknown }
     const facts = isDeeper(reply) ? { ...answer, reply: undefined } : answer
-    const { port } = this.#seats.get(place) ?? {}
+    const { port } = this.#sessions.get(place) ?? {}
     port?.send(type === 'published' ? { ...facts, type, id } : { type: 'refused', id, error: facts as PortError })
   }
 
@@ -235,9 +235,9 @@ class OwnCore implements Core {
       this.#pushMs = Math.max(0, wallMs() + link.aheadMs! - appendedAt - link.roundTripMs / 2)
   }
 
-  #tellStats(): void {
+  #sendStats(): void {
     const { link, reconnects } = this.#main
-    this.#told = this.#bytes
+    this.#sentBytes = this.#bytes
     const stats: Stats = {
       transport: link?.transport,
       connectMs: link?.connectMs,
@@ -250,6 +250,6 @@ class OwnCore implements Core {
       error: this.#failure?.toJSON(),
       decisions: [...this.#decisions],
     }
-    this.#tell({ type: 'stats', stats })
+    this.#broadcast({ type: 'stats', stats })
   }
 }

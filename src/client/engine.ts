@@ -49,13 +49,13 @@ export interface EngineOptions {
 }
 
 /** Better transports are looked for at least this often. */
-const mostProbeMs = 300_000
+const maxProbeMs = 300_000
 /** Within this time one wish to hurry is enough. */
 const hurryMs = 500
 /** How long the link before is read beside its successor. */
 const overlapMs = 1_000
 /** Refusals of the credential in a row that are not final. */
-const mostRefusals = 6
+const maxRefusals = 6
 /** What the server itself said tells more than these, of which the first tells most. */
 const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 
@@ -87,7 +87,7 @@ export class Engine {
     this.#options = options
     this.#renewal = new Renewal({
       token: options.token,
-      leastMs: options.times.renewMs,
+      minMs: options.times.renewMs,
       bring: (token) => {
         this.link?.authenticate(token)
         return this.link !== undefined
@@ -187,7 +187,7 @@ export class Engine {
       frame: (frame, reading) => {
         if (link === this.#silent) this.#silent = undefined
         if (isGreeting(frame) && !this.#options.greeted(frame)) fail(somebodyElse())
-        else this.#hear(frame, reading)
+        else this.#receive(frame, reading)
       },
       silent: () => {
         if (link !== this.link) return
@@ -202,7 +202,7 @@ export class Engine {
     return link
   }
 
-  #hear(frame: ServerFrame, reading: Reading | undefined): void {
+  #receive(frame: ServerFrame, reading: Reading | undefined): void {
     if (isGreeting(frame)) this.#renewal.until(frame)
     // The server leaves: it said when to come back, and serves until then.
     else if (frame.type === 'drain') {
@@ -238,7 +238,7 @@ export class Engine {
     const failed = (error: AnywireError) => {
       failures.push(error)
       if (failures.length < order.length) next()
-      else this.#fail(mostTelling(failures))
+      else this.#fail(clearest(failures))
     }
     next()
   }
@@ -286,7 +286,7 @@ export class Engine {
       const refused = error.code === 'unauthorized'
       if (refused && this.#refusals++) waitMs = Math.max(waitMs, times.refusedMs * 2 ** (this.#refusals - 2))
       const never = error.meaning.retry === 'never' && error.code !== 'too-large'
-      if (never || this.#refusals > mostRefusals) return this.close(error)
+      if (never || this.#refusals > maxRefusals) return this.close(error)
     }
     this.#retryIn(waitMs)
     if (this.link) return
@@ -302,7 +302,7 @@ export class Engine {
   /** Make before break: a better transport must be proven and hold a while before it takes over. */
   #lookForBetter(ms: number): void {
     const { policy, times } = this.#options
-    const again = () => this.#lookForBetter(Math.min(ms * 2, mostProbeMs))
+    const again = () => this.#lookForBetter(Math.min(ms * 2, maxProbeMs))
     const look = () => {
       const { transport } = this.link!
       policy.lived(transport)
@@ -327,7 +327,7 @@ function isGreeting(frame: ServerFrame): frame is Greeting {
   return frame.type === 'welcome' || frame.type === 'authenticated'
 }
 
-function mostTelling(failures: readonly AnywireError[]): AnywireError {
+function clearest(failures: readonly AnywireError[]): AnywireError {
   // What is not mute comes first, as -1.
   const place = ({ code }: AnywireError) => mute.indexOf(code)
   return [...failures].sort((one, other) => place(one) - place(other))[0]!

@@ -18,14 +18,14 @@ function readingFrom(position: Offset) {
   }
   const feeds = new Feeds({ aside, changed: () => {} })
   const got: string[] = []
-  const tell = (message: ReaderMessage) => {
+  const emit = (message: ReaderMessage) => {
     if (message.type !== 'items') return
     for (const item of message.items)
       got.push(
         item.kind === 'gap' ? `gap to ${item.to}` : item.kind === 'message' ? String(item.data) : item.error.message,
       )
   }
-  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, tell))
+  feeds.enter(new Reader({ channel, offset: position, slow: 'catch-up' }, emit))
   const hear = (frame: ServerFrame, reading = feeds.readings.get(channel)) => feeds.frame(frame, reading)
   const reset = (from: Offset, to: Offset) => hear({ type: 'gap', channel, reason: 'reset', from, to })
   const messages = (...messages: FrameMessage[]) => hear({ type: 'messages', channel, messages })

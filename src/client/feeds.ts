@@ -38,9 +38,9 @@ export interface FeedsOptions {
 }
 
 /** What the trunk brings is kept for a branch up to this many messages; then their meeting is put off. */
-const mostKept = 1_000
+const maxKept = 1_000
 const firstWaitMs = 200
-const mostWaitMs = 20_000
+const maxWaitMs = 20_000
 
 export class Feeds {
   readonly #options: FeedsOptions
@@ -70,9 +70,10 @@ export class Feeds {
     }
     const { reading, position } = trunk
     // The trunk gives each reader at least what it asked for.
-    const most = slows.find((one) => one === slow || one === reading.slow)!
+    const slowest = slows.find((one) => one === slow || one === reading.slow)!
     const fastest = rate && reading.rate && Math.max(rate, reading.rate)
-    if (most !== reading.slow || fastest !== reading.rate) this.#ask(trunk, { ...reading, slow: most, rate: fastest })
+    if (slowest !== reading.slow || fastest !== reading.rate)
+      this.#ask(trunk, { ...reading, slow: slowest, rate: fastest })
     const isAhead = position ? isOffset(offset) && offset >= position : offset === reading.offset
     if (isAhead) return join(trunk, reader)
     const branch: Branch = { ...createFeed(reader), trunk, kept: [] }
@@ -91,7 +92,7 @@ export class Feeds {
   /** What is not of the reading that is wanted now would leave a hole. */
   frame(frame: ServerFrame, reading: Reading | undefined): void {
     const feed = reading && this.#trunks.get(reading.channel)
-    if (feed && feed.reading === reading) this.#hear(feed, frame)
+    if (feed && feed.reading === reading) this.#receive(feed, frame)
   }
 
   #ask(feed: Feed, reading: Reading): void {
@@ -100,7 +101,7 @@ export class Feeds {
     if (isBranch(feed)) {
       feed.link = this.#options.aside(new Map([[channel, reading]]), {
         proven() {},
-        frame: (frame) => this.#hear(feed, frame),
+        frame: (frame) => this.#receive(feed, frame),
         silent: () => this.#failed(feed, late()),
         lost: (error) => this.#failed(feed, error, error.meaning.retry !== 'never'),
       })
@@ -142,7 +143,7 @@ export class Feeds {
     for (const { readers } of [feed, ...feed.branches])
       for (const reader of readers) {
         this.leave(reader)
-        if (!behind.includes(reader)) reader.tell({ type: 'ended', error: error?.toJSON() })
+        if (!behind.includes(reader)) reader.emit({ type: 'ended', error: error?.toJSON() })
       }
     for (const reader of behind) this.enter(reader)
   }
@@ -152,15 +153,15 @@ export class Feeds {
     if (!mayHelp) return this.#end(feed, error)
     const { reading } = feed
     this.#quit(feed)
-    for (const { tell } of feed.readers) tell({ type: 'failing', error: error.toJSON() })
+    for (const { emit } of feed.readers) emit({ type: 'failing', error: error.toJSON() })
     const again = () => {
       if (feed.reading === reading && isRead(feed)) this.#ask(feed, { ...reading })
     }
-    const waitMs = Math.random() * Math.min(firstWaitMs * 2 ** feed.failures++, mostWaitMs)
+    const waitMs = Math.random() * Math.min(firstWaitMs * 2 ** feed.failures++, maxWaitMs)
     setTimeout(again, error.details.retryMs ?? waitMs)
   }
 
-  #hear(feed: Feed, frame: ServerFrame): void {
+  #receive(feed: Feed, frame: ServerFrame): void {
     switch (frame.type) {
       case 'subscribed':
         this.#subscribed(feed, frame)
@@ -204,7 +205,7 @@ export class Feeds {
     if (!isBranch(feed)) this.counts.messages += fresh.length
     for (const branch of feed.branches) {
       branch.kept.push(...fresh)
-      if (branch.kept.length > mostKept) branch.kept = []
+      if (branch.kept.length > maxKept) branch.kept = []
     }
     for (const reader of [...feed.readers]) {
       reader.take(fresh)

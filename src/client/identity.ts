@@ -29,10 +29,10 @@ export interface Identified {
   readonly principal: string | null | undefined
 }
 
-const mostWaitMs = 5_000
+const maxWaitMs = 5_000
 const longMs = 2_000
 /** Answers of strangers, or none in time, after which the server is not asked any more who we are. */
-const mostOdd = 3
+const maxOdd = 3
 
 export class Identity {
   readonly #options: IdentityOptions
@@ -55,7 +55,7 @@ export class Identity {
   }
 
   /** True when it is known; false if the server was asked in vain before, or takes long. */
-  get soon(): Promise<boolean> {
+  get inTime(): Promise<boolean> {
     const known = within(
       longMs,
       this.now.then(() => true),
@@ -82,7 +82,7 @@ export class Identity {
     const name = token && (given ?? (await subjectOf(token)))
     // Where nothing is kept or shared, whom the first link names will do.
     if (name !== undefined || !('indexedDB' in globalThis)) return { name, principal: undefined }
-    return this.#named(await this.#learn(mostOdd))
+    return this.#named(await this.#learn(maxOdd))
   }
 
   #named(principal: string | undefined): Identified {
@@ -93,7 +93,7 @@ export class Identity {
   }
 
   /** Undefined if the server refuses us, or after so many odd answers. */
-  async #learn(mostOdd = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+  async #learn(maxOdd = Number.POSITIVE_INFINITY): Promise<string | undefined> {
     const { signal, failed } = this.#options
     let odd = 0
     for (let tries = 0; !signal.aborted; tries++) {
@@ -104,10 +104,10 @@ export class Identity {
         const { code, cause, meaning, details } = error
         if (code !== 'too-large' && meaning.retry !== 'later') return undefined
         // `fetch` throws a TypeError if there was no answer: nothing else gets one either.
-        if (!(cause instanceof TypeError) && ++odd >= mostOdd) return undefined
+        if (!(cause instanceof TypeError) && ++odd >= maxOdd) return undefined
         failed(error)
         this.#missed.resolve(false)
-        await pause(details.retryMs ?? Math.min(200 * 2 ** tries, mostWaitMs) * Math.random(), signal)
+        await pause(details.retryMs ?? Math.min(200 * 2 ** tries, maxWaitMs) * Math.random(), signal)
       }
     }
     return undefined

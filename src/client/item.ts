@@ -58,8 +58,8 @@ export type PortItem = MessageItem | GapItem | PortProblem
  * Data may be nested so deeply. Browsers clone no more than about 1,200 levels into a worker, and what they cannot clone is lost without a word;
  * a server takes 100 unless it is told otherwise.
  */
-const mostLevels = 500
-export const tooDeep = `The data is nested more than ${mostLevels} levels deep.`
+const maxLevels = 500
+export const tooDeep = `The data is nested more than ${maxLevels} levels deep.`
 
 /** A message as a frame spells it. */
 export function itemOf({ offset, data, base64, event, key }: FrameMessage): MessageItem | PortProblem {
@@ -82,7 +82,7 @@ export function itemFrom(item: PortItem): Item {
   return item.kind === 'problem' ? { ...item, error: AnywireError.fromJSON(item.error) } : item
 }
 
-export function isDeeper(data: unknown, levels = mostLevels): boolean {
+export function isDeeper(data: unknown, levels = maxLevels): boolean {
   if (typeof data !== 'object' || data === null || data instanceof Uint8Array) return false
   if (levels === 0) return true
   for (const value of Object.values(data)) if (isDeeper(value, levels - 1)) return true

@@ -3,14 +3,14 @@
 import type { Patience } from './patience.js'
 
 /** A link that has been busy is missed sooner; none sooner than this. */
-const leastMs = 1_000
+const minMs = 1_000
 /** Silence of so many usual pauses is unusual. */
 const pauses = 16
 /** The kind of answer that a link waits for before it is called silent. */
 export const roundTrip = 'round trip'
 
 export interface Liveness {
-  heard(): void
+  received(): void
   /** The server speaks at least this often. */
   expect(heartbeatMs: number): void
   stop(): void
@@ -21,7 +21,7 @@ export interface Liveness {
  * unusual. Silence is measured, never counted in ticks, so that the late timers of a hidden page end no link.
  */
 export function watch(patience: Patience, silent: () => void, ask?: () => void): Liveness {
-  let heardAt = performance.now()
+  let receivedAt = performance.now()
   let pauseMs: number | undefined
   let limitMs = 0
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -33,29 +33,29 @@ export function watch(patience: Patience, silent: () => void, ask?: () => void):
   }
 
   const look = () => {
-    const usualMs = ask ? Math.max(leastMs, pauses * (pauseMs ?? limitMs)) : limitMs
-    const left = heardAt + Math.min(usualMs, limitMs) - performance.now()
-    if (left > 0) return wait(Math.max(left, leastMs / 4))
+    const usualMs = ask ? Math.max(minMs, pauses * (pauseMs ?? limitMs)) : limitMs
+    const left = receivedAt + Math.min(usualMs, limitMs) - performance.now()
+    if (left > 0) return wait(Math.max(left, minMs / 4))
     ask?.()
     // Without asking too: after a freeze or a late timer, what has arrived meanwhile is heard first.
-    const [due, heard] = patience.wait(roundTrip, leastMs, silent)
+    const [due, received] = patience.wait(roundTrip, minMs, silent)
     timer = due
-    answered = heard
+    answered = received
   }
 
   return {
-    heard() {
-      const pause = performance.now() - heardAt
+    received() {
+      const pause = performance.now() - receivedAt
       pauseMs = (pauseMs ?? pause) * 0.9 + pause * 0.1
-      heardAt += pause
+      receivedAt += pause
       if (!answered) return
       answered()
       answered = undefined
-      wait(leastMs)
+      wait(minMs)
     },
     expect(heartbeatMs) {
-      limitMs = ask ? heartbeatMs / 2 : heartbeatMs * 1.5 - leastMs
-      wait(leastMs)
+      limitMs = ask ? heartbeatMs / 2 : heartbeatMs * 1.5 - minMs
+      wait(minMs)
     },
     stop: () => clearTimeout(timer),
   }

@@ -6,39 +6,39 @@ import type { FromCore, ToCore } from './port.js'
 
 function open() {
   const made = echoes()
-  const heard: FromCore[] = []
+  const received: FromCore[] = []
   const { createCore } = made
-  const port = openPort({ core: options, share: 'tabs', identity: '', createCore }, (message) => heard.push(message))
-  return { ...made, port, heard }
+  const port = openPort({ core: options, share: 'tabs', identity: '', createCore }, (message) => received.push(message))
+  return { ...made, port, received }
 }
 
 const echoed: ToCore = { type: 'unsubscribe', ids: [7] }
 
 describe('a port without workers', () => {
   it('has a core in its own thread', async () => {
-    const { port, heard, cores } = open()
+    const { port, received, cores } = open()
     port.send(echoed)
-    await expect.poll(() => heard).toEqual([{ type: 'ended', id: 7 }])
+    await expect.poll(() => received).toEqual([{ type: 'ended', id: 7 }])
     expect(cores[0]!.said).toEqual([echoed])
   })
 
   it('hands messages over as they are, but never at once', async () => {
-    const { port, heard, cores } = open()
+    const { port, received, cores } = open()
     const message: FromCore = { type: 'state', state: 'open' }
     port.send(echoed)
     cores[0]!.tell(message)
-    expect(heard).toEqual([])
+    expect(received).toEqual([])
     expect(cores[0]!.said).toEqual([])
-    await expect.poll(() => heard[0]).toBe(message)
+    await expect.poll(() => received[0]).toBe(message)
     expect(cores[0]!.said[0]).toBe(echoed)
   })
 
   it('is silent when it is closed', async () => {
-    const { port, heard, cores } = open()
+    const { port, received, cores } = open()
     cores[0]!.tell({ type: 'state', state: 'open' })
     port.close()
     await Promise.resolve()
-    expect(heard).toEqual([])
+    expect(received).toEqual([])
     expect(cores[0]!.closed).toBe(true)
   })
 })

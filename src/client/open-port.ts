@@ -21,7 +21,7 @@ type Way = (events: Events) => CorePort
 export const inPage = typeof document !== 'undefined'
 
 /** Whenever another core serves it, the client hears `moved`, and is to say everything again. */
-export function openPort(options: PortOptions, heard: (message: FromCore) => void): CorePort {
+export function openPort(options: PortOptions, receive: (message: FromCore) => void): CorePort {
   const ways = waysOf(options)
   const ended = new AbortController()
   let line: CorePort | undefined
@@ -29,11 +29,11 @@ export function openPort(options: PortOptions, heard: (message: FromCore) => voi
 
   const open = () => {
     try {
-      line = ways[0]!({ heard, failed: () => again(1), lost: () => again(0) })
+      line = ways[0]!({ receive, failed: () => again(1), lost: () => again(0) })
     } catch {
       return again(1)
     }
-    if (returned && ways.length === 1) heard({ type: 'moved' })
+    if (returned && ways.length === 1) receive({ type: 'moved' })
   }
   const again = (skip: number) => {
     put()
@@ -64,11 +64,11 @@ export function openPort(options: PortOptions, heard: (message: FromCore) => voi
 
 /** Best first; the last never fails. */
 function waysOf({ core, share, identity, createCore }: PortOptions): Way[] {
-  const local: Way = ({ heard }) => openLocal(createCore(core), heard)
+  const local: Way = ({ receive }) => openLocal(createCore(core), receive)
   if (share === 'none' || !inPage) return [local]
 
   const name = sharedName(identity, core)
-  const hello: Hello = { core, crew: share === 'tabs' ? name : undefined }
+  const hello: Hello = { core, group: share === 'tabs' ? name : undefined }
   // Bundlers look for these expressions as they stand here.
   const shared: Way = (events) =>
     talk(new SharedWorker(new URL('./worker.js', import.meta.url), { type: 'module', name }), { core }, events)

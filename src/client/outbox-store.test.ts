@@ -4,7 +4,7 @@ import { Outbox } from './outbox.js'
 import { type Owner, openOutboxStore } from './outbox-store.js'
 import { freshName } from './tabs/line.js'
 
-const owner: Owner = { name: Promise.resolve('ann'), soon: Promise.resolve(true), guess: undefined }
+const owner: Owner = { name: Promise.resolve('ann'), inTime: Promise.resolve(true), guess: undefined }
 
 /** The platform has this in place of its own. */
 function install(name: string, value: unknown): void {

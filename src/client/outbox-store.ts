@@ -57,7 +57,7 @@ export interface Owner {
   /** Settles when it is known. Undefined: nobody can tell; nothing is kept for anybody. */
   readonly name: Promise<string | undefined>
   /** Settles when that is known (true), or will take its time (false), for the server is away. */
-  readonly soon: Promise<boolean>
+  readonly inTime: Promise<boolean>
   /** Who it was last. */
   readonly guess: string | undefined
 }
@@ -76,7 +76,7 @@ export async function openOutboxStore(database?: string, owner?: Owner): Promise
   if (database === undefined || !owner) return store
   const attempt = (work: Promise<void>) =>
     Promise.race([work, owner.name.then(() => within(answerMs, work))]).catch(() => store.forget())
-  const known = await owner.soon
+  const known = await owner.inTime
   if (!known) await attempt(store.begin(owner.guess))
   const taken = owner.name.then((name) => (name !== undefined ? attempt(store.take(name)) : undefined))
   store.left = taken.then(() => store.drafts)

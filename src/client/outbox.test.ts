@@ -92,7 +92,7 @@ describe('publish', () => {
       const order: number[] = []
       const outbox: Outbox = new Outbox({
         open: openOutboxStore,
-        most: count,
+        maxMessages: count,
         send(requests) {
           queueMicrotask(() => {
             for (const { id, data } of requests as Request[]) {
@@ -115,7 +115,7 @@ describe('publish', () => {
   })
 
   it('is refused when too many wait', async () => {
-    const { outbox, say } = outboxOf({ most: 2 })
+    const { outbox, say } = outboxOf({ maxMessages: 2 })
     void say(1)
     void say(2)
     const full = expect.objectContaining({ code: 'too-many', message: expect.stringContaining('2 publishes wait') })

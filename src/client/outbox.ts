@@ -2,6 +2,7 @@
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import { batchMicrotask } from './batch.js'
 import { within } from './deadline.js'
 import { createDeferred } from './deferred.js'
 import { isDeeper, tooDeep } from './item.js'
@@ -9,7 +10,6 @@ import { type Acknowledgement, Entry, Lane, type PublishEvents } from './lane.js
 import { notify } from './notify.js'
 import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
 import type { FromCore } from './port.js'
-import { soon } from './soon.js'
 
 export type { Acknowledgement, PublishEvents } from './lane.js'
 export type { Draft } from './outbox-store.js'
@@ -20,7 +20,7 @@ export interface OutboxOptions {
   /** Where it keeps what waits. Opened anew when the page publishes after it was left. */
   readonly open: () => Promise<OutboxStore>
   /** Publishes kept until they are acknowledged. @default 10_000 */
-  readonly most?: number | undefined
+  readonly maxMessages?: number | undefined
   /** Bytes that they may have, as JSON. @default 67_108_864 */
   readonly maxBytes?: number | undefined
   /** Told of what an earlier page has left and the server refuses for good: nobody else waits for its answer. */
@@ -72,9 +72,9 @@ export class Outbox {
   publish(draft: Draft, events?: PublishEvents): Promise<Acknowledgement> {
     const waiting = createDeferred<Acknowledgement>()
     try {
-      const { most = 10_000, maxBytes = 67_108_864 } = this.#options
+      const { maxMessages = 10_000, maxBytes = 67_108_864 } = this.#options
       if (this.#closed) throw this.#closed
-      if (this.#size >= most) throw tooMany(`${most} publishes`, 'most')
+      if (this.#size >= maxMessages) throw tooMany(`${maxMessages} publishes`, 'maxMessages')
       const lane = this.#laneOf(draft.channel)
       const entry = new Entry(lane, { ...draft, data: copyOf(draft.data) }, ++this.#places, events, waiting)
       if (this.#bytes + entry.bytes > maxBytes) throw tooMany(`${this.#bytes} bytes`, 'maxBytes')
@@ -187,7 +187,7 @@ export class Outbox {
     void store.put([entry]).then((kept) => notify(kept ? entry.events.queued : undefined))
   }
 
-  readonly #wake = soon(() => {
+  readonly #wake = batchMicrotask(() => {
     if (!this.#store || this.#writing > 0 || this.#closed) return
     const sent: Entry[] = []
     for (const lane of this.#ready)

@@ -17,13 +17,13 @@ export interface PolicyOptions {
 
 /** A transport that lived for less is said to have died young. */
 const youngMs = 10_000
-const mostDemotedMs = 3_600_000
+const maxDemotedMs = 3_600_000
 const firstWaitMs = 40
 /** Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away. */
 const growth = 1.15
-const mostWaitMs = 20_000
+const maxWaitMs = 20_000
 /** What the server asks for is kept to within this. */
-const mostAskedMs = 3_600_000
+const maxAskedMs = 3_600_000
 /** So much growth at once doubles a wait. */
 const slowly = 5
 
@@ -67,7 +67,7 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
 
   const demote = (transport: Transport) => {
     const count = (known[transport]?.times ?? 0) + 1
-    const until = Date.now() + Math.min(times.demotedMs * 4 ** (count - 1), mostDemotedMs)
+    const until = Date.now() + Math.min(times.demotedMs * 4 ** (count - 1), maxDemotedMs)
     learn({ ...known, [transport]: { until, times: count } })
   }
 
@@ -99,10 +99,10 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
     },
     lived,
     wait({ code, details }) {
-      const most = Math.min(firstWaitMs * growth ** failures, mostWaitMs)
+      const maxMs = Math.min(firstWaitMs * growth ** failures, maxWaitMs)
       failures += code === 'timeout' ? slowly : 1
       const { retryMs } = details
-      return retryMs === undefined ? Math.random() * most : Math.min(retryMs, mostAskedMs)
+      return retryMs === undefined ? Math.random() * maxMs : Math.min(retryMs, maxAskedMs)
     },
   }
 }

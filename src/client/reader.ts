@@ -4,46 +4,46 @@ import type { GapItem, MessageItem, PortItem, PortProblem } from './item.js'
 import type { FromCore, Wish } from './port.js'
 
 /** Items that a client may hold before it has taken some. */
-const most = 1_000
+const maxUntaken = 1_000
 
-type Told = Extract<FromCore, { readonly type: 'subscribed' | 'items' | 'failing' | 'ended' }>
+type ReaderEvent = Extract<FromCore, { readonly type: 'subscribed' | 'items' | 'failing' | 'ended' }>
 
 /** What a reader tells its client, which adds which reader it is. */
-export type ReaderMessage = Told extends infer One ? (One extends Told ? Omit<One, 'id'> : never) : never
+export type ReaderMessage = ReaderEvent extends infer One ? (One extends ReaderEvent ? Omit<One, 'id'> : never) : never
 
 /** MUST NOT throw: what cannot be handed over is replaced by a problem. */
-export type TellReader = (message: ReaderMessage) => void
+export type Emit = (message: ReaderMessage) => void
 
 export class Reader<Feed = unknown> {
   readonly wish: Pick<Wish, 'channel' | 'offset' | 'slow' | 'rate'>
-  readonly tell: TellReader
+  readonly emit: Emit
   /** What brings it messages; none while its client has enough for now. */
   feed: Feed | undefined
   /** It has had everything up to here. A word until the server has made a position of it. */
   offset: string
-  #told = false
+  #begun = false
   #untaken = 0
 
-  constructor(wish: Reader['wish'], tell: TellReader) {
+  constructor(wish: Reader['wish'], emit: Emit) {
     this.wish = wish
-    this.tell = tell
+    this.emit = emit
     this.offset = wish.offset
   }
 
   get full(): boolean {
-    return this.#untaken >= most
+    return this.#untaken >= maxUntaken
   }
 
   /** Its client took so many items. Answers whether it may go on after it had enough. */
   took(count: number): boolean {
     this.#untaken = Math.max(0, this.#untaken - count)
-    return !this.feed && this.#untaken <= most / 2
+    return !this.feed && this.#untaken <= maxUntaken / 2
   }
 
   begin(offset: Offset, contentType: string): void {
     if (!isOffset(this.offset)) this.offset = offset
-    if (!this.#told) this.tell({ type: 'subscribed', offset: this.offset, contentType })
-    this.#told = true
+    if (!this.#begun) this.emit({ type: 'subscribed', offset: this.offset, contentType })
+    this.#begun = true
   }
 
   /** Hands over what it has not had yet. */
@@ -60,7 +60,7 @@ export class Reader<Feed = unknown> {
   /** The position moves when the items are handed over, not before. */
   #hand(items: readonly PortItem[], position: Offset): void {
     this.#untaken += items.length
-    this.tell({ type: 'items', items, position })
+    this.emit({ type: 'items', items, position })
     this.offset = position
   }
 }

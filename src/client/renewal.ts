@@ -7,14 +7,14 @@ export interface RenewalOptions {
   /** Brings it to the server. Answers whether there was a way. */
   readonly bring: (token: string) => boolean
   /** Between two renewals at least. */
-  readonly leastMs: number
+  readonly minMs: number
 }
 
 /** Before its end a credential is renewed; one that lives for less than twice as long, at half of its life. */
 const beforeMs = 10_000
-const mostTimerMs = 2 ** 31 - 1
+const maxTimerMs = 2 ** 31 - 1
 /** The pause grows up to so many times the least. */
-const mostGrowth = 32
+const maxGrowth = 32
 
 export class Renewal {
   readonly #options: RenewalOptions
@@ -63,8 +63,8 @@ export class Renewal {
   #wait(ms: number): void {
     this.#stop()
     if (this.#over) return
-    const leastMs = this.#options.leastMs * Math.min(2 ** this.#vain, mostGrowth)
-    this.#timer = setTimeout(() => void this.#renew(), Math.min(Math.max(ms, leastMs), mostTimerMs))
+    const minMs = this.#options.minMs * Math.min(2 ** this.#vain, maxGrowth)
+    this.#timer = setTimeout(() => void this.#renew(), Math.min(Math.max(ms, minMs), maxTimerMs))
   }
 
   async #renew(): Promise<void> {

@@ -12,14 +12,14 @@ describe('channels over connections', () => {
     const spread = new Spread()
     spread.update(readingsOf('a', 'b', 'c', 'd', 'e'))
     expect(channelsOf(spread)).toEqual(['abcde'])
-    spread.most = 2
+    spread.max = 2
     spread.update(readingsOf('a', 'b', 'c', 'd', 'e'))
     expect(channelsOf(spread)).toEqual(['ab', 'cd', 'e'])
   })
 
   it('stay where they are, whatever is left, and fill what is free', () => {
     const spread = new Spread()
-    spread.most = 2
+    spread.max = 2
     spread.update(readingsOf('a', 'b', 'c', 'd', 'e'))
     spread.update(readingsOf('b', 'c', 'd', 'e'))
     expect(channelsOf(spread)).toEqual(['b', 'cd', 'e'])

@@ -7,16 +7,16 @@ import type { Reading, Readings } from './link.js'
 export class Spread {
   readonly sets: Map<ChannelName, Reading>[] = [new Map()]
   /** Channels of one connection, as the server has told. */
-  most = Number.POSITIVE_INFINITY
+  max = Number.POSITIVE_INFINITY
 
   update(readings: Readings): void {
     const { sets } = this
     for (const set of sets) {
       let kept = 0
-      for (const channel of set.keys()) if (!readings.has(channel) || ++kept > this.most) set.delete(channel)
+      for (const channel of set.keys()) if (!readings.has(channel) || ++kept > this.max) set.delete(channel)
     }
     for (const [channel, reading] of readings) {
-      const set = sets.find((one) => one.has(channel)) ?? sets.find(({ size }) => size < this.most)
+      const set = sets.find((one) => one.has(channel)) ?? sets.find(({ size }) => size < this.max)
       if (set) set.set(channel, reading)
       else sets.push(new Map([[channel, reading]]))
     }

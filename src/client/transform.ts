@@ -1,7 +1,7 @@
 /** The application's own work on messages, done where they arrive: a module is loaded there, and what it makes of them crosses to the page. */
 import { within } from './deadline.js'
 import { type MessageItem, type PortItem, problemOf } from './item.js'
-import type { TellReader } from './reader.js'
+import type { Emit } from './reader.js'
 import { createWork } from './work.js'
 
 /**
@@ -12,7 +12,7 @@ export type CreateTransform = (of: { readonly channel: string }) => (message: Me
 
 export interface TransformEvents {
   /** So many items have become nothing. */
-  swallowed(count: number): void
+  dropped(count: number): void
   /** It failed: nothing more is to come. */
   failed(): void
 }
@@ -21,28 +21,23 @@ export interface TransformEvents {
 const answerMs = 10_000
 
 /** Puts a transform before a reader: results leave in the order of the messages; a message on which it fails is a problem, without a module there is no reading. */
-export function transformed(
-  url: string,
-  channel: string,
-  tell: TellReader,
-  { swallowed, failed }: TransformEvents,
-): TellReader {
+export function transformed(url: string, channel: string, emit: Emit, { dropped, failed }: TransformEvents): Emit {
   const work = createWork<PortItem>(
     load(url, channel),
     (made, position, count) => {
       const items = made.filter((item) => item.kind !== 'message' || item.data !== undefined)
-      if (items.length > 0) tell({ type: 'items', items, position })
-      swallowed(count - items.length)
+      if (items.length > 0) emit({ type: 'items', items, position })
+      dropped(count - items.length)
     },
     (cause) => {
       failed()
-      tell({ type: 'ended', error: { code: 'rejected', message: `The transform ${url} failed: ${cause}` } })
+      emit({ type: 'ended', error: { code: 'rejected', message: `The transform ${url} failed: ${cause}` } })
     },
   )
   return (message) => {
     if (message.type === 'items') work.items(message.items, message.position)
-    else if (message.type === 'ended') work.behind(() => tell(message))
-    else tell(message)
+    else if (message.type === 'ended') work.behind(() => emit(message))
+    else emit(message)
   }
 }
 

@@ -10,7 +10,7 @@ let producer: PublishRequest['producer']
 const ends: Record<number, string> = {}
 const queued: number[] = []
 
-const owner = { name: Promise.resolve('ann'), soon: Promise.resolve(true), guess: undefined }
+const owner = { name: Promise.resolve('ann'), inTime: Promise.resolve(true), guess: undefined }
 const outbox = new Outbox({
   open: () => openOutboxStore(location.search === '?memory' ? undefined : 'test', owner),
   send(requests) {

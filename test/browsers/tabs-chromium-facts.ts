@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest'
 import type { ChromiumTab, TabBrowser } from './tabs-browser.js'
 import { expectConnections } from './tabs-facts.js'
-import { crew, expectAll, feed, joinAll, longestSilence, personOf } from './tabs-room.js'
+import { expectAll, feed, joinAll, longestSilence, personOf, tabGroup } from './tabs-room.js'
 import { serveTabs } from './tabs-server.js'
 
 export function endingFacts(browser: () => TabBrowser): void {
   describe.each([
     { way: 'a shared worker', options: {} },
-    { way: 'a crew', options: crew },
+    { way: 'a tab group', options: tabGroup },
   ])('$way', ({ options }) => {
     it('promise 2: goes on when the process of its first tab crashes', async ({ annotate }) => {
       const served = await serveTabs()

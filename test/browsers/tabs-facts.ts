@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { HubServer } from '../support/hub-server.js'
 import type { TabBrowser } from './tabs-browser.js'
-import { crew, expectAll, feed, join, joinAll, longestSilence, personOf } from './tabs-room.js'
+import { expectAll, feed, join, joinAll, longestSilence, personOf, tabGroup } from './tabs-room.js'
 import { serveTabs } from './tabs-server.js'
 
 /** The losers of a race and what brings a late tab up to the others have connections too, for a moment. */
@@ -32,7 +32,7 @@ export function tabFacts(
 function sharingFacts(browser: () => TabBrowser): void {
   describe.each([
     { way: 'a shared worker', options: {} },
-    { way: 'a crew', options: crew },
+    { way: 'a tab group', options: tabGroup },
   ])('$way', ({ options }) => {
     it('makes one connection for ten tabs, and each hears everything once', async () => {
       const served = await serveTabs()
@@ -70,10 +70,10 @@ function sharingFacts(browser: () => TabBrowser): void {
 }
 
 function leaderFacts(browser: () => TabBrowser): void {
-  describe('a crew', () => {
+  describe('a tab group', () => {
     it('promise 2: goes on when its leader is closed', async ({ annotate }) => {
       const served = await serveTabs()
-      const [leader, ...others] = await joinAll(4, await personOf(browser()), served, crew)
+      const [leader, ...others] = await joinAll(4, await personOf(browser()), served, tabGroup)
       const feeding = feed(served.hub)
       await feeding.more(50)
       const closed = Date.now()
@@ -89,7 +89,7 @@ function leaderFacts(browser: () => TabBrowser): void {
 
     it('promise 4: stores what its tabs publish once when leaders are closed meanwhile', async () => {
       const served = await serveTabs()
-      const [first, second, ...others] = await joinAll(4, await personOf(browser()), served, crew)
+      const [first, second, ...others] = await joinAll(4, await personOf(browser()), served, tabGroup)
       const publishing = others.map((tab, n) => tab.call<string[]>('publish', `p${n}`, 500))
       await first!.close()
       await second!.close()
@@ -100,7 +100,7 @@ function leaderFacts(browser: () => TabBrowser): void {
 
     it('replaces a leader that stalls within 3 s, and that one says nothing more', async ({ annotate }) => {
       const served = await serveTabs()
-      const [leader, ...others] = await joinAll(3, await personOf(browser()), served, crew)
+      const [leader, ...others] = await joinAll(3, await personOf(browser()), served, tabGroup)
       const feeding = feed(served.hub)
       await feeding.more(50)
       const stalled = Date.now()
@@ -122,7 +122,7 @@ function leaderFacts(browser: () => TabBrowser): void {
 
 function fallbackFacts(browser: () => TabBrowser): void {
   describe('a port', () => {
-    it('is one of a crew where a shared worker does not answer', async () => {
+    it('is one of a tab group where a shared worker does not answer', async () => {
       const served = await serveTabs()
       const person = await personOf(browser())
       const tabs = await joinAll(2, person, served, { muted: true })
@@ -132,7 +132,7 @@ function fallbackFacts(browser: () => TabBrowser): void {
       await expectConnections(served, 1)
     })
 
-    it('is one of a crew where the scripts come from another origin', async () => {
+    it('is one of a tab group where the scripts come from another origin', async () => {
       const served = await serveTabs()
       const elsewhere = await serveTabs()
       const page = `${served.origin}/?from=${elsewhere.origin}`

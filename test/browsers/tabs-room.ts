@@ -25,8 +25,8 @@ export interface TabOptions {
   readonly page?: string
 }
 
-/** A crew is what there is without this. */
-export const crew: TabOptions = { without: ['SharedWorker'] }
+/** A tab group is what there is without this. */
+export const tabGroup: TabOptions = { without: ['SharedWorker'] }
 
 export async function personOf<P extends Person>(browser: TabBrowser): Promise<P> {
   const person = await browser.person()
@@ -45,7 +45,7 @@ export async function join<T extends Tab>(person: Person, served: HubServer, opt
   return tab as T
 }
 
-/** The same for several, one after another: the first of a crew leads. */
+/** The same for several, one after another: the first of a tab group leads. */
 export async function joinAll<T extends Tab>(
   count: number,
   person: Person,

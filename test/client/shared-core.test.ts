@@ -26,7 +26,7 @@ async function share(used: readonly Transport[] = transports, hubOptions = {}) {
     for (const move of everyone) move({ type: 'moved' })
   }
   const enter = () => {
-    let seat: { of: Core; take: ReturnType<Core['attach']> } | undefined
+    let session: { of: Core; take: ReturnType<Core['attach']> } | undefined
     const client = createClient({
       token: undefined,
       learnt: () => undefined,
@@ -42,8 +42,8 @@ async function share(used: readonly Transport[] = transports, hubOptions = {}) {
         })
         return {
           send: (message) => {
-            if (seat?.of !== core) seat = attach(core)
-            seat.take(structuredClone(message))
+            if (session?.of !== core) session = attach(core)
+            session.take(structuredClone(message))
           },
           close: () => everyone.delete(heard),
         }

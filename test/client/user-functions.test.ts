@@ -87,8 +87,8 @@ describe('token', () => {
     })
     let asked = 0
     const fail = await functionOf(way)
-    const token = () => (asked++ === 0 ? fail() : 'good')
-    const client = connect(url(), { token, times: { proofMs: 300, refusedMs: 10 } })
+    const token = () => (asked++ < 2 ? fail() : 'good')
+    const client = connect(url(), { token, times: { proofMs: 300, answerMs: 300, refusedMs: 10 } })
     onTestFinished(() => client.close())
     await hub.publish('n', 1)
     expect(await dataOf(client.subscribe('n', { from: 'start' }), 1)).toEqual([1])

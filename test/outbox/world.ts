@@ -90,7 +90,7 @@ export class World {
       disk = this.#disk.open()
       return disk
     }
-    const outbox: Outbox = new Outbox({ send: line.send, open, most: 10_000 })
+    const outbox: Outbox = new Outbox({ send: line.send, open, maxMessages: 10_000 })
     this.pages.push({ outbox, line, load: this.#loads++, disk: () => disk })
     this.mostPages = Math.max(this.mostPages, this.pages.length)
   }

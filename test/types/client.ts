@@ -19,7 +19,7 @@ import { same } from './same.js'
 const client = connect<Channels>('/channels', {
   share: 'tabs',
   transports: ['websocket', 'poll'],
-  outbox: { most: 10, refused: ({ channel }, { code }) => console.log(channel, code) },
+  outbox: { maxMessages: 10, refused: ({ channel }, { code }) => console.log(channel, code) },
 })
 same<typeof client, Client<Channels>>()
 

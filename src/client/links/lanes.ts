@@ -15,7 +15,7 @@ export interface Parcel {
 
 export interface LanesOptions {
   /** Deliveries under way at most. */
-  readonly most: number
+  readonly max: number
   /** Deliveries of one channel under way at most. It takes no more than it leaves to the others. */
   readonly ofChannel: number
   /** Publishes in one delivery at most. */
@@ -41,9 +41,9 @@ export class Lanes {
   readonly #lanes = new Map<ChannelName, Lane>()
   #underWay = 0
   /** A publish may have so many bytes, and a delivery. */
-  #mostBytes = Number.POSITIVE_INFINITY
+  #maxBytes = Number.POSITIVE_INFINITY
   /** The same of a publish of bytes. */
-  #mostBinaryBytes = Number.POSITIVE_INFINITY
+  #maxBinaryBytes = Number.POSITIVE_INFINITY
 
   constructor(options: LanesOptions, events: LinkEvents) {
     this.#options = options
@@ -51,9 +51,9 @@ export class Lanes {
   }
 
   /** What the server takes, less what is around it, and no more than went through before. */
-  allow({ maxFrameBytes, maxBinaryFrameBytes = maxFrameBytes }: FrameLimits, around: number, most: number): void {
-    this.#mostBytes = Math.min(maxFrameBytes - around, most)
-    this.#mostBinaryBytes = Math.min(maxBinaryFrameBytes - around, most)
+  allow({ maxFrameBytes, maxBinaryFrameBytes = maxFrameBytes }: FrameLimits, around: number, max: number): void {
+    this.#maxBytes = Math.min(maxFrameBytes - around, max)
+    this.#maxBinaryBytes = Math.min(maxBinaryFrameBytes - around, max)
   }
 
   add(requests: readonly PublishRequest[]): void {
@@ -61,9 +61,9 @@ export class Lanes {
       const { channel, id } = request
       const text = JSON.stringify(request)
       const bytes = utf8Length(text)
-      const most = request.base64 === undefined ? this.#mostBytes : this.#mostBinaryBytes
-      if (bytes > most) {
-        this.refuse(id!, new AnywireError('too-large', `It has more than ${most} bytes as it is sent.`))
+      const max = request.base64 === undefined ? this.#maxBytes : this.#maxBinaryBytes
+      if (bytes > max) {
+        this.refuse(id!, new AnywireError('too-large', `It has more than ${max} bytes as it is sent.`))
         continue
       }
       const lane = this.#lanes.get(channel) ?? { waiting: [], underWay: 0 }
@@ -78,9 +78,9 @@ export class Lanes {
   }
 
   #go(): void {
-    const { most, ofChannel } = this.#options
+    const { max, ofChannel } = this.#options
     for (const [channel, lane] of this.#lanes)
-      while (lane.waiting.length > 0 && lane.underWay < Math.min(ofChannel, most - this.#underWay))
+      while (lane.waiting.length > 0 && lane.underWay < Math.min(ofChannel, max - this.#underWay))
         void this.#send(channel, lane)
   }
 
@@ -91,7 +91,7 @@ export class Lanes {
     let count = 1
     while (count < batch && count < waiting.length) {
       bytes += waiting[count]!.bytes + 1
-      if (bytes > this.#mostBytes) break
+      if (bytes > this.#maxBytes) break
       count++
     }
     lane.underWay++

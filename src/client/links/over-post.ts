@@ -14,16 +14,16 @@ type Welcome = Extract<ServerFrame, { type: 'welcome' }>
 /** Publishes in one request at most. */
 const batch = 50
 /** Requests with publishes at once, each with those of one channel. */
-const mostRequests = 16
+const maxRequests = 16
 /** A browser has six connections to a host over HTTP/1.1, which `http:` means: some are left for what is read. */
-const mostOverHttp1 = 3
+const maxOverHttp1 = 3
 /** What stands around the publishes in a body. */
 const envelopeBytes = 100
 /** A publish that is too large for a proxy alone is sent so often, at growing intervals. */
-const mostTooLarge = 4
+const maxTooLarge = 4
 /** A server holds an answer that brings nothing. Where none is held for so long, the next polls are spaced. */
 const heldMs = 100
-const mostSpacedMs = 5_000
+const maxSpacedMs = 5_000
 
 /**
  * Proven by a request without readings: messages may fill the buffer of a proxy that lets nothing else pass. To read another set a new request
@@ -34,7 +34,7 @@ export class OverPost extends AnyLink implements Link {
   protected readonly liveness = watch(this.options.patience, this.options.events.silent)
   protected readonly lanes = new Lanes(
     {
-      most: this.options.url.startsWith('http:') && 'location' in globalThis ? mostOverHttp1 : mostRequests,
+      max: this.options.url.startsWith('http:') && 'location' in globalThis ? maxOverHttp1 : maxRequests,
       ofChannel: 1,
       batch,
       deliver: (parcels) => this.#deliver(parcels),
@@ -99,7 +99,7 @@ export class OverPost extends AnyLink implements Link {
         welcomed = true
         this.liveness.expect(frame.heartbeatMs)
         this.#welcomed(own, frame, sentAt)
-      } else if (welcomed) this.#hear(own, frame, readings)
+      } else if (welcomed) this.#receive(own, frame, readings)
     })
     try {
       const body = JSON.stringify({ subscribe: [...readings.values()] })
@@ -109,7 +109,7 @@ export class OverPost extends AnyLink implements Link {
         const { value } = await reader.read()
         if (!value) throw errorOf()
         received(value.length)
-        this.liveness.heard()
+        this.liveness.received()
         read(value)
       }
     } finally {
@@ -127,11 +127,11 @@ export class OverPost extends AnyLink implements Link {
       const [welcome, ...frames] = await this.#framesOf(waitMs ? 'held poll' : 'poll', signal, body, waitMs)
       // Whoever does not begin with it is not the hub.
       if (welcome?.type !== 'welcome') throw errorOf()
-      if (waitMs) this.#hear(own, welcome, readings)
+      if (waitMs) this.#receive(own, welcome, readings)
       else this.#welcomed(own, welcome, sentAt)
-      for (const frame of frames) this.#hear(own, frame, readings)
+      for (const frame of frames) this.#receive(own, frame, readings)
       const held = frames.length > 0 || !waitMs || performance.now() - sentAt > heldMs
-      spacedMs = held ? heldMs : Math.min(spacedMs * 2, mostSpacedMs)
+      spacedMs = held ? heldMs : Math.min(spacedMs * 2, maxSpacedMs)
       if (!held) await pause(spacedMs)
     }
   }
@@ -140,7 +140,7 @@ export class OverPost extends AnyLink implements Link {
   #welcomed(own: AbortController, welcome: Welcome, sentAt: number): void {
     this.returned(sentAt, welcome.time)
     this.lanes.allow(welcome, envelopeBytes, this.options.frameBytes)
-    this.#hear(own, welcome)
+    this.#receive(own, welcome)
     if (own.signal.aborted || this.over) return
     this.#current?.abort()
     this.#current = own
@@ -149,7 +149,7 @@ export class OverPost extends AnyLink implements Link {
     this.read(this.#wanted)
   }
 
-  #hear({ signal }: AbortController, frame: ServerFrame, readings?: Readings): void {
+  #receive({ signal }: AbortController, frame: ServerFrame, readings?: Readings): void {
     if (!signal.aborted) this.options.events.frame(frame, readings && readingOf(frame, readings))
   }
 
@@ -183,7 +183,7 @@ export class OverPost extends AnyLink implements Link {
     if (meaning.retry !== 'never') return this.lose(error)
     // What cannot pass is found one by one, so that it does not hold up the others.
     if (parcels.length > 1) for (const parcel of parcels) await this.#deliver([parcel])
-    else if (details.retryMs && tries < mostTooLarge) {
+    else if (details.retryMs && tries < maxTooLarge) {
       await pause(details.retryMs * 2 ** (tries - 1))
       if (!this.over) await this.#deliver(parcels, tries + 1)
     } else this.lanes.refuse(parcels[0]!.id, error)

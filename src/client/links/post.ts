@@ -15,8 +15,8 @@ export interface Server {
 }
 
 /** What a stranger asks us to wait is kept to, within reason. */
-const leastStrangerMs = 1_000
-const mostStrangerMs = 60_000
+const minForeignMs = 1_000
+const maxForeignMs = 60_000
 
 /** @throws AnywireError that says whether trying again makes sense, or what `fetch` throws. */
 export async function post(
@@ -90,8 +90,8 @@ async function refusalOf(response: Response): Promise<AnywireError> {
   if (said?.anywire && said.error?.code in statusOf) return AnywireError.fromJSON(said.error)
   const code: ErrorCode = status === 413 ? 'too-large' : 'unavailable'
   // A date, or nothing, is no number.
-  const seconds = Number(headers.get('retry-after')) || (status === 413 ? leastStrangerMs / 1000 : 0)
-  const retryMs = Math.min(Math.max(seconds * 1000, leastStrangerMs), mostStrangerMs)
+  const seconds = Number(headers.get('retry-after')) || (status === 413 ? minForeignMs / 1000 : 0)
+  const retryMs = Math.min(Math.max(seconds * 1000, minForeignMs), maxForeignMs)
   return new AnywireError(code, `A proxy or another server answered: ${status}.`, {
     details: seconds ? { retryMs } : {},
   })

@@ -11,7 +11,7 @@ import { webSocketClass } from './web-socket-class.js'
 /** What may stand in `Sec-WebSocket-Protocol` (RFC 9110 §5.6.2); another token goes in a frame. */
 const headerToken = /^[\w!#$%&'*+.^`|~-]+$/
 /** Publishes under way at most. A server reads nothing, pings neither, while it works on 64 of a connection. */
-const mostUnderWay = 48
+const maxUnderWay = 48
 /** What stands around a publish in its frame. */
 const envelopeBytes = 20
 
@@ -19,7 +19,7 @@ export class OverWebSocket extends AnyLink implements Link {
   readonly transport = 'websocket'
   protected readonly liveness = watch(this.options.patience, this.options.events.silent, () => this.#ping())
   protected readonly lanes = new Lanes(
-    { most: mostUnderWay, ofChannel: mostUnderWay, batch: 1, deliver: ([parcel]) => this.#deliver(parcel!) },
+    { max: maxUnderWay, ofChannel: maxUnderWay, batch: 1, deliver: ([parcel]) => this.#deliver(parcel!) },
     this.options.events,
   )
   /** Publishes that are not answered. */
@@ -95,7 +95,7 @@ export class OverWebSocket extends AnyLink implements Link {
 
   #received(frame: ServerFrame, length: number): void {
     this.options.received(length)
-    this.liveness.heard()
+    this.liveness.received()
     switch (frame.type) {
       case 'welcome':
         this.liveness.expect(frame.heartbeatMs)

@@ -1,9 +1,9 @@
 /** What a core tells, over a port that may be unable to clone some of it. */
 import { problemOf } from '../item.js'
-import type { Tell, ToPage } from './line.js'
+import type { ToPage, ToPagePort } from './line.js'
 
 /** Posts the message; of what cannot be cloned everything else, and a problem for each item that cannot. Throws nothing. */
-export function deliver(post: Tell, message: ToPage): void {
+export function deliver(post: ToPagePort, message: ToPage): void {
   try {
     post(message)
   } catch (thrown) {
@@ -17,7 +17,7 @@ export function deliver(post: Tell, message: ToPage): void {
 }
 
 /** A port that takes not even this is closed, and its page is gone or has another. */
-function postRest(post: Tell, message: ToPage, cause: string): void {
+function postRest(post: ToPagePort, message: ToPage, cause: string): void {
   try {
     if (message.type === 'items')
       post({

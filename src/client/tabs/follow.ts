@@ -1,5 +1,5 @@
 /** A follower in a crew: hands on what its page and the leader say, over a channel that only these two know. */
-import { freshName, type Tell } from './line.js'
+import { freshName, type ToPagePort } from './line.js'
 import type { Role, Signal } from './role.js'
 
 /** Ticks after which a leader that has not answered is asked again. */
@@ -9,7 +9,7 @@ const patience = 3
  * @param id the lock that the follower holds for its life
  * @param signal tells all other members
  */
-export function follow(id: string, term: string, signal: (signal: Signal) => void, tell: Tell): Role {
+export function follow(id: string, term: string, signal: (signal: Signal) => void, toPage: ToPagePort): Role {
   let turn: string
   let line: BroadcastChannel | undefined
   let joined = false
@@ -22,7 +22,7 @@ export function follow(id: string, term: string, signal: (signal: Signal) => voi
     line = new BroadcastChannel(turn)
     line.onmessage = ({ data }) => {
       joined = true
-      tell(data)
+      toPage(data)
     }
     left = patience
     signal({ type: 'join', term, id, turn })
@@ -31,8 +31,8 @@ export function follow(id: string, term: string, signal: (signal: Signal) => voi
   return {
     leads: false,
     term,
-    say: (said, message) => said === turn && line?.postMessage(message),
-    heard() {},
+    toCore: (said, message) => said === turn && line?.postMessage(message),
+    receive() {},
     tick() {
       if (!joined && left-- === 0) join()
     },

@@ -11,8 +11,8 @@ function host() {
     ...made,
     close,
     join(turn: string) {
-      const heard: ToPage[] = []
-      return { heard, say: join(turn, (message) => heard.push(message)) }
+      const received: ToPage[] = []
+      return { received, say: join(turn, (message) => received.push(message)) }
     },
   }
 }
@@ -20,7 +20,7 @@ function host() {
 describe('a host', () => {
   it('makes one core for all lines, and tells each first that it has moved there', () => {
     const { join, cores } = host()
-    for (const turn of ['a', 'b']) expect(join(turn).heard[0]).toEqual({ type: 'moved', turn })
+    for (const turn of ['a', 'b']) expect(join(turn).received[0]).toEqual({ type: 'moved', turn })
     expect(cores).toHaveLength(1)
   })
 
@@ -28,8 +28,8 @@ describe('a host', () => {
     const { join } = host()
     const [a, b] = [join('a'), join('b')]
     b.say({ type: 'unsubscribe', ids: [7] })
-    expect(a.heard).toHaveLength(1)
-    expect(b.heard.at(-1)).toEqual({ type: 'ended', id: 7 })
+    expect(a.received).toHaveLength(1)
+    expect(b.received.at(-1)).toEqual({ type: 'ended', id: 7 })
   })
 
   it('closes the core after the last line, and makes another for the next', () => {
@@ -45,11 +45,11 @@ describe('a host', () => {
 
   it('tells nobody anything when it is closed itself', () => {
     const { join, cores, close } = host()
-    const { heard, say } = join('a')
+    const { received, say } = join('a')
     close()
     say({ type: 'unsubscribe', ids: [7] })
     expect(cores[0]!.closed).toBe(true)
-    expect(heard).toEqual([{ type: 'moved', turn: 'a' }])
+    expect(received).toEqual([{ type: 'moved', turn: 'a' }])
   })
 
   it('makes another core for those who come after one has failed for good', () => {
@@ -58,6 +58,6 @@ describe('a host', () => {
     cores[0]!.tell({ type: 'state', state: 'closed' })
     join('b')
     expect(cores).toHaveLength(2)
-    expect(before.heard.at(-1)).toEqual({ type: 'state', state: 'closed' })
+    expect(before.received.at(-1)).toEqual({ type: 'state', state: 'closed' })
   })
 })

@@ -1,32 +1,32 @@
 /** One core for several lines: made for the first, closed after the last. */
 import type { Core } from '../core.js'
 import type { CoreOptions, ToCore } from '../port.js'
-import type { CreateCore, Tell } from './line.js'
+import type { CreateCore, ToPagePort } from './line.js'
 
 export interface Host {
   /** Serves a line, which is told that it has moved here. What it says goes to the function that is answered; `close` ends it. */
-  join(turn: string, tell: Tell): (message: ToCore) => void
+  join(turn: string, toPage: ToPagePort): (message: ToCore) => void
   /** Lets the core go. Nobody hears of it. */
   close(): void
 }
 
 export function createHost(createCore: CreateCore, options: CoreOptions): Host {
   let core: Core | undefined
-  let lines = new Set<Tell>()
+  let lines = new Set<ToPagePort>()
 
   const close = () => {
     lines.clear()
     core?.close()
     core = undefined
   }
-  const join = (turn: string, tell: Tell) => {
-    const mine = lines.add(tell)
-    tell({ type: 'moved', turn })
+  const join = (turn: string, toPage: ToPagePort) => {
+    const mine = lines.add(toPage)
+    toPage({ type: 'moved', turn })
     core ??= createCore(options)
-    const say = core.attach({
+    const toCore = core.attach({
       send(message) {
-        if (!mine.has(tell)) return
-        tell(message)
+        if (!mine.has(toPage)) return
+        toPage(message)
         // Refused for good. Whoever comes now may have a better credential, and gets a core that has not failed.
         if (message.type === 'state' && message.state === 'closed' && mine === lines) {
           core = undefined
@@ -35,9 +35,9 @@ export function createHost(createCore: CreateCore, options: CoreOptions): Host {
       },
     })
     return (message: ToCore) => {
-      if (!mine.has(tell)) return
-      if (message.type === 'close') mine.delete(tell)
-      say(message)
+      if (!mine.has(toPage)) return
+      if (message.type === 'close') mine.delete(toPage)
+      toCore(message)
       if (mine === lines && mine.size === 0) close()
     }
   }

@@ -4,12 +4,12 @@ import type { CoreOptions } from '../port.js'
 import { deliver } from './deliver.js'
 import { createGate } from './gate.js'
 import { createHost } from './host.js'
-import { freshName, type Tell } from './line.js'
+import { freshName, type ToPagePort } from './line.js'
 import { whenGone } from './locks.js'
 import type { Role, Signal } from './role.js'
 
 /** @param signal tells all other members. */
-export function lead(core: CoreOptions, signal: (signal: Signal) => void, tell: Tell): Role {
+export function lead(core: CoreOptions, signal: (signal: Signal) => void, toPage: ToPagePort): Role {
   const term = freshName()
   const gate = createGate()
   const host = createHost(createCore, core)
@@ -20,14 +20,16 @@ export function lead(core: CoreOptions, signal: (signal: Signal) => void, tell: 
     followers.get(id)?.()
     let open = true
     const line = new BroadcastChannel(turn)
-    const say = host.join(turn, (message) => gate.pass(() => open && deliver((one) => line.postMessage(one), message)))
-    line.onmessage = ({ data }) => gate.pass(() => open && say(data))
+    const toCore = host.join(turn, (message) =>
+      gate.pass(() => open && deliver((one) => line.postMessage(one), message)),
+    )
+    line.onmessage = ({ data }) => gate.pass(() => open && toCore(data))
     const leave = () => {
       if (!open) return
       open = false
       followers.delete(id)
       line.close()
-      say({ type: 'close' })
+      toCore({ type: 'close' })
     }
     followers.set(id, leave)
     whenGone(id, leave)
@@ -39,13 +41,13 @@ export function lead(core: CoreOptions, signal: (signal: Signal) => void, tell: 
     })
 
   beat()
-  const say = host.join(term, (message) => gate.pass(() => tell(message)))
+  const toCore = host.join(term, (message) => gate.pass(() => toPage(message)))
   return {
     leads: true,
     term,
     tick: beat,
-    say: (turn, message) => gate.pass(() => turn === term && say(message)),
-    heard(signal) {
+    toCore: (turn, message) => gate.pass(() => turn === term && toCore(message)),
+    receive(signal) {
       if (signal.type === 'seek') beat()
       else if (signal.type === 'join' && signal.term === term) gate.pass(() => serve(signal.id, signal.turn))
     },

@@ -10,7 +10,7 @@ export interface Hello {
   /** The lock that the page holds for as long as it listens; none where the worker cannot outlive it. */
   readonly lock?: string | undefined
   /** The name of the crew in which the worker takes part; without one it serves alone. */
-  readonly crew?: string | undefined
+  readonly group?: string | undefined
 }
 
 /** A core serves the page from here on. Everything said to the one before is void. */
@@ -22,9 +22,9 @@ export interface Moved {
 
 export type FromPage = Hello | readonly [turn: string, message: ToCore]
 export type ToPage = FromCore | Moved
-export type Tell = (message: ToPage) => void
+export type ToPagePort = (message: ToPage) => void
 /** What a page says, with its turn. */
-export type Say = (turn: string, message: ToCore) => void
+export type ToCorePort = (turn: string, message: ToCore) => void
 
 /** A MessagePort, or what stands for one in a dedicated worker. */
 export interface Line {
@@ -42,4 +42,4 @@ export function freshName(): string {
 
 /** What all who may share a core have in common. Raise the number with every change of the messages: tabs of two releases may be open at once. */
 export const sharedName = (identity: string | undefined, { url, transports }: CoreOptions): string =>
-  `anywire:2:${JSON.stringify([identity, url, transports])}`
+  `anywire:3:${JSON.stringify([identity, url, transports])}`

@@ -2,12 +2,12 @@
 import type { Core } from '../core.js'
 import type { CorePort, FromCore } from '../port.js'
 
-export function openLocal(core: Core, heard: (message: FromCore) => void): CorePort {
+export function openLocal(core: Core, receive: (message: FromCore) => void): CorePort {
   let open = true
   const later = (act: () => void) => queueMicrotask(() => open && act())
-  const say = core.attach({ send: (message) => later(() => heard(message)) })
+  const toCore = core.attach({ send: (message) => later(() => receive(message)) })
   return {
-    send: (message) => later(() => say(message)),
+    send: (message) => later(() => toCore(message)),
     close() {
       open = false
       core.close()

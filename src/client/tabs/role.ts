@@ -1,13 +1,13 @@
 /** What a member of a crew is at a time, and what the members tell all others. */
-import type { Say } from './line.js'
+import type { ToCorePort } from './line.js'
 
 export interface Role {
   readonly leads: boolean
   /** The leader's time in office. */
   readonly term: string
-  readonly say: Say
+  readonly toCore: ToCorePort
   /** What another member told all. */
-  heard(signal: Signal): void
+  receive(signal: Signal): void
   /** Twice a second. */
   tick(): void
   /** It is something else from here on. */

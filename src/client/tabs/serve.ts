@@ -1,10 +1,10 @@
 /** The worker's end of its lines, one in a dedicated worker and many in a shared one: each begins with a hello, and is served by the worker's own core or by a crew's. */
 import { createCore } from '../core.js'
 import type { ToCore } from '../port.js'
-import { joinCrew } from './crew.js'
 import { deliver } from './deliver.js'
+import { joinGroup } from './group.js'
 import { createHost, type Host } from './host.js'
-import { type FromPage, freshName, type Hello, type Line, type Say, type Tell } from './line.js'
+import { type FromPage, freshName, type Hello, type Line, type ToCorePort, type ToPagePort } from './line.js'
 import { hold, whenGone } from './locks.js'
 
 /** Serves whoever speaks to this worker. */
@@ -13,23 +13,23 @@ export function serve(): void {
   let alive: Promise<unknown> | undefined
   let host: Host | undefined
 
-  const alone = async ({ core, lock }: Hello, tell: Tell): Promise<Say> => {
+  const alone = async ({ core, lock }: Hello, toPage: ToPagePort): Promise<ToCorePort> => {
     // Held for the life of this worker: pages learn by it that the worker is no more.
     if (lock) alive ??= hold(turn).catch(() => {})
     await alive
     host ??= createHost(createCore, core)
-    const say = host.join(turn, tell)
-    if (lock) whenGone(lock, () => say({ type: 'close' }))
-    return (_: string, message: ToCore) => say(message)
+    const toCore = host.join(turn, toPage)
+    if (lock) whenGone(lock, () => toCore({ type: 'close' }))
+    return (_: string, message: ToCore) => toCore(message)
   }
-  const begin = (hello: Hello, tell: Tell): Promise<Say> =>
-    hello.crew ? joinCrew(hello.crew, hello.core, tell).catch(() => alone(hello, tell)) : alone(hello, tell)
+  const begin = (hello: Hello, toPage: ToPagePort): Promise<ToCorePort> =>
+    hello.group ? joinGroup(hello.group, hello.core, toPage).catch(() => alone(hello, toPage)) : alone(hello, toPage)
 
   const open = (line: Line) => {
-    let say: Say = () => {}
+    let toCore: ToCorePort = () => {}
     line.onmessage = async ({ data }: MessageEvent<FromPage>) => {
-      if ('core' in data) say = await begin(data, (message) => deliver((one) => line.postMessage(one), message))
-      else say(...data)
+      if ('core' in data) toCore = await begin(data, (message) => deliver((one) => line.postMessage(one), message))
+      else toCore(...data)
     }
   }
   addEventListener('connect', (event) => open((event as MessageEvent).ports[0]!))

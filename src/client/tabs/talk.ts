@@ -6,7 +6,7 @@ import { type FromPage, freshName, type Hello, type ToPage } from './line.js'
 import { hold, whenGone } from './locks.js'
 
 export interface Events {
-  readonly heard: (message: FromCore) => void
+  readonly receive: (message: FromCore) => void
   /** The worker cannot be had. */
   readonly failed: () => void
   /** It was had, and is no more. */
@@ -17,7 +17,7 @@ export interface Events {
 const patienceMs = 2_000
 
 /** What is said before a core serves the page is dropped: hearing `moved`, the client says it again. */
-export function talk(worker: SharedWorker | Worker, hello: Hello, { heard, failed, lost }: Events): CorePort {
+export function talk(worker: SharedWorker | Worker, hello: Hello, { receive, failed, lost }: Events): CorePort {
   // One that is shared outlives the page, and may end before it: each holds a lock for the other.
   const shared = 'port' in worker
   const line = shared ? worker.port : worker
@@ -40,7 +40,7 @@ export function talk(worker: SharedWorker | Worker, hello: Hello, { heard, faile
       turn = data.turn
       if (shared) whenGone(turn, lost, signal)
     }
-    heard(data)
+    receive(data)
   }
   if (shared) {
     const lock = freshName()

@@ -2,10 +2,10 @@
 import type { AnywireError } from '../protocol/error.js'
 import type { Feed, Feeds } from './feeds.js'
 import type { ClientPort, Wish } from './port.js'
-import { Reader, type TellReader } from './reader.js'
+import { type Emit, Reader } from './reader.js'
 import { transformed } from './transform.js'
 
-export class Seat {
+export class Session {
   readonly port: ClientPort
   readonly #feeds: Feeds
   readonly #readers = new Map<number, Reader<Feed>>()
@@ -18,15 +18,15 @@ export class Seat {
   subscribe({ id, channel, transform, ...wish }: Wish): void {
     const { port } = this
     this.leave(id)
-    let tell: TellReader = (message) => {
+    let emit: Emit = (message) => {
       if (message.type === 'ended') this.#readers.delete(id)
       port.send({ ...message, id })
     }
     if (transform !== undefined) {
-      const swallowed = (count: number) => this.consumed(id, count)
-      tell = transformed(transform, channel, tell, { swallowed, failed: () => this.leave(id) })
+      const dropped = (count: number) => this.consumed(id, count)
+      emit = transformed(transform, channel, emit, { dropped, failed: () => this.leave(id) })
     }
-    const reader = new Reader<Feed>({ channel, ...wish }, tell)
+    const reader = new Reader<Feed>({ channel, ...wish }, emit)
     this.#readers.set(id, reader)
     this.#feeds.enter(reader)
   }
@@ -46,6 +46,6 @@ export class Seat {
 
   /** Ends every reading, and says why. */
   end(error?: AnywireError): void {
-    for (const id of this.#readers.keys()) this.leave(id)?.tell({ type: 'ended', error: error?.toJSON() })
+    for (const id of this.#readers.keys()) this.leave(id)?.emit({ type: 'ended', error: error?.toJSON() })
   }
 }

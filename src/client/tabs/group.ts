@@ -6,20 +6,20 @@
 import type { CoreOptions } from '../port.js'
 import { follow } from './follow.js'
 import { lead } from './lead.js'
-import { freshName, type Say, type Tell } from './line.js'
+import { freshName, type ToCorePort, type ToPagePort } from './line.js'
 import { hold } from './locks.js'
 import type { Role, Signal } from './role.js'
 
 const beatMs = 500
 /** So many of one's own ticks without a beat, and the lock is stolen. Who was frozen has not ticked, and does not blame the leader for it. */
-const mostMissed = 4
+const maxMissed = 4
 
 /** Answers how to serve the page. @throws where there are no Web Locks */
-export async function joinCrew(name: string, core: CoreOptions, tell: Tell): Promise<Say> {
+export async function joinGroup(name: string, core: CoreOptions, toPage: ToPagePort): Promise<ToCorePort> {
   const id = freshName()
   await hold(id)
-  const crew = new BroadcastChannel(name)
-  const signal = (signal: Signal) => crew.postMessage(signal)
+  const group = new BroadcastChannel(name)
+  const signal = (signal: Signal) => group.postMessage(signal)
   let role: Role | undefined
   let missed = 0
   let waiting = new AbortController()
@@ -40,27 +40,27 @@ export async function joinCrew(name: string, core: CoreOptions, tell: Tell): Pro
     }
     const granted = () => {
       become(undefined)
-      mine = lead(core, signal, tell)
+      mine = lead(core, signal, toPage)
       role = mine
       return new Promise<void>(() => {})
     }
     // Rejected when the lock is stolen, and when another attempt takes the place of this one.
     navigator.locks.request(name, steal ? { steal } : { signal: waiting.signal }, granted).catch(deposed)
   }
-  crew.onmessage = ({ data }: MessageEvent<Signal>) => {
-    if (data.type !== 'beat') return role?.heard(data)
+  group.onmessage = ({ data }: MessageEvent<Signal>) => {
+    if (data.type !== 'beat') return role?.receive(data)
     missed = 0
     // A leader may hear the last beat of the one before.
     if (role?.leads || role?.term === data.term) return
-    become(follow(id, data.term, signal, tell))
+    become(follow(id, data.term, signal, toPage))
   }
   setInterval(() => {
-    if (!role?.leads && ++missed > mostMissed) {
+    if (!role?.leads && ++missed > maxMissed) {
       missed = 0
       elect(true)
     } else role?.tick()
   }, beatMs)
   elect(false)
   signal({ type: 'seek' })
-  return (turn, message) => role?.say(turn, message)
+  return (turn, message) => role?.toCore(turn, message)
 }
