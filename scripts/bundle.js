@@ -16,6 +16,9 @@ export { createCore } from './core.js'
 export { deliver } from './tabs/deliver.js'
 export { createHost } from './tabs/host.js'
 export { freshName } from './tabs/line.js'
+export { within } from './deadline.js'
+export { problemOf } from './item.js'
+export { createWork } from './work.js'
 export { hold, whenGone } from './tabs/locks.js'`
 const worker = "import{serve}from'./client.js';serve()"
 
@@ -28,8 +31,8 @@ const together = {
     onLoad({ filter: /\/tabs\/group\.ts$/ }, () => ({
       contents: `export const joinGroup = async (...of) => (await import('./group.js')).joinGroup(...of)`,
     }))
-    onResolve({ filter: /^\.\/group\.js$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './group.js', external: true } : undefined,
+    onResolve({ filter: /^\.\/(group|transform)\.js$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
     )
   },
 }
@@ -38,7 +41,7 @@ const together = {
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
-    const common = /\/(core|deliver|host|line|locks)\.js$/
+    const common = /\/(core|deliver|host|line|locks|deadline|item|work)\.js$/
     onResolve({ filter: common }, () => ({ path: './client.js', external: true }))
   },
 }
@@ -75,6 +78,7 @@ export async function bundleClient() {
     ['client.js', await bundled(whole, together)],
     ['worker.js', worker],
     ['group.js', await bundled(`export { joinGroup } from './tabs/group.js'`, apart)],
+    ['transform.js', await bundled(`export { transformed } from './transform.js'`, apart)],
   ])
 }
 

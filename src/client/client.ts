@@ -173,8 +173,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     ended = error
     for (const subscription of subscriptions.values()) subscription.ends(error.code === 'closed' ? undefined : error)
     subscriptions.clear()
-    if (ms) await outbox.end(error, ms)
-    else outbox.close(error)
+    await outbox.close(error, ms)
     options.closed()
   }
 
@@ -186,7 +185,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     asking = false
     if (ended || (found === 'same' && served === principal)) return
     if (found === 'other') {
-      outbox.close(new AnywireError('unauthorized', 'The server takes us for somebody else.'))
+      void outbox.close(new AnywireError('unauthorized', 'The server takes us for somebody else.'))
       outbox = createOutbox()
     }
     if (found !== 'same') principal = undefined

@@ -123,17 +123,11 @@ export class Outbox {
     this.#hold(entry, details.retryMs)
   }
 
-  /** What is sent may be answered until then; the rest rejects, and what comes. What is kept stays for the next page. */
-  async end(error: AnywireError, ms: number): Promise<void> {
+  /** Rejects what waits, and what comes. What was sent may be answered for so long. What is kept stays for the next page. */
+  async close(error: AnywireError, ms = 0): Promise<void> {
     this.#closed = error
     const answers = [...this.#requests.values()].map(({ waiting }) => waiting?.promise)
-    await within(ms, Promise.allSettled(answers)).catch(ignore)
-    this.close(error)
-  }
-
-  /** Rejects what waits, and what comes. What is kept stays for the next page. */
-  close(error: AnywireError): void {
-    this.#closed = error
+    if (ms) await within(ms, Promise.allSettled(answers)).catch(ignore)
     globalThis.removeEventListener?.('pagehide', this.#leave)
     for (const lane of this.#lanes.values()) {
       lane.release()

@@ -3,7 +3,6 @@ import type { AnywireError } from '../protocol/error.js'
 import type { Feed, Feeds } from './feeds.js'
 import type { ClientPort, Wish } from './port.js'
 import { type Emit, Reader } from './reader.js'
-import { transformed } from './transform.js'
 
 export class Session {
   readonly port: ClientPort
@@ -18,15 +17,12 @@ export class Session {
   subscribe({ id, channel, transform, ...wish }: Wish): void {
     const { port } = this
     this.leave(id)
-    let emit: Emit = (message) => {
+    const emit: Emit = (message) => {
       if (message.type === 'ended') this.#readers.delete(id)
       port.send({ ...message, id })
     }
-    if (transform !== undefined) {
-      const dropped = (count: number) => this.consumed(id, count)
-      emit = transformed(transform, channel, emit, { dropped, failed: () => this.leave(id) })
-    }
-    const reader = new Reader<Feed>({ channel, ...wish }, emit)
+    const transformed = transform && this.#transformed(transform, channel, id, emit)
+    const reader = new Reader<Feed>({ channel, ...wish }, transformed || emit)
     this.#readers.set(id, reader)
     this.#feeds.enter(reader)
   }
@@ -36,6 +32,17 @@ export class Session {
     if (reader) this.#feeds.leave(reader)
     this.#readers.delete(id)
     return reader
+  }
+
+  #transformed(url: string, channel: string, id: number, emit: Emit): Emit {
+    const loading = import('./transform.js').then(({ transformed }) =>
+      transformed(url, channel, emit, (count) => this.consumed(id, count)),
+    )
+    loading.catch((cause) => {
+      this.leave(id)
+      emit({ type: 'ended', error: { code: 'rejected', message: `The transform ${url} failed: ${cause}` } })
+    })
+    return (message) => void loading.then((transform) => transform(message)).catch(() => {})
   }
 
   /** The client took so many items. */

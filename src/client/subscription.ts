@@ -66,7 +66,7 @@ export class ClientSubscription implements Subscription {
     this.#parts = parts
     this.channel = wish.channel
     this.#resume = wish.offset
-    if (schema) this.#work = createWork(Promise.resolve(checkedBy(schema, wish.channel)), this.#hand, this.#fail)
+    if (schema) this.#work = createWork(checkedBy(schema, wish.channel), this.#hand, this.#fail)
     // The loop throws what a callback cannot: there an error that nobody awaits is to be seen.
     this.#opened.promise.catch(ignore)
     if (!onItem) this.#closed.promise.catch(ignore)

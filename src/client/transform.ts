@@ -1,4 +1,4 @@
-/** The application's own work on messages, done where they arrive: a module is loaded there, and what it makes of them crosses to the page. */
+/** The application's own work on messages, done where they arrive: a module is loaded there, and what it makes of them crosses to the page. Loaded for the first of them. */
 import { within } from './deadline.js'
 import { type MessageItem, type PortItem, problemOf } from './item.js'
 import type { Emit } from './reader.js'
@@ -10,30 +10,28 @@ import { createWork } from './work.js'
  */
 export type CreateTransform = (of: { readonly channel: string }) => (message: MessageItem) => unknown
 
-export interface TransformEvents {
-  /** So many items have become nothing. */
-  dropped(count: number): void
-  /** It failed: nothing more is to come. */
-  failed(): void
-}
-
 /** What a transform answers later it must answer by then. */
 const answerMs = 10_000
 
-/** Puts a transform before a reader: results leave in the order of the messages; a message on which it fails is a problem, without a module there is no reading. */
-export function transformed(url: string, channel: string, emit: Emit, { dropped, failed }: TransformEvents): Emit {
-  const work = createWork<PortItem>(
-    load(url, channel),
-    (made, position, count) => {
-      const items = made.filter((item) => item.kind !== 'message' || item.data !== undefined)
-      if (items.length > 0) emit({ type: 'items', items, position })
-      dropped(count - items.length)
-    },
-    (cause) => {
-      failed()
-      emit({ type: 'ended', error: { code: 'rejected', message: `The transform ${url} failed: ${cause}` } })
-    },
-  )
+/**
+ * Puts a transform before a reader: results leave in the order of the messages; a message on which it fails is a problem.
+ * @param dropped so many items have become nothing
+ * @throws what loading the module throws: without it there is no reading
+ */
+export async function transformed(
+  url: string,
+  channel: string,
+  emit: Emit,
+  dropped: (count: number) => void,
+): Promise<Emit> {
+  const hand = (made: readonly PortItem[], position: string, count: number) => {
+    const items = made.filter((item) => item.kind !== 'message' || item.data !== undefined)
+    if (items.length > 0) emit({ type: 'items', items, position })
+    dropped(count - items.length)
+  }
+  const make = await load(url, channel)
+  // What it makes never throws.
+  const work = createWork<PortItem>(make, hand, () => {})
   return (message) => {
     if (message.type === 'items') work.items(message.items, message.position)
     else if (message.type === 'ended') work.behind(() => emit(message))

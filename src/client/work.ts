@@ -10,20 +10,18 @@ export interface Work<Any> {
 
 /** What was made before one failed is handed on; after it nothing is, and `failed` is told what was thrown, perhaps more than once. */
 export function createWork<Any extends { readonly kind: string }>(
-  making: Promise<(message: MessageItem) => Any | Promise<Any>>,
+  make: (message: MessageItem) => Any | Promise<Any>,
   hand: (made: readonly Any[], position: string, of: number) => void,
   failed: (thrown: unknown) => void,
 ): Work<Any> {
-  let turn: Promise<unknown> = making
+  let turn: Promise<unknown> = Promise.resolve()
   const next = (act: () => unknown) => {
     turn = turn.then(act)
     turn.catch(failed)
   }
-  making.catch(failed)
   return {
     items: (items, position) =>
       next(async () => {
-        const make = await making
         const made: Any[] = []
         try {
           for (const item of items) made.push(item.kind === 'message' ? await make(item as never) : item)

@@ -33,12 +33,7 @@ export interface Line {
 }
 
 /** A name that nobody else has. `crypto.randomUUID` wants a secure context, and React Native has no `crypto` at all. */
-export function freshName(): string {
-  const numbers = new Uint32Array(4)
-  if (globalThis.crypto) crypto.getRandomValues(numbers)
-  else for (const index of numbers.keys()) numbers[index] = Math.random() * 2 ** 32
-  return `anywire:${numbers.join('-')}`
-}
+export const freshName = (): string => `anywire:${Math.random()}-${Math.random()}`
 
 /** What all who may share a core have in common. Raise the number with every change of the messages: tabs of two releases may be open at once. */
 export const sharedName = (identity: string | undefined, { url, transports }: CoreOptions): string =>
