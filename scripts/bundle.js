@@ -1,4 +1,7 @@
-/** Bundles what a page loads without a bundler: `dist/browser` (the client as one file, its worker, which is the same file, and the group) and comlink in `dist/workers`. */
+/**
+ * Bundles what a page loads without a bundler: `dist/browser` (the client as one file, its worker, which is the same
+ * file, and the tab group) and comlink in `dist/workers`.
+ */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,7 +12,10 @@ import { internalNames } from './internal-names.js'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'browser')
 
-/** A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does; the rest is what the group is made of. */
+/**
+ * A page and its workers load one file once: gzip finds most in it. `serve` is what the worker does; the rest is what
+ * the group is made of.
+ */
 const whole = `export * from './index.js'
 export { serve } from './tabs/serve.js'
 export { createCore } from './core.js'
@@ -22,7 +28,10 @@ export { createWork } from './work.js'
 export { hold, whenGone } from './tabs/locks.js'`
 const worker = "import{serve}from'./client.js';serve()"
 
-/** What is loaded later where a bundler splits is there at once in one file. But for the group: only where there is no SharedWorker, a worker has need of it. */
+/**
+ * What is loaded later where a bundler splits is there at once in one file. But for the tab group: only where there is no
+ * SharedWorker, a worker has need of it.
+ */
 const together = {
   name: 'together',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve, onLoad }) {
@@ -37,7 +46,7 @@ const together = {
   },
 }
 
-/** What the group has in common with the client it takes from there. */
+/** What the tab group has in common with the client it takes from there. */
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {

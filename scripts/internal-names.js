@@ -1,6 +1,7 @@
 /**
- * Names of properties that the one file for pages may shorten: what they name never leaves a thread of the client, nor the client itself. A
- * name that is not here costs a few bytes, and no more. `test/client/internal-names.test.ts` checks that nothing else has one of them.
+ * Names of properties that the one file for pages may shorten: what they name never leaves a thread of the client, nor
+ * the client itself. A name that is not here costs a few bytes, and no more. `test/client/internal-names.test.ts`
+ * checks that nothing else has one of them.
  */
 export const internalNames = [
   ...['again', 'aheadMs', 'answered', 'aside', 'ask', 'attach', 'authenticate', 'began', 'behind'],

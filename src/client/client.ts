@@ -1,4 +1,4 @@
-/** The client: what a page, a worker or a program holds. It speaks to a core, which may be elsewhere and may be replaced at any time. */
+/** The client of a page, a worker or a program. Its core may be elsewhere, and may be replaced at any time. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Slow, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
@@ -94,15 +94,20 @@ export interface ClientOptions {
 export interface Client<Channels = Record<string, unknown>> extends AsyncDisposable {
   /** What the connection is doing. @default 'idle' until something is asked for */
   readonly state: Signal<State>
-  /** What was measured of the connection, which may be that of other tabs too; new when the connection changes, and once a second at most. */
+  /**
+   * What was measured of the connection, which may be that of other tabs too; new when the connection changes, and once
+   * a second at most.
+   */
   readonly stats: Signal<Stats>
   /**
-   * Reads a channel: `for await (const item of client.subscribe('news'))`, or with a callback. Every message comes once and in order,
-   * across reconnects and transports; a loss is an item of `kind: 'gap'`, a message that cannot be handed over one of `kind: 'problem'`.
-   * Leaving the loop ends it, and so does a callback that throws, or that answers a promise which is rejected.
-   * `Data` is what `schema` answers, or what `Channels` says of the name; with `worker` it is for you to say.
-   * @throws AnywireError `bad-request` for options of the wrong type, `closed` after `close`. What the server refuses (a bad name or position, a
-   * channel that may not be read) is thrown by the loop, and rejects `closed` of the subscription.
+   * Reads a channel: `for await (const item of client.subscribe('news'))`, or with a callback. Every message comes once
+   * and in order, across reconnects and transports; a loss is an item of `kind: 'gap'`, a message that cannot be handed
+   * over one of `kind: 'problem'`. Leaving the loop ends it, and so does a callback that throws, or that answers a
+   * promise which is rejected. `Data` is what `schema` answers, or what `Channels` says of the name; with `worker` it
+   * is for you to say.
+   * @throws AnywireError `bad-request` for options of the wrong type, `closed` after `close`. What the server refuses
+   * (a bad name or position, a channel that may not be read) is thrown by the loop, and rejects `closed` of the
+   * subscription.
    */
   subscribe<Name extends (keyof Channels & string) | (string & {}), Data = DataOf<Channels, Name>>(
     channel: Name,
@@ -114,10 +119,13 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
     onItem: OnItem<Data>,
   ): Subscription<Data>
   /**
-   * Publishes: resolves when the server has stored it, exactly once, whatever happened on the way. Without a connection it waits.
-   * @param data JSON; a string in a text channel; a `Uint8Array`; `undefined` (with a key) removes the key. It is copied at once.
-   * @throws AnywireError what the server refuses for good; `internal` or `timeout` if it failed on this message five times; `too-many` when too many
-   * wait; `bad-request` for what is not JSON; `closed` when the client is, which ends no Node program that does not await it.
+   * Publishes: resolves when the server has stored it, exactly once, whatever happened on the way. Without a connection
+   * it waits.
+   * @param data JSON; a string in a text channel; a `Uint8Array`; `undefined` (with a key) removes the key. It is
+   * copied at once.
+   * @throws AnywireError what the server refuses for good; `internal` or `timeout` if it failed on this message five
+   * times; `too-many` when too many wait; `bad-request` for what is not JSON; `closed` when the client is, which ends
+   * no Node program that does not await it.
    */
   publish<Name extends (keyof Channels & string) | (string & {})>(
     channel: Name,
@@ -125,8 +133,9 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
     options?: PublishOptions,
   ): Promise<Acknowledgement>
   /**
-   * Ends every subscription, waits up to 1 s for answers to publishes that were sent, and ends the connection. What is not answered by then
-   * rejects with `closed`, though it may have been stored; what the outbox keeps is sent by the next page.
+   * Ends every subscription, waits up to 1 s for answers to publishes that were sent, and ends the connection. What is
+   * not answered by then rejects with `closed`, though it may have been stored; what the outbox keeps is sent by the
+   * next page.
    */
   close(): Promise<void>
 }
@@ -145,7 +154,7 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
   let ids = 0
   let entered: ClientSubscription[] = []
   let ended: AnywireError | undefined
-  /** Who we are to the server, if a core has said it. */
+  /** Who we are to the server, once a core has answered that. */
   let principal: string | undefined
   /** Who the core serves. */
   let served: string | undefined
@@ -177,7 +186,10 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
     options.closed()
   }
 
-  /** What one has left is never sent as another: it waits under its own name, and we go on as whom the server takes us for. */
+  /**
+   * What one has left is never sent as another: it waits under its own name, and we go on as whom the server takes us
+   * for.
+   */
   const reidentify = async () => {
     if (asking) return
     asking = true
@@ -256,7 +268,8 @@ export function createClient<Channels>(options: ClientOptions): Client<Channels>
       const [options, onItem] = typeof given === 'function' ? [{}, given] : [given, callback]
       const { from = 'now', slow = 'catch-up', rate, schema, worker, signal, failing }: SubscribeOptions = options
       const offset = from === 'start' ? '-1' : from
-      // The server judges each channel and position for itself; what has not even their shape would spoil its whole request.
+      // The server judges each channel and position for itself; what has not even their shape would spoil its whole
+      // request.
       const fits = [channel, offset].every((one) => typeof one === 'string')
       if (!fits || !(rate === undefined || rate >= 1) || !slows.includes(slow))
         throw new AnywireError(

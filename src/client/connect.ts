@@ -42,7 +42,10 @@ export interface ConnectOptions {
     | {
         /** How many may wait. One more is rejected with `too-many`. @default 10_000 @unit messages */
         readonly maxMessages?: number | undefined
-        /** How many bytes they may have as JSON. One that does not fit is rejected with `too-many`. @default 67_108_864 @unit bytes */
+        /**
+         * How many bytes they may have as JSON. One that does not fit is rejected with `too-many`.
+         * @default 67_108_864 @unit bytes
+         */
         readonly maxBytes?: number | undefined
         /** Whether they survive a reload. Outside of browsers they are in memory. @default true */
         readonly keep?: boolean | undefined
@@ -53,15 +56,18 @@ export interface ConnectOptions {
         readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
       }
     | undefined
-  /** Waiting times in milliseconds, where the usual ones do not fit. A missed deadline grows. @default as `Times` says */
+  /**
+   * Waiting times in milliseconds, where the usual ones do not fit. A missed deadline grows.
+   * @default as `Times` says
+   */
   readonly times?: Partial<Times> | undefined
   /** Closes the client, as `close` does. */
   readonly signal?: AbortSignal | undefined
 }
 
 /**
- * A client of the hub that is mounted at `url`, e.g. `/channels` or `https://example.com/channels`. Connects when something is asked of it.
- * `Channels` maps names, or templates of names, to what their messages hold.
+ * A client of the hub that is mounted at `url`, e.g. `/channels` or `https://example.com/channels`. Connects when
+ * something is asked of it. `Channels` maps names, or templates of names, to what their messages hold.
  * @throws AnywireError `bad-request` for a URL or an option that cannot be.
  */
 export function connect<Channels = Record<string, unknown>>(
@@ -130,7 +136,10 @@ function mountOf(given: string | URL): string {
   }
 }
 
-/** An event stream of every page would use up the six connections that a browser has to a host over HTTP/1.1, which `http:` means. */
+/**
+ * An event stream of every page would use up the six connections that a browser has to a host over HTTP/1.1, which
+ * `http:` means.
+ */
 function allowed(mount: string, share: Share, wanted: readonly Transport[] = transports): readonly Transport[] {
   if (wanted.length === 0 || wanted.some((one) => !transports.includes(one)))
     throw new AnywireError('bad-request', `"transports" are some of ${JSON.stringify(transports)}.`)

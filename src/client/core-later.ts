@@ -1,4 +1,4 @@
-/** A core in this thread whose code is loaded when there is need of it: most pages have theirs in a worker. The one file for pages without a bundler has `core.ts` in its place. */
+/** A core in this thread, loaded when it is needed. The one file for pages has `core.ts` in its place. */
 import type { Core } from './core.js'
 import type { CoreOptions } from './port.js'
 

@@ -1,4 +1,4 @@
-/** The core: serves any number of clients (this thread's, a worker's page, the tabs of an origin) over one connection. */
+/** The core: serves any number of clients (of this thread, a page, or all tabs) over one connection. */
 import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { microsOf } from '../protocol/offset.js'
@@ -17,9 +17,9 @@ import type { State, Stats } from './stats.js'
 import { type Times, usualTimes } from './times.js'
 
 export interface Core {
-  /** Serves a client, which says `close` at its end; what it says goes to the function that is answered. */
+  /** Serves a client. The returned function takes the client's messages; `close` is the last of them. */
   attach(port: ClientPort): (message: ToCore) => void
-  /** When its last client has left, nobody else ends the connection. */
+  /** Closes the connection. To be called when the last client has left. */
   close(): void
 }
 
@@ -47,14 +47,14 @@ class OwnCore implements Core {
   #asked: ((answer: TokenAnswer) => void)[] = []
   #attached = 0
   #failure: AnywireError | undefined
-  /** Who all clients of this core are; null: whoever the server takes them for. */
+  /** The principal of all clients of this core. null: it may change with each request. */
   #principal: string | null | undefined
   #pushMs: number | undefined
   /** Since when messages can have been on their way, by the server's clock, if it is known. */
   #linkedAt = 0
   /** Received. */
   #bytes = 0
-  /** Bytes received when the stats were told: without new ones nothing is new, but when the state changes. */
+  /** Bytes received when the stats were last sent. Without new bytes only a change of state is sent. */
   #sentBytes = 0
 
   constructor(options: CoreOptions) {
@@ -70,7 +70,7 @@ class OwnCore implements Core {
     })
     this.#feeds = new Feeds({
       aside: (...of) => this.#main.aside(...of),
-      // Readings that come and go in one turn leave as one request.
+      // Subscriptions made and ended in one turn are sent as one request.
       changed: batchMicrotask(() => this.#read()),
     })
     this.#engines = [this.#createEngine(0)]
@@ -109,7 +109,7 @@ class OwnCore implements Core {
     port.send(this.#stateMessage(this.#main.state))
     if (this.#asked.length > 0) port.send({ type: 'token' })
     return (message) => {
-      // What one principal has left to say is not said as another.
+      // What was published as one principal is not sent as another.
       const isOurs = !('principal' in message) || this.#isOurs(message.principal)
       if (isOurs) handlers[message.type](message as never)
       else port.send(this.#stranger())
@@ -142,7 +142,7 @@ class OwnCore implements Core {
       },
       changed: (state, error) => {
         if (place === 0) this.#changed(state, error)
-        // The first would be told the same; these channels are told here.
+        // Only the first engine sets the state of the core. The channels of this one end here.
         else if (error && state === 'closed')
           for (const [channel, reading] of readings)
             this.#feeds.frame({ type: 'error', ...error.toJSON(), channel }, reading)
@@ -177,7 +177,7 @@ class OwnCore implements Core {
     return isOurs
   }
 
-  /** Nobody is told apart from whoever does not say who it is. */
+  /** Whether the principal is that of this core. An unknown one is accepted. */
   #isOurs(principal: string | undefined): boolean {
     if (this.#principal === undefined) this.#principal = principal
     return this.#principal === null || principal === undefined || this.#principal === principal
@@ -227,7 +227,7 @@ class OwnCore implements Core {
     port?.send(type === 'published' ? { ...facts, type, id } : { type: 'refused', id, error: facts as PortError })
   }
 
-  /** What was read from history says nothing of delays. */
+  /** Measures the delay of live messages only, not of history. */
   #measure(offset = ''): void {
     const { link } = this.#main
     const appendedAt = microsOf(offset) / 1000

@@ -3,7 +3,10 @@ import { AnywireError } from '../protocol/error.js'
 
 export const late = () => new AnywireError('timeout', 'There was no answer in time.')
 
-/** @throws AnywireError `timeout` if `work` is not settled after `ms` milliseconds; what it does later has no effect here. */
+/**
+ * @throws AnywireError `timeout` if `work` is not settled after `ms` milliseconds; what it does later has no effect
+ * here.
+ */
 export function within<T>(ms: number, work: PromiseLike<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms)

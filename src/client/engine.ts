@@ -4,12 +4,13 @@
 //                        │                    │               ▲
 //                        └────── failed ──────┴───────────────┘     any ──close, final error──► closed
 //
-// An attempt is a race: the best transport first, the others after a short head start each; the first that is proven is taken into use, and a
-// better one may still take over. While a link is open there may be an attempt beside it, for a better transport or the successor of one that
-// is silent or leaving. What is heard counts, whichever link it comes from: what comes twice is told by its position.
+// An attempt is a race: the best transport first, the others after a short head start each; the first that is proven is
+// taken into use, and a better one may still take over. While a link is open there may be an attempt beside it, for a
+// better transport or the successor of one that is silent or leaving. What is heard counts, whichever link it comes
+// from: what comes twice is told by its position.
 //
-// Only what the hub itself says is final, and of that not a size: a message that is too large is refused alone. A refused credential is tried
-// again after growing pauses, with what `token` answers then.
+// Only what the hub itself says is final, and of that not a size: a message that is too large is refused alone. A
+// refused credential is tried again after growing pauses, with what `token` answers then.
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { late } from './deadline.js'
@@ -22,7 +23,7 @@ import { Renewal } from './renewal.js'
 import type { State } from './stats.js'
 import type { Times } from './times.js'
 
-/** What the server says of a connection and of who we are. */
+/** A server frame about the connection and the principal. */
 export type Greeting = Extract<ServerFrame, { type: 'welcome' | 'authenticated' }>
 
 export interface EngineOptions {
@@ -56,7 +57,7 @@ const hurryMs = 500
 const overlapMs = 1_000
 /** Refusals of the credential in a row that are not final. */
 const maxRefusals = 6
-/** What the server itself said tells more than these, of which the first tells most. */
+/** Errors that say less than the server's own ones, the most specific first. */
 const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 
 type Timer = ReturnType<typeof setTimeout>
@@ -276,7 +277,10 @@ export class Engine {
     this.#fail(error)
   }
 
-  /** An attempt was in vain, or there is no link any more: waits and tries again, unless trying again would change nothing. */
+  /**
+   * An attempt was in vain, or there is no link any more: waits and tries again, unless trying again would change
+   * nothing.
+   */
   #fail(error: AnywireError): void {
     const { policy, times } = this.#options
     // One that has been silent is given up when no successor can be had.

@@ -8,12 +8,15 @@ import { itemOf, type MessageItem, type PortProblem } from './item.js'
 import type { Link, LinkEvents, Reading, Readings } from './link.js'
 import type { Reader } from './reader.js'
 
-/** One channel as it is read from the server: for all its readers, or, as a branch, for one that stands behind them until it stands where they stand. */
+/**
+ * One channel as it is read from the server: for all its readers, or, as a branch, for one that stands behind them
+ * until it stands where they stand.
+ */
 export interface Feed {
   reading: Reading
-  /** What was asked for by a word. */
+  /** The first request, if it named a word such as `now` instead of an offset. */
   readonly byWord: Reading | undefined
-  /** Everything up to here has been handed to the readers; undefined until the server has made a position of a word. */
+  /** Everything up to here was handed to the readers; undefined until the server has answered with an offset. */
   position: Offset | undefined
   contentType?: string
   readonly readers: Set<Reader<Feed>>
@@ -89,7 +92,7 @@ export class Feeds {
     if (feed) this.#prune(feed)
   }
 
-  /** What is not of the reading that is wanted now would leave a hole. */
+  /** Frames of an earlier request are ignored: they would leave a hole. */
   frame(frame: ServerFrame, reading: Reading | undefined): void {
     const feed = reading && this.#trunks.get(reading.channel)
     if (feed && feed.reading === reading) this.#receive(feed, frame)
@@ -117,7 +120,7 @@ export class Feeds {
     this.#options.changed()
   }
 
-  /** Lets go of a feed that nobody reads. */
+  /** Ends a feed without readers. */
   #prune(feed: Feed): void {
     if (isRead(feed)) return
     this.#quit(feed)
@@ -148,7 +151,7 @@ export class Feeds {
     for (const reader of behind) this.enter(reader)
   }
 
-  /** Asked again if that may help, and the readers are told; the end of the reading otherwise. */
+  /** Asks again if that may help, and calls `failing`; otherwise the readers end. */
   #failed(feed: Feed, error: AnywireError, mayHelp = error.meaning.retry === 'later'): void {
     if (!mayHelp) return this.#end(feed, error)
     const { reading } = feed
@@ -191,7 +194,7 @@ export class Feeds {
     feed.position ??= offset
     // Cut short, a snapshot that has brought nothing begins again.
     if (reading.offset !== 'snapshot') reading.offset = feed.position
-    // Two links that have asked by the same word may begin at different places.
+    // Two links that asked by the same word may begin at different offsets.
     if (reading === feed.byWord && position && offset > position) this.#ask(feed, { ...reading })
     for (const reader of feed.readers) reader.begin(feed.position, contentType)
   }
@@ -220,7 +223,8 @@ export class Feeds {
     const { reason, from, to } = facts
     const reset = reason === 'reset'
     if (reason === 'slow') return this.#end(feed, new AnywireError('slow', `You fell behind "${channel}".`))
-    // A second link that asked from before the gap tells of it again. After a reset, positions may be lower than those before it.
+    // A second link that asked from before the gap tells of it again. After a reset, positions may be lower than those
+    // before it.
     if (to === position || (position && to < position && !(reset && from === position))) return
     feed.position = to
     feed.reading.offset = to

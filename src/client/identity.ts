@@ -1,4 +1,4 @@
-/** Identity: who the client is. Connections are shared, and publishes kept, only under a name that stands for one principal. */
+/** Identity: who the client is. Connections are shared, and publishes kept, only within one principal. */
 import type { AnywireError } from '../protocol/error.js'
 import { pause, within } from './deadline.js'
 import { createDeferred } from './deferred.js'
@@ -23,15 +23,15 @@ export interface IdentityOptions {
 }
 
 export interface Identified {
-  /** Under this it shares and keeps; undefined: nothing, with nobody. */
+  /** The name under which connections are shared and publishes kept; undefined: neither is done. */
   readonly name: string | undefined
-  /** What the server calls it; undefined: to be told by a link; null: something else each time. */
+  /** The server's digest; undefined: the first link brings it; null: another one with each request. */
   readonly principal: string | null | undefined
 }
 
 const maxWaitMs = 5_000
 const longMs = 2_000
-/** Answers of strangers, or none in time, after which the server is not asked any more who we are. */
+/** So many answers that are not the hub's, or missing ones, and the server is not asked again. */
 const maxOdd = 3
 
 export class Identity {
@@ -54,7 +54,7 @@ export class Identity {
     return this.now.then(({ name }) => name)
   }
 
-  /** True when it is known; false if the server was asked in vain before, or takes long. */
+  /** True when it is known; false once a request has failed, or takes long. */
   get inTime(): Promise<boolean> {
     const known = within(
       longMs,
@@ -67,7 +67,10 @@ export class Identity {
     return this.#options.guess
   }
 
-  /** The server takes us for somebody else than `known`: asks who that is. Answers whether it is somebody else indeed, or another with each request. */
+  /**
+   * The server takes us for somebody else than `known`: asks who that is. Answers whether it is somebody else indeed,
+   * or another with each request.
+   */
   async renew(known: string | undefined): Promise<'same' | 'other' | 'anyone'> {
     const principal = await this.#learn()
     const stable = principal === (await this.#learn())
@@ -76,7 +79,7 @@ export class Identity {
     return principal === known ? 'same' : 'other'
   }
 
-  /** A token says it itself. With a cookie, which a page cannot see, and with other tokens, the server is asked. */
+  /** A JWT names the user itself. With other tokens, or a cookie, the server is asked. */
   async #begin(): Promise<Identified> {
     const { token, principal: given } = this.#options
     const name = token && (given ?? (await subjectOf(token)))

@@ -1,4 +1,4 @@
-/** What an application gets of a channel: messages, gaps where some are missing, and problems where one cannot be read here. */
+/** Items of a channel: messages, gaps where some are missing, and problems where one cannot be read here. */
 import type { FrameMessage } from '../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
 import type { GapReason } from '../protocol/message.js'
@@ -29,7 +29,10 @@ export interface GapItem {
   readonly missed?: number | undefined
 }
 
-/** One message is there, and cannot be handed over: nested too deeply, spelt wrongly, or its transform failed. Reading goes on behind it. */
+/**
+ * One message is there, and cannot be handed over: nested too deeply, spelt wrongly, or its transform failed. Reading
+ * goes on behind it.
+ */
 export interface ProblemItem {
   readonly kind: 'problem'
   /** The position after the message. */
@@ -55,8 +58,8 @@ export type PortProblem = Omit<ProblemItem, 'error'> & { readonly error: PortErr
 export type PortItem = MessageItem | GapItem | PortProblem
 
 /**
- * Data may be nested so deeply. Browsers clone no more than about 1,200 levels into a worker, and what they cannot clone is lost without a word;
- * a server takes 100 unless it is told otherwise.
+ * Data may be nested so deeply. Browsers clone no more than about 1,200 levels into a worker, and what they cannot
+ * clone is lost without a word; a server takes 100 unless it is told otherwise.
  */
 const maxLevels = 500
 export const tooDeep = `The data is nested more than ${maxLevels} levels deep.`

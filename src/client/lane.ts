@@ -6,7 +6,9 @@ import type { Deferred } from './deferred.js'
 import type { Draft, Kept, Key } from './outbox-store.js'
 
 export interface Acknowledgement {
-  /** The position after the message (for a duplicate: the head of the channel); undefined if the rule stored nothing. */
+  /**
+   * The position after the message (for a duplicate: the head of the channel); undefined if the rule stored nothing.
+   */
   readonly offset: string | undefined
   /** It had been stored before: this was a retry. */
   readonly duplicate: boolean
@@ -14,7 +16,7 @@ export interface Acknowledgement {
   readonly reply: unknown
 }
 
-/** What the application is told of a publish before its end. */
+/** What the application is notified of before a publish ends. */
 export interface PublishEvents {
   /** It would survive a reload. */
   readonly queued?: (() => void) | undefined
@@ -39,7 +41,9 @@ export class Entry implements Kept {
   key: Key = ['', 0]
   epoch = 0
   seq = 0
-  /** The requests under its present number: any of them may tell that it is stored, and only the newest that it is not. */
+  /**
+   * The requests under its present number: any of them may tell that it is stored, and only the newest that it is not.
+   */
   requests: number[] = []
   /** How often the server has failed on it. */
   failures = 0

@@ -21,7 +21,7 @@ export interface Reading {
 
 export type Readings = ReadonlyMap<ChannelName, Reading>
 
-/** The channels that are to be asked for again, or left. */
+/** The channels that must be asked for again, or unsubscribed. */
 export function changes(asked: Readings, wanted: Readings): ChannelName[] {
   return [...new Map([...asked, ...wanted]).keys()].filter((channel) => asked.get(channel) !== wanted.get(channel))
 }
@@ -31,15 +31,21 @@ export function readingOf(frame: ServerFrame, asked: Readings): Reading | undefi
   return asked.get((frame as { channel?: ChannelName }).channel!)
 }
 
-/** Nothing is heard of a link that was closed. */
+/** A link that was closed calls none of these. */
 export interface LinkEvents {
   /** A round trip was made: the transport carries both ways. Called once. */
   proven(): void
-  /** In the order in which the server sent them; a frame of a channel with the reading that it answers, which may not be wanted any more. */
+  /**
+   * In the order in which the server sent them; a frame of a channel with the reading that it answers, which may not be
+   * wanted any more.
+   */
   frame(frame: ServerFrame, reading?: Reading): void
-  /** Nothing was heard for longer than a living link is silent; it may yet speak. */
+  /** Nothing was received for longer than is usual. The link may still be alive. */
   silent(): void
-  /** The transport cannot be had, or is gone. Called once; where something was too large, with the size of the largest publish under way. */
+  /**
+   * The transport cannot be had, or is gone. Called once; where something was too large, with the size of the largest
+   * publish under way.
+   */
   lost(error: AnywireError, largestBytes?: number): void
 }
 
@@ -49,9 +55,12 @@ export interface Link {
   readonly connectMs: number
   /** Milliseconds of the newest round trip. */
   readonly roundTripMs: number
-  /** What the server's clock is ahead of ours, in milliseconds; undefined where the transport does not tell. */
+  /** How far the server's clock is ahead of ours, in milliseconds; undefined where it is not known. */
   readonly aheadMs?: number | undefined
-  /** Makes this the set that is read, as soon as that can be, from the positions it then has. Called for every change; a burst of changes is one call. */
+  /**
+   * Makes this the set that is read, as soon as that can be, from the positions it then has. Called for every change; a
+   * burst of changes is one call.
+   */
   read(readings: Readings): void
   /** Sends publishes in this order; each is answered by a `published` or `error` frame with its id, or by `lost`. */
   publish(requests: readonly PublishRequest[]): void
@@ -65,7 +74,7 @@ export interface LinkOptions {
   readonly url: string
   /** The credential; undefined if there is none. */
   readonly token: Promise<string | undefined>
-  /** Who the server is to take us for, where that is known: publishes are for nobody else. */
+  /** The expected principal, where it is known. Publishes must not be stored as another one. */
   readonly principal: () => string | undefined
   /** A larger publish has not passed before. */
   readonly frameBytes: number

@@ -17,8 +17,9 @@ export interface Liveness {
 }
 
 /**
- * Calls `silent` when a link has not spoken, asked or not. `ask` makes the server speak, where the transport can: asked when the silence is
- * unusual. Silence is measured, never counted in ticks, so that the late timers of a hidden page end no link.
+ * Calls `silent` when a link has not spoken, asked or not. `ask` makes the server speak, where the transport can: asked
+ * when the silence is unusual. Silence is measured, never counted in ticks, so that the late timers of a hidden page
+ * end no link.
  */
 export function watch(patience: Patience, silent: () => void, ask?: () => void): Liveness {
   let receivedAt = performance.now()
@@ -37,7 +38,7 @@ export function watch(patience: Patience, silent: () => void, ask?: () => void):
     const left = receivedAt + Math.min(usualMs, limitMs) - performance.now()
     if (left > 0) return wait(Math.max(left, minMs / 4))
     ask?.()
-    // Without asking too: after a freeze or a late timer, what has arrived meanwhile is heard first.
+    // Waits without asking too: after a freeze or a late timer, what has arrived is read first.
     const [due, received] = patience.wait(roundTrip, minMs, silent)
     timer = due
     answered = received

@@ -1,6 +1,9 @@
-/** Calls what the application has given to be told of something. */
+/** Calls a function that the application gave to be notified. */
 
-/** What it throws, or rejects with, is reported as an error of the page, in Node on the console: it stops neither the client nor other listeners. */
+/**
+ * What it throws, or rejects with, is reported as an error of the page, in Node on the console: it stops neither the
+ * client nor other listeners.
+ */
 export async function notify<Args extends unknown[]>(
   listener: ((...args: Args) => unknown) | undefined,
   ...args: Args

@@ -15,14 +15,17 @@ export interface Draft {
   readonly key?: string | undefined
 }
 
-/** A slot has its producer and 0. A draft has the epoch in which its page began, and its place among the drafts of that page. */
+/**
+ * A slot has its producer and 0. A draft has the epoch in which its page began, and its place among the drafts of that
+ * page.
+ */
 export type Key = readonly [producer: string, epoch: number, place?: number]
 
 /** A producer: one page at a time publishes as it. */
 export interface Slot {
   /** Sorted before those of its drafts. */
   readonly key: Key
-  /** Whose drafts these are. Undefined where no page has learnt it yet: they are of whoever is known next. */
+  /** The owner of these drafts. Undefined until a page has learnt who its user is. */
   owner?: string | undefined
   /** The newest epoch that was begun. */
   epoch: number
@@ -41,11 +44,14 @@ export interface OutboxStore {
   readonly own: Slot
   /** That one, and those of what is `left`. */
   readonly slots: readonly Slot[]
-  /** What earlier pages have left to this user, in order: once it is known who that is. MUST NOT reject. */
+  /** What earlier pages left to this user, in order. Resolves once the user is known. MUST NOT reject. */
   readonly left: Promise<readonly Kept[]>
   /** A key of the own slot that was not used before, behind all that were. */
   key(): Key
-  /** Writes are done in the order of the calls, each wholly or not at all. Answers whether it survives a reload. MUST settle, and MUST NOT reject. */
+  /**
+   * Writes are done in the order of the calls, each wholly or not at all. Answers whether it survives a reload. MUST
+   * settle, and MUST NOT reject.
+   */
   put(kept: readonly Kept[], slot?: Slot): Promise<boolean>
   /** As `put`. */
   remove(key: Key): Promise<unknown>
@@ -54,7 +60,7 @@ export interface OutboxStore {
 
 /** Who the user of a page is. */
 export interface Owner {
-  /** Settles when it is known. Undefined: nobody can tell; nothing is kept for anybody. */
+  /** Settles when it is known. Undefined: it cannot be known, and nothing is kept. */
   readonly name: Promise<string | undefined>
   /** Settles when that is known (true), or will take its time (false), for the server is away. */
   readonly inTime: Promise<boolean>
@@ -64,12 +70,16 @@ export interface Owner {
 
 /** The name of the one object store. */
 const records = 'records'
-/** A database or lock manager that takes longer, while publishes could be sent, is done without: some never answer (WebKit bug 226547). */
+/**
+ * A database or lock manager that takes longer, while publishes could be sent, is done without: some never answer
+ * (WebKit bug 226547).
+ */
 const answerMs = 2_000
 
 /**
- * Without a database, an owner, an IndexedDB or Web Locks it is memory, where every write fails: on an insecure origin, in some private windows, in Node.
- * What a page publishes before it knows who its user is, is kept at once; nothing that was left is handed out before.
+ * Without a database, an owner, an IndexedDB or Web Locks it is memory, where every write fails: on an insecure origin,
+ * in some private windows, in Node. What a page publishes before it knows who its user is, is kept at once; nothing
+ * that was left is handed out before.
  */
 export async function openOutboxStore(database?: string, owner?: Owner): Promise<OutboxStore> {
   const store = new Records(database)
@@ -115,7 +125,10 @@ class Records implements OutboxStore {
     await this.#enter([this.#own])
   }
 
-  /** Takes what closed pages left to `owner`, and the first free slot unless it has begun in a fresh one. @throws as `begin` */
+  /**
+   * Takes what closed pages left to `owner`, and the first free slot unless it has begun in a fresh one.
+   * @throws as `begin`
+   */
   async take(owner: string): Promise<void> {
     if (this.#closed) return
     const fresh = this.#own
@@ -227,7 +240,7 @@ function ended<T = unknown>(work: IDBRequest<T> | IDBTransaction): Promise<T> {
   })
 }
 
-/** Those of `owner`, and of nobody yet. */
+/** The slots of `owner`, and those without an owner yet. */
 function slotsOf(owner: string, found: readonly (Slot | Kept)[]): Slot[] {
   return found.filter((one): one is Slot => !('draft' in one) && (one.owner ?? owner) === owner)
 }

@@ -17,13 +17,13 @@ export type { Draft } from './outbox-store.js'
 export interface OutboxOptions {
   /** Hands requests to the core, in this order. Each has an id that is unique in this client. */
   readonly send: (requests: readonly PublishRequest[]) => void
-  /** Where it keeps what waits. Opened anew when the page publishes after it was left. */
+  /** Opens the store of what waits. Called again when the page publishes after it was hidden. */
   readonly open: () => Promise<OutboxStore>
   /** Publishes kept until they are acknowledged. @default 10_000 */
   readonly maxMessages?: number | undefined
   /** Bytes that they may have, as JSON. @default 67_108_864 */
   readonly maxBytes?: number | undefined
-  /** Told of what an earlier page has left and the server refuses for good: nobody else waits for its answer. */
+  /** Called with what an earlier page left and the server refuses for good. No promise could reject for it. */
   readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
 }
 
@@ -33,9 +33,10 @@ const firstWaitMs = 200
 const maxWaitMs = 30_000
 
 /*
- * A number (producer, epoch, seq) is never given to two contents, for an earlier request may still be under way somewhere. So there is one way to a new
- * number: the server says that the old one does not fit, and everything before it in the channel is settled; then all that waits in the channel begins
- * a new epoch, which is written down before it is sent. Requests of two epochs are never under way in one channel: the newer would fence the older.
+ * A number (producer, epoch, seq) is never given to two contents, for an earlier request may still be under way
+ * somewhere. So there is one way to a new number: the server says that the old one does not fit, and everything before
+ * it in the channel is settled; then all that waits in the channel begins a new epoch, which is written down before it
+ * is sent. Requests of two epochs are never under way in one channel: the newer would fence the older.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -67,7 +68,8 @@ export class Outbox {
 
   /**
    * Resolves when the server has answered.
-   * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, what it was closed with, and whatever the server refuses it with for good.
+   * @throws AnywireError `too-many` when full, `bad-request` if `data` is not JSON, what it was closed with, and
+   * whatever the server refuses it with for good.
    */
   publish(draft: Draft, events?: PublishEvents): Promise<Acknowledgement> {
     const waiting = createDeferred<Acknowledgement>()
@@ -123,7 +125,10 @@ export class Outbox {
     this.#hold(entry, details.retryMs)
   }
 
-  /** Rejects what waits, and what comes. What was sent may be answered for so long. What is kept stays for the next page. */
+  /**
+   * Rejects what waits, and what comes. What was sent may be answered for so long. What is kept stays for the next
+   * page.
+   */
   async close(error: AnywireError, ms = 0): Promise<void> {
     this.#closed = error
     const answers = [...this.#requests.values()].map(({ waiting }) => waiting?.promise)
@@ -147,7 +152,7 @@ export class Outbox {
     if (this.#opening !== opening) return store.close()
     this.#store = store
     for (const { entries } of this.#lanes.values()) for (const entry of entries) this.#number(entry)
-    // Nothing goes before what earlier pages have left.
+    // What earlier pages left is sent first.
     this.#writing++
     const left = await store.left
     this.#writing--
@@ -177,7 +182,7 @@ export class Outbox {
     const { epoch, seq } = lane.newest ?? { epoch: store.own.epoch, seq: -1 }
     lane.newest = { epoch, seq: seq + 1 }
     Object.assign(entry, { key: store.key(), ...lane.newest })
-    // It may be sent meanwhile: if the page ends before it is kept, nobody gets its number.
+    // It may be sent before it is stored: if the page ends in between, its number is not given again.
     void store.put([entry]).then((kept) => notify(kept ? entry.events.queued : undefined))
   }
 
@@ -195,7 +200,7 @@ export class Outbox {
     if (sent.length > 0) this.#options.send(sent.sort(byPlace).map(({ request }) => request))
   })
 
-  /** It is answered. If its number was not used, those behind it will be told so by the server. */
+  /** It is answered. If its number was not used, the server refuses those behind it, and they are renumbered. */
   #settle(entry: Entry, used: boolean): void {
     const { lane, key, epoch, seq, requests } = entry
     const { newest } = lane
@@ -214,7 +219,7 @@ export class Outbox {
     })
   }
 
-  /** What comes of its requests has no effect any more. */
+  /** Later answers to its requests have no effect. */
   #answered({ requests }: Entry): void {
     for (const id of requests) this.#requests.delete(id)
   }
@@ -274,7 +279,7 @@ const tooMany = (what: string, option: string) =>
 
 const byPlace = (one: Entry, other: Entry) => one.place - other.place
 
-/** The server meets the same failure with this message each time, as far as one can tell. */
+/** Whether the server has failed on this message so often that it is rejected. */
 function isHopeless(entry: Entry, { code }: AnywireError): boolean {
   return (code === 'internal' || code === 'timeout') && ++entry.failures >= maxFailures
 }

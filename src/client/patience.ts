@@ -5,9 +5,10 @@ import { late } from './deadline.js'
 const longestMs = 30_000
 
 /**
- * A fixed deadline never gets through to a server, network or device that is slower: each attempt is given up and made anew. So an answer
- * is waited for twice as long as the one before it took, or was waited for in vain. A quick answer brings back the usual time.
- * Each kind of answer counts by itself: requests of one kind may be quick while those of another are slow.
+ * A fixed deadline never gets through to a server, network or device that is slower: each attempt is given up and made
+ * anew. So an answer is waited for twice as long as the one before it took, or was waited for in vain. A quick answer
+ * brings back the usual time. Each kind of answer counts by itself: requests of one kind may be quick while those of
+ * another are slow.
  */
 export class Patience {
   /** Of each kind, how long the newest answer took, or was waited for in vain. */

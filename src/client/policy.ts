@@ -1,9 +1,12 @@
-/** Policy: which transports to try, how long to wait, when to give one up and when to try a better one again. Holds no connection. */
+/** Policy: which transports to try, how long to wait, and when to give one up. Holds no connection. */
 import type { AnywireError } from '../protocol/error.js'
 import { type Transport, transports } from './link.js'
 import type { Times } from './times.js'
 
-/** What was learnt of a server's way: until when a transport is not the first choice, in milliseconds since 1970, and how often it was demoted in a row. */
+/**
+ * What was learnt of a server's way: until when a transport is not the first choice, in milliseconds since 1970, and
+ * how often it was demoted in a row.
+ */
 export type Memory = Partial<Record<Transport, { readonly until: number; readonly times: number }>>
 
 export interface PolicyOptions {
@@ -15,11 +18,13 @@ export interface PolicyOptions {
   readonly learnt?: ((memory: Memory) => void) | undefined
 }
 
-/** A transport that lived for less is said to have died young. */
+/** A link that was lost sooner than this counts as short. */
 const youngMs = 10_000
 const maxDemotedMs = 3_600_000
 const firstWaitMs = 40
-/** Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away. */
+/**
+ * Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away.
+ */
 const growth = 1.15
 const maxWaitMs = 20_000
 /** What the server asks for is kept to within this. */
@@ -36,17 +41,18 @@ export interface Policy {
   /** Not the first choice for a while; longer each time. */
   demote(transport: Transport): void
   /**
-   * It was proven first: better ones have failed or are not there yet, and have something against them, of which a page that is left soon leaves
-   * word to the next. One that comes after all is forgiven. Where none is proven, the way itself is cut.
+   * It was proven first: better ones have failed or are not there yet, and have something against them, of which a page
+   * that is left soon leaves word to the next. One that comes after all is forgiven. Where none is proven, the way
+   * itself is cut.
    */
   won(transport: Transport): void
   /** A link was lost after `livedMs`. One that dies young twice, one after the other, is demoted. */
   lost(transport: Transport, livedMs: number): void
-  /** It has lived: what was held against it is forgotten, and the next attempt is a first one. */
+  /** It has worked for a while: its demotions are forgotten, and the next attempt counts as the first. */
   lived(transport: Transport): void
   /**
-   * Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. A server that is away refuses at
-   * once; one that does not answer in time may have too much to do, and is left alone for longer.
+   * Milliseconds to wait before the next attempt, with full jitter; what the server said goes before. A server that is
+   * away refuses at once; one that does not answer in time may have too much to do, and is left alone for longer.
    */
   wait(error: AnywireError): number
 }

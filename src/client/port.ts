@@ -1,4 +1,4 @@
-/** What a client says to the core that serves it, and hears from it: in this thread, in a worker, or in another tab. Everything can be cloned. */
+/** The messages between a client and the core that serves it, in whatever thread. All of them can be cloned. */
 import type { PublishRequest, Slow } from '../protocol/anywire-frame.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
@@ -17,7 +17,10 @@ export interface CoreOptions {
   /** What an earlier page learnt of the way to this server. */
   readonly memory?: Memory | undefined
   readonly times?: Partial<Times> | undefined
-  /** Who its clients are to the server, as `welcome` tells it; null: whoever it takes them for. @default whom the first link names */
+  /**
+   * Who its clients are to the server, as `welcome` tells it; null: whoever it takes them for.
+   * @default whom the first link names
+   */
   readonly principal?: string | null | undefined
 }
 
@@ -36,12 +39,15 @@ export interface Wish {
 }
 
 export type ToCore =
-  /** `principal`: who the client is, if a core has told it: as somebody else it reads and publishes nothing. */
+  /** `principal`: who the client is, if a core has answered that: it reads and publishes as nobody else. */
   | { readonly type: 'subscribe'; readonly wishes: readonly Wish[]; readonly principal?: string | undefined }
   | { readonly type: 'unsubscribe'; readonly ids: readonly number[] }
   /** The application took so many items of this subscription: as many may follow. */
   | { readonly type: 'consumed'; readonly id: number; readonly count: number }
-  /** Each carries an id, unique in its port. While no link is open it is only a wish to connect: the state `open` says when to send again. */
+  /**
+   * Each carries an id, unique in its port. While no link is open it is only a wish to connect: the state `open` says
+   * when to send again.
+   */
   | {
       readonly type: 'publish'
       readonly requests: readonly PublishRequest[]
@@ -78,19 +84,25 @@ export type FromCore =
       /** Who the client is to the server, once that is known. */
       readonly principal?: string | undefined
     }
-  /** The server takes us for somebody else than before, or this core serves somebody else: the client is to learn anew who it is. */
+  /**
+   * The server takes us for somebody else than before, or this core serves somebody else: the client is to learn anew
+   * who it is.
+   */
   | { readonly type: 'stranger'; readonly principal: string | undefined }
   | { readonly type: 'stats'; readonly stats: Stats }
   /** To be kept, and given to the next core for this server. */
   | { readonly type: 'learnt'; readonly memory: Memory }
   /** Asks for a credential. */
   | { readonly type: 'token' }
-  /** Another core serves this client from now on: it subscribes again from its positions, and publishes again what is not answered. */
+  /**
+   * Another core serves this client from now on: it subscribes again from its positions, and publishes again what is
+   * not answered.
+   */
   | { readonly type: 'moved' }
 
 /** The core's end of the line to one client. */
 export interface ClientPort {
-  /** MUST NOT throw: of what cannot be handed over it tells as a problem. */
+  /** MUST NOT throw: what cannot be handed over becomes a problem. */
   send(message: FromCore): void
 }
 

@@ -8,7 +8,7 @@ const maxUntaken = 1_000
 
 type ReaderEvent = Extract<FromCore, { readonly type: 'subscribed' | 'items' | 'failing' | 'ended' }>
 
-/** What a reader tells its client, which adds which reader it is. */
+/** A message of a reader to its client, which adds the reader's id. */
 export type ReaderMessage = ReaderEvent extends infer One ? (One extends ReaderEvent ? Omit<One, 'id'> : never) : never
 
 /** MUST NOT throw: what cannot be handed over is replaced by a problem. */
@@ -19,7 +19,7 @@ export class Reader<Feed = unknown> {
   readonly emit: Emit
   /** What brings it messages; none while its client has enough for now. */
   feed: Feed | undefined
-  /** It has had everything up to here. A word until the server has made a position of it. */
+  /** It has had everything up to here. A word such as `now` until the server has answered with an offset. */
   offset: string
   #begun = false
   #untaken = 0

@@ -1,4 +1,4 @@
-/** Renewal: brings a new credential before the one in force ends, however short it lives and whatever the clocks say. */
+/** Renewal: brings a new credential before the one in force ends, whatever the clocks show. */
 import { wallMs } from './clock.js'
 
 export interface RenewalOptions {

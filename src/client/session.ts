@@ -1,4 +1,4 @@
-/** A client's place at a core: its readers by their ids. */
+/** The session of a client at a core: its readers by their ids. */
 import type { AnywireError } from '../protocol/error.js'
 import type { Feed, Feeds } from './feeds.js'
 import type { ClientPort, Wish } from './port.js'
@@ -51,7 +51,7 @@ export class Session {
     if (reader?.took(count)) this.#feeds.enter(reader)
   }
 
-  /** Ends every reading, and says why. */
+  /** Ends every subscription with this error. */
   end(error?: AnywireError): void {
     for (const id of this.#readers.keys()) this.leave(id)?.emit({ type: 'ended', error: error?.toJSON() })
   }

@@ -6,7 +6,7 @@ import type { Reading, Readings } from './link.js'
 /** Keeps each channel on its connection. The first set is there always; the others hold what does not fit. */
 export class Spread {
   readonly sets: Map<ChannelName, Reading>[] = [new Map()]
-  /** Channels of one connection, as the server has told. */
+  /** Channels that one connection may read, from `welcome`. */
   max = Number.POSITIVE_INFINITY
 
   update(readings: Readings): void {

@@ -10,11 +10,21 @@ import { createWork, type Work } from './work.js'
 
 export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item<Data>, undefined>, AsyncDisposable {
   readonly channel: string
-  /** The position after the newest item that has arrived, which a loop may not have reached: to go on behind an item, give its `offset` as `from`. Undefined before the server has said where reading begins. */
+  /**
+   * The position after the newest item that has arrived, which a loop may not have reached: to go on behind an item,
+   * give its `offset` as `from`. Undefined before the server has said where reading begins.
+   */
   readonly position: Offset | undefined
-  /** Resolves with the position once the server has said where reading begins. @throws AnywireError if it never does. */
+  /**
+   * Resolves with the position once the server has said where reading begins.
+   * @throws AnywireError if it never does.
+   */
   readonly opened: Promise<Offset>
-  /** Resolves when it is over: left, or the channel was closed and read to its end. Of a subscription with a callback, see to its rejection. @throws AnywireError what else ended it. */
+  /**
+   * Resolves when it is over: left, or the channel was closed and read to its end. Of a subscription with a callback,
+   * see to its rejection.
+   * @throws AnywireError what else ended it.
+   */
   readonly closed: Promise<void>
   /** The next item. Calls may be made before earlier ones are answered: each gets its own item, in their order. */
   next(): Promise<IteratorResult<Item<Data>, undefined>>
@@ -25,7 +35,7 @@ export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item
 export interface Line {
   /** The application took so many items. */
   consumed(count: number): void
-  /** It left before the end. */
+  /** The application closed it before the end. */
   left(): void
 }
 
@@ -33,7 +43,7 @@ export interface SubscriptionParts {
   readonly wish: Wish
   readonly line: Line
   readonly schema?: StandardSchemaV1 | undefined
-  /** A promise that it answers is waited for by nobody; its rejection ends the subscription. */
+  /** A promise that it returns is not awaited; its rejection ends the subscription. */
   readonly onItem?: ((item: Item) => unknown) | undefined
   readonly failing?: ((error: AnywireError) => void) | undefined
 }
@@ -67,7 +77,7 @@ export class ClientSubscription implements Subscription {
     this.channel = wish.channel
     this.#resume = wish.offset
     if (schema) this.#work = createWork(checkedBy(schema, wish.channel), this.#hand, this.#fail)
-    // The loop throws what a callback cannot: there an error that nobody awaits is to be seen.
+    // A loop throws the error. With a callback, an error that is not awaited must be visible.
     this.#opened.promise.catch(ignore)
     if (!onItem) this.#closed.promise.catch(ignore)
   }

@@ -1,12 +1,13 @@
-/** The application's own work on messages, done where they arrive: a module is loaded there, and what it makes of them crosses to the page. Loaded for the first of them. */
+/** Runs the application's module on messages where they arrive. Loaded with the first subscription that needs it. */
 import { within } from './deadline.js'
 import { type MessageItem, type PortItem, problemOf } from './item.js'
 import type { Emit } from './reader.js'
 import { createWork } from './work.js'
 
 /**
- * What such a module exports as `default`: called once for each subscription, answers what makes the new data of each message, at once or later.
- * Of `undefined` nothing is told; gaps are told as they are. `export default ({ channel }) => ({ data }) => data.price * 2`
+ * What such a module exports as `default`: called once for each subscription, answers what makes the new data of each
+ * message, at once or later. Of `undefined` nothing is told; gaps are told as they are. `export default ({ channel })
+ * => ({ data }) => data.price * 2`
  */
 export type CreateTransform = (of: { readonly channel: string }) => (message: MessageItem) => unknown
 
@@ -14,7 +15,8 @@ export type CreateTransform = (of: { readonly channel: string }) => (message: Me
 const answerMs = 10_000
 
 /**
- * Puts a transform before a reader: results leave in the order of the messages; a message on which it fails is a problem.
+ * Puts a transform before a reader: results leave in the order of the messages; a message on which it fails is a
+ * problem.
  * @param dropped so many items have become nothing
  * @throws what loading the module throws: without it there is no reading
  */

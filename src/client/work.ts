@@ -8,7 +8,10 @@ export interface Work<Any> {
   behind(act: () => void): void
 }
 
-/** What was made before one failed is handed on; after it nothing is, and `failed` is told what was thrown, perhaps more than once. */
+/**
+ * What was made before one failed is handed on; after it nothing is, and `failed` is told what was thrown, perhaps more
+ * than once.
+ */
 export function createWork<Any extends { readonly kind: string }>(
   make: (message: MessageItem) => Any | Promise<Any>,
   hand: (made: readonly Any[], position: string, of: number) => void,

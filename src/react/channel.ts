@@ -20,8 +20,8 @@ export interface ChannelView<Output = unknown> extends View<Output> {
 const empty: ChannelView = { ...nothing, messages: [] }
 
 /**
- * Reads a channel while the component is shown: it renders once for all that came together, and again from the beginning when the channel or
- * an option changes. Reads nothing for `undefined`, and on a server.
+ * Reads a channel while the component is shown: it renders once for all that came together, and again from the
+ * beginning when the channel or an option changes. Reads nothing for `undefined`, and on a server.
  */
 export function useChannel<Of extends Name, Output = Data<Of>>(
   channel: Of | undefined,

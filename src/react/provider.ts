@@ -5,7 +5,10 @@ import { AnywireError } from '../protocol/error.js'
 import type { Channels } from './register.js'
 
 export interface AnywireProviderProps {
-  /** What `connect` answered; `undefined` while there is none: on a server that renders, or before somebody has signed in. It is not closed here. */
+  /**
+   * What `connect` answered; `undefined` while there is none: on a server that renders, or before somebody has signed
+   * in. It is not closed here.
+   */
   readonly client: Client<Channels> | undefined
   readonly children?: ReactNode
 }

@@ -7,7 +7,8 @@ import { useClient } from './provider.js'
 import type { Data, Name } from './register.js'
 
 /**
- * As `client.publish`, and the same function in every render: resolves when the server has stored it, waits without a connection.
+ * As `client.publish`, and the same function in every render: resolves when the server has stored it, waits without a
+ * connection.
  * @throws AnywireError what the server refuses; `unavailable` while the provider has no client.
  */
 export function usePublish<Of extends Name>(

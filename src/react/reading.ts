@@ -5,7 +5,10 @@ import { AnywireError } from '../protocol/error.js'
 
 /** What every view of a channel tells. */
 export interface View<Data = unknown> {
-  /** `pending`: before the server has said where reading begins; `open`; `closed`: read to the end of a closed channel; `error`: see there. */
+  /**
+   * `pending`: before the server has said where reading begins; `open`; `closed`: read to the end of a closed channel;
+   * `error`: see there.
+   */
   readonly status: 'pending' | 'open' | 'closed' | 'error'
   /** What ended the reading: it is not tried again. What a reconnect mends is no error. */
   readonly error: AnywireError | undefined

@@ -14,7 +14,10 @@ export interface SnapshotView<Output = unknown> extends View<Output> {
 
 const empty: SnapshotView = { ...nothing, values: new Map() }
 
-/** Reads a channel whose rule has `keys`: the newest of each key, then what follows. After a loss it is read anew. Otherwise as `useChannel`. */
+/**
+ * Reads a channel whose rule has `keys`: the newest of each key, then what follows. After a loss it is read anew.
+ * Otherwise as `useChannel`.
+ */
 export function useSnapshot<Of extends Name, Output = Data<Of>>(
   channel: Of | undefined,
   options: UseSnapshotOptions<Output> = {},

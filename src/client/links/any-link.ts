@@ -1,4 +1,4 @@
-/** What the links have in common: what they measure, their publishes in lanes, and an end that is told once. */
+/** What the links have in common: measuring, publishes in lanes, and one call when the link is lost. */
 import type { PublishRequest } from '../../protocol/anywire-frame.js'
 import type { AnywireError } from '../../protocol/error.js'
 import { wallMs } from '../clock.js'
@@ -35,7 +35,7 @@ export abstract class AnyLink {
     this.options.events.lost(error, largestBytes)
   }
 
-  /** A round trip has ended, in the middle of which the server said what time it is. */
+  /** A round trip has ended; the server read its clock in the middle of it. */
   protected returned(sentAt: number, serverMicros: number): void {
     this.roundTripMs = performance.now() - sentAt
     this.options.patience.took(roundTrip, this.roundTripMs)

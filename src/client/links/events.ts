@@ -1,6 +1,8 @@
 /** Reads an event stream: what its events hold, whatever their lines end with (WHATWG HTML, "Server-sent events"). */
 
-/** Answers a function to feed with bytes as they come; it calls `event` with the data of each event that is complete. */
+/**
+ * Answers a function to feed with bytes as they come; it calls `event` with the data of each event that is complete.
+ */
 export function eventReader(event: (data: string) => void): (bytes: Uint8Array) => void {
   const decoder = new TextDecoder()
   let data: string[] = []

@@ -24,7 +24,7 @@ export interface LanesOptions {
   readonly deliver: (parcels: readonly Parcel[]) => Promise<unknown>
 }
 
-/** As `welcome` tells them. */
+/** As in `welcome`. */
 export interface FrameLimits {
   readonly maxFrameBytes: number
   readonly maxBinaryFrameBytes?: number | undefined

@@ -1,4 +1,4 @@
-/** The links over POST: an event stream that stays open, or polls one after another; publishes go by POSTs of their own. */
+/** The links over POST: one event stream, or polls one after another. Publishes are POSTs of their own. */
 import type { FrameId, ServerFrame } from '../../protocol/anywire-frame.js'
 import type { AnywireError } from '../../protocol/error.js'
 import { late, pause } from '../deadline.js'
@@ -26,8 +26,9 @@ const heldMs = 100
 const maxSpacedMs = 5_000
 
 /**
- * Proven by a request without readings: messages may fill the buffer of a proxy that lets nothing else pass. To read another set a new request
- * is made, and the one before is left when that is answered: what comes twice is told by its position.
+ * Proven by a request without readings: messages may fill the buffer of a proxy that lets nothing else pass. To read
+ * another set a new request is made, and the one before is left when that is answered: what comes twice is told by its
+ * position.
  */
 export class OverPost extends AnyLink implements Link {
   readonly transport: 'stream' | 'poll'
@@ -136,7 +137,7 @@ export class OverPost extends AnyLink implements Link {
     }
   }
 
-  /** The server has answered, and said who we are: what was asked takes the place of what was read before. */
+  /** The server has answered: this request replaces the one that was read before. */
   #welcomed(own: AbortController, welcome: Welcome, sentAt: number): void {
     this.returned(sentAt, welcome.time)
     this.lanes.allow(welcome, envelopeBytes, this.options.frameBytes)
@@ -161,9 +162,10 @@ export class OverPost extends AnyLink implements Link {
   async #deliver(parcels: readonly Parcel[], tries = 1): Promise<void> {
     const { events, principal, times } = this.options
     try {
-      // As somebody else they are refused; JSON leaves out whom nobody knows.
-      const body = `${JSON.stringify({ principal: principal(), publish: [] }).slice(0, -2)}${parcels.map(({ text }) => text)}]}`
-      // Waits for longer than the server waits for a rule: it may tell what came of it.
+      // For another principal they are refused. JSON leaves out one that is not known.
+      const texts = parcels.map(({ text }) => text)
+      const body = `${JSON.stringify({ principal: principal(), publish: [] }).slice(0, -2)}${texts}]}`
+      // Waits for longer than the server waits for a rule, so that its answer arrives.
       const frames = await this.#framesOf('publish', this.#ended.signal, body, times.answerMs)
       if (parcels.some(({ id }) => !frames.some((frame) => (frame as { id?: FrameId })?.id === id))) throw errorOf()
       for (const frame of frames) if (!this.over) events.frame(frame)
@@ -175,7 +177,7 @@ export class OverPost extends AnyLink implements Link {
   async #failed(parcels: readonly Parcel[], error: AnywireError, tries: number): Promise<void> {
     const { code, details, meaning } = error
     if (code === 'timeout') {
-      // Are other requests answered? If not, the link is lost, and these are not to blame.
+      // If no other request is answered either, the link is lost, and these messages are not the cause.
       await this.#framesOf('poll', this.#ended.signal, '{"welcome":true}').catch((thrown) => this.lose(thrown))
       if (!this.over) for (const { id } of parcels) this.lanes.refuse(id, error)
       return

@@ -14,7 +14,7 @@ export interface Server {
   readonly received?: ((bytes: number) => void) | undefined
 }
 
-/** What a stranger asks us to wait is kept to, within reason. */
+/** A `Retry-After` of another server is obeyed within these limits. */
 const minForeignMs = 1_000
 const maxForeignMs = 60_000
 
@@ -35,7 +35,8 @@ export async function post(
       signal,
       credentials,
     })
-  // A hub that lets in every origin, and not this one by name, takes no cookies from it: a browser then fails what would have brought some.
+  // A hub that lets in every origin, and not this one by name, takes no cookies from it: a browser then fails what
+  // would have brought some.
   const response = await ask('include').catch((thrown) => {
     if (signal.aborted || !isElsewhere(url)) throw thrown
     return ask('omit')
@@ -83,7 +84,10 @@ export async function framesOf(
 export const errorOf = (thrown?: unknown) =>
   AnywireError.from(thrown, 'The server cannot be reached, or broke off.', 'unavailable')
 
-/** Only an answer at the place that was asked, which holds `anywire`, is the hub's. What a proxy, a gateway or another program says is never final. */
+/**
+ * Only an answer at the place that was asked, which holds `anywire`, is the hub's. What a proxy, a gateway or another
+ * program says is never final.
+ */
 async function refusalOf(response: Response): Promise<AnywireError> {
   const { ok, redirected, status, headers } = response
   const said = ok || redirected ? undefined : await response.json().catch(() => undefined)

@@ -1,8 +1,10 @@
-/** What a core tells, over a port that may be unable to clone some of it. */
+/** Posts a core's messages over a port, which may be unable to clone some of them. */
 import { problemOf } from '../item.js'
 import type { ToPage, ToPagePort } from './line.js'
 
-/** Posts the message; of what cannot be cloned everything else, and a problem for each item that cannot. Throws nothing. */
+/**
+ * Posts the message; of what cannot be cloned everything else, and a problem for each item that cannot. Throws nothing.
+ */
 export function deliver(post: ToPagePort, message: ToPage): void {
   try {
     post(message)

@@ -1,4 +1,4 @@
-/** A follower in a crew: hands on what its page and the leader say, over a channel that only these two know. */
+/** A follower in a tab group: forwards between its page and the leader, over a channel that only these two use. */
 import { freshName, type ToPagePort } from './line.js'
 import type { Role, Signal } from './role.js'
 
@@ -7,7 +7,7 @@ const patience = 3
 
 /**
  * @param id the lock that the follower holds for its life
- * @param signal tells all other members
+ * @param signal sends to all other members
  */
 export function follow(id: string, term: string, signal: (signal: Signal) => void, toPage: ToPagePort): Role {
   let turn: string
@@ -15,7 +15,7 @@ export function follow(id: string, term: string, signal: (signal: Signal) => voi
   let joined = false
   let left = 0
 
-  /** Over a channel of its own, so that what comes late of an attempt before is heard by nobody. */
+  /** Each attempt has a channel of its own, so that late messages of an earlier one are not received. */
   const join = () => {
     line?.close()
     turn = freshName()

@@ -1,6 +1,9 @@
-/** What a leader lets pass: everything while it is sure to lead. After a silence it looks first whether it still holds the lock. */
+/** The gate of a leader: after a silence it checks that it still holds the lock before anything passes. */
 
-/** A leader that has not looked for so long may have been replaced meanwhile: the others wait for longer than this, and no less. */
+/**
+ * A leader that has not looked for so long may have been replaced meanwhile: the others wait for longer than this, and
+ * no less.
+ */
 const sureMs = 1_500
 
 export interface Gate {
@@ -19,7 +22,7 @@ export function createGate(): Gate {
   let open = true
 
   const verify = async (acts: (() => void)[]) => {
-    // That the lock was stolen is told before this is answered, and shuts the gate.
+    // If the lock was stolen, the gate is shut before this query is answered.
     await navigator.locks.query()
     if (!open) return
     sureAt = Date.now()

@@ -1,4 +1,4 @@
-/** A crew: workers of several tabs, of which one runs the core for all. Who holds the lock leads. */
+/** A tab group: workers of several tabs, of which one runs the core for all. The one that holds the lock leads. */
 //
 //   waiting ──a leader's beat──► following ──another leader's beat──► following
 //      └───────┬─────────────────────┘
@@ -11,7 +11,10 @@ import { hold } from './locks.js'
 import type { Role, Signal } from './role.js'
 
 const beatMs = 500
-/** So many of one's own ticks without a beat, and the lock is stolen. Who was frozen has not ticked, and does not blame the leader for it. */
+/**
+ * So many of one's own ticks without a beat, and the lock is stolen. Who was frozen has not ticked, and does not blame
+ * the leader for it.
+ */
 const maxMissed = 4
 
 /** Answers how to serve the page. @throws where there are no Web Locks */
@@ -50,7 +53,7 @@ export async function joinGroup(name: string, core: CoreOptions, toPage: ToPageP
   group.onmessage = ({ data }: MessageEvent<Signal>) => {
     if (data.type !== 'beat') return role?.receive(data)
     missed = 0
-    // A leader may hear the last beat of the one before.
+    // A new leader may receive the last beat of the one before.
     if (role?.leads || role?.term === data.term) return
     become(follow(id, data.term, signal, toPage))
   }

@@ -4,9 +4,12 @@ import type { CoreOptions, ToCore } from '../port.js'
 import type { CreateCore, ToPagePort } from './line.js'
 
 export interface Host {
-  /** Serves a line, which is told that it has moved here. What it says goes to the function that is answered; `close` ends it. */
+  /**
+   * Serves a line, which is told that it has moved here. What it says goes to the function that is answered; `close`
+   * ends it.
+   */
   join(turn: string, toPage: ToPagePort): (message: ToCore) => void
-  /** Lets the core go. Nobody hears of it. */
+  /** Closes the core. The clients are not notified. */
   close(): void
 }
 

@@ -1,4 +1,4 @@
-/** The leader of a crew: runs the core, serves its own page and, over a channel for each, the pages of the others. */
+/** The leader of a tab group: runs the core, and serves its own page and those of the others. */
 import { createCore } from '../core.js'
 import type { CoreOptions } from '../port.js'
 import { deliver } from './deliver.js'
@@ -8,7 +8,7 @@ import { freshName, type ToPagePort } from './line.js'
 import { whenGone } from './locks.js'
 import type { Role, Signal } from './role.js'
 
-/** @param signal tells all other members. */
+/** @param signal sends to all other members */
 export function lead(core: CoreOptions, signal: (signal: Signal) => void, toPage: ToPagePort): Role {
   const term = freshName()
   const gate = createGate()

@@ -6,7 +6,8 @@ import { within } from '../deadline.js'
 const answerMs = 2_000
 
 /**
- * Takes a lock for the life of this thread, or until what is answered is called. Undefined if it is to be free and is not.
+ * Takes a lock for the life of this thread, or until what is answered is called. Undefined if it is to be free and is
+ * not.
  * @throws where there are no Web Locks, or none for this origin, and if they do not answer
  */
 export async function hold(name: string, options: LockOptions = {}): Promise<(() => void) | undefined> {
@@ -17,7 +18,7 @@ export async function hold(name: string, options: LockOptions = {}): Promise<(()
   try {
     return await within(answerMs, granted)
   } catch (thrown) {
-    // Granted later it would be held for nobody.
+    // Granted later, it is released at once.
     granted.then(
       (release) => release?.(),
       () => {},

@@ -1,4 +1,4 @@
-/** What a member of a crew is at a time, and what the members tell all others. */
+/** The role of a member of a tab group, and the signals between all members. */
 import type { ToCorePort } from './line.js'
 
 export interface Role {
@@ -6,11 +6,11 @@ export interface Role {
   /** The leader's time in office. */
   readonly term: string
   readonly toCore: ToCorePort
-  /** What another member told all. */
+  /** A signal of another member. */
   receive(signal: Signal): void
   /** Twice a second. */
   tick(): void
-  /** It is something else from here on. */
+  /** The role ends. */
   leave(): void
 }
 

@@ -1,4 +1,4 @@
-/** The worker's end of its lines, one in a dedicated worker and many in a shared one: each begins with a hello, and is served by the worker's own core or by a crew's. */
+/** The worker's end of its lines: each begins with a hello, and gets a core of the worker or of a tab group. */
 import { createCore } from '../core.js'
 import type { ToCore } from '../port.js'
 import { deliver } from './deliver.js'
@@ -7,7 +7,7 @@ import { createHost, type Host } from './host.js'
 import { type FromPage, freshName, type Hello, type Line, type ToCorePort, type ToPagePort } from './line.js'
 import { hold, whenGone } from './locks.js'
 
-/** Serves whoever speaks to this worker. */
+/** Serves every page that connects to this worker. */
 export function serve(): void {
   const turn = freshName()
   let alive: Promise<unknown> | undefined

@@ -16,7 +16,7 @@ export interface Events {
 /** A shared worker that has not answered by then is not waited for. */
 const patienceMs = 2_000
 
-/** What is said before a core serves the page is dropped: hearing `moved`, the client says it again. */
+/** Messages sent before a core serves the page are dropped: after `moved` the client sends them again. */
 export function talk(worker: SharedWorker | Worker, hello: Hello, { receive, failed, lost }: Events): CorePort {
   // One that is shared outlives the page, and may end before it: each holds a lock for the other.
   const shared = 'port' in worker
