@@ -1,13 +1,11 @@
 /** Whether a link lives, judged by its traffic. PROTOCOL.md 4.4. */
 
-import type { Patience } from './patience.js'
+import { type Patience, roundTrip } from './patience.js'
 
 /** A link that has been busy is missed sooner; none sooner than this. */
 const minMs = 1_000
 /** Silence of so many usual pauses is unusual. */
 const pauses = 16
-/** The kind of answer that a link waits for before it is called silent. */
-export const roundTrip = 'round trip'
 
 export interface Liveness {
   received(): void

@@ -4,6 +4,9 @@ import { late } from './deadline.js'
 /** A deadline grows up to this, unless it is longer to begin with. */
 const longestMs = 30_000
 
+/** The kind of answer that says most: no other is waited for less long than twice a round trip. */
+export const roundTrip = 'round trip'
+
 /**
  * A fixed deadline never gets through to a server, network or device that is slower: each attempt is given up and made
  * anew. So an answer is waited for twice as long as the one before it took, or was waited for in vain. A quick answer
@@ -16,7 +19,8 @@ export class Patience {
 
   /** How long the next answer is waited for. */
   msFor(kind: string, usualMs: number): number {
-    return Math.max(usualMs, Math.min(2 * (this.#took.get(kind) ?? 0), longestMs))
+    const tookMs = [kind, roundTrip].map((one) => this.#took.get(one) ?? 0)
+    return Math.max(usualMs, Math.min(2 * Math.max(...tookMs), longestMs))
   }
 
   took(kind: string, ms: number): void {

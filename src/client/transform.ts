@@ -43,7 +43,8 @@ export async function transformed(
 
 async function load(url: string, channel: string) {
   const module = await import(/* @vite-ignore */ /* webpackIgnore: true */ url)
-  const transform: ReturnType<CreateTransform> = module.default({ channel })
+  const made: unknown = module.default({ channel })
+  const transform = await within(answerMs, Promise.resolve(made as ReturnType<CreateTransform>))
   return async (message: MessageItem): Promise<PortItem> => {
     try {
       const made = transform(message)

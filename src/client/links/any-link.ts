@@ -3,7 +3,8 @@ import type { PublishRequest } from '../../protocol/anywire-frame.js'
 import type { AnywireError } from '../../protocol/error.js'
 import { wallMs } from '../clock.js'
 import type { LinkOptions } from '../link.js'
-import { type Liveness, roundTrip } from '../liveness.js'
+import type { Liveness } from '../liveness.js'
+import { roundTrip } from '../patience.js'
 import type { Lanes } from './lanes.js'
 
 export abstract class AnyLink {
