@@ -6,7 +6,7 @@
 export const internalNames = [
   ...['again', 'aheadMs', 'answered', 'aside', 'ask', 'attach', 'authenticate', 'began', 'behind'],
   ...['better', 'branches', 'bring', 'busy', 'byWord', 'changed', 'counts', 'createCore', 'decided'],
-  ...['deliver', 'demote', 'drafts', 'ends', 'enter', 'entry', 'events', 'expect', 'failures', 'feed'],
+  ...['deliver', 'demote', 'drafts', 'emit', 'ends', 'enter', 'entry', 'events', 'expect', 'failures', 'feed'],
   ...['first', 'frameBytes', 'full', 'greeted', 'isDemoted', 'isHeld', 'kept', 'lane', 'lanes', 'minMs'],
   ...['linked', 'lived', 'liveness', 'lose', 'lost', 'newest', 'ofChannel', 'order', 'own'],
   ...['pass', 'patience', 'place', 'prove', 'proven', 'readers', 'reading', 'readings', 'recall', 'refuse'],

@@ -3,12 +3,12 @@ import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
 import { type Client, createClient } from './client.js'
 import { createCore } from './core-later.js'
-import { within } from './deadline.js'
 import { Identity } from './identity.js'
 import { type Transport, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
 import { type Draft, Outbox } from './outbox.js'
 import { openOutboxStore } from './outbox-store.js'
+import { Patience } from './patience.js'
 import type { Memory } from './policy.js'
 import type { FromCore } from './port.js'
 import { type Times, usualTimes } from './times.js'
@@ -77,7 +77,8 @@ export function connect<Channels = Record<string, unknown>>(
   const mount = mountOf(url)
   const { share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep = true, ...limits } = {} } = options
   const answerMs = times?.answerMs ?? usualTimes.answerMs
-  const token = options.token && (() => credentialOf(options.token!, answerMs))
+  const patience = new Patience()
+  const token = options.token && (() => patience.within('token', answerMs, credentialOf(options.token!)))
   const usable = allowed(mount, wanted, options.transports)
   const last = `${mount} ${options.principal ?? ''}`
   const closed = new AbortController()
@@ -87,6 +88,7 @@ export function connect<Channels = Record<string, unknown>>(
     token,
     principal: options.principal,
     answerMs,
+    patience,
     guess: recall(last),
     learnt: (name) => remember(last, name),
     signal: closed.signal,
@@ -117,9 +119,9 @@ export function connect<Channels = Record<string, unknown>>(
   return client
 }
 
-/** One that is not answered in time is asked for again: nothing else would go on. */
-async function credentialOf(token: () => string | Promise<string>, answerMs: number): Promise<string> {
-  const answer = await within(answerMs, Promise.resolve(token()))
+/** A token is asked for again if there is no answer in time: nothing else could go on. */
+async function credentialOf(token: () => string | Promise<string>): Promise<string> {
+  const answer = await token()
   if (typeof (answer ?? '') !== 'string') throw new TypeError('A token is a string.')
   return answer
 }

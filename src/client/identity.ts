@@ -3,7 +3,7 @@ import type { AnywireError } from '../protocol/error.js'
 import { pause, within } from './deadline.js'
 import { createDeferred } from './deferred.js'
 import { errorOf, framesOf } from './links/post.js'
-import { Patience } from './patience.js'
+import type { Patience } from './patience.js'
 
 export interface IdentityOptions {
   /** The mount path as an absolute URL. */
@@ -16,6 +16,7 @@ export interface IdentityOptions {
   readonly learnt: (name: string) => void
   /** By when the server must answer, in milliseconds. */
   readonly answerMs: number
+  readonly patience: Patience
   /** The client is closed. */
   readonly signal: AbortSignal
   /** Told why it is not known yet, each time. */
@@ -37,7 +38,6 @@ const maxOdd = 3
 export class Identity {
   readonly #options: IdentityOptions
   readonly #missed = createDeferred<false>()
-  readonly #patience = new Patience()
   #now: Promise<Identified> | undefined
 
   constructor(options: IdentityOptions) {
@@ -117,15 +117,8 @@ export class Identity {
   }
 
   async #ask(): Promise<string | undefined> {
-    const { url, token, answerMs, signal } = this.#options
-    const [welcome] = await framesOf(
-      'identity',
-      answerMs,
-      { url, patience: this.#patience },
-      await token?.(),
-      '{"welcome":true}',
-      signal,
-    )
+    const { token, answerMs, signal } = this.#options
+    const [welcome] = await framesOf('identity', answerMs, this.#options, await token?.(), '{"welcome":true}', signal)
     if (welcome?.type === 'welcome') return welcome.principal
     throw errorOf()
   }

@@ -42,7 +42,14 @@ describe.each([1.5, 3])('where answers take %d times as long as the first deadli
     const { url } = await slowBy(deadlineMs * factor)
     const closed = new AbortController()
     onTestFinished(() => closed.abort())
-    const none = { token: undefined, principal: undefined, guess: undefined, learnt() {}, failed() {} }
+    const none = {
+      patience: new Patience(),
+      token: undefined,
+      principal: undefined,
+      guess: undefined,
+      learnt() {},
+      failed() {},
+    }
     const identity = new Identity({ url, ...none, answerMs: deadlineMs, signal: closed.signal })
     expect(await identity.renew('somebody')).toBe('other')
   })
