@@ -13,7 +13,7 @@ function renewing(takes: () => boolean = () => true) {
   let asked = 0
   const token = async () => `token ${++asked}`
   const bring = (one: string) => takes() && brought.push(one) > 0
-  const renewal = new Renewal({ token, bring, leastMs: 1_000 })
+  const renewal = new Renewal({ token, bring, minMs: 1_000 })
   onTestFinished(() => renewal.close())
   return { renewal, brought }
 }
