@@ -33,29 +33,20 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
 }
 
 const imports =
-  /(?:^|\n)\s*(?:import|export)\s([^'"`;]*?)\s*from\s*'([^']+)'|(?:^|\n)\s*import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g
-
-interface Import {
-  readonly name: string
-  /** Gone when the program runs. */
-  readonly erased: boolean
-}
+  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?\s*from\s*'([^']+)'|(?:^|\n)\s*import\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/g
 
 /** Each file below `src` that is shipped, with what it imports. */
-const graph: ReadonlyMap<string, readonly Import[]> = new Map(
+const graph: ReadonlyMap<string, readonly string[]> = new Map(
   readdirSync(source, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.[jt]s$/.test(file) && !file.endsWith('.test.ts'))
     .map((file) => [file, importsOf(file)]),
 )
 
-function importsOf(file: string): Import[] {
+function importsOf(file: string): string[] {
   const text = readFileSync(join(source, file), 'utf8')
-  return [...text.matchAll(imports)].map(([, what, from, bare, later]) => {
+  return [...text.matchAll(imports)].map(([, from, bare, later]) => {
     const name = (from ?? bare ?? later)!
-    return {
-      name: name.startsWith('.') ? fileAt(join(dirname(file), name)) : name,
-      erased: what?.startsWith('type ') ?? false,
-    }
+    return name.startsWith('.') ? fileAt(join(dirname(file), name)) : name
   })
 }
 
@@ -71,18 +62,18 @@ const packageOf = (name: string) => name.match(/^(@[^/]+\/)?[^/]+/)![0]
 /** The imports between our own files, as [from, to]. */
 function inner(): [string, string][] {
   return [...graph].flatMap(([file, names]) =>
-    names.filter(({ name }) => graph.has(name)).map(({ name }) => [file, name] as [string, string]),
+    names.filter((name) => graph.has(name)).map((name) => [file, name] as [string, string]),
   )
 }
 
-/** Circles among the imports that are left when the program runs: types may name each other. */
+/** Circles among the imports, those of types too: files of a circle can only be read together. */
 function circles(): string[] {
   const found: string[] = []
   const done = new Set<string>()
   const visit = (file: string, path: readonly string[]) => {
     if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '))
     if (path.includes(file) || done.has(file)) return
-    for (const { name, erased } of graph.get(file) ?? []) if (!erased && graph.has(name)) visit(name, [...path, file])
+    for (const name of graph.get(file) ?? []) if (graph.has(name)) visit(name, [...path, file])
     done.add(file)
   }
   for (const file of graph.keys()) visit(file, [])
@@ -104,7 +95,7 @@ describe('imports', () => {
 
   it('name files that exist', () => {
     const missing = [...graph].flatMap(([file, names]) =>
-      names.filter(({ name }) => /\.[jt]s$/.test(name) && !graph.has(name)).map(({ name }) => `${file}: ${name}`),
+      names.filter((name) => /\.[jt]s$/.test(name) && !graph.has(name)).map((name) => `${file}: ${name}`),
     )
     expect(missing).toEqual([])
   })
@@ -112,9 +103,9 @@ describe('imports', () => {
   it('use the packages that their folder may use', () => {
     const wrong = [...graph].flatMap(([file, names]) =>
       names
-        .filter(({ name }) => !/\.[jt]s$/.test(name) && !name.startsWith('node:'))
-        .filter(({ name }) => !rule[folderOf(file)]?.packages.includes(packageOf(name)))
-        .map(({ name }) => `${file}: ${name}`),
+        .filter((name) => !/\.[jt]s$/.test(name) && !name.startsWith('node:'))
+        .filter((name) => !rule[folderOf(file)]?.packages.includes(packageOf(name)))
+        .map((name) => `${file}: ${name}`),
     )
     expect(wrong).toEqual([])
   })
