@@ -125,7 +125,9 @@ export class OverPost extends AnyLink implements Link {
     for (let waitMs = 0; !waitMs || (readings.size > 0 && !signal.aborted); waitMs = this.options.times.pollMs) {
       const sentAt = performance.now()
       const body = JSON.stringify({ subscribe: [...readings.values()], waitMs, welcome: true })
-      const [welcome, ...frames] = await this.#framesOf(waitMs ? 'held poll' : 'poll', signal, body, waitMs)
+      // A request without readings is quick where one with many is slow: each has a patience of its own.
+      const kind = waitMs ? 'held poll' : readings.size > 0 ? 'poll' : 'proof'
+      const [welcome, ...frames] = await this.#framesOf(kind, signal, body, waitMs)
       // Whoever does not begin with it is not the hub.
       if (welcome?.type !== 'welcome') throw errorOf()
       if (waitMs) this.#receive(own, welcome, readings)
@@ -178,7 +180,7 @@ export class OverPost extends AnyLink implements Link {
     const { code, details, meaning } = error
     if (code === 'timeout') {
       // If no other request is answered either, the link is lost, and these messages are not the cause.
-      await this.#framesOf('poll', this.#ended.signal, '{"welcome":true}').catch((thrown) => this.lose(thrown))
+      await this.#framesOf('proof', this.#ended.signal, '{"welcome":true}').catch((thrown) => this.lose(thrown))
       if (!this.over) for (const { id } of parcels) this.lanes.refuse(id, error)
       return
     }
