@@ -102,7 +102,7 @@ const checks: readonly Check[] = [
     limits: { messageBytes: 100 },
     message: quoted('bad'),
     good: quoted('x'),
-    code: 'internal',
+    code: 'too-large',
     holds: clients,
   },
   {
