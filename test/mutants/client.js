@@ -63,7 +63,7 @@ export const client = [
     file: 'src/client/links/websocket.ts',
     search: 'if (this.#welcomed) this.prove()',
     replace: 'this.prove()',
-    tests: ['test/client/strange-answers.test.ts'],
+    tests: ['test/client/stranger-socket.test.ts'],
   },
   {
     name: 'a credential that does not get newer is asked for without a pause',
