@@ -143,7 +143,8 @@ export function outboxFacts(open: Open): void {
       const tab = await open(`${origin}/?memory`)
       await tab.call('say', 1, 2)
       await vi.waitFor(async () => expect(await log()).toEqual([1, 2]), patience)
-      expect(await factsOf(tab)).toMatchObject({ ends: { 1: 'stored', 2: 'stored' }, queued: [] })
+      const facts = { ends: { 1: 'stored', 2: 'stored' }, queued: [] }
+      await vi.waitFor(async () => expect(await factsOf(tab)).toMatchObject(facts), patience)
     })
   })
 }
