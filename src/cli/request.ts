@@ -1,4 +1,5 @@
 /** HTTP requests to a hub, with every failure as an `AnywireError`. */
+import { isErrorCode } from '../protocol/error.js'
 import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../protocol/index.js'
 
 /**
@@ -43,9 +44,8 @@ export function nobodyThere(error: AnywireError): boolean {
 export function refusal(url: URL, status: number, body: string, retryAfter?: string | null): AnywireError {
   const retryMs = retryAfter && Number(retryAfter) >= 0 ? { retryMs: Number(retryAfter) * 1000 } : {}
   const { code, message, ...facts } = spokenError(body)
-  const known = code !== undefined && code in meanings
   const sentence = message ?? `${url.href} answered ${status}: it seems to be no Anywire hub; look at --url.`
-  return new AnywireError(known ? (code as ErrorCode) : codeOfStatus(status), sentence, {
+  return new AnywireError(isErrorCode(code) ? code : codeOfStatus(status), sentence, {
     details: { ...retryMs, ...facts },
   })
 }

@@ -42,7 +42,7 @@ class OwnCore implements Core {
   readonly #feeds: Feeds
   readonly #spread = new Spread()
   /** Those after the first read what one connection may not. */
-  readonly #engines: Engine[]
+  readonly #engines: Readonly<Engine>[]
   readonly #timer: ReturnType<typeof setInterval>
   #asked: ((answer: TokenAnswer) => void)[] = []
   #attached = 0
@@ -121,11 +121,11 @@ class OwnCore implements Core {
     for (const engine of this.#engines) engine.close()
   }
 
-  get #main(): Engine {
+  get #main(): Readonly<Engine> {
     return this.#engines[0]!
   }
 
-  #createEngine(place: number): Engine {
+  #createEngine(place: number): Readonly<Engine> {
     const readings = this.#spread.sets[place]!
     return new Engine({
       url: this.#options.url,

@@ -13,7 +13,7 @@
 // refused credential is tried again after growing pauses, with what `token` answers then.
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
-import { late } from './deadline.js'
+import { askedMs, late } from './deadline.js'
 import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
 import { OverPost } from './links/over-post.js'
 import { OverWebSocket } from './links/websocket.js'
@@ -51,6 +51,8 @@ export interface EngineOptions {
 
 /** Better transports are looked for at least this often. */
 const maxProbeMs = 300_000
+/** Clients of a server that leaves, and does not say when to come back, come back within this. */
+const maxSpreadMs = 1_000
 /** Within this time one wish to hurry is enough. */
 const hurryMs = 500
 /** How long the link before is read beside its successor. */
@@ -65,7 +67,7 @@ type Timer = ReturnType<typeof setTimeout>
 export class Engine {
   readonly #options: EngineOptions
   readonly #renewal: Renewal
-  /** Read by others, set here; as `link` and `reconnects`. */
+  /** Set by the engine alone: others hold it as `Readonly<Engine>`. So are `link` and `reconnects`. */
   state: State = 'idle'
   /** The link in use, the one before it, and those that are on trial, each with what is to become of it in time. */
   readonly #open = new Map<Link, Timer>()
@@ -207,8 +209,9 @@ export class Engine {
     if (isGreeting(frame)) this.#renewal.until(frame)
     // The server leaves: it said when to come back, and serves until then.
     else if (frame.type === 'drain') {
-      this.#leavingAt = performance.now() + frame.retryMs
-      this.#retryIn(frame.retryMs)
+      const ms = askedMs(frame.retryMs, Math.random() * maxSpreadMs)
+      this.#leavingAt = performance.now() + ms
+      this.#retryIn(ms)
     } else this.#options.frame(frame, reading)
   }
 

@@ -3,7 +3,7 @@ import { type ServerFrame, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isOffset, type Offset } from '../protocol/offset.js'
-import { late } from './deadline.js'
+import { askedMs, late } from './deadline.js'
 import { itemOf, type MessageItem, type PortProblem } from './item.js'
 import type { Link, LinkEvents, Reading, Readings } from './link.js'
 import type { Reader } from './reader.js'
@@ -161,7 +161,7 @@ export class Feeds {
       if (feed.reading === reading && isRead(feed)) this.#ask(feed, { ...reading })
     }
     const waitMs = Math.random() * Math.min(firstWaitMs * 2 ** feed.failures++, maxWaitMs)
-    setTimeout(again, error.details.retryMs ?? waitMs)
+    setTimeout(again, askedMs(error.details.retryMs, waitMs))
   }
 
   #receive(feed: Feed, frame: ServerFrame): void {

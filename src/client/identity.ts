@@ -1,6 +1,6 @@
 /** Identity: who the client is. Connections are shared, and publishes kept, only within one principal. */
 import type { AnywireError } from '../protocol/error.js'
-import { pause, within } from './deadline.js'
+import { askedMs, pause, within } from './deadline.js'
 import { createDeferred } from './deferred.js'
 import { errorOf, framesOf } from './links/post.js'
 import type { Patience } from './patience.js'
@@ -110,7 +110,7 @@ export class Identity {
         if (!(cause instanceof TypeError) && ++odd >= maxOdd) return undefined
         failed(error)
         this.#missed.resolve(false)
-        await pause(details.retryMs ?? Math.min(200 * 2 ** tries, maxWaitMs) * Math.random(), signal)
+        await pause(askedMs(details.retryMs, Math.min(200 * 2 ** tries, maxWaitMs) * Math.random()), signal)
       }
     }
     return undefined

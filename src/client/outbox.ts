@@ -3,7 +3,7 @@ import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { batchMicrotask } from './batch.js'
-import { within } from './deadline.js'
+import { askedMs, within } from './deadline.js'
 import { createDeferred } from './deferred.js'
 import { isDeeper, tooDeep } from './item.js'
 import { type Acknowledgement, Entry, Lane, type PublishEvents } from './lane.js'
@@ -234,7 +234,7 @@ export class Outbox {
     const { lane, requests } = from
     lane.recall(from)
     const waitMs = Math.min(maxWaitMs, firstWaitMs * 2 ** (requests.length - 1)) * (1 + Math.random())
-    lane.hold(retryMs ?? waitMs, () => this.#turn(lane))
+    lane.hold(askedMs(retryMs, waitMs), () => this.#turn(lane))
   }
 
   /** The server does not know the numbers (one was not used, or all are forgotten), or knows newer ones. */

@@ -1,5 +1,6 @@
 /** Policy: which transports to try, how long to wait, and when to give one up. Holds no connection. */
 import type { AnywireError } from '../protocol/error.js'
+import { askedMs } from './deadline.js'
 import { type Transport, transports } from './link.js'
 import type { Times } from './times.js'
 
@@ -27,8 +28,6 @@ const firstWaitMs = 40
  */
 const growth = 1.15
 const maxWaitMs = 20_000
-/** What the server asks for is kept to within this. */
-const maxAskedMs = 3_600_000
 /** So much growth at once doubles a wait. */
 const slowly = 5
 
@@ -107,8 +106,7 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
     wait({ code, details }) {
       const maxMs = Math.min(firstWaitMs * growth ** failures, maxWaitMs)
       failures += code === 'timeout' ? slowly : 1
-      const { retryMs } = details
-      return retryMs === undefined ? Math.random() * maxMs : Math.min(retryMs, maxAskedMs)
+      return askedMs(details.retryMs, Math.random() * maxMs)
     },
   }
 }

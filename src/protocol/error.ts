@@ -39,6 +39,9 @@ export type ErrorCode = keyof typeof statusOf
 
 const codes = Object.keys(statusOf) as ErrorCode[]
 
+/** Whether it is a code of ours: what comes from outside may name anything, `constructor` too. */
+export const isErrorCode = (code: unknown): code is ErrorCode => codes.includes(code as ErrorCode)
+
 /** The rest follows from the status, but for these. */
 const exceptions: Partial<Record<ErrorCode, Partial<Meaning>>> = {
   unauthorized: { retry: 'reauthenticate' },

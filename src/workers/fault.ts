@@ -1,5 +1,5 @@
 /** What was thrown in one thread, spelt so that another can throw it again: structured clone loses a class and its fields. */
-import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../protocol/error.js'
+import { AnywireError, type ErrorCode, type ErrorDetails, isErrorCode } from '../protocol/error.js'
 
 export type Fault =
   | {
@@ -68,5 +68,5 @@ function revive(fault: Extract<Fault, { kind: 'error' }>): Error {
 
 /** By its looks: a job that was bundled on its own has a class of its own. */
 function isOurs(name: string, code: unknown): code is ErrorCode {
-  return name === 'AnywireError' && typeof code === 'string' && code in meanings
+  return name === 'AnywireError' && isErrorCode(code)
 }

@@ -54,8 +54,8 @@ export const client = [
   {
     name: 'the word of a proxy is taken for that of the hub',
     file: 'src/client/links/post.ts',
-    search: 'if (said?.anywire && said.error?.code in statusOf)',
-    replace: 'if (said?.error?.code in statusOf)',
+    search: 'if (said?.anywire && isErrorCode(said.error?.code))',
+    replace: 'if (isErrorCode(said?.error?.code))',
     tests: ['test/client/strange-answers.test.ts'],
   },
   {

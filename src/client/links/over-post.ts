@@ -1,7 +1,7 @@
 /** The links over POST: one event stream, or polls one after another. Publishes are POSTs of their own. */
 import type { FrameId, ServerFrame } from '../../protocol/anywire-frame.js'
 import type { AnywireError } from '../../protocol/error.js'
-import { late, pause } from '../deadline.js'
+import { askedMs, late, pause } from '../deadline.js'
 import { changes, type Link, type LinkOptions, type Readings, readingOf } from '../link.js'
 import { watch } from '../liveness.js'
 import { AnyLink } from './any-link.js'
@@ -188,7 +188,7 @@ export class OverPost extends AnyLink implements Link {
     // What cannot pass is found one by one, so that it does not hold up the others.
     if (parcels.length > 1) for (const parcel of parcels) await this.#deliver([parcel])
     else if (details.retryMs && tries < maxTooLarge) {
-      await pause(details.retryMs * 2 ** (tries - 1))
+      await pause(askedMs(details.retryMs, 0) * 2 ** (tries - 1))
       if (!this.over) await this.#deliver(parcels, tries + 1)
     } else this.lanes.refuse(parcels[0]!.id, error)
   }

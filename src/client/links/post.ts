@@ -1,6 +1,6 @@
 /** A request with a body of `anywire.v1`, and what its failure means. PROTOCOL.md 4.3 and 7. */
 import type { ServerFrame } from '../../protocol/anywire-frame.js'
-import { AnywireError, type ErrorCode, statusOf } from '../../protocol/error.js'
+import { AnywireError, type ErrorCode, isErrorCode } from '../../protocol/error.js'
 import { whenAborted } from '../abort.js'
 import type { Patience } from '../patience.js'
 
@@ -91,7 +91,7 @@ export const errorOf = (thrown?: unknown) =>
 async function refusalOf(response: Response): Promise<AnywireError> {
   const { ok, redirected, status, headers } = response
   const said = ok || redirected ? undefined : await response.json().catch(() => undefined)
-  if (said?.anywire && said.error?.code in statusOf) return AnywireError.fromJSON(said.error)
+  if (said?.anywire && isErrorCode(said.error?.code)) return AnywireError.fromJSON(said.error)
   const code: ErrorCode = status === 413 ? 'too-large' : 'unavailable'
   // A date, or nothing, is no number.
   const seconds = Number(headers.get('retry-after')) || (status === 413 ? minForeignMs / 1000 : 0)
