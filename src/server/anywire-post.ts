@@ -10,11 +10,11 @@ import {
   type PublishRequest,
   type SubscribeRequest,
 } from '../protocol/anywire-v1.js'
-import { AnywireError } from '../protocol/error.js'
 import { isOffset } from '../protocol/offset.js'
 import { BatchWire } from '../wires/batch.js'
 import type { Part } from '../wires/compressor.js'
 import { atMost } from './at-most.js'
+import { clientGone } from './client-gone.js'
 import { sendParts } from './compressed.js'
 import type { Exchange } from './exchange.js'
 import { checkFrame, mostFrameBytes } from './frame-limits.js'
@@ -137,7 +137,7 @@ function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): P
 /** Of a long list the rest is not begun once its sender has gone, or has been sent away. */
 function whileMaySend(exchange: Exchange): () => undefined {
   return () => {
-    if (exchange.response.closed) throw new AnywireError('timeout', 'The client has gone.')
+    if (exchange.response.closed) throw clientGone()
     exchange.checkSender()
     return undefined
   }

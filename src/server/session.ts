@@ -8,6 +8,7 @@ import type { Framing } from '../protocol/framing.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import { parsePosition } from '../protocol/offset.js'
 import { atMost } from './at-most.js'
+import { clientGone } from './client-gone.js'
 import type { Context } from './context.js'
 import { mayRead } from './permission.js'
 import { answerPublish } from './publish-frame.js'
@@ -240,8 +241,4 @@ export class Session {
     this.#readings.get(channel)?.subscription?.close()
     this.#readings.delete(channel)
   }
-}
-
-function clientGone(): AnywireError {
-  return new AnywireError('timeout', 'The client has gone.')
 }

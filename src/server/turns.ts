@@ -3,8 +3,8 @@ import { ServerResponse } from 'node:http'
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { Limits } from '../core/limits.js'
-import { AnywireError } from '../protocol/error.js'
 import { streamOf } from '../wires/http2.js'
+import { clientGone } from './client-gone.js'
 
 /** What the answers of one HTTP/2 session weigh that were not taken yet, and who waits for room. */
 interface Room {
@@ -123,10 +123,6 @@ export class Turns {
       })
     })
   }
-}
-
-function clientGone(): AnywireError {
-  return new AnywireError('bad-request', 'The client has gone.')
 }
 
 function change(weight: Weight, bytes: number): void {
