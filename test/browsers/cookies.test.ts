@@ -47,6 +47,16 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
   const open = opener(launchChromium)
   const as = (origin: string, name: string) => `${origin}/as/${name}?${query}`
 
+  /** Ann's page, which has published once before the server went away. */
+  async function offline() {
+    const { hub, ...served } = await serve()
+    const tab = await open(as(served.origin, 'ann'))
+    expect(await tab.call('say', 1)).toBe('stored')
+    served.state.online = false
+    hub.disconnect({})
+    return { ...served, tab }
+  }
+
   it('no tab publishes over the connection of another user', { timeout: 90_000 }, async () => {
     const { origin, log } = await serve()
     const ann = await open(as(origin, 'ann'))
@@ -59,11 +69,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
   })
 
   it('nobody sends what another user has left, and that one does', { timeout: 90_000 }, async () => {
-    const { hub, origin, state, log } = await serve()
-    const tab = await open(as(origin, 'ann'))
-    expect(await tab.call('say', 1)).toBe('stored')
-    state.online = false
-    hub.disconnect({})
+    const { origin, state, log, tab } = await offline()
     expect(await tab.call('leave', 'left')).toBe('kept')
     await tab.visit(as(origin, 'bob'))
     state.online = true
@@ -76,11 +82,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
   it('a page that cannot ask who its user is keeps what it publishes for the last one known', {
     timeout: 90_000,
   }, async () => {
-    const { hub, origin, state, log } = await serve()
-    const tab = await open(as(origin, 'ann'))
-    expect(await tab.call('say', 1)).toBe('stored')
-    state.online = false
-    hub.disconnect({})
+    const { origin, state, log, tab } = await offline()
     await tab.visit(as(origin, 'ann'))
     expect(await tab.call('leave', 'left')).toBe('kept')
     await tab.visit(as(origin, 'ann'))
@@ -96,11 +98,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
   it('a page that learns late who its user is publishes as that one what it has kept', {
     timeout: 90_000,
   }, async () => {
-    const { hub, origin, state, log } = await serve()
-    const tab = await open(as(origin, 'ann'))
-    expect(await tab.call('say', 1)).toBe('stored')
-    state.online = false
-    hub.disconnect({})
+    const { origin, state, log, tab } = await offline()
     await tab.visit(as(origin, 'bob'))
     expect(await tab.call('leave', 'of bob')).toBe('kept')
     state.online = true
