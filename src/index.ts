@@ -16,9 +16,8 @@ export type {
 export { type Pages, type PagesOptions, pages } from './pages/pages.js'
 export type { Slow } from './protocol/anywire-v1.js'
 export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
-export type { Selector } from './server/arrivals.js'
-export type { AttachableServer } from './server/attach.js'
-export { type Http2Options, http2Options } from './server/http2-options.js'
+export type { Selector } from './server/door/arrivals.js'
+export type { ReadOptions, Received } from './server/forms/local-reader.js'
 export {
   createHub,
   type Hub,
@@ -26,11 +25,12 @@ export {
   type HubMount,
   type HubStats,
 } from './server/hub.js'
-export { localhostCertificate } from './server/local-certificate.js'
-export type { ReadOptions, Received } from './server/local-reader.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { BatchMessage } from './server/spelling.js'
+export type { AttachableServer } from './server/upgrade/attach.js'
+export { type Http2Options, http2Options } from './server/upgrade/http2-options.js'
 export type { ChannelOptions, PublishOptions } from './server/write-options.js'
 export type { Published } from './server/writer.js'
 export type { YjsOptions } from './server/yjs/options.js'
 export { type MemoryOptions, memory } from './stores/memory.js'
+export { localhostCertificate } from './tls/local-certificate.js'

@@ -18,15 +18,16 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   wires: { folders: ['protocol', 'core'], packages: ['ws'] },
   server: {
     folders: ['protocol', 'core', 'stores', 'wires'],
-    packages: ['ws', '@standard-schema/spec', 'node-forge', 'yjs'],
+    packages: ['ws', '@standard-schema/spec', 'yjs'],
   },
+  tls: { folders: [], packages: ['node-forge'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'pages'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'pages', 'tls'],
     packages: ['@standard-schema/spec'],
   },
   cli: {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'index.ts'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'tls', 'index.ts'],
     packages: ['commander', 'eventsource-parser', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },

@@ -1,7 +1,7 @@
 /** What a client may have the hub hold of bodies and messages that are not whole yet, and for how long. PROTOCOL.md 6. */
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { Receiving } from '../src/server/receiving.js'
+import { Receiving } from '../src/server/door/receiving.js'
 import { RawClient } from './raw-client.js'
 import { type HubServer, serveHub } from './support/hub-server.js'
 import { connect, type Socket, session } from './support/socket.js'

@@ -1,9 +1,10 @@
 /** A channel with readers, for tests of delivery: a real store, real subscriptions, wires that end in memory. */
-import { Connection, type ConnectionOptions } from '../src/core/connection.js'
-import { Delivery } from '../src/core/delivery.js'
+
 import { type Limits, resolveLimits } from '../src/core/limits.js'
+import { Connection, type ConnectionOptions } from '../src/core/reading/connection.js'
+import { Delivery } from '../src/core/reading/delivery.js'
+import type { Subscription, SubscriptionOptions } from '../src/core/reading/subscription.js'
 import type { ChannelConfig } from '../src/core/store.js'
-import type { Subscription, SubscriptionOptions } from '../src/core/subscription.js'
 import type { Framing } from '../src/protocol/framing.js'
 import { parsePosition } from '../src/protocol/offset.js'
 import { memory } from '../src/stores/memory.js'

@@ -1,7 +1,7 @@
 /** Anywire on a server of HTTP/2, with TLS (and HTTP/1.1) unless BENCH_SPEECH is `h2c`. */
 import { createSecureServer, createServer } from 'node:http2'
 import { createHub, http2Options } from 'anywire'
-import { makeAuthority, signLocalhost } from '../../dist/server/certificate.js'
+import { makeAuthority, signLocalhost } from '../../dist/tls/certificate.js'
 import { listen } from './control.mjs'
 
 const limits = { connectionsPerAddress: null, sessionsPerAddress: null, publishesPerSecond: null }

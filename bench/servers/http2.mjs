@@ -1,6 +1,6 @@
 /** Naive SSE over HTTP/2 and TLS: `response.write` to each. */
 import { createSecureServer } from 'node:http2'
-import { makeAuthority, signLocalhost } from '../../dist/server/certificate.js'
+import { makeAuthority, signLocalhost } from '../../dist/tls/certificate.js'
 import { serve, stream } from './naive.mjs'
 
 const certificate = await signLocalhost(await makeAuthority())

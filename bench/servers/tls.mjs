@@ -1,6 +1,6 @@
 /** The least that TLS costs: one `socket.write` to each. */
 import { createServer } from 'node:tls'
-import { makeAuthority, signLocalhost } from '../../dist/server/certificate.js'
+import { makeAuthority, signLocalhost } from '../../dist/tls/certificate.js'
 import { listen } from './control.mjs'
 
 const sockets = new Set()

@@ -6,7 +6,7 @@ import type { Server, Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { type AttachableServer, http2Options } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
-import { type CertificateFiles, localhostFiles } from '../server/local-certificate.js'
+import { type CertificateFiles, localhostFiles } from '../tls/local-certificate.js'
 import { createPlainPort } from './plain-port.js'
 
 export interface ListenerOptions {

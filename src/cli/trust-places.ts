@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { authorityName } from '../server/certificate.js'
+import { authorityName } from '../tls/certificate.js'
 
 /** One command, to be run or shown. */
 export interface TrustCommand {

@@ -1,6 +1,6 @@
 /** `anywire trust`: lets this machine's browsers and programs believe the certificate of `anywire serve --tls`. */
 import { Command } from 'commander'
-import { authorityFiles } from '../server/local-certificate.js'
+import { authorityFiles } from '../tls/local-certificate.js'
 import { type Place, trustPlaces } from './trust-places.js'
 
 interface TrustOptions {

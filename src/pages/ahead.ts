@@ -1,7 +1,7 @@
 /** Tells a client of a page's assets before the page is there: 103 Early Hints to a browser, Server Push to who takes it. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, Http2ServerResponse, type Http2Session, type ServerHttp2Stream } from 'node:http2'
-import { urlOf } from '../server/target.js'
+import { urlOf } from '../server/http/target.js'
 import { streamOf } from '../wires/http2.js'
 import type { Asset, Folder } from './folder.js'
 

@@ -1,7 +1,7 @@
 /** The folder of a site: which of its files a URL asks for, and what its pages load. */
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { isUnder } from '../server/target.js'
+import { isUnder } from '../server/http/target.js'
 import { type Manifest, referencesOf } from './manifest.js'
 import { type References, referencesIn } from './references.js'
 

@@ -1,11 +1,11 @@
 /** Tests of all connections together: many are sent away without holding up the loop. */
 import { describe, expect, it } from 'vitest'
 import { MemoryWire } from '../../test/memory-wire.js'
-import { Connection } from '../core/connection.js'
+import { Connection } from '../core/reading/connection.js'
 import { Wheel } from '../core/wheel.js'
 import type { AnywireError } from '../protocol/error.js'
-import { createCensus } from './census.js'
 import { Connections, type Guest } from './connections.js'
+import { createCensus } from './door/census.js'
 
 /** Telling its client takes a while, as a write to a socket does. */
 class SlowWire extends MemoryWire {

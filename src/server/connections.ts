@@ -1,13 +1,13 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import type { Connection, Registry } from '../core/connection.js'
+import type { Connection, Registry } from '../core/reading/connection.js'
 import { budgetMs, type Source, Turns } from '../core/turns.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import type { Wire } from '../core/wire.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
-import { type Arrival, Arrivals, type Selector, sentAway } from './arrivals.js'
-import type { Census } from './census.js'
+import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
+import type { Census } from './door/census.js'
 
 /** What the hub asks of the form that a connection has. */
 export interface Guest {

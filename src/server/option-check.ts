@@ -1,7 +1,7 @@
 /** What the options of a hub must be: checked when they are given, not at the first request. */
 import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
-import type { ReadOptions } from './local-reader.js'
+import type { ReadOptions } from './forms/local-reader.js'
 import type { HubOptions } from './options.js'
 import type { BatchMessage } from './spelling.js'
 import type { ChannelOptions, PublishOptions } from './write-options.js'

@@ -5,7 +5,7 @@ import type { Limits } from '../core/limits.js'
 import type { Principal, Rules } from '../core/rule.js'
 import type { Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
-import type { TrustProxy } from './forwarded.js'
+import type { TrustProxy } from './door/forwarded.js'
 
 /** What a client showed of itself, and where it was found. */
 export interface Credential {

@@ -1,6 +1,6 @@
 /** How what a program publishes becomes bytes. */
 import type { Limits } from '../core/limits.js'
-import { jsonOf } from '../core/payload.js'
+import { jsonOf } from '../core/publish/payload.js'
 import type { NewMessage } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
 import { kindOf } from '../protocol/message.js'

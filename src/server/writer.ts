@@ -1,5 +1,5 @@
 /** What the program itself writes: rules' permissions, schema and `receive` are for clients, and are not asked. */
-import { toCreateError, toError, toRemoveError } from '../core/outcome.js'
+import { toCreateError, toError, toRemoveError } from '../core/publish/outcome.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'

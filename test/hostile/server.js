@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { queryObjects } from 'node:v8'
 import { createHub } from 'anywire'
 import { WebSocket } from 'ws'
-import { Channel } from '../../dist/core/channel.js'
-import { Connection } from '../../dist/core/connection.js'
-import { Subscription } from '../../dist/core/subscription.js'
+import { Channel } from '../../dist/core/reading/channel.js'
+import { Connection } from '../../dist/core/reading/connection.js'
+import { Subscription } from '../../dist/core/reading/subscription.js'
 import { slowDoor, slowStore } from './slow.js'
 
 /** @type {import('./hub-process.js').ServeOptions} */

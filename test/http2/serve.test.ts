@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
-import { makeAuthority, signLocalhost } from '../../src/server/certificate.js'
+import { makeAuthority, signLocalhost } from '../../src/tls/certificate.js'
 import { anywire } from '../program.js'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'anywire-tls-'))

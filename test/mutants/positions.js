@@ -4,24 +4,24 @@
 export const positions = [
   {
     name: 'the window skips its first message',
-    file: 'src/core/window.ts',
+    file: 'src/core/log/window.ts',
     search: 'if (position === this.#start) return this.#first',
     replace: 'if (position === this.#start) return this.#first + 1',
-    tests: ['src/core/window.test.ts', 'src/core/delivery.test.ts'],
+    tests: ['src/core/log/window.test.ts', 'src/core/reading/delivery.test.ts'],
   },
   {
     name: 'the window repeats the message at the position',
-    file: 'src/core/window.ts',
+    file: 'src/core/log/window.ts',
     search: 'if (offset === position) return middle + 1',
     replace: 'if (offset === position) return middle',
-    tests: ['src/core/window.test.ts'],
+    tests: ['src/core/log/window.test.ts'],
   },
   {
     name: 'the window takes what does not follow its head',
-    file: 'src/core/window.ts',
+    file: 'src/core/log/window.ts',
     search: 'if (first.previous !== this.head) return false',
     replace: '',
-    tests: ['src/core/delivery.test.ts'],
+    tests: ['src/core/reading/delivery.test.ts'],
   },
   {
     name: 'zeros are minted as the birth of a log',
@@ -35,7 +35,7 @@ export const positions = [
     file: 'src/stores/memory-read.ts',
     search: "if (offset < log.floor) return when >= whenOf(log.birth) ? 'trimmed' : 'reset'",
     replace: 'if (offset < log.floor) return 0',
-    tests: ['src/stores/memory.test.ts', 'src/core/delivery.test.ts'],
+    tests: ['src/stores/memory.test.ts', 'src/core/reading/delivery.test.ts'],
   },
   {
     name: 'a position between minted ones is alien',

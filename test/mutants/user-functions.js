@@ -4,7 +4,7 @@
 export const userFunctions = [
   {
     name: 'a message is stored though its reply cannot be spelt',
-    file: 'src/core/inspect.ts',
+    file: 'src/core/publish/inspect.ts',
     search: `const reply = answer === undefined ? undefined : spellJson(answer, 'What "receive" answered', limits)`,
     replace: 'let reply: string | undefined\n  try {\n    reply = JSON.stringify(answer)\n  } catch {}',
     tests: ['test/user-functions/http1.test.ts'],

@@ -1,9 +1,9 @@
 /** What tests of publishing share: a publisher on the store in memory, and short ways to ask it. */
 import { afterEach } from 'vitest'
 import { type Limits, resolveLimits } from '../../src/core/limits.js'
-import { toError } from '../../src/core/outcome.js'
-import type { PublishRequest } from '../../src/core/publish-request.js'
-import { createPublisher } from '../../src/core/publisher.js'
+import { toError } from '../../src/core/publish/outcome.js'
+import type { PublishRequest } from '../../src/core/publish/publish-request.js'
+import { createPublisher } from '../../src/core/publish/publisher.js'
 import type { Rules } from '../../src/core/rule.js'
 import { compileRules } from '../../src/core/rule-table.js'
 import type { NewMessage, Store } from '../../src/core/store.js'

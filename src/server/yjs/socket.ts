@@ -1,15 +1,16 @@
 /** One connection of y-websocket's provider: a document and its awareness, as two subscriptions. */
-import type { Connection } from '../../core/connection.js'
-import type { Opening } from '../../core/delivery.js'
-import { type PublishOutcome, toError } from '../../core/outcome.js'
+
+import { type PublishOutcome, toError } from '../../core/publish/outcome.js'
+import type { Connection } from '../../core/reading/connection.js'
+import type { Opening } from '../../core/reading/delivery.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset } from '../../protocol/offset.js'
 import { type AwarenessEntry, spellAwareness } from '../../protocol/y-awareness.js'
 import { denied, isNothing, parseYFrame, step1, step2, type YFrame, yWebsocket } from '../../protocol/y-websocket.js'
 import type { Context } from '../context.js'
-import type { Admission } from '../door.js'
-import { type Accepted, connectSocket, Intake } from '../sockets.js'
+import type { Admission } from '../door/door.js'
+import { type Accepted, connectSocket, Intake } from '../upgrade/sockets.js'
 import type { Documents } from './documents.js'
 
 export interface YReading {

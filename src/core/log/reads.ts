@@ -1,0 +1,109 @@
+/** Reads of the store: few at once per hub, and one for all lagging readers who want the same page. */
+import type { ChannelName } from '../../protocol/name.js'
+import type { Offset, Position } from '../../protocol/offset.js'
+import { Deadlines } from '../deadlines.js'
+import { storeDown } from '../guarded-store.js'
+import type { ChannelInfo, Limit, ReadResult, Store } from '../store.js'
+
+/** A snapshot under way: `after` is the last message delivered, `until` the head when it began. */
+export interface SnapshotPlace {
+  readonly after: Offset | undefined
+  readonly until: Offset | undefined
+}
+
+export class Reads {
+  readonly #store: Store
+  readonly #atOnce: number
+  readonly #pending = new Map<string, Promise<ReadResult>>()
+  readonly #queue = new Set<() => void>()
+  readonly #waiting: Deadlines
+  #running = 0
+
+  /** `waitMs`: how long a read may wait for its turn. */
+  constructor(store: Store, atOnce: number, waitMs: number) {
+    this.#store = store
+    this.#atOnce = atOnce
+    this.#waiting = new Deadlines(waitMs, () =>
+      storeDown(
+        new Error(`A read of the store waited ${waitMs} ms for others (the limits "storeMs" and "readsAtOnce").`),
+      ),
+    )
+  }
+
+  /** Reads under way and waiting. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** A read that begins now, so that it holds whatever was acknowledged before. */
+  fresh(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
+    return this.run(() => this.#store.read(channel, position, limit))
+  }
+
+  /** A read that may have begun a moment ago for someone else: for readers who are woken when the log grows. */
+  shared(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
+    return this.share(`${spell(position)} ${limit.bytes} ${limit.messages} ${channel}`, () =>
+      this.#store.read(channel, position, limit),
+    )
+  }
+
+  snapshot(channel: ChannelName, place: SnapshotPlace, limit: Limit): Promise<ReadResult> {
+    return this.share(`snapshot ${place.after} ${place.until} ${limit.bytes} ${channel}`, () =>
+      this.#store.snapshot(channel, place.after, place.until, limit),
+    )
+  }
+
+  /** What is known of a channel now. */
+  async info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
+    const [info] = await this.#store.position([channel])
+    if (info === undefined) throw storeDown(new Error(`The store gave no position for "${channel}".`))
+    return info
+  }
+
+  private share(key: string, read: () => Promise<ReadResult>): Promise<ReadResult> {
+    const known = this.#pending.get(key)
+    if (known) return known
+    const page = this.run(read).finally(() => this.#pending.delete(key))
+    this.#pending.set(key, page)
+    return page
+  }
+
+  private async run(read: () => Promise<ReadResult>): Promise<ReadResult> {
+    if (this.#running >= this.#atOnce) await this.turn()
+    else this.#running++
+    try {
+      return await read()
+    } finally {
+      const [next] = this.#queue
+      if (next) next()
+      else this.#running--
+    }
+  }
+
+  /** Waits for the place of a read that is done. Who has waited too long has none, and leaves the queue. */
+  private turn(): Promise<void> {
+    let take: (() => void) | undefined
+    const turn = new Promise<void>((resolve) => {
+      take = () => {
+        this.#queue.delete(take!)
+        resolve()
+      }
+      this.#queue.add(take)
+    })
+    return this.#waiting.within(turn, (thrown) => {
+      this.#queue.delete(take!)
+      throw thrown
+    })
+  }
+}
+
+function spell(position: Position): string {
+  switch (position.kind) {
+    case 'at':
+      return position.offset
+    case 'last':
+      return `last-${position.count}`
+    default:
+      return position.kind
+  }
+}

@@ -1,0 +1,110 @@
+/** Creating and deleting: the road of a publish, to another end. PROTOCOL.md 3.1. */
+import { AnywireError } from '../../protocol/error.js'
+import { kindOf, mediaType } from '../../protocol/message.js'
+import { type ChannelName, checkName } from '../../protocol/name.js'
+import { contextOf, type ResolvedRule } from '../rule.js'
+import type { NewMessage } from '../store.js'
+import { Batch } from './batch.js'
+import { checkContentType } from './fields.js'
+import { type Inspector, openAll } from './inspect.js'
+import type { CreateOutcome, RemoveOutcome } from './outcome.js'
+import type { CreateRequest, PublisherOptions, RemoveRequest } from './publish-request.js'
+import type { PublishRate } from './rate-limit.js'
+import { checkReading, checkRights } from './rights.js'
+
+export class Creation {
+  readonly #options: PublisherOptions
+  readonly #rate: PublishRate
+  readonly #inspector: Inspector
+
+  constructor(options: PublisherOptions, rate: PublishRate, inspector: Inspector) {
+    this.#options = options
+    this.#rate = rate
+    this.#inspector = inspector
+  }
+
+  /** @throws AnywireError what the request is refused with before the store is asked, or what reading its content failed with. */
+  async create(request: CreateRequest): Promise<CreateOutcome> {
+    const { channel, author, fork, close = false } = request
+    const { limits, rules } = this.#options
+    const rule = rules.of(channel)
+    if (fork) checkName(fork.source, limits.nameBytes)
+    if (author) {
+      await checkRights(rule, author.principal, { adds: true, ends: close })
+      // Before anything is told of the source: whether it exists is for its readers to know.
+      if (fork) await checkReading(rules.of(fork.source), author.principal)
+    }
+    if (fork && author) checkFork(rule, rules.of(fork.source))
+    const { messages, contentType } = (await request.content?.()) ?? { messages: [] }
+    const { messageBytes } = rule
+    const batch = new Batch({ limits, messageBytes, rate: this.#rate, author, messages, mayBeEmpty: true })
+    const named = contentType ?? (fork && !rule.fixedType ? undefined : defaultType(rule))
+    if (contentType !== undefined) checkContentType(contentType, limits)
+    if (contentType !== undefined) checkType(contentType, rule)
+    const type = named ?? (await this.#typeOf(fork!.source, rule))
+    const { ttlSeconds, expiresAt } = request
+    return this.#options.store.create(
+      channel,
+      { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false },
+      {
+        messages: batch.empty ? [] : await this.#inspected(request, batch, rule, type),
+        closed: close,
+        fork,
+        named: {
+          contentType: contentType !== undefined || (fork !== undefined && rule.fixedType),
+          expiry: ttlSeconds !== undefined || expiresAt !== undefined,
+        },
+      },
+    )
+  }
+
+  /** @throws AnywireError as `create`. */
+  async remove({ channel, keepName, author }: RemoveRequest): Promise<RemoveOutcome> {
+    if (author) {
+      this.#rate.charge(author, 1)
+      await checkRights(this.#options.rules.of(channel), author.principal, { adds: false, ends: true })
+    }
+    return { kind: await this.#options.store.delete(channel, { keepName }) }
+  }
+
+  /** What the channel begins with, as the rule lets it through. Nothing is asked for a channel that is there: it is not changed. */
+  async #inspected(
+    { channel, author }: CreateRequest,
+    batch: Batch,
+    rule: ResolvedRule,
+    type: string,
+  ): Promise<readonly NewMessage[]> {
+    const { limits, store } = this.#options
+    const kind = kindOf(type)
+    if (!author || !(rule.receive || rule.validate)) return batch.prepare(type, kind, true, rule)
+    const opened = await openAll(batch.spell(type), kind, limits)
+    const [info] = await store.position([channel])
+    if (info === 'gone' || info!.exists) return []
+    return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages
+  }
+
+  async #typeOf(source: ChannelName, rule: ResolvedRule): Promise<string> {
+    const [info] = await this.#options.store.position([source])
+    return (info !== 'gone' && info?.contentType) || defaultType(rule)
+  }
+}
+
+/** [DS §5.1] says what a channel is whose creator says nothing of types. */
+function defaultType(rule: ResolvedRule): string {
+  return rule.fixedType ? rule.config.contentType : 'application/octet-stream'
+}
+
+/** @throws AnywireError `conflict` for another type than the one that the rule is for. */
+function checkType(type: string, { channel, config, fixedType }: ResolvedRule): void {
+  if (!fixedType || mediaType(type) === mediaType(config.contentType)) return
+  const sentence = `The rule of ${JSON.stringify(channel)} is for ${config.contentType}: create it with that type.`
+  throw new AnywireError('conflict', sentence)
+}
+
+/** A fork takes over what its source holds as it is: the rule must have let that through already, or ask nothing of it. */
+function checkFork(rule: ResolvedRule, source: ResolvedRule): void {
+  if (rule.pattern === source.pattern || !(rule.receive || rule.validate || rule.keyOf)) return
+  const name = JSON.stringify(rule.channel)
+  const sentence = `The rule of ${name} checks each message: fork only from a channel of the same rule.`
+  throw new AnywireError('conflict', sentence)
+}

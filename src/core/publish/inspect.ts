@@ -1,0 +1,212 @@
+/** A rule at work on what a client publishes: schema, key and `receive`, message by message. */
+import { setImmediate } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { AnywireError } from '../../protocol/error.js'
+import { readsOneWay } from '../../protocol/json.js'
+import type { Kind } from '../../protocol/message.js'
+import { Deadlines } from '../deadlines.js'
+import type { Limits } from '../limits.js'
+import type { Incoming, ResolvedRule, RuleContext } from '../rule.js'
+import type { NewMessage } from '../store.js'
+import { budgetMs } from '../turns.js'
+import { userError } from '../user-function.js'
+import { checkMessages } from './fields.js'
+import { bytesOf, ownBytes, readValue, spellJson, textOf } from './payload.js'
+
+/** A message and the value of its bytes. */
+export interface Opened {
+  readonly message: NewMessage
+  readonly value: unknown
+}
+
+/** What the rule let through, in order, and what it answered: as JSON text, since the answer must be known to be one before anything is stored. */
+export interface Inspected {
+  readonly messages: readonly NewMessage[]
+  readonly reply: string | undefined
+}
+
+/** @throws AnywireError `bad-request` for bytes that are not what the channel holds. */
+export function open(message: NewMessage, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Opened {
+  return { message, value: message.data === undefined ? undefined : readValue(message.data, kind, limits) }
+}
+
+/** As `open`, and leaves the loop to others between large ones. */
+export async function openAll(
+  messages: readonly NewMessage[],
+  kind: Kind,
+  limits: Pick<Limits, 'jsonDepth'>,
+): Promise<Opened[]> {
+  const opened: Opened[] = []
+  let until = performance.now() + budgetMs
+  for (const message of messages) {
+    opened.push(open(message, kind, limits))
+    if (performance.now() < until) continue
+    await setImmediate()
+    until = performance.now() + budgetMs
+  }
+  return opened
+}
+
+/** Fills in the key that the rule's pointer finds, and takes the bytes into memory of their own. */
+export function seal({ message, value }: Opened, rule: ResolvedRule): NewMessage {
+  const { data, event, key = data && rule.keyOf?.(value) } = message
+  return { data: data && ownBytes(data), event, key }
+}
+
+/** Rules at work, within one deadline for all messages of a publish. */
+export class Inspector {
+  readonly #limits: Limits
+  readonly #deadlines: Deadlines
+
+  constructor(limits: Limits) {
+    const { functionMs } = limits
+    this.#limits = limits
+    this.#deadlines = new Deadlines(functionMs, () => {
+      const sentence = `The functions of a rule did not judge the messages of one publish within ${functionMs} ms (the limit "functionMs").`
+      return userError(new Error(sentence))
+    })
+  }
+
+  /** @throws what the schema or `receive` refuses with; all messages pass or none. */
+  inspect(opened: readonly Opened[], kind: Kind, rule: ResolvedRule, context: RuleContext): Promise<Inspected> {
+    const judging: Judging = { kind, rule, context, limits: this.#limits, over: false }
+    // Of one message each call has its own deadline, which names the function.
+    if (opened.length === 1) return judge(opened, judging)
+    return this.#deadlines.within(judge(opened, judging), (thrown) => {
+      judging.over = true
+      throw thrown
+    })
+  }
+}
+
+interface Judging {
+  readonly kind: Kind
+  readonly rule: ResolvedRule
+  readonly context: RuleContext
+  readonly limits: Limits
+  /** It took too long: no function is called any more. */
+  over: boolean
+}
+
+async function judge(opened: readonly Opened[], judging: Judging): Promise<Inspected> {
+  const rest = pauses(judging)
+  // Every message is checked before `receive` hears of the first: it may have effects.
+  const checked: Checked[] = []
+  for (const one of opened) {
+    checked.push(await check(one, judging.rule))
+    const pause = rest()
+    if (pause) await pause
+  }
+  const messages: NewMessage[] = []
+  const replies: (string | undefined)[] = []
+  for (const one of checked) {
+    const { message, reply } = await receive(one, judging)
+    if (message) messages.push(message)
+    replies.push(reply)
+    const pause = rest()
+    if (pause) await pause
+  }
+  return { messages, reply: joined(replies) }
+}
+
+/** Between two messages the loop is left to others, now and then. */
+function pauses(judging: Judging): () => Promise<void> | undefined {
+  let until = performance.now() + budgetMs
+  return () => {
+    if (judging.over) throw new Error('It took too long.')
+    if (performance.now() < until) return undefined
+    return setImmediate().then(() => {
+      if (judging.over) throw new Error('It took too long.')
+      until = performance.now() + budgetMs
+    })
+  }
+}
+
+/** One reply for one message; for several an array in their order, unless there was none at all. */
+function joined(replies: readonly (string | undefined)[]): string | undefined {
+  if (replies.length === 1) return replies[0]
+  if (replies.every((reply) => reply === undefined)) return undefined
+  return `[${replies.map((reply) => reply ?? 'null').join(',')}]`
+}
+
+/** `fresh`: the schema's output differs from what came, so that the bytes that came no longer spell it. */
+interface Checked extends Opened {
+  readonly fresh: boolean
+}
+
+async function check({ message, value }: Opened, rule: ResolvedRule): Promise<Checked> {
+  if (!rule.validate || message.data === undefined) return { message, value, fresh: false }
+  const result = await rule.validate(value)
+  if (result.issues) {
+    if (!Array.isArray(result.issues)) throw new TypeError('The issues of a schema are not an array.')
+    const issues = Array.from(result.issues, ({ message: text, path }) => ({
+      message: String(text),
+      ...(path && { path: Array.from(path, step) }),
+    }))
+    const first = issues[0]?.message ?? 'it does not fit the schema'
+    throw new AnywireError('rejected', `The message was rejected: ${first}`, { details: { issues } })
+  }
+  // A tombstone is for publishers and `receive` to make: of a schema it would be a mistake.
+  if (result.value === undefined) throw new TypeError('A schema answered neither issues nor a value.')
+  return { message, value: result.value, fresh: result.value !== value && !isDeepStrictEqual(result.value, value) }
+}
+
+function step(part: PropertyKey | { readonly key: PropertyKey }): string | number {
+  const key = typeof part === 'object' ? part.key : part
+  return typeof key === 'number' ? key : String(key)
+}
+
+async function receive(
+  { message, value, fresh }: Checked,
+  { kind, rule, context, limits }: Judging,
+): Promise<{ message: NewMessage | undefined; reply: string | undefined }> {
+  const key = message.key ?? (message.data && rule.keyOf?.(value))
+  const spell = (data: unknown) =>
+    data === undefined || kind !== 'json' ? undefined : spellJson(data, 'The data that a rule left', limits)
+  const before = spell(value)
+  let discarded = false
+  const incoming: Incoming = {
+    data: value,
+    event: message.event,
+    key,
+    discard() {
+      discarded = true
+    },
+  }
+  const answer = await rule.receive?.(incoming, context)
+  const reply = answer === undefined ? undefined : spellJson(answer, 'What "receive" answered', limits)
+  if (discarded) return { message: undefined, reply }
+  const { data, event } = incoming
+  // An object may have been changed in place.
+  const after = rule.receive ? spell(data) : before
+  const changed = fresh || data !== value || after !== before
+  const stays = !changed && faithful(message, value, before)
+  const kept = stays ? message.data : after === undefined ? bytesOf(data, kind) : Buffer.from(after)
+  // The pointer reads what is stored, unless a key was given by the publisher or by `receive`.
+  const found = changed && message.key === undefined && incoming.key === key && kept ? rule.keyOf?.(data) : undefined
+  const left = { data: kept && ownBytes(kept), event, key: found ?? incoming.key }
+  const own = changed || event !== message.event || incoming.key !== key
+  checkLeft(left, own, limits, rule.messageBytes)
+  return { message: left, reply }
+}
+
+/**
+ * `own`: a function of the rule has changed it. What no log can hold is then the function's fault, otherwise the publisher's, who may also send less where
+ * what the function adds makes it too large.
+ */
+function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageBytes: number | undefined): void {
+  try {
+    checkMessages([message], limits, messageBytes)
+  } catch (thrown) {
+    const error = AnywireError.from(thrown)
+    if (!own || error.code === 'too-large') throw error
+    throw userError(new TypeError(`A rule left a message that cannot be stored. ${error.message}`))
+  }
+}
+
+/** [protocol 3.1] Whether the bytes that came can stay: other parsers must not read them as another value than the one that was judged. */
+function faithful({ data }: NewMessage, value: unknown, spelt: string | undefined): boolean {
+  if (data === undefined || spelt === undefined) return true
+  const text = textOf(data)
+  return text === spelt || readsOneWay(text, value)
+}

@@ -1,0 +1,257 @@
+/** A connection: one client's wire, principal and subscriptions. Nothing of it survives the wire. */
+import type { AnywireError } from '../../protocol/error.js'
+import type { Gap, Slice } from '../../protocol/message.js'
+import type { Principal } from '../rule.js'
+import type { Timed, Wheel } from '../wheel.js'
+import type { Wire } from '../wire.js'
+import { gapError } from './gap-error.js'
+import type { Subscription, SubscriptionConnection } from './subscription.js'
+
+let ids = 0
+
+export interface ConnectionTimes {
+  readonly heartbeatMs: number
+  readonly stallMs: number
+}
+
+export interface ConnectionOptions {
+  readonly wire: Wire
+  /** Bytes that show a silent connection to be alive. Absent: none are sent. */
+  readonly heartbeat?: Buffer | undefined
+  readonly principal: Principal
+  readonly wheel: Wheel
+  readonly times: ConnectionTimes
+  /** The client must send something now and then: silence of three heartbeats ends the connection. */
+  readonly talks?: boolean
+  /** One reading is all it carries: its end is the wire's end. */
+  readonly single?: boolean
+}
+
+/** What the owner of a connection may take part in. Every member is optional. */
+export interface ConnectionEvents {
+  /** Instead of the framing's gap: answers whether reading goes on. */
+  gap?(subscription: Subscription, gap: Gap): boolean
+  /** The position of a reading has moved: by a slice, or over a gap. */
+  moved?(subscription: Subscription): void
+  /** A reading is over while the connection stays: its channel was read to the end, or it was too slow. */
+  left?(subscription: Subscription, reason?: AnywireError): void
+  /** There is room again, and no reading has used it yet. */
+  writable?(): void
+  /** There is room again, and all readings that waited for it have gone on. */
+  drained?(): void
+  /** It is about to be closed in good order: the last time that something can be written. */
+  ending?(): void
+  /** The wire is gone. */
+  closed?(): void
+}
+
+/** Who counts connections. */
+export interface Registry {
+  /** The wire is gone. */
+  remove(connection: Connection): void
+}
+
+export class Connection implements Timed, SubscriptionConnection {
+  tick = 0
+  /** Unique in this process. */
+  readonly id = ++ids
+  readonly wire: Wire
+  #principal: Principal
+  readonly #subscriptions = new Set<Subscription>()
+  #events: ConnectionEvents = {}
+  #full = false
+  readonly #heartbeat: Buffer | undefined
+  #registry: Registry | undefined
+  readonly #wheel: Wheel
+  readonly #times: ConnectionTimes
+  readonly #talks: boolean
+  readonly #single: boolean
+  #closed = false
+  #sent = 0
+  #received = 0
+  #silentMs = 0
+  #fullMs = 0
+
+  constructor(options: ConnectionOptions) {
+    this.wire = options.wire
+    this.#heartbeat = options.heartbeat
+    this.#principal = options.principal
+    this.#wheel = options.wheel
+    this.#times = options.times
+    this.#talks = options.talks ?? false
+    this.#single = options.single ?? false
+    this.wire.drained = () => this.#drained()
+    this.wire.closed = () => this.#over()
+    this.#wheel.schedule(this, this.#period)
+  }
+
+  /** The wire has no room: its subscriptions wait. */
+  get full(): boolean {
+    return this.#full
+  }
+
+  get principal(): Principal {
+    return this.#principal
+  }
+
+  get subscriptions(): ReadonlySet<Subscription> {
+    return this.#subscriptions
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Takes part in what happens to it; the events named before stay. */
+  listen(events: ConnectionEvents): void {
+    this.#events = { ...this.#events, ...events }
+  }
+
+  /** The registry is told when the wire is gone. */
+  register(registry: Registry): void {
+    this.#registry = registry
+  }
+
+  /** Its client has shown anew who it is. */
+  identify(principal: Principal): void {
+    this.#principal = principal
+  }
+
+  add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription)
+  }
+
+  remove(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription)
+  }
+
+  /** Writes a slice (named), or what is not part of a log: answers, gaps, heartbeats. False: no room any more. */
+  write(bytes: Buffer, slice?: Slice): boolean {
+    if (this.#closed) return false
+    if (!this.wire.write(bytes, slice)) this.#full = true
+    return !this.#full
+  }
+
+  moved(subscription: Subscription): void {
+    this.#events.moved?.(subscription)
+  }
+
+  conflated(subscription: Subscription, gap: Gap): void {
+    this.#events.gap?.(subscription, gap)
+  }
+
+  announce(subscription: Subscription, gap: Gap): boolean {
+    if (this.#events.gap) return this.#events.gap(subscription, gap)
+    const { framing, log } = subscription
+    const bytes = framing.gap?.(log.name, gap)
+    if (bytes) {
+      this.write(bytes)
+      return true
+    }
+    this.close(gapError(log.name, gap))
+    return false
+  }
+
+  ended(subscription: Subscription, slice: Slice): void {
+    const bytes = subscription.framing.end?.(slice)
+    if (bytes) this.write(bytes)
+    this.end(subscription)
+  }
+
+  end(subscription: Subscription, reason?: AnywireError): void {
+    subscription.close()
+    this.#events.left?.(subscription, reason)
+    if (this.#single) this.close(reason)
+  }
+
+  /** Ends in good order: what the windows hold for its readings leaves first, as far as there is room. */
+  finish(reason?: AnywireError): void {
+    this.flush()
+    this.close(reason)
+  }
+
+  /** Sends what the windows hold for its readings, as far as there is room, without waiting for the fan-out. */
+  flush(): void {
+    for (const subscription of [...this.#subscriptions]) {
+      if (this.#full) return
+      subscription.flush()
+    }
+  }
+
+  close(reason?: AnywireError): void {
+    this.cut(reason)?.()
+  }
+
+  /**
+   * As `close`, in two steps: from now on nothing is read for it and nothing of it is heard. What is answered tells the client so, which costs far more.
+   * Undefined: it is closed already.
+   */
+  cut(reason?: AnywireError): (() => void) | undefined {
+    if (this.#closed) return undefined
+    this.#events.ending?.()
+    this.#leave()
+    return () => this.wire.close(reason)
+  }
+
+  /** On the wheel: heartbeat, silence, stall. */
+  fire(): void {
+    const period = this.#period
+    if (this.#full) {
+      this.#fullMs = this.wire.sent === this.#sent ? this.#fullMs + period : 0
+      if (this.#fullMs >= this.#times.stallMs) return this.#stalled()
+    } else this.#fullMs = 0
+    if (this.#talks) {
+      // A client that has no room cannot be asked whether it lives: what it takes shows that, above.
+      const silent = !this.#full && this.wire.received === this.#received
+      this.#silentMs = silent ? this.#silentMs + period : 0
+      if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.#stalled()
+    }
+    // Who hears much and says nothing, as a browser does, is asked too: its answer is what shows that it lives.
+    const quiet = this.wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
+    if (this.#heartbeat && !this.#full && quiet) this.write(this.#heartbeat)
+    this.#sent = this.wire.sent
+    this.#received = this.wire.received
+    this.#wheel.schedule(this, period)
+  }
+
+  /** Nothing for a whole period is at most `heartbeatMs` of silence, since the period is half of it. */
+  get #period(): number {
+    return Math.min(this.#times.heartbeatMs / 2, this.#times.stallMs / 2)
+  }
+
+  #stalled(): void {
+    this.wire.destroy()
+    this.#over()
+  }
+
+  #drained(): void {
+    this.#full = false
+    this.#events.writable?.()
+    for (const subscription of [...this.#subscriptions]) {
+      if (this.#full || this.#closed) return
+      if (subscription.state !== 'waiting') continue
+      // Last in line from here on: who was served waits for the others the next time.
+      this.#subscriptions.delete(subscription)
+      this.#subscriptions.add(subscription)
+      subscription.drained()
+    }
+    if (!this.#full) this.#events.drained?.()
+  }
+
+  #over(): void {
+    this.#leave()
+    const { closed } = this.#events
+    this.#events = {}
+    closed?.()
+    this.#registry?.remove(this)
+    this.#registry = undefined
+  }
+
+  #leave(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#full = true
+    this.#wheel.cancel(this)
+    for (const subscription of [...this.#subscriptions]) subscription.close()
+  }
+}

@@ -1,0 +1,176 @@
+/** Delivery: how a reading of a channel begins, and what moves it from then on. */
+import { AnywireError } from '../../protocol/error.js'
+import type { Framing } from '../../protocol/framing.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Offset, Position } from '../../protocol/offset.js'
+import type { Limits } from '../limits.js'
+import type { ChannelLog } from '../log/channel-log.js'
+import { Follower, type Held, retryMs } from '../log/follower.js'
+import { Reads } from '../log/reads.js'
+import { sliceAlign } from '../log/slices.js'
+import type { Limit, ReadResult, Store } from '../store.js'
+import { Turns } from '../turns.js'
+import { Wheel } from '../wheel.js'
+import { Channel, type ChannelHost } from './channel.js'
+import type { Connection } from './connection.js'
+import { FanOut } from './fan-out.js'
+import { Pacer } from './pacer.js'
+import { Pumps } from './pumps.js'
+import { Subscription, type SubscriptionOptions } from './subscription.js'
+
+/** A reading about to begin: the first page (or the gap) is known, nothing has been sent. */
+export interface Opening {
+  readonly log: ChannelLog
+  readonly result: ReadResult
+  /** Where reading begins; undefined for a gap or a channel that is gone. */
+  readonly position: Offset | undefined
+  /** Begins it: sends the first page and all that follows. */
+  start(connection: Connection, framing: Framing, options?: SubscriptionOptions): Subscription
+  /** Lets go of the channel without reading. */
+  release(): void
+}
+
+export interface DeliveryOptions {
+  readonly store: Store
+  readonly limits: Limits
+  /** The content type of a channel that nobody has written yet. */
+  readonly contentType: (channel: ChannelName) => string
+  readonly onError: (thrown: unknown) => void
+}
+
+export class Delivery {
+  readonly wheel: Wheel
+  readonly limits: Limits
+  readonly reads: Reads
+  readonly #follower: Follower
+  readonly #turns: Turns
+  /** Subscriptions. */
+  #subscriptions = 0
+  /** Those being opened. */
+  #openings = 0
+
+  constructor({ store, limits, contentType, onError }: DeliveryOptions) {
+    const wheel = new Wheel(onError)
+    const turns = new Turns(onError)
+    const reads = new Reads(store, limits.readsAtOnce, limits.storeMs)
+    const pumps = new Pumps(turns, onError)
+    const fanOut = new FanOut(turns, onError)
+    const pacer = new Pacer(wheel, pumps)
+    const host: ChannelHost = {
+      limits,
+      reads,
+      wheel,
+      grew: (channel) => fanOut.add(channel),
+      paged: (page) => pumps.goOn(page),
+      pump: (channel, subscriptions) => pumps.add(channel, subscriptions),
+      pace: (subscription, on) => (on ? pacer.add(subscription) : pacer.remove(subscription)),
+      resync: (channel) => this.#follower.resync(channel),
+      joined: () => {
+        this.#subscriptions++
+      },
+      left: (channel) => {
+        this.#subscriptions--
+        this.#follower.rest(channel)
+      },
+    }
+    const create = (name: ChannelName) => new Channel(name, contentType(name), host)
+    this.limits = limits
+    this.wheel = wheel
+    this.reads = reads
+    this.#turns = turns
+    this.#follower = new Follower({ store, limits, reads, wheel, turns, create, onError })
+  }
+
+  /** Channels followed, readings of them, and memory in bytes that their windows take. */
+  count(): { channels: number; subscriptions: number; windowBytes: number } {
+    const { size, windowBytes } = this.#follower
+    return { channels: size, subscriptions: this.#subscriptions, windowBytes }
+  }
+
+  /** Whether all that is known of has been handed to the readers who have room for it. */
+  get settled(): boolean {
+    return this.#turns.idle && !this.#follower.asking && this.reads.pending === 0
+  }
+
+  /**
+   * Follows the channel and reads its first page after `position`, or what keeps it from being read. Answers at once, without a promise, if the window knows.
+   */
+  open(name: ChannelName, position: Position): Opening | Promise<Opening> {
+    this.#checkReadings()
+    const held = this.#follower.hold(name)
+    this.#openings++
+    const known = held.following ? undefined : fromWindow(held.channel.log, position)
+    return known ? this.#opening(held, position, known) : this.#openFromStore(held, position)
+  }
+
+  /** Ends all following, as of `Follower`. */
+  close(): void {
+    this.#follower.close()
+  }
+
+  async #openFromStore(held: Held, position: Position): Promise<Opening> {
+    const { channel, following } = held
+    try {
+      if (following) await following
+      const result = fromWindow(channel.log, position) ?? (await this.#firstPage(channel.name, position))
+      return this.#opening(held, position, result)
+    } catch (thrown) {
+      this.#release(held)
+      throw thrown
+    }
+  }
+
+  #checkReadings(): void {
+    const { subscriptions } = this.limits
+    if (this.#subscriptions + this.#openings < subscriptions) return
+    const sentence = `This server already has ${subscriptions} subscriptions (the limit "subscriptions"); try again later.`
+    throw new AnywireError('too-many', sentence, { details: { retryMs: retryMs() } })
+  }
+
+  #firstPage(name: ChannelName, position: Position): Promise<ReadResult> {
+    const limit: Limit = { messages: this.limits.pageMessages, bytes: this.limits.sliceBytes, align: sliceAlign }
+    if (position.kind === 'snapshot') return this.reads.snapshot(name, { after: undefined, until: undefined }, limit)
+    return this.reads.fresh(name, position, limit)
+  }
+
+  #opening(held: Held, asked: Position, result: ReadResult): Opening {
+    const { channel } = held
+    let isHeld = true
+    const release = () => {
+      if (isHeld) this.#release(held)
+      isHeld = false
+    }
+    return {
+      log: channel.log,
+      result,
+      position: result.kind === 'page' ? result.from : undefined,
+      release,
+      start(connection, framing, options = {}) {
+        const from = result.kind === 'page' ? result.from : ''
+        const subscription = new Subscription(channel, connection, framing, from, options)
+        channel.add(subscription)
+        connection.add(subscription)
+        release()
+        subscription.begin(result, asked.kind === 'snapshot')
+        return subscription
+      },
+    }
+  }
+
+  #release(held: Held): void {
+    this.#openings--
+    held.release()
+  }
+}
+
+/** The first page where the window can say it: nothing yet, from a position that it knows. */
+function fromWindow(log: ChannelLog, position: Position): ReadResult | undefined {
+  const { exists, closed, head } = log
+  // A read renews the TTL, and only the store knows of a channel that is gone.
+  if (log.ttlSeconds !== undefined || head === '') return undefined
+  const from = position.kind === 'now' ? head : position.kind === 'at' ? position.offset : undefined
+  if (from === undefined || !log.knows(from)) return undefined
+  const contentType = exists ? log.contentType : undefined
+  const info = { exists, contentType, earliest: from, head, closed }
+  return { kind: 'page', info, from, to: from, messages: [], upToDate: from === head }
+}

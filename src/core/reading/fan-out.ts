@@ -1,0 +1,112 @@
+/** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
+import type { Slice } from '../../protocol/message.js'
+import type { Encoded } from '../log/slices.js'
+import type { Source, Turns } from '../turns.js'
+import type { Channel, Group } from './channel.js'
+import type { Subscription } from './subscription.js'
+
+/** Readers written to between two looks at the clock. */
+const batch = 64
+
+/** One group's part of a fan-out: where it stands survives a pause. */
+interface Part {
+  readonly members: Iterator<Subscription>
+  /** Readers when the part began: who joins later has the slice already, or asks for it itself. */
+  left: number
+  readonly encode: () => Encoded
+}
+
+/** A fan-out that is under way. */
+interface Pass {
+  readonly slice: Slice
+  /** Groups whose part has not begun. */
+  readonly groups: Group[]
+  part: Part | undefined
+}
+
+export class FanOut implements Source {
+  readonly #queue = new Set<Channel>()
+  readonly #passes = new Map<Channel, Pass>()
+  readonly #turns: Turns
+  readonly #onError: (thrown: unknown) => void
+
+  /** `onError` hears what serving one reader throws. */
+  constructor(turns: Turns, onError: (thrown: unknown) => void) {
+    this.#turns = turns
+    this.#onError = onError
+  }
+
+  /** Fans out the channel at the end of this turn; what comes until then leaves in the same write. */
+  add(channel: Channel): void {
+    this.#queue.add(channel)
+    this.#turns.add(this)
+  }
+
+  work(deadline: number): boolean {
+    for (const channel of this.#queue) {
+      this.#queue.delete(channel)
+      if (!this.#fan(channel, deadline)) this.#queue.add(channel)
+      if (performance.now() > deadline) break
+    }
+    return this.#queue.size === 0
+  }
+
+  /** Slice by slice until the head. False: out of time, go on later from where it stands. */
+  #fan(channel: Channel, deadline: number): boolean {
+    for (;;) {
+      const pass = this.#passes.get(channel) ?? this.#begin(channel)
+      if (pass === undefined) return true
+      if (!this.#go(pass, deadline)) return false
+      this.#passes.delete(channel)
+      channel.flushed(pass.slice)
+      if (pass.slice.closed) return true
+    }
+  }
+
+  #begin(channel: Channel): Pass | undefined {
+    const slice = channel.nextLive()
+    if (slice === undefined) return undefined
+    const pass = { slice, groups: [...channel.groups], part: undefined }
+    this.#passes.set(channel, pass)
+    return pass
+  }
+
+  #go(pass: Pass, deadline: number): boolean {
+    for (;;) {
+      pass.part ??= partOf(pass)
+      if (pass.part === undefined) return true
+      if (!this.#serve(pass.slice, pass.part)) pass.part = undefined
+      if (performance.now() > deadline) return false
+    }
+  }
+
+  /** A batch of readers. Answers whether there are more. */
+  #serve(slice: Slice, part: Part): boolean {
+    const { members, encode } = part
+    const end = Math.max(0, part.left - batch)
+    for (; part.left > end; part.left--) {
+      const { value: subscription, done } = members.next()
+      if (done) return false
+      try {
+        subscription.serve(slice, encode)
+      } catch (thrown) {
+        // One reader who cannot be served keeps no other from being so.
+        this.#onError(thrown)
+        subscription.fail(thrown)
+      }
+    }
+    return end > 0
+  }
+}
+
+function partOf({ groups, slice }: Pass): Part | undefined {
+  const group = groups.pop()
+  if (group === undefined) return undefined
+  const { framing, members } = group
+  let encoded: Encoded | undefined
+  const encode = () => {
+    encoded ??= { slice, bytes: framing.encode(slice) }
+    return encoded
+  }
+  return { members: members.values(), left: members.size, encode }
+}

@@ -1,0 +1,276 @@
+/** A subscription: one reading of one channel, as a position and a state. No queue: what is missing is read again from the log. */
+import type { Rate, Slow } from '../../protocol/anywire-v1.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Framing } from '../../protocol/framing.js'
+import type { Gap, Slice } from '../../protocol/message.js'
+import type { Offset } from '../../protocol/offset.js'
+import { storeDown } from '../guarded-store.js'
+import type { ChannelLog } from '../log/channel-log.js'
+import type { Encoded, Slices } from '../log/slices.js'
+import type { ReadResult } from '../store.js'
+import { type SubscriptionEvent, type SubscriptionState, transitions } from './states.js'
+
+export interface SubscriptionOptions {
+  /** @default 'catch-up' */
+  readonly slow?: Slow | undefined
+  /** Writes per second at most; undefined is every write. */
+  readonly rate?: Rate | undefined
+}
+
+/** Where a reader stands who is behind the window. */
+export interface Place {
+  readonly position: Offset
+  /** Set while a snapshot is under way: the head when it began. */
+  readonly snapshotUntil: Offset | undefined
+  /** How many times the usual slice it needs: more than one while a framing holds back what is incomplete. */
+  readonly reach: number
+}
+
+/** What the store gave for a reader who was behind the window. */
+export interface Paged {
+  readonly subscription: Subscription
+  readonly result: ReadResult
+  readonly ofSnapshot: boolean
+}
+
+/** What a subscription needs of its channel. */
+export interface SubscriptionChannel {
+  readonly log: ChannelLog
+  readonly slices: Slices
+  /** What follows a position that the window does not know. */
+  readAfter(place: Place): Promise<ReadResult>
+  /** Calls `goOn` of the subscription in this turn or a later one: thousands may have waited for one page. */
+  paged(page: Paged): void
+  /** It is at the head, to be served by the fan-out or on the grid of its rate. */
+  joinLive(subscription: Subscription): void
+  leaveLive(subscription: Subscription): void
+  /** It has ended. */
+  remove(subscription: Subscription): void
+}
+
+/** What a subscription needs of its connection. */
+export interface SubscriptionConnection {
+  /** No room: wait for `drained`. */
+  readonly full: boolean
+  write(bytes: Buffer, slice?: Slice): boolean
+  /** Conflation has left messages out; the bytes of the slice say so where the framing can. */
+  conflated(subscription: Subscription, gap: Gap): void
+  /** Tells the reader of its gap. Answers whether reading goes on behind it. */
+  announce(subscription: Subscription, gap: Gap): boolean
+  /** The position has moved: by a slice, or over a gap. */
+  moved(subscription: Subscription): void
+  /** A closed channel has been read to its end. */
+  ended(subscription: Subscription, slice: Slice): void
+  /** Ends the reading, and the connection if that was all it carried. */
+  end(subscription: Subscription, reason?: AnywireError): void
+  close(reason?: AnywireError): void
+  remove(subscription: Subscription): void
+}
+
+export class Subscription implements Place {
+  readonly framing: Framing
+  readonly slow: Slow
+  readonly rate: Rate | undefined
+  readonly #channel: SubscriptionChannel
+  readonly #connection: SubscriptionConnection
+  #state: SubscriptionState = 'behind'
+  #position: Offset
+  #snapshotUntil: Offset | undefined
+  #reach = 1
+  #wasLive = false
+  /** Found no room after it had been at the head: to fall out of the window now is being slow. */
+  #late = false
+
+  constructor(
+    channel: SubscriptionChannel,
+    connection: SubscriptionConnection,
+    framing: Framing,
+    position: Offset,
+    options: SubscriptionOptions,
+  ) {
+    this.#channel = channel
+    this.#connection = connection
+    this.framing = framing
+    this.#position = position
+    this.slow = options.slow ?? 'catch-up'
+    this.rate = options.rate
+  }
+
+  get log(): ChannelLog {
+    return this.#channel.log
+  }
+
+  get state(): SubscriptionState {
+    return this.#state
+  }
+
+  get position(): Offset {
+    return this.#position
+  }
+
+  get snapshotUntil(): Offset | undefined {
+    return this.#snapshotUntil
+  }
+
+  get reach(): number {
+    return this.#reach
+  }
+
+  /** Sends the first page, or announces the gap that lies there, and all that follows. */
+  begin(result: ReadResult, ofSnapshot: boolean): void {
+    if (ofSnapshot && result.kind === 'page' && !result.upToDate) this.#snapshotUntil = result.info.head
+    this.#take(result, ofSnapshot)
+    this.#pump()
+  }
+
+  /** Goes on with what the store gave, if that is still wanted. */
+  goOn(result: ReadResult, ofSnapshot: boolean): void {
+    if (this.#move('page') !== 'behind') return
+    if (this.#connection.full) {
+      this.#move('full')
+      return
+    }
+    this.#take(result, ofSnapshot)
+    this.#pump()
+  }
+
+  /** The wire has room again. */
+  drained(): void {
+    if (this.#move('drained') === 'behind') this.#pump()
+  }
+
+  /** Sends at once what the log holds for a live reader, ahead of the fan-out. */
+  flush(): void {
+    if (this.#position === this.log.head && !this.log.closed) return
+    this.#grow()
+  }
+
+  /** A slice on its way to all live readers of this framing. Who stands elsewhere, or whose framing chooses what leaves, goes by its own position. */
+  serve(slice: Slice, encode: () => Encoded): void {
+    if (this.#position !== slice.from || this.framing.fit) {
+      if (this.#position < slice.to || slice.closed) this.#grow()
+      return
+    }
+    if (!this.#connection.full) this.#deliver(encode())
+    if (this.#connection.full) this.#move('full')
+  }
+
+  /** It was not the reader who lost its place: the log was placed anew. */
+  excuse(): void {
+    this.#late = false
+  }
+
+  /** Serving it has failed: ends the connection. */
+  fail(thrown: unknown): void {
+    this.#connection.close(AnywireError.from(thrown))
+  }
+
+  /** Ends this reading; the connection stays. */
+  close(): void {
+    if (this.#state === 'closed') return
+    this.#move('close')
+    this.#connection.remove(this)
+    this.#channel.remove(this)
+  }
+
+  /** From its position to the head, slice by slice, while the wire has room. Leaves the state `behind`. */
+  #pump(): void {
+    const { log, slices } = this.#channel
+    while (this.#state === 'behind') {
+      if (this.#connection.full) {
+        this.#move('full')
+        return
+      }
+      if (this.#snapshotUntil !== undefined || !log.knows(this.#position)) return this.#readBehind()
+      if (this.#position === log.head) return this.#reachedHead()
+      const next = slices.next(this)
+      if (next === 'more') this.#reach *= 2
+      else if (next === 'held') this.#move('reached-head')
+      else this.#deliver(next)
+    }
+  }
+
+  /** One slice. */
+  #deliver({ slice, bytes, gap }: Encoded): void {
+    const connection = this.#connection
+    if (gap) connection.conflated(this, gap)
+    this.#position = slice.to
+    this.#reach = 1
+    if (bytes.length > 0 || slice.closed) connection.write(bytes, slice)
+    connection.moved(this)
+    if (slice.closed && this.#state !== 'closed') connection.ended(this, slice)
+  }
+
+  /** The first page of a reading, or one that the store gave later. */
+  #take(result: ReadResult, ofSnapshot: boolean): void {
+    const { log } = this.#channel
+    if (result.kind === 'gone') {
+      this.#connection.end(this, new AnywireError('gone', `The channel "${log.name}" was deleted.`))
+      return
+    }
+    if (result.kind === 'gap') return this.#skip(result)
+    if (this.#snapshotUntil !== undefined && result.upToDate) this.#snapshotUntil = undefined
+    if (result.messages.length === 0) this.#position = result.to
+    else {
+      const next = this.#channel.slices.page(this, result, ofSnapshot)
+      if (next === 'more') this.#reach *= 2
+      else if (next === 'held') this.#move('reached-head')
+      else this.#deliver(next)
+    }
+    // The store is ahead of the wake-ups, or is being asked where the log stands: what is under way brings the window up to this position.
+    // A reader with a rate has had its write: what came meanwhile is for the next turn of its grid.
+    const paced = this.rate !== undefined && !log.closed
+    const ahead = paced || !log.ready || this.#position > log.head
+    if (result.upToDate && ahead) this.#move('reached-head')
+  }
+
+  /** Announces a gap and goes on behind it, if the connection does. */
+  #skip(lost: Gap): void {
+    this.#snapshotUntil = undefined
+    if (!this.#connection.announce(this, lost)) {
+      this.close()
+      return
+    }
+    this.#position = lost.to
+    this.#connection.moved(this)
+  }
+
+  #grow(): void {
+    if (this.#move('grew') === 'behind') this.#pump()
+  }
+
+  #reachedHead(): void {
+    if (this.log.closed) this.#deliver(this.#channel.slices.end(this.framing))
+    else this.#move('reached-head')
+  }
+
+  #readBehind(): void {
+    const connection = this.#connection
+    if (this.slow === 'disconnect' && this.#late) {
+      connection.announce(this, { reason: 'slow', from: this.#position, to: this.log.head })
+      connection.end(this)
+      return
+    }
+    const ofSnapshot = this.#snapshotUntil !== undefined
+    this.#move('read')
+    this.#channel.readAfter(this).then(
+      (result) => this.#channel.paged({ subscription: this, result, ofSnapshot }),
+      (thrown) => connection.close(thrown instanceof AnywireError ? thrown : storeDown(thrown)),
+    )
+  }
+
+  /** Moves along the table, and joins or leaves the live readers. */
+  #move(event: SubscriptionEvent): SubscriptionState {
+    const before = this.#state
+    const after = transitions[before][event]
+    if (after === 'same' || after === before) return before
+    this.#state = after
+    if (before === 'live') this.#channel.leaveLive(this)
+    if (after === 'live') {
+      this.#wasLive = true
+      this.#late = false
+      this.#channel.joinLive(this)
+    } else if (after === 'waiting') this.#late = this.#wasLive
+    return after
+  }
+}

@@ -1,0 +1,103 @@
+/** Requests that are being opened and show no connection yet: `hub.disconnect` ends them too, and nothing that comes later. */
+import { Chain, type Linked } from '../../core/chain.js'
+import type { Principal } from '../../core/rule.js'
+import { checkShape } from '../../core/shape.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { ChannelName } from '../../protocol/name.js'
+
+/** Which connections: those that fit all that is given; `{}` is everybody. A field that is given must not be undefined. */
+export interface Selector {
+  /** `id` of the principal. */
+  readonly principal?: string
+  /** Readers of this channel. Connections of many channels lose this one alone. */
+  readonly channel?: ChannelName
+}
+
+const named = ['a string that is not empty', (value: unknown) => typeof value === 'string' && value !== ''] as const
+
+/** A selector that lost its value would end everybody's connections. @throws AnywireError `bad-request` */
+export function checkSelector(selector: Selector): Selector {
+  checkShape<Selector>('hub.disconnect', selector, { principal: named, channel: named }, 'field')
+  for (const [name, value] of Object.entries(selector)) {
+    if (value !== undefined) continue
+    const sentence = `The field "${name}" of hub.disconnect is undefined: give a value, or leave it out to mean everybody.`
+    throw new AnywireError('bad-request', sentence)
+  }
+  return selector
+}
+
+/** One request, from before it is asked who it is until it is answered or shows a connection. */
+export class Arrival implements Linked<Arrival> {
+  older: Arrival | undefined
+  newer: Arrival | undefined
+  readonly #arrivals: Arrivals
+  /** How many selectors had been heard when it came. */
+  readonly since: number
+
+  constructor(arrivals: Arrivals, since: number) {
+    this.#arrivals = arrivals
+    this.since = since
+  }
+
+  /** Whether the principal, or a reader of one of these channels, has been sent away since it came. */
+  isEnded({ id }: Principal, channels: readonly ChannelName[] = []): boolean {
+    return this.#arrivals.since(this.since).some(({ principal, channel }) => {
+      if (principal !== undefined && principal !== id) return false
+      return channel === undefined || channels.includes(channel)
+    })
+  }
+
+  /** @throws AnywireError `unauthorized` if it has been sent away. */
+  check(principal: Principal, channels?: readonly ChannelName[]): void {
+    if (this.isEnded(principal, channels)) throw sentAway()
+  }
+
+  /** It is answered, or a connection shows it: nothing is remembered for it any more. */
+  done(): void {
+    this.#arrivals.remove(this)
+  }
+}
+
+export class Arrivals {
+  /** In the order in which they came. */
+  readonly #open = new Chain<Arrival>()
+  /** What has been heard since the first of them came. */
+  #heard: Selector[] = []
+  /** How many selectors were heard before those. */
+  #forgotten = 0
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  begin(): Arrival {
+    const arrival = new Arrival(this, this.#forgotten + this.#heard.length)
+    this.#open.add(arrival)
+    return arrival
+  }
+
+  /** Selectors from here on are asked of those that are open now. */
+  hear(selector: Selector): void {
+    if (this.#open.size > 0) this.#heard.push(selector)
+  }
+
+  since(count: number): readonly Selector[] {
+    return this.#heard.length === 0 ? none : this.#heard.slice(count - this.#forgotten)
+  }
+
+  remove(arrival: Arrival): void {
+    this.#open.remove(arrival)
+    if (this.#heard.length === 0) return
+    const { oldest } = this.#open
+    const stale = oldest === undefined ? this.#heard.length : oldest.since - this.#forgotten
+    if (stale === 0) return
+    this.#heard.splice(0, stale)
+    this.#forgotten += stale
+  }
+}
+
+const none: readonly Selector[] = []
+
+export function sentAway(): AnywireError {
+  return new AnywireError('unauthorized', 'The server ended this connection; show a credential that still holds.')
+}

@@ -1,0 +1,56 @@
+/** Counts connections, in all and by address, and turns away what is too many. */
+import type { Limits } from '../../core/limits.js'
+import { AnywireError } from '../../protocol/error.js'
+import { Tally } from './tally.js'
+
+export interface Census {
+  /** @throws AnywireError `too-many` if `enter` would. */
+  check(address: string): void
+  /** Counts one in. @throws AnywireError `too-many` */
+  enter(address: string): void
+  /** Counts out one that was counted in. */
+  leave(address: string): void
+  /** Connections and waiting polls now. */
+  readonly count: number
+  /** Addresses they come from. */
+  readonly addresses: number
+}
+
+/** Milliseconds after which a client that was one too many may try again. */
+const retryMs = 5_000
+
+export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>): Census {
+  const all = limits.connections ?? Number.POSITIVE_INFINITY
+  const each = limits.connectionsPerAddress ?? Number.POSITIVE_INFINITY
+  const byAddress = new Tally()
+  let count = 0
+
+  function check(address: string): void {
+    if (count >= all) throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
+    if (byAddress.of(address) < each) return
+    throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
+  }
+
+  return {
+    check,
+    enter(address) {
+      check(address)
+      count++
+      byAddress.add(address)
+    },
+    leave(address) {
+      count--
+      byAddress.drop(address)
+    },
+    get count() {
+      return count
+    },
+    get addresses() {
+      return byAddress.size
+    },
+  }
+}
+
+function tooMany(sentence: string): AnywireError {
+  return new AnywireError('too-many', sentence, { details: { retryMs } })
+}

@@ -1,0 +1,172 @@
+/** The door: who comes in, by host, origin and credential. PROTOCOL.md 6.1. */
+import type { IncomingMessage } from 'node:http'
+import type { Principal } from '../../core/rule.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Sharing } from '../http/cors.js'
+import type { Authenticate, Credential, HubOptions } from '../options.js'
+import type { Arrival } from './arrivals.js'
+import { findCredential, protocolsOf } from './credentials.js'
+import { networkOf } from './network.js'
+import { createOrigins, type Origins } from './origin.js'
+
+export interface Admission {
+  readonly principal: Principal
+  /** A credential came: answers are this principal's alone, and no shared cache may keep them. */
+  readonly credentialed: boolean
+  /** Whose connections and publishes these are: the client's address, of IPv6 its /64. */
+  readonly address: string
+  /** What CORS headers say. */
+  readonly sharing: Sharing
+  /** Who was sent away since the request came is not let in. */
+  readonly arrival?: Arrival | undefined
+  /** Nobody yet: an `anywire.v1` WebSocket whose `auth` frame must come within `authMs`. */
+  readonly pending?: true
+}
+
+export type DoorOptions = Pick<
+  HubOptions,
+  'authenticate' | 'cookie' | 'queryToken' | 'origins' | 'hosts' | 'trustProxy'
+> & {
+  /** Milliseconds since 1970, against which `expiresAt` is held. @default Date.now */
+  readonly now?: (() => number) | undefined
+}
+
+/** How a request comes. */
+export interface Coming {
+  readonly websocket?: boolean
+  readonly arrival?: Arrival | undefined
+}
+
+export interface Door {
+  /** There is an `authenticate`: tokens tell clients apart. */
+  readonly asks: boolean
+  /** Requests come through a proxy, which names the clients. */
+  readonly proxied: boolean
+  /** What holds for every request, whatever it asks for. @throws AnywireError `bad-request`, `forbidden` or `misdirected`. */
+  check(request: IncomingMessage): void
+  /** Answers without a promise unless `authenticate` is asynchronous. @throws (or rejects with) AnywireError. */
+  admit(request: IncomingMessage, how?: Coming): Admission | Promise<Admission>
+  /** Who the token of an `auth` frame stands for. @throws (or rejects with) AnywireError `unauthorized`. */
+  authenticateFrame(token: string, request: IncomingMessage): Principal | Promise<Principal>
+  readonly origins: Origins
+}
+
+/** Whoever asks where nobody is told apart. */
+export const localPrincipal: Principal = Object.freeze({ id: 'local' })
+
+/** Stands in until the `auth` frame; nothing is asked of a rule for it. */
+const nobody: Principal = Object.freeze({ id: '' })
+
+export function createDoor(options: DoorOptions = {}): Door {
+  const { authenticate, now = Date.now } = options
+  const origins = createOrigins(options)
+  const proxied = (options.trustProxy ?? false) !== false
+  if (!authenticate) return localDoor(origins, proxied)
+
+  return {
+    asks: true,
+    proxied,
+    origins,
+    check: (request) => origins.checkHost(request, false),
+    admit(request, { websocket = false, arrival } = {}) {
+      origins.checkHost(request, false)
+      origins.checkOrigin(request, websocket)
+      const standing = origins.standing(request)
+      const cookieCounts = standing !== 'foreign' && standing !== 'any'
+      const credential = findCredential(request, options, { cookieCounts, websocket })
+      const facts = {
+        credentialed: credential !== undefined,
+        address: networkOf(origins.addressOf(request)),
+        sharing: origins.sharing(request),
+        arrival,
+      }
+      const mayWait = websocket && credential === undefined && protocolsOf(request.headers).includes('anywire.v1')
+      return ask(authenticate, credential, request, (answer) => {
+        if (answer === null || answer === undefined) {
+          if (mayWait) return { principal: nobody, ...facts, pending: true }
+          throw refusal(credential)
+        }
+        const principal = checkPrincipal(answer, now())
+        arrival?.check(principal)
+        return { principal, ...facts }
+      })
+    },
+    authenticateFrame(token, request) {
+      const credential = { kind: 'frame', token } as const
+      return ask(authenticate, credential, request, (answer) => {
+        if (answer === null || answer === undefined) throw refusal(credential)
+        return checkPrincipal(answer, now())
+      })
+    },
+  }
+}
+
+function localDoor(origins: Origins, proxied: boolean): Door {
+  return {
+    asks: false,
+    proxied,
+    origins,
+    check: (request) => origins.checkHost(request, true),
+    admit(request, { websocket = false, arrival } = {}) {
+      origins.checkHost(request, true)
+      origins.checkOrigin(request, websocket)
+      const address = networkOf(origins.addressOf(request))
+      return { principal: localPrincipal, credentialed: false, address, sharing: origins.sharing(request), arrival }
+    },
+    authenticateFrame: () => localPrincipal,
+  }
+}
+
+/** Asks `authenticate`, and goes on at once if it answered at once. */
+function ask<T>(
+  authenticate: Authenticate,
+  credential: Credential | undefined,
+  request: IncomingMessage,
+  next: (answer: unknown) => T,
+): T | Promise<T> {
+  let answer: ReturnType<Authenticate>
+  try {
+    answer = authenticate(credential, request)
+  } catch (thrown) {
+    throw AnywireError.from(thrown)
+  }
+  if (!isThenable(answer)) return next(answer)
+  return Promise.resolve(answer).then(next, (thrown) => {
+    throw AnywireError.from(thrown)
+  })
+}
+
+function isThenable(answer: unknown): answer is PromiseLike<unknown> {
+  return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function'
+}
+
+function checkPrincipal(answer: unknown, now: number): Principal {
+  const principal = answer as Partial<Principal>
+  if (typeof principal.id !== 'string' || principal.id === '') {
+    throw misuse('"authenticate" must answer an object with a non-empty string "id", null or undefined.')
+  }
+  const { expiresAt } = principal
+  if (expiresAt === undefined) return principal as Principal
+  if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
+    throw misuse('The "expiresAt" of a principal must be milliseconds since 1970.')
+  }
+  checkExpiry(principal, now)
+  return principal as Principal
+}
+
+/** @throws AnywireError `unauthorized` */
+export function checkExpiry({ expiresAt }: Pick<Principal, 'expiresAt'>, now = Date.now()): void {
+  if (expiresAt === undefined || expiresAt > now) return
+  throw new AnywireError('unauthorized', 'The credential has expired: come with a new one.')
+}
+
+function refusal(credential: Credential | undefined): AnywireError {
+  return new AnywireError(
+    'unauthorized',
+    credential ? 'The credential is not accepted: come with another one.' : 'This needs a credential, and none came.',
+  )
+}
+
+function misuse(sentence: string): AnywireError {
+  return AnywireError.from(new TypeError(sentence))
+}

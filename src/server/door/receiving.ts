@@ -1,0 +1,139 @@
+/** Bodies and frames that are being received: how many bytes of them are held before they are whole, by address and in all. */
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Limits } from '../../core/limits.js'
+import type { Connection } from '../../core/reading/connection.js'
+import { timed, type Wheel } from '../../core/wheel.js'
+import { AnywireError } from '../../protocol/error.js'
+
+/** Milliseconds after which a client for whose bytes there was no room may try again. */
+const retryMs = 5_000
+
+export class Receiving {
+  readonly #all: number
+  readonly #each: number
+  readonly #byAddress = new Map<string, number>()
+  #bytes = 0
+
+  constructor({
+    receivingBytes,
+    receivingBytesPerAddress,
+  }: Pick<Limits, 'receivingBytes' | 'receivingBytesPerAddress'>) {
+    this.#all = receivingBytes ?? Number.POSITIVE_INFINITY
+    this.#each = receivingBytesPerAddress ?? Number.POSITIVE_INFINITY
+  }
+
+  /** Bytes held now. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** For one body or connection. */
+  of(address: string): Receipt {
+    return new Receipt((more) => this.#change(address, more))
+  }
+
+  /** @throws AnywireError `too-many` if there is no room for more. */
+  #change(address: string, more: number): void {
+    const held = (this.#byAddress.get(address) ?? 0) + more
+    if (more > 0) this.#check(held, this.#bytes + more)
+    this.#bytes += more
+    if (held > 0) this.#byAddress.set(address, held)
+    else this.#byAddress.delete(address)
+  }
+
+  /** The fuller the hub, the less one address may hold: a few never take all the room, and one that is alone has all it may. */
+  #check(held: number, inAll: number): void {
+    if (held > this.#each) throw full(`Your address is sending more than ${this.#each} bytes at once`)
+    if (inAll > this.#all) throw full(`More than ${this.#all} bytes are being sent at once`)
+    const fair = this.#all === Number.POSITIVE_INFINITY || this.#each === Number.POSITIVE_INFINITY
+    if (fair || held * (this.#all - this.#each) <= (this.#all - inAll) * this.#each) return
+    throw full(`Many are sending at once, and your address ${held} bytes`)
+  }
+}
+
+function full(sentence: string): AnywireError {
+  return new AnywireError('too-many', `${sentence}: try again later.`, { details: { retryMs } })
+}
+
+/** What one body or connection has sent of what is not whole yet. */
+export class Receipt {
+  readonly #change: (more: number) => void
+  #bytes = 0
+
+  constructor(change: (more: number) => void) {
+    this.#change = change
+  }
+
+  /** So much is held from now on. @throws AnywireError `too-many`. */
+  hold(bytes: number): void {
+    if (bytes === this.#bytes) return
+    this.#change(bytes - this.#bytes)
+    this.#bytes = bytes
+  }
+}
+
+export interface SocketReceiving {
+  readonly webSocket: WebSocket
+  readonly connection: Connection
+  /** What its bytes come from. */
+  readonly source: Duplex
+  readonly receipt: Receipt
+  /** What it may send of one message before that is whole. */
+  readonly most: () => number
+  readonly wheel: Wheel
+  /** How long a message may take that is counted, as a body may: pings keep the connection, and do not finish it. */
+  readonly wholeMs: number
+}
+
+/** Less than this is not counted: most messages are whole with the chunk in which they come. */
+const uncounted = 4_096
+/** How long a client that was sent away for what it holds may take to say goodbye. */
+const goodbyeMs = 1_000
+
+/** What `ws` keeps of a message that comes in fragments. */
+interface Fragmented {
+  readonly _receiver?: { readonly _fragments?: readonly unknown[] }
+}
+
+/** Counts what a WebSocket sends of a message until that is whole, and ends the connection where it is too much. */
+export function watchReceiving(receiving: SocketReceiving): void {
+  const { webSocket, connection, source, receipt, most, wheel, wholeMs } = receiving
+  let held = 0
+  let ending = false
+  const late = timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))
+  const whole = () => {
+    if (held > uncounted) wheel.cancel(late)
+    held = 0
+    if (!ending) receipt.hold(0)
+  }
+  // A ping may stand between the fragments of a message.
+  const control = () => {
+    if (!(webSocket as Fragmented)._receiver?._fragments?.length) whole()
+  }
+  const end = (thrown: unknown) => {
+    ending = true
+    connection.close(AnywireError.from(thrown))
+    setTimeout(() => webSocket.terminate(), goodbyeMs).unref()
+  }
+  // Before `ws` takes the chunk: what is left of those before it is of a message that is not whole.
+  source.prependListener('data', (chunk: Buffer) => {
+    const left = held
+    held += chunk.length
+    if (left <= uncounted || ending) return
+    try {
+      if (late.tick === 0) wheel.schedule(late, wholeMs)
+      if (left > most()) throw new AnywireError('too-large', `A frame has at most ${most()} bytes here.`)
+      receipt.hold(left)
+    } catch (thrown) {
+      end(thrown)
+    }
+  })
+  webSocket.on('message', whole)
+  webSocket.on('ping', control)
+  webSocket.on('pong', control)
+  webSocket.once('close', () => {
+    wheel.cancel(late)
+    receipt.hold(0)
+  })
+}

@@ -1,0 +1,142 @@
+/** Whose turn it is: an answer is begun only when there is room for it, so that a client cannot have more made than it takes. PROTOCOL.md 6.3. */
+import { ServerResponse } from 'node:http'
+import type { Http2Session, ServerHttp2Stream } from 'node:http2'
+import type { Socket } from 'node:net'
+import type { Limits } from '../../core/limits.js'
+import { streamOf } from '../../wires/http2.js'
+import { clientGone } from '../http/client-gone.js'
+
+/** What the answers of one HTTP/2 session weigh that were not taken yet, and who waits for room. */
+interface Room {
+  bytes: number
+  /** Streams that are open. */
+  answers: number
+  readonly waiting: Set<() => void>
+}
+
+/** The weight of one answer, until its stream is closed. */
+interface Weight {
+  readonly room: Room
+  bytes: number
+}
+
+export type TurnLimits = Pick<Limits, 'pipelinedRequests' | 'answerBytesPerSession' | 'pageBytes'>
+
+export class Turns {
+  readonly #limits: TurnLimits
+  readonly #rooms = new WeakMap<Http2Session, Map<string, Room>>()
+  readonly #weights = new WeakMap<ServerHttp2Stream, Weight>()
+  /** Requests that wait for the answer before theirs, by connection of HTTP/1.1. */
+  readonly #pipelined = new WeakMap<Socket, number>()
+
+  constructor(limits: TurnLimits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Over HTTP/1.1: resolves when the answers before this one have left. Undefined: that is so already. It never resolves for a client that has gone.
+   */
+  behind(response: ServerResponse): Promise<void> | undefined {
+    // One that was made without a server (a framework's test) never gets a socket.
+    if (response.socket || response.destroyed || !(response instanceof ServerResponse)) return undefined
+    const { socket } = response.req
+    const waiting = (this.#pipelined.get(socket) ?? 0) + 1
+    if (waiting > this.#limits.pipelinedRequests) socket.destroy()
+    this.#pipelined.set(socket, waiting)
+    return new Promise((resolve) => {
+      response.once('socket', () => {
+        this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1)
+        resolve()
+      })
+    })
+  }
+
+  /**
+   * Over HTTP/2: resolves when there is room for a page more, after the answers of this session that were not taken yet. Undefined: there is already.
+   * It rejects for a client that has gone. `client`: whose answer it is, where the session is a proxy's.
+   */
+  forPage(response: ServerResponse, client = ''): Promise<void> | undefined {
+    const stream = streamOf(response)
+    const session = stream?.session
+    if (!stream || !session || stream.destroyed) return undefined
+    const room = this.#roomOf(session, client)
+    const weight: Weight = { room, bytes: 0 }
+    this.#weights.set(stream, weight)
+    room.answers++
+    stream.once('close', () => {
+      change(weight, 0)
+      if (--room.answers === 0) this.#rooms.get(session)?.delete(client)
+    })
+    return this.#enter(stream, weight, this.#limits.pageBytes)
+  }
+
+  /** What an answer weighs now that it is made; 0 for one that waits for news. */
+  weigh(response: ServerResponse, bytes: number): void {
+    const weight = this.#weightOf(response)
+    if (weight) change(weight, bytes)
+  }
+
+  /** For an answer that weighed nothing while it waited: resolves when there is room for it, and rejects as `forPage`. Undefined: there is already. */
+  again(response: ServerResponse, bytes: number): Promise<void> | undefined {
+    const stream = streamOf(response)
+    const weight = this.#weightOf(response)
+    return stream && weight?.bytes === 0 ? this.#enter(stream, weight, bytes) : undefined
+  }
+
+  #weightOf(response: ServerResponse): Weight | undefined {
+    const stream = streamOf(response)
+    return stream && !stream.destroyed ? this.#weights.get(stream) : undefined
+  }
+
+  #roomOf(session: Http2Session, client: string): Room {
+    const rooms = this.#rooms.get(session) ?? new Map<string, Room>()
+    const room = rooms.get(client) ?? { bytes: 0, answers: 0, waiting: new Set() }
+    this.#rooms.set(session, rooms.set(client, room))
+    return room
+  }
+
+  /** One that is larger than the limit has its turn when nothing else is under way. */
+  #enter(stream: ServerHttp2Stream, weight: Weight, bytes: number): Promise<void> | undefined {
+    const { room } = weight
+    const fits = () => room.bytes === 0 || room.bytes + bytes <= this.#limits.answerBytesPerSession
+    if (room.waiting.size === 0 && fits()) {
+      change(weight, bytes)
+      return undefined
+    }
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        // Streams of a session that ends are destroyed at once, and closed one by one: the room of each is not for the next.
+        if (stream.destroyed) {
+          room.waiting.delete(look)
+          reject(clientGone())
+        }
+        if (stream.destroyed || !fits()) return
+        room.waiting.delete(look)
+        change(weight, bytes)
+        resolve()
+      }
+      room.waiting.add(look)
+      stream.once('close', () => {
+        if (!room.waiting.delete(look)) return
+        next(room)
+        reject(clientGone())
+      })
+    })
+  }
+}
+
+function change(weight: Weight, bytes: number): void {
+  const { room } = weight
+  const less = bytes < weight.bytes
+  room.bytes += bytes - weight.bytes
+  weight.bytes = bytes
+  if (less) next(room)
+}
+
+/** Those who have waited longest go first: one that does not fit holds up those behind it. */
+function next(room: Room): void {
+  for (const look of room.waiting) {
+    look()
+    if (room.waiting.has(look)) return
+  }
+}

@@ -1,0 +1,154 @@
+/** `anywire.v1` over POST on the mount path: publishes and subscriptions in the body, frames as an event stream or one batch. PROTOCOL.md 4.3. */
+import { Connection } from '../../core/reading/connection.js'
+import { timed } from '../../core/wheel.js'
+import {
+  anywireBatch,
+  anywireStream,
+  asStreamEvent,
+  encodeServerFrame,
+  type OutgoingFrame,
+  type PublishRequest,
+  type SubscribeRequest,
+} from '../../protocol/anywire-v1.js'
+import { isOffset } from '../../protocol/offset.js'
+import { BatchWire } from '../../wires/batch.js'
+import type { Part } from '../../wires/compressor.js'
+import { atMost } from '../at-most.js'
+import { checkFrame, mostFrameBytes } from '../door/frame-limits.js'
+import { clientGone } from '../http/client-gone.js'
+import { sendParts } from '../http/compressed.js'
+import type { Exchange } from '../http/exchange.js'
+import { wantsEventStream } from '../http/target.js'
+import { readPostBody } from './large-frames.js'
+import { answerPublish } from './publish-frame.js'
+import { Session } from './session.js'
+import { openStream } from './streams.js'
+import { checkPrincipal, welcomeFrame } from './welcome.js'
+
+const noStore = ['Cache-Control', 'no-store']
+
+export async function anywirePost(exchange: Exchange): Promise<void> {
+  const { context, request, admission } = exchange
+  const bytes = await exchange.readBody(mostFrameBytes(context))
+  checkFrame(bytes, context.limits.bodyBytes)
+  const { subscribe, publish, waitMs, welcome, principal } = readPostBody(bytes, context.requestLimits)
+  checkPrincipal(principal, admission.principal)
+  exchange.checkSender()
+  if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
+  const greeting = welcome ? [welcomeFrame(context, admission.principal)] : []
+  const published = await publishAll(exchange, publish)
+  if (subscribe.length === 0) {
+    const frames = [...greeting, ...published].map(encodeServerFrame)
+    return exchange.send(200, 'application/json', noStore, `[${frames.join(',')}]`)
+  }
+  const turn = exchange.turn()
+  if (turn) await turn
+  await batch(exchange, { subscribe, greeting, published, waitMs })
+}
+
+async function stream(
+  exchange: Exchange,
+  subscribe: readonly SubscribeRequest[],
+  publish: readonly PublishRequest[],
+): Promise<void> {
+  const { context, admission } = exchange
+  const send = (frame: OutgoingFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
+  const connection = openStream(exchange, anywireStream, {
+    channels: subscribe.map(({ channel }) => channel),
+    guest: {
+      drain: (retryMs) => send({ type: 'drain', retryMs }),
+      revoke: (channel) => session.revoke(channel),
+      reads: (channel) => session.reads(channel),
+    },
+  })
+  const session = new Session({ context, connection, framing: anywireStream, address: admission.address, send })
+  connection.listen({
+    drained: () => session.drained(),
+    closed: () => session.drained(),
+    left: (subscription, reason) => session.left(subscription, reason),
+  })
+  session.welcome()
+  if (connection.closed) return // sent away while it was being opened
+  const { publishesPending: most } = context.limits
+  await Promise.all([
+    session.subscribe(subscribe),
+    atMost(publish, { most, ready: whileMaySend(exchange) }, (one) => session.publish(one)),
+  ])
+}
+
+interface Batch {
+  readonly subscribe: readonly SubscribeRequest[]
+  /** The `welcome`, if it was asked for. */
+  readonly greeting: readonly OutgoingFrame[]
+  readonly published: readonly OutgoingFrame[]
+  readonly waitMs: number
+}
+
+/** Waits for the first frame that is news, or for the time to be up. */
+async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: Batch): Promise<void> {
+  const { context, admission, response } = exchange
+  const { wheel } = context.delivery
+  const wire = new BatchWire(response, (frames) => sendParts(exchange, 'application/json', noStore, asArray(frames)))
+  const connection = new Connection({
+    wire,
+    heartbeat: anywireBatch.heartbeat,
+    principal: admission.principal,
+    wheel,
+    times: context.limits,
+  })
+  const add = (frame: OutgoingFrame, news: boolean) => wire.add({ bytes: Buffer.from(encodeServerFrame(frame)) }, news)
+  const session = new Session({
+    context,
+    connection,
+    framing: anywireBatch,
+    address: admission.address,
+    send: (frame) => add(frame, frame.type !== 'subscribed'),
+    // What there is no room for is left for the next batch; but each subscription is answered.
+    full: () => false,
+  })
+  const end = timed(() => connection.finish())
+  connection.listen({
+    closed: () => wheel.cancel(end),
+    left: (subscription, reason) => session.left(subscription, reason),
+  })
+  for (const frame of [...greeting, ...published]) add(frame, false)
+  context.welcome(connection, admission, { reads: (channel) => session.reads(channel) })
+  if (connection.closed) return // sent away while it was being opened
+  wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
+  await session.subscribe(subscribe)
+  if (!connection.closed) context.turns.weigh(response, 0)
+  // A word has become a position: a client that waited, and was cut off, would ask for another one.
+  const moved = subscribe.some(({ offset }) => offset !== 'snapshot' && !isOffset(offset))
+  if (published.length > 0 || moved) connection.close()
+}
+
+function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): Promise<OutgoingFrame[]> {
+  const { context, admission } = exchange
+  const { principal, address } = admission
+  const publisher = { principal }
+  const { publishesPending: most, functionMs } = context.limits
+  // All are answered together: those that slow ones hold up come again, rather than that the client hears nothing for hours.
+  const waitsUntil = performance.now() + functionMs
+  return atMost(publishes, { most, ready: whileMaySend(exchange) }, (one) =>
+    answerPublish(context, publisher, address, one, waitsUntil),
+  )
+}
+
+/** Of a long list the rest is not begun once its sender has gone, or has been sent away. */
+function whileMaySend(exchange: Exchange): () => undefined {
+  return () => {
+    if (exchange.response.closed) throw clientGone()
+    exchange.checkSender()
+    return undefined
+  }
+}
+
+function asArray(frames: readonly Part[]): Part[] {
+  const parts = frames.flatMap((frame, i) => [{ bytes: i === 0 ? open : comma }, frame])
+  return [...parts, { bytes: frames.length === 0 ? empty : close }]
+}
+
+const open = Buffer.from('[')
+const comma = Buffer.from(',')
+const close = Buffer.from(']')
+const empty = Buffer.from('[]')

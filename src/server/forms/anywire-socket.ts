@@ -1,0 +1,262 @@
+/** `anywire.v1` over WebSocket: a session whose frames are text frames. PROTOCOL.md 4. */
+
+import type { IncomingMessage } from 'node:http'
+import type { Connection } from '../../core/reading/connection.js'
+import { timed } from '../../core/wheel.js'
+import {
+  anywireSocket,
+  asSocketFrame,
+  type ClientFrame,
+  encodeServerFrame,
+  type OutgoingFrame,
+  type RequestLimits,
+  readClientFrame,
+  type SubscribeRequest,
+} from '../../protocol/anywire-v1.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Context } from '../context.js'
+import { type Admission, localPrincipal } from '../door/door.js'
+import { frameError } from '../door/frame-limits.js'
+import { type Accepted, connectSocket, Intake } from '../upgrade/sockets.js'
+import { readFrame } from './large-frames.js'
+import { Session } from './session.js'
+import { principalFields } from './welcome.js'
+
+/** `first` is what the URL asks for. */
+export function anywireSocketSession(
+  context: Context,
+  accepted: Accepted,
+  admission: Admission,
+  request: IncomingMessage,
+  first: readonly SubscribeRequest[],
+): void {
+  const { webSocket } = accepted
+  const connection = connectSocket(
+    context,
+    accepted,
+    anywireSocket.heartbeat,
+    admission,
+    false,
+    () => gate.mostUnfinished,
+  )
+  const acknowledgements = new Joined(connection, context.limits.sliceBytes)
+  const session = new Session({
+    context,
+    connection,
+    framing: anywireSocket,
+    address: admission.address,
+    send: (frame) => acknowledgements.send(frame),
+  })
+  const gate = new Gate(context, connection, admission, request)
+  const intake = new Intake(webSocket, {
+    time: context.frameTime,
+    // Who was sent away is read on, so that the end of the connection is, but is not heard.
+    ready: () => connection.closed || (!session.busy && !connection.full && !gate.asking),
+    reads: () => !connection.full && !gate.asking,
+    act: (data, isBinary) => (connection.closed ? undefined : receive(session, gate, acknowledgements, data, isBinary)),
+    meanwhile: (data, isBinary) => gate.passed && !isBinary && answerPing(session, data),
+    failed: (thrown) => connection.close(context.report(thrown)),
+  })
+  connection.listen({
+    drained() {
+      session.drained()
+      intake.settle()
+    },
+    closed: () => session.drained(),
+    left: (subscription, reason) => session.left(subscription, reason),
+  })
+  try {
+    context.welcome(connection, admission, {
+      drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
+      revoke: (channel) => session.revoke(channel),
+      reads: (channel) => session.reads(channel),
+    })
+  } catch (thrown) {
+    connection.close(context.report(thrown))
+    return
+  }
+  if (connection.closed) return // sent away while it was being opened
+  session.welcome()
+  if (first.length > 0) gate.enter(() => void session.subscribe(first)) // closes the connection if it fails
+}
+
+/** One frame of the client: read once, and only if it may be as long as it is. Throws nothing. */
+function receive(
+  session: Session,
+  gate: Gate,
+  out: Joined,
+  data: Buffer,
+  isBinary: boolean,
+): Promise<void> | undefined {
+  if (!gate.admits(data)) return undefined
+  const unfit = isBinary ? binaryFrame() : frameError(data, gate.bodyBytes)
+  const reading = unfit ? { error: unfit, id: undefined } : readFrame(data, gate.limits)
+  if (reading.error) {
+    session.refuse(reading.error, undefined, reading.id)
+    return undefined
+  }
+  const { frame } = reading
+  if (frame.type === 'auth') {
+    const answer = (said: OutgoingFrame) => out.send(said)
+    return gate.authenticate(frame.token, answer, () => session.reconsider())
+  }
+  if (gate.passed) return session.handle(frame) ?? undefined
+  const id = 'id' in frame ? frame.id : undefined
+  session.refuse(new AnywireError('unauthorized', 'Send an "auth" frame first.'), undefined, id)
+  return undefined
+}
+
+function binaryFrame(): AnywireError {
+  return new AnywireError('bad-request', 'Frames of anywire.v1 are text frames; a binary one came.')
+}
+
+/** The longest frame that is looked at while others wait: a ping. */
+const pingBytes = 256
+
+/** A ping stands in no order to the publishes before it: whether somebody is there is not for a slow function or store to decide. */
+function answerPing(session: Session, data: Buffer): boolean {
+  if (data.length > pingBytes || !data.includes('"ping"')) return false
+  const { frame } = readClientFrame(data.toString()) as { frame?: ClientFrame }
+  if (frame?.type !== 'ping') return false
+  session.handle(frame)
+  return true
+}
+
+/** Frames of one turn leave in one write, in order with what else is written. */
+class Joined {
+  readonly #connection: Connection
+  readonly #mostBytes: number
+  #frames: Buffer[] = []
+  #bytes = 0
+
+  constructor(connection: Connection, mostBytes: number) {
+    this.#connection = connection
+    this.#mostBytes = mostBytes
+  }
+
+  send(frame: OutgoingFrame): void {
+    const bytes = asSocketFrame(encodeServerFrame(frame))
+    // Answers stand in no order to the data; everything else does. An error that answers nothing may be the last word of the connection.
+    const isAnswer = frame.type === 'published' || (frame.type === 'error' && (frame.id ?? frame.channel) !== undefined)
+    if (!isAnswer) {
+      this.flush()
+      this.#connection.write(bytes)
+      return
+    }
+    this.#bytes += bytes.length
+    if (this.#frames.push(bytes) === 1) setImmediate(() => this.flush())
+    // More than one write's worth does not wait: only what is written counts towards the room there is.
+    if (this.#bytes > this.#mostBytes) this.flush()
+  }
+
+  private flush(): void {
+    if (this.#frames.length === 0) return
+    const [first] = this.#frames
+    this.#connection.write(this.#frames.length === 1 ? first! : Buffer.concat(this.#frames))
+    this.#frames = []
+    this.#bytes = 0
+  }
+}
+
+/** Whether the client has said who it is: by the handshake, or by an `auth` frame in time. */
+class Gate {
+  readonly #context: Context
+  readonly #connection: Connection
+  /** What `authenticate` is shown of a later token. Not kept where nobody asks: a request weighs more than a connection. */
+  readonly #request: IncomingMessage | undefined
+  #pending: boolean
+  #asking = false
+  #entered: (() => void) | undefined
+
+  constructor(context: Context, connection: Connection, admission: Admission, request: IncomingMessage) {
+    this.#context = context
+    this.#connection = connection
+    this.#request = context.door.asks ? request : undefined
+    this.#pending = admission.pending === true
+    if (!this.#pending) return
+    const late = timed(() => {
+      if (this.#pending) connection.close(new AnywireError('unauthorized', 'No "auth" frame came in time.'))
+    })
+    context.delivery.wheel.schedule(late, context.limits.authMs)
+  }
+
+  /** The client is in. */
+  get passed(): boolean {
+    return !this.#pending
+  }
+
+  get bodyBytes(): number {
+    return this.#context.limits.bodyBytes
+  }
+
+  get limits(): RequestLimits {
+    return this.#context.requestLimits
+  }
+
+  /** Before a client is in, no more of a frame is kept than the frame may have. */
+  get mostUnfinished(): number {
+    return this.#pending && !this.#asking ? this.#context.limits.firstFrameBytes : Number.POSITIVE_INFINITY
+  }
+
+  /** Ends the connection of a client that sends more than an `auth` frame before it is in. */
+  admits(data: Buffer): boolean {
+    const { firstFrameBytes } = this.#context.limits
+    if (!this.#pending || data.length <= firstFrameBytes) return true
+    this.#connection.close(
+      new AnywireError(
+        'too-large',
+        `Before the "auth" frame was accepted a frame has at most ${firstFrameBytes} bytes.`,
+      ),
+    )
+    return false
+  }
+
+  /** A token is being looked at: what comes meanwhile waits for what becomes of it. */
+  get asking(): boolean {
+    return this.#asking
+  }
+
+  /** Acts once the client is in, which it may be already. */
+  enter(act: () => void): void {
+    if (this.#pending) this.#entered = act
+    else act()
+  }
+
+  /** `renewed`: what follows when who is in already has shown another token. */
+  authenticate(token: string, answer: (frame: OutgoingFrame) => void, renewed: () => Promise<void>): Promise<void> {
+    this.#asking = true
+    return this.ask(token, answer, renewed).finally(() => {
+      this.#asking = false
+    })
+  }
+
+  private async ask(
+    token: string,
+    answer: (frame: OutgoingFrame) => void,
+    renewed: () => Promise<void>,
+  ): Promise<void> {
+    const isRenewal = !this.#pending
+    const arrival = this.#context.connections.arrive()
+    try {
+      const principal = this.#request
+        ? await this.#context.door.authenticateFrame(token, this.#request)
+        : localPrincipal
+      if (!this.#pending && principal.id !== this.#connection.principal.id)
+        throw new AnywireError('unauthorized', 'The token is of another principal; open another connection for it.')
+      arrival.check(principal)
+      this.#connection.identify(principal)
+      this.#pending = false
+      this.#context.connections.renew(this.#connection)
+      answer({ type: 'authenticated', ...principalFields(principal) })
+      if (isRenewal) await renewed()
+      this.#entered?.()
+      this.#entered = undefined
+    } catch (thrown) {
+      const error = this.#context.report(thrown)
+      answer({ type: 'error', ...error.toJSON() })
+      this.#connection.close(error)
+    } finally {
+      arrival.done()
+    }
+  }
+}

@@ -1,0 +1,128 @@
+/** Readers in this process: an async iterable over a channel. */
+import { Connection } from '../../core/reading/connection.js'
+import type { Opening } from '../../core/reading/delivery.js'
+import type { Principal } from '../../core/rule.js'
+import { rateOnGrid, type Slow } from '../../protocol/anywire-v1.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Framing } from '../../protocol/framing.js'
+import type { GapReason, Kind, Message } from '../../protocol/message.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { type Offset, parsePosition } from '../../protocol/offset.js'
+import { LocalWire } from '../../wires/local.js'
+import type { Context } from '../context.js'
+
+export interface ReadOptions {
+  /** `start`, `now`, `snapshot`, `last-N`, or an offset. @default 'now' */
+  readonly from?: string | undefined
+  /** What happens when this reader falls behind. @default 'catch-up' */
+  readonly slow?: Slow | undefined
+  /** Largest number of slices per second. @default every one @unit slices/s */
+  readonly rate?: number | undefined
+  /** Ends the reading. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a reader in this process gets. */
+export type Received =
+  | {
+      readonly kind: 'message'
+      readonly offset: Offset
+      /** Parsed JSON, a string, or bytes, as the channel's content type has it; undefined for a tombstone. */
+      readonly data: unknown
+      readonly event?: string | undefined
+      readonly key?: string | undefined
+    }
+  | {
+      readonly kind: 'gap'
+      readonly reason: GapReason
+      readonly from: string
+      readonly to: Offset
+      readonly missed?: number | undefined
+    }
+
+const some = Buffer.alloc(1)
+/** Nothing is spelt: the slice itself is handed over. */
+const local: Framing = { name: 'local', encode: () => some }
+const reader: Principal = { id: 'server' }
+
+/** Reads until the channel or the hub is closed, the loop is left or `signal` says so. @throws AnywireError for a bad position or a channel that is gone. */
+export async function* readLocally(
+  context: Context,
+  channel: ChannelName,
+  options: ReadOptions,
+): AsyncGenerator<Received, void, undefined> {
+  const { signal, slow } = options
+  if (signal?.aborted) return
+  const from = options.from ?? 'now'
+  const opened = await unlessAborted(
+    context.open(channel, from === 'start' ? { kind: 'start' } : parsePosition(from)),
+    signal,
+  )
+  if (opened === undefined) return
+  const wire = new LocalWire()
+  const { wheel } = context.delivery
+  const connection = new Connection({
+    wire,
+    principal: reader,
+    wheel,
+    // It holds one slice, however long it takes; ended for that, its loop would end without a word.
+    times: { ...context.limits, stallMs: Number.POSITIVE_INFINITY },
+    single: true,
+  })
+  connection.listen({
+    gap(_subscription, gap) {
+      wire.put(gap)
+      return gap.reason !== 'slow'
+    },
+  })
+  context.connections.add(connection)
+  const stop = () => connection.close()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const rate = options.rate === undefined ? undefined : rateOnGrid(options.rate)
+    const { kind } = opened.start(connection, local, { slow, rate }).log
+    for (let item = await wire.take(); item !== undefined; item = await wire.take()) {
+      if (!('messages' in item)) yield { kind: 'gap', ...item }
+      else for (const message of item.messages) yield received(message, item.kind ?? kind)
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    connection.close()
+  }
+}
+
+/** What is opened; nothing if that is no longer wanted, which is known at once, however long the store takes. */
+async function unlessAborted(
+  opening: Opening | Promise<Opening>,
+  signal: AbortSignal | undefined,
+): Promise<Opening | undefined> {
+  if (!signal || !(opening instanceof Promise)) return opening
+  let stop!: () => void
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  const opened = await Promise.race([opening, aborted]).finally(() => signal.removeEventListener('abort', stop))
+  if (!signal.aborted) return opened
+  opening.then(
+    ({ release }) => release(),
+    () => undefined,
+  )
+  return undefined
+}
+
+function received(message: Message, kind: Kind): Received {
+  const { offset, event, key } = message
+  return { kind: 'message', offset, data: parsed(message.data, kind), event, key }
+}
+
+function parsed(data: Uint8Array | undefined, kind: Kind): unknown {
+  if (data === undefined) return undefined
+  if (kind === 'binary') return data
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
+  try {
+    return kind === 'text' ? text : JSON.parse(text)
+  } catch (cause) {
+    throw new AnywireError('internal', 'A message of a JSON channel is not JSON.', { cause })
+  }
+}

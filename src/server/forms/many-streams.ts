@@ -1,0 +1,137 @@
+/** Plain SSE of many channels: `GET <mount>?channel=a&channel=b`. PROTOCOL.md 3.4. */
+import type { Connection } from '../../core/reading/connection.js'
+import type { Opening } from '../../core/reading/delivery.js'
+import { AnywireError } from '../../protocol/error.js'
+import { opening as openingLines } from '../../protocol/event-stream.js'
+import { manyStream, parsePositions, positionsBlock } from '../../protocol/many-stream.js'
+import { type ChannelName, checkName } from '../../protocol/name.js'
+import { type Offset, type Position, parsePosition } from '../../protocol/offset.js'
+import { mayRead } from '../door/permission.js'
+import type { Exchange } from '../http/exchange.js'
+import { foreignPosition, lastEventIdOf } from '../http/last-event-id.js'
+import { readingOptions } from '../http/reading-options.js'
+import { single } from '../http/target.js'
+import { lifeOf, openStream, retryMs } from './streams.js'
+
+const most = 100
+
+export async function manyStreams(exchange: Exchange): Promise<void> {
+  const { context, target } = exchange
+  const names = channelsOf(target.query, context.limits.nameBytes)
+  await open(exchange, names, readingOptions(target.query, manyStream))
+}
+
+async function open(
+  exchange: Exchange,
+  names: readonly ChannelName[],
+  reading: ReturnType<typeof readingOptions>,
+): Promise<void> {
+  const { context, admission, target, request } = exchange
+  for (const name of names) await mayRead(context, name, admission.principal)
+  const turn = exchange.turn()
+  if (turn) await turn
+  const lastEventId = lastEventIdOf(request, target.query)
+  const positionOf =
+    lastEventId === undefined ? beginAt(target.query, names.length) : resumeFrom(lastEventId, names.length)
+  const opened = await openAll(exchange, names, positionOf)
+  if (lastEventId !== undefined && opened.every(isAtEnd)) {
+    for (const { release } of opened) release()
+    return exchange.empty(['Cache-Control', 'no-store'])
+  }
+  const positions = opened.map(
+    ({ result }): Offset => (result.kind === 'page' ? result.from : result.kind === 'gap' ? result.to : ''),
+  )
+  begin(exchange, opened, positions, reading)
+}
+
+function begin(
+  exchange: Exchange,
+  opened: readonly Opening[],
+  positions: Offset[],
+  reading: ReturnType<typeof readingOptions>,
+): void {
+  const places = new Map(opened.map(({ log }, i) => [log.name, i]))
+  let moved = false
+  /** Where all stand, once for all that was written in a turn, when there is room for it. */
+  const tell = () => {
+    if (!moved || connection.full) return
+    moved = false
+    connection.write(positionsBlock(positions))
+  }
+  const connection: Connection = openStream(exchange, manyStream, {
+    opened,
+    headers: ['Vary', 'Accept'],
+    guest: {
+      drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
+      revoke: () => connection.cut(),
+      ...lifeOf(exchange),
+    },
+    events: {
+      moved({ log, position }) {
+        positions[places.get(log.name)!] = position
+        if (moved) return
+        moved = true
+        setImmediate(tell)
+      },
+      writable: tell,
+      ending: tell,
+      left() {
+        if (connection.subscriptions.size === 0) connection.close()
+      },
+    },
+  })
+  // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
+  const lost = opened.some(({ result }) => result.kind !== 'page')
+  connection.write(openingLines(retryMs(), lost ? undefined : positions.join(',')))
+  for (const opening of opened) {
+    if (connection.closed) opening.release()
+    else opening.start(connection, manyStream, reading)
+  }
+}
+
+function channelsOf(query: URLSearchParams, nameBytes: number): ChannelName[] {
+  const names = [...new Set(query.getAll('channel'))]
+  if (names.length === 0) throw new AnywireError('bad-request', 'Name the channels to read: ?channel=a&channel=b.')
+  if (names.length > most)
+    throw new AnywireError(
+      'bad-request',
+      `One event stream carries at most ${most} channels; ${names.length} were named.`,
+    )
+  return names.map((name) => checkName(name, nameBytes))
+}
+
+/** All or none: what was opened is let go of if one cannot be. */
+async function openAll(
+  exchange: Exchange,
+  names: readonly ChannelName[],
+  at: (i: number) => Position,
+): Promise<Opening[]> {
+  const tried = await Promise.allSettled(names.map(async (name, i) => exchange.context.open(name, at(i))))
+  const opened = tried.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const failed = tried.find((one) => one.status === 'rejected')
+  const gone = opened.find(({ result }) => result.kind === 'gone')
+  if (failed === undefined && gone === undefined) return opened
+  for (const { release } of opened) release()
+  throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone!.log.name}" was deleted.`)
+}
+
+type PositionOf = (i: number) => Position
+
+/** One word for all, or the positions of a block of ids. */
+function beginAt(query: URLSearchParams, count: number): PositionOf {
+  const given = single(query, 'offset') ?? 'now'
+  const known = parsePositions(given, count)
+  if (known) return (i) => parsePosition(known[i]!)
+  const position = parsePosition(given)
+  return () => position
+}
+
+/** What is no block of ids is a position of other logs. */
+function resumeFrom(lastEventId: string, count: number): PositionOf {
+  const known = parsePositions(lastEventId, count)
+  return (i) => (known ? { kind: 'at', offset: known[i]! } : foreignPosition(lastEventId))
+}
+
+function isAtEnd({ result }: Opening): boolean {
+  return result.kind === 'page' && result.info.closed && result.upToDate && result.messages.length === 0
+}

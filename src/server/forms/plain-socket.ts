@@ -1,0 +1,85 @@
+/** Plain WebSocket: one message a frame, both ways. PROTOCOL.md 3.5. */
+
+import { toError } from '../../core/publish/outcome.js'
+import type { Connection } from '../../core/reading/connection.js'
+import type { Opening } from '../../core/reading/delivery.js'
+import type { SubscriptionOptions } from '../../core/reading/subscription.js'
+import type { AnywireError } from '../../protocol/error.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { frame, opcodes, websocketMessages } from '../../protocol/websocket-frame.js'
+import type { Context } from '../context.js'
+import type { Admission } from '../door/door.js'
+import { checkFrame, mostBodyBytes } from '../door/frame-limits.js'
+import { type Accepted, connectSocket, Intake } from '../upgrade/sockets.js'
+import { checkedMessage } from './write.js'
+
+export interface PlainReading {
+  readonly channel: ChannelName
+  readonly opened: Opening
+  readonly options: SubscriptionOptions
+}
+
+export function plainSocket(context: Context, accepted: Accepted, admission: Admission, reading: PlainReading): void {
+  const { webSocket } = accepted
+  const { channel, opened, options } = reading
+  const connection = connectSocket(context, accepted, websocketMessages.heartbeat, admission, true)
+  let pending = 0
+  const intake = new Intake(webSocket, {
+    time: context.frameTime,
+    // Who was sent away is read on, so that the end of the connection is, but is not heard.
+    ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
+    reads: () => !connection.full,
+    act(data, isBinary) {
+      if (connection.closed) return undefined
+      pending++
+      return publish(context, connection, admission, channel, data, isBinary).finally(() => {
+        pending--
+      })
+    },
+    failed: (thrown) => connection.close(context.report(thrown)),
+  })
+  connection.listen({ drained: () => intake.settle() })
+  try {
+    context.welcome(connection, admission, {}, [channel])
+  } catch (thrown) {
+    opened.release()
+    connection.close(context.report(thrown))
+    return
+  }
+  if (connection.closed) opened.release()
+  else opened.start(connection, websocketMessages, options)
+}
+
+/** What a client sends is one message; it hears of it only if it was refused or answered. */
+async function publish(
+  context: Context,
+  connection: Connection,
+  admission: Admission,
+  channel: ChannelName,
+  data: Buffer,
+  isBinary: boolean,
+): Promise<void> {
+  try {
+    checkFrame(data, mostBodyBytes(context, channel))
+    const outcome = await context.publisher.publish({
+      channel,
+      messages: (contentType) => [checkedMessage(data, contentType, isBinary, context.limits)],
+      valid: true,
+      author: { principal: connection.principal, address: admission.address },
+      lane: connection,
+    })
+    const error = toError(outcome, channel)
+    if (error) refuse(connection, error)
+    else if (outcome.reply !== undefined) say(connection, `{"reply":${outcome.reply}}`)
+  } catch (thrown) {
+    refuse(connection, context.report(thrown))
+  }
+}
+
+function refuse(connection: Connection, error: AnywireError): void {
+  say(connection, JSON.stringify({ error }))
+}
+
+function say(connection: Connection, json: string): void {
+  connection.write(frame(opcodes.text, Buffer.from(json)))
+}

@@ -1,0 +1,56 @@
+/** A publish that came in a frame or in the body of a POST on the mount path. */
+import { type PublishOutcome, toError } from '../../core/publish/outcome.js'
+import type { Principal } from '../../core/rule.js'
+import { dataOf, type OutgoingFrame, type PublishRequest } from '../../protocol/anywire-v1.js'
+import { kindOf } from '../../protocol/message.js'
+import { checkName } from '../../protocol/name.js'
+import type { Context } from '../context.js'
+
+/** Who publishes: the connection or request itself, so that what it publishes to one channel keeps its order. */
+export type FramePublisher = object & { readonly principal: Principal }
+
+/** Publishes, and answers with the frame that says what became of it. `waitsUntil`: as in `PublishRequest`. Throws nothing. */
+export async function answerPublish(
+  context: Context,
+  publisher: FramePublisher,
+  address: string,
+  request: PublishRequest,
+  waitsUntil?: number,
+): Promise<OutgoingFrame> {
+  const { channel, id } = request
+  const of = id === undefined ? { channel } : { id, channel }
+  try {
+    const outcome = await publish(context, publisher, address, request, waitsUntil)
+    const error = toError(outcome, channel)
+    if (error) return { type: 'error', ...error.toJSON(), ...of }
+    return {
+      type: 'published',
+      ...of,
+      ...((outcome.kind === 'appended' || outcome.kind === 'duplicate') && { offset: outcome.next }),
+      ...(outcome.kind === 'duplicate' && { duplicate: true }),
+      ...(outcome.reply !== undefined && { reply: outcome.reply }),
+    }
+  } catch (thrown) {
+    return { type: 'error', ...context.report(thrown).toJSON(), ...of }
+  }
+}
+
+function publish(
+  context: Context,
+  publisher: FramePublisher,
+  address: string,
+  request: PublishRequest,
+  waitsUntil: number | undefined,
+): Promise<PublishOutcome> {
+  const { channel, key, event, producer } = request
+  checkName(channel, context.limits.nameBytes)
+  return context.publisher.publish({
+    channel,
+    messages: (contentType) => [{ data: dataOf(request, kindOf(contentType)), key, event }],
+    valid: true, // what is in `data` of a frame that was parsed is JSON
+    producer,
+    author: { principal: publisher.principal, address },
+    lane: publisher,
+    waitsUntil,
+  })
+}

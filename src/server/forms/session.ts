@@ -1,0 +1,250 @@
+/** A session of `anywire.v1`: what the frames of one client do, whatever wire carries them. PROTOCOL.md 4. */
+import type { Connection } from '../../core/reading/connection.js'
+import type { Opening } from '../../core/reading/delivery.js'
+import type { Subscription } from '../../core/reading/subscription.js'
+import type {
+  ClientFrame,
+  FrameId,
+  OutgoingFrame,
+  PublishRequest,
+  SubscribeRequest,
+} from '../../protocol/anywire-v1.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Framing } from '../../protocol/framing.js'
+import { type ChannelName, checkName } from '../../protocol/name.js'
+import { parsePosition } from '../../protocol/offset.js'
+import { atMost } from '../at-most.js'
+import type { Context } from '../context.js'
+import { mayRead } from '../door/permission.js'
+import { clientGone } from '../http/client-gone.js'
+import { answerPublish } from './publish-frame.js'
+import { microsNow, welcomeFrame } from './welcome.js'
+
+export interface SessionOptions {
+  readonly context: Context
+  readonly connection: Connection
+  readonly framing: Framing
+  readonly address: string
+  /** Sends a frame at once, in order with the data frames. */
+  readonly send: (frame: OutgoingFrame) => void
+  /** Whether the next of many subscriptions waits until `drained` is called. @default the connection has no room */
+  readonly full?: () => boolean
+}
+
+/** A reading of this session: being opened, or under way. */
+interface Reading {
+  subscription: Subscription | undefined
+}
+
+export class Session {
+  readonly #context: Context
+  readonly #connection: Connection
+  readonly #framing: Framing
+  readonly #address: string
+  readonly #send: (frame: OutgoingFrame) => void
+  readonly #readings = new Map<ChannelName, Reading>()
+  readonly #full: () => boolean
+  #publishes = 0
+  #openings = 0
+  /** Lists of subscriptions that wait for room. */
+  #waiting: (() => void)[] = []
+
+  constructor(options: SessionOptions) {
+    this.#full = options.full ?? (() => options.connection.full)
+    this.#context = options.context
+    this.#connection = options.connection
+    this.#framing = options.framing
+    this.#address = options.address
+    this.#send = options.send
+  }
+
+  /** So much is being worked on that the next frame waits. */
+  get busy(): boolean {
+    const { publishesPending, openingsPending } = this.#context.limits
+    return this.#publishes >= publishesPending || this.#openings >= openingsPending
+  }
+
+  /** There is room again, or never will be. */
+  drained(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const goOn of waiting) goOn()
+  }
+
+  welcome(): void {
+    this.#send(welcomeFrame(this.#context, this.#connection.principal))
+  }
+
+  /** Does what a frame says. `auth` is for the door. Throws nothing. */
+  handle(frame: Exclude<ClientFrame, { type: 'auth' }>): void | Promise<void> {
+    switch (frame.type) {
+      case 'subscribe':
+        return this.subscribe(frame.subscriptions)
+      case 'unsubscribe':
+        return this.unsubscribe(frame.channels)
+      case 'publish':
+        return this.publish(frame)
+      case 'ping':
+        if (this.#connection.full) return
+        return this.#send({ type: 'pong', ...(frame.id !== undefined && { id: frame.id }), time: microsNow() })
+    }
+  }
+
+  /** Of several for one channel the last one counts. Answers without a promise what is done at once. */
+  subscribe(requests: readonly SubscribeRequest[]): void | Promise<void> {
+    const [first] = requests
+    if (requests.length > 1 || this.#connection.closed || this.#full()) return this.subscribeAll(requests)
+    return first && this.subscribeOne(first)
+  }
+
+  private async subscribeAll(requests: readonly SubscribeRequest[]): Promise<void> {
+    const channels = new Map(requests.map((request) => [request.channel, request]))
+    this.#openings += channels.size
+    try {
+      const { openingsPending: most } = this.#context.limits
+      const ready = () => this.room()
+      await atMost([...channels.values()], { most, ready }, async (request) => {
+        this.#openings--
+        await this.subscribeOne(request)
+      })
+    } catch (thrown) {
+      this.#connection.close(this.#context.report(thrown))
+    }
+  }
+
+  /** Resolves when there is room. @throws (or rejects with) AnywireError once the client has gone: what it asked for is not begun any more. */
+  private room(): Promise<void> | undefined {
+    if (this.#connection.closed) throw clientGone()
+    if (!this.#full()) return undefined
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => (this.#connection.closed ? reject(clientGone()) : resolve()))
+    })
+  }
+
+  async publish(request: PublishRequest): Promise<void> {
+    this.#publishes++
+    try {
+      this.#send(await answerPublish(this.#context, this.#connection, this.#address, request))
+    } catch (thrown) {
+      this.#connection.close(this.#context.report(thrown))
+    } finally {
+      this.#publishes--
+    }
+  }
+
+  /** A reading is over: the channel is free for another. The client is told the reason, unless a frame has said it. */
+  left(subscription: Subscription, reason?: AnywireError): void {
+    const { name } = subscription.log
+    if (this.#readings.get(name)?.subscription === subscription) this.#readings.delete(name)
+    if (reason) this.refuse(reason, name)
+  }
+
+  /** Whether it reads a channel, or is about to. */
+  reads(channel: ChannelName): boolean {
+    return this.#readings.has(channel)
+  }
+
+  /** The principal has shown another token: what it may no longer read ends. Throws nothing. */
+  async reconsider(): Promise<void> {
+    const { principal } = this.#connection
+    const ask = async ([channel, reading]: [ChannelName, Reading]) => {
+      try {
+        await mayRead(this.#context, channel, principal)
+      } catch (thrown) {
+        if (this.#readings.get(channel) !== reading || this.#connection.closed) return
+        this.drop(channel)
+        this.refuse(thrown, channel)
+      }
+    }
+    await Promise.all([...this.#readings].map(ask))
+  }
+
+  /** The right to a channel is gone: nothing of it is delivered any more. What is answered tells the client. */
+  revoke(channel: ChannelName): () => void {
+    this.drop(channel)
+    return () => this.refuse(new AnywireError('unauthorized', `You may no longer read "${channel}".`), channel)
+  }
+
+  refuse(thrown: unknown, channel?: ChannelName, id?: FrameId): void {
+    const error = this.#context.report(thrown)
+    this.#send({
+      type: 'error',
+      ...error.toJSON(),
+      ...(channel !== undefined && { channel }),
+      ...(id !== undefined && { id }),
+    })
+  }
+
+  /** Throws nothing. */
+  private subscribeOne(request: SubscribeRequest): void | Promise<void> {
+    const reading: Reading = { subscription: undefined }
+    try {
+      const opening = this.open(request, reading)
+      if (!(opening instanceof Promise)) return this.opened(request, reading, opening)
+      this.#openings++
+      return opening
+        .then((opened) => this.opened(request, reading, opened))
+        .catch((thrown) => this.notOpened(request, reading, thrown))
+        .finally(() => {
+          this.#openings--
+        })
+    } catch (thrown) {
+      this.notOpened(request, reading, thrown)
+    }
+  }
+
+  /** @throws (or rejects with) AnywireError. Without a promise where neither the rule nor the store is waited for. */
+  private open({ channel, offset }: SubscribeRequest, reading: Reading): Opening | Promise<Opening> {
+    checkName(channel, this.#context.limits.nameBytes)
+    this.reserve(channel, reading)
+    const permitted = mayRead(this.#context, channel, this.#connection.principal)
+    if (permitted) return permitted.then(() => this.#context.open(channel, parsePosition(offset)))
+    return this.#context.open(channel, parsePosition(offset))
+  }
+
+  private opened(request: SubscribeRequest, reading: Reading, opening: Opening): void {
+    if (this.#readings.get(request.channel) !== reading || this.#connection.closed) return opening.release()
+    this.begin(request, reading, opening)
+  }
+
+  private notOpened({ channel }: SubscribeRequest, reading: Reading, thrown: unknown): void {
+    if (this.#readings.get(channel) === reading) this.#readings.delete(channel)
+    this.refuse(thrown, channel)
+  }
+
+  /** Takes the place of an earlier reading of the channel. */
+  private reserve(channel: ChannelName, reading: Reading): void {
+    this.#readings.get(channel)?.subscription?.close()
+    this.#readings.set(channel, reading)
+    const { channelsPerConnection } = this.#context.limits
+    if (this.#readings.size > channelsPerConnection)
+      throw new AnywireError(
+        'too-many',
+        `A connection reads at most ${channelsPerConnection} channels; unsubscribe from one first.`,
+      )
+  }
+
+  private begin(request: SubscribeRequest, reading: Reading, opening: Opening): void {
+    const { channel, slow, rate } = request
+    const { result } = opening
+    if (result.kind === 'gone') {
+      opening.release()
+      throw new AnywireError('gone', `The channel "${channel}" was deleted.`)
+    }
+    const { contentType } = opening.log
+    const offset = result.kind === 'gap' ? result.to : result.from
+    this.#send({ type: 'subscribed', channel, offset, contentType, slow, ...(rate !== undefined && { rate }) })
+    reading.subscription = opening.start(this.#connection, this.#framing, { slow, rate })
+    if (reading.subscription.state === 'closed') this.left(reading.subscription)
+  }
+
+  private unsubscribe(channels: readonly ChannelName[]): void {
+    for (const channel of channels) this.drop(channel)
+    this.#send({ type: 'unsubscribed', channels })
+  }
+
+  private drop(channel: ChannelName): void {
+    this.#readings.get(channel)?.subscription?.close()
+    this.#readings.delete(channel)
+  }
+}

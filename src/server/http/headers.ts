@@ -1,0 +1,67 @@
+/** The headers that every answer carries, and the answer that tells an error. PROTOCOL.md 6 and 7. */
+import { AnywireError } from '../../protocol/error.js'
+import { mediaType } from '../../protocol/message.js'
+import { corsHeaders, methods, unshared } from './cors.js'
+
+const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'text/event-stream'])
+
+/**
+ * Names and values, one after the other, as `writeHead` takes them: what keeps a channel's bytes from running as a page or script, and the CORS headers
+ * for the origin that is echoed. Without a content type (no body) nothing is attached.
+ */
+export function securityHeaders(contentType?: string, sharing = unshared): string[] {
+  const headers = [
+    'X-Content-Type-Options',
+    'nosniff',
+    'Content-Security-Policy',
+    "sandbox; default-src 'none'",
+    'Cross-Origin-Resource-Policy',
+    sharing.origin === undefined ? 'same-origin' : 'cross-origin',
+  ]
+  if (contentType !== undefined && !inline.has(mediaType(contentType))) {
+    headers.push('Content-Disposition', 'attachment')
+  }
+  return [...headers, ...corsHeaders(sharing)]
+}
+
+export interface ErrorAnswer {
+  readonly status: number
+  readonly headers: string[]
+  readonly body: Buffer
+}
+
+/**
+ * [protocol 7] The status of the code, and its sentence and facts as JSON, with `anywire` beside them, which no proxy says; facts that have a header are told there too. `allowed` are the methods that
+ * a refused one is told.
+ */
+export function errorResponse(thrown: unknown, sharing = unshared, allowed = methods): ErrorAnswer {
+  const error = AnywireError.from(thrown)
+  const body = Buffer.from(JSON.stringify({ anywire: 1, error }))
+  const headers = [
+    'Content-Type',
+    'application/json',
+    'Content-Length',
+    String(body.length),
+    'Cache-Control',
+    'no-store',
+    ...securityHeaders('application/json', sharing),
+    ...factHeaders(error, allowed),
+  ]
+  return { status: error.meaning.http, headers, body }
+}
+
+function factHeaders({ code, meaning, details }: AnywireError, allowed: string): string[] {
+  const headers: string[] = []
+  const { offset, epoch, expected, received, retryMs } = details
+  if (meaning.http === 401) headers.push('WWW-Authenticate', 'Bearer')
+  if (meaning.http === 405) headers.push('Allow', allowed)
+  if (retryMs !== undefined || meaning.http === 429 || meaning.http === 503) {
+    headers.push('Retry-After', String(Math.max(1, Math.ceil((retryMs ?? 1_000) / 1_000))))
+  }
+  if (code === 'closed') headers.push('Stream-Closed', 'true')
+  if (offset !== undefined) headers.push('Stream-Next-Offset', offset)
+  if (epoch !== undefined) headers.push('Producer-Epoch', String(epoch))
+  if (expected !== undefined) headers.push('Producer-Expected-Seq', String(expected))
+  if (received !== undefined) headers.push('Producer-Received-Seq', String(received))
+  return headers
+}

@@ -1,0 +1,185 @@
+/** Attaches hubs to a server: requests under their paths reach no other listener, all else is untouched. */
+import { IncomingMessage, type Server, ServerResponse } from 'node:http'
+import {
+  type Http2SecureServer,
+  type Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Server as SecureServer } from 'node:https'
+import { Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import { AnywireError } from '../../protocol/error.js'
+import { isUnder, urlOf } from '../http/target.js'
+import { type GuardOptions, SessionGuard } from './http2-guard.js'
+import { offersWebSocket, putBack } from './put-back.js'
+
+/** What a hub can be attached to. */
+export type AttachableServer = Server | SecureServer | Http2Server | Http2SecureServer
+
+export interface Handlers {
+  handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+}
+
+/** A path of a hub, and who answers below it. */
+export interface Mount {
+  readonly path: string
+  readonly handlers: Handlers
+}
+
+export interface Attachment {
+  /** The path that it is attached at. */
+  readonly path: string
+  /** The paths now: a hub may come to serve more of them. */
+  mounts(): readonly Mount[]
+  /** The hub is closed, or closing: another one may take its place. */
+  closing(): boolean
+  readonly limits: Omit<GuardOptions, 'timed'>
+}
+
+type Emit = (event: string, ...values: unknown[]) => boolean
+
+/** Who answers what is asked for at a URL; undefined: it is nobody's. */
+type Find = (url: string) => Handlers | undefined
+
+const interceptions = new WeakMap<AttachableServer, Interception>()
+
+/** Answers what undoes it. @throws AnywireError `bad-request` for what is no server, `conflict` for a path that is taken. */
+export function attachTo(server: AttachableServer, attachment: Attachment): () => void {
+  const interception = interceptions.get(server) ?? new Interception(server)
+  interceptions.set(server, interception)
+  interception.add(attachment)
+  return () => interception.remove(attachment)
+}
+
+/** Stands before the listeners of one server, for all hubs that are attached to it. */
+class Interception {
+  readonly #server: AttachableServer
+  /** The hubs, each with the guard of the HTTP/2 sessions. */
+  readonly #attached = new Map<Attachment, SessionGuard>()
+  #before: Emit | undefined
+  #own: Emit | undefined
+
+  constructor(server: AttachableServer) {
+    this.#server = server
+  }
+
+  add(attachment: Attachment): void {
+    const { path } = attachment
+    for (const other of [...this.#attached.keys()]) {
+      if (!other.mounts().some((mount) => mount.path === path)) continue
+      if (!other.closing())
+        throw new AnywireError(
+          'conflict',
+          `Another hub serves the path ${JSON.stringify(path)} of this server already.`,
+        )
+      this.remove(other)
+    }
+    const server = this.#server
+    const timed = 'timeout' in server && Number(server.timeout) > 0
+    this.#attached.set(attachment, new SessionGuard({ ...attachment.limits, timed }))
+    if (this.#attached.size === 1) this.begin()
+  }
+
+  remove(attachment: Attachment): void {
+    if (!this.#attached.delete(attachment) || this.#attached.size > 0) return
+    const server = this.#server
+    server.off('upgrade', presence)
+    // Others may have put themselves before it: then it lets everything pass.
+    if (server.emit !== this.#own) return
+    server.emit = this.#before!
+    this.#own = undefined
+  }
+
+  private begin(): void {
+    const server = this.#server
+    server.on('upgrade', presence)
+    if (this.#own) return
+    this.#before = server.emit
+    const emit: Emit = this.#before.bind(server)
+    this.#own = (event, ...values) => this.intercept(emit, event, values)
+    server.emit = this.#own
+  }
+
+  /** The longest path that fits. */
+  private readonly find: Find = (url) => {
+    let found: Mount | undefined
+    for (const attachment of this.#attached.keys())
+      for (const mount of attachment.mounts())
+        if (isUnder(url, mount.path) && mount.path.length > (found?.path.length ?? 0)) found = mount
+    return found?.handlers
+  }
+
+  private intercept(emit: Emit, event: string, values: unknown[]): boolean {
+    const [first, second, third] = values
+    // The sessions of HTTP/2, and their streams; with `allowHTTP1` requests of HTTP/1.1 come too.
+    if (event === 'session') return this.admits(first as ServerHttp2Session) && emit(event, ...values)
+    if (event === 'stream' && isStream(first)) {
+      if (takeStream(first, values, this.find) || emit(event, ...values)) return true
+      return refuse(first, 404)
+    }
+    if (!(first instanceof IncomingMessage)) return emit(event, ...values)
+    const ours = this.find(urlOf(first))
+    if (ours && (event === 'request' || event === 'checkContinue') && second instanceof ServerResponse) {
+      if (event === 'checkContinue') second.writeContinue()
+      ours.handle(first, second)
+      return true
+    }
+    if (event !== 'upgrade' || !(second instanceof Socket)) return emit(event, ...values)
+    const head = Buffer.isBuffer(third) ? third : Buffer.alloc(0)
+    if (ours && offersWebSocket(first)) ours.upgrade(first, second, head)
+    // Without any other listener Node would have read it as a plain request.
+    else if (ours || this.#server.listeners('upgrade').every(isPresence)) putBack(this.#server, first, second, head)
+    else return emit(event, ...values)
+    return true
+  }
+
+  private admits(session: ServerHttp2Session): boolean {
+    for (const guard of this.#attached.values()) if (!guard.admit(session)) return false
+    return true
+  }
+}
+
+/** That there is a listener at all makes Node emit 'upgrade'. Known by this mark to other copies of this module too. */
+const presence = Object.assign((): void => undefined, { [Symbol.for('anywire.presence')]: true })
+
+function isPresence(listener: object): boolean {
+  return Symbol.for('anywire.presence') in listener
+}
+
+function isStream(value: unknown): value is ServerHttp2Stream {
+  return value instanceof Duplex && 'respond' in value
+}
+
+/** Whether a stream is ours: then it is answered here, before anybody else makes a request and a response of it, who would answer it too. */
+function takeStream(stream: ServerHttp2Stream, [, headers, , rawHeaders]: readonly unknown[], find: Find): boolean {
+  const fields = headers as IncomingHttpHeaders
+  const ours = find(fields[':path'] ?? '')
+  if (!ours) return false
+  if (stream.destroyed || stream.session === undefined) return true
+  const raw = rawHeaders as string[]
+  if (bytesOf(raw) > headerBytes) return refuse(stream, 431)
+  const request = new Http2ServerRequest(stream, fields, {}, raw)
+  const response = new Http2ServerResponse(stream)
+  if (fields.expect?.toLowerCase() === '100-continue') response.writeContinue()
+  ours.handle(request, response)
+  return true
+}
+
+/** A client is bound by the setting once it has acknowledged it, which it need not. */
+const headerBytes = 32_768
+
+function bytesOf(headers: readonly string[]): number {
+  return headers.reduce((sum, text) => sum + text.length, 0)
+}
+
+/** Nobody else has a listener for streams: one that is not answered would stay open. */
+function refuse(stream: ServerHttp2Stream, status: number): true {
+  stream.on('error', () => undefined)
+  stream.respond({ ':status': status }, { endStream: true })
+  return true
+}

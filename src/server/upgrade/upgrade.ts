@@ -1,0 +1,130 @@
+/** Upgrade requests: admission first, then the handshake, then the form that the client speaks. */
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { SubscribeRequest } from '../../protocol/anywire-v1.js'
+import { AnywireError } from '../../protocol/error.js'
+import { parsePosition } from '../../protocol/offset.js'
+import { websocketMessages } from '../../protocol/websocket-frame.js'
+import type { Context } from '../context.js'
+import type { Admission } from '../door/door.js'
+import { mayRead } from '../door/permission.js'
+import { anywireSocketSession } from '../forms/anywire-socket.js'
+import { type PlainReading, plainSocket } from '../forms/plain-socket.js'
+import { type ErrorAnswer, errorResponse } from '../http/headers.js'
+import { deflateWindow } from '../http/negotiation.js'
+import { readingOptions } from '../http/reading-options.js'
+import { single, type Target } from '../http/target.js'
+import { type Acceptor, type Handshake, speaksAnywire, speaksVersion13, wrongVersion } from './sockets.js'
+
+/** A request for a WebSocket: what came, and what completes its handshake. */
+export interface UpgradeRequest {
+  readonly context: Context
+  readonly request: IncomingMessage
+  readonly handshake: Handshake
+}
+
+/** The handshake of an upgrade request of HTTP/1.1. */
+export function upgradeHandshake(
+  acceptor: Acceptor,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Handshake {
+  socket.on('error', destroyed)
+  return {
+    open(window, accepted, corked = false) {
+      if (!speaksVersion13(request)) return refuse(socket, wrongVersion())
+      if (corked) socket.cork()
+      acceptor(request, socket, head, window, (webSocket) => accepted({ webSocket, socket, source: socket, window }))
+      if (corked) socket.uncork()
+    },
+    refuse: (error) => refuse(socket, errorResponse(error)),
+  }
+}
+
+/** Answers a request for a WebSocket. Throws nothing. */
+export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): Promise<void> {
+  const { context, request, handshake } = upgrade
+  const arrival = context.connections.arrive()
+  try {
+    const target = targetOf()
+    const admitted = context.door.admit(request, { websocket: true, arrival })
+    const admission = admitted instanceof Promise ? await admitted : admitted
+    if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
+    if (speaksAnywire(request)) return openSession(upgrade, target, admission)
+    await openPlain(upgrade, target, admission)
+  } catch (thrown) {
+    handshake.refuse(context.report(thrown))
+  } finally {
+    arrival.done()
+  }
+}
+
+function openSession({ context, handshake, request }: UpgradeRequest, target: Target, admission: Admission): void {
+  const first = firstSubscription(target)
+  const window = context.rules.compresses ? deflateWindow(request) : undefined
+  // The answer to the handshake and the welcome leave in one packet.
+  handshake.open(window, (accepted) => anywireSocketSession(context, accepted, admission, request, first), true)
+}
+
+/** At a channel's URL an `offset` subscribes at once. */
+function firstSubscription({ channel, query }: Target): SubscribeRequest[] {
+  const offset = single(query, 'offset')
+  if (channel === undefined || offset === undefined) return []
+  const { slow = 'catch-up', rate } = readingOptions(query, { gap: true })
+  return [{ channel, offset, slow, rate }]
+}
+
+async function openPlain(
+  { context, handshake, request }: UpgradeRequest,
+  target: Target,
+  admission: Admission,
+): Promise<void> {
+  const { channel, query } = target
+  if (channel === undefined)
+    throw new AnywireError(
+      'bad-request',
+      'This path names no channel: append "/" and its name, or offer the subprotocol anywire.v1.',
+    )
+  if (admission.pending)
+    throw new AnywireError('unauthorized', 'A plain WebSocket needs its credential in the handshake.')
+  const options = readingOptions(query, { gap: websocketMessages.gap !== undefined })
+  const position = parsePosition(single(query, 'offset') ?? 'now')
+  const { principal } = admission
+  const permitted = mayRead(context, channel, principal)
+  if (permitted) await permitted
+  const opening = context.open(channel, position)
+  const opened = opening instanceof Promise ? await opening : opening
+  startPlain({ context, handshake, request }, admission, { channel, opened, options })
+}
+
+function startPlain(
+  { context, handshake, request }: UpgradeRequest,
+  admission: Admission,
+  reading: PlainReading,
+): void {
+  const { channel, opened } = reading
+  if (opened.result.kind === 'gone') {
+    opened.release()
+    throw context.lossOf(channel, opened.result)
+  }
+  const window = context.compressor.of(channel) ? deflateWindow(request) : undefined
+  let accepted = false
+  handshake.open(window, (socket) => {
+    accepted = true
+    plainSocket(context, socket, admission, reading)
+  })
+  if (!accepted) opened.release()
+}
+
+function refuse(socket: Duplex, { status, headers, body }: ErrorAnswer): void {
+  if (socket.destroyed || !socket.writable) return
+  const lines = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, 'Connection: close']
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`)
+  socket.once('finish', destroyed)
+  socket.end(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`), body]))
+}
+
+function destroyed(this: Duplex): void {
+  this.destroy()
+}
