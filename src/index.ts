@@ -3,19 +3,40 @@
 export { type Limits, limitDefaults } from './core/limits.js'
 export type { Incoming, Principal, Rule, RuleContext, Rules } from './core/rule.js'
 export type {
+  AppendOptions,
   AppendResult,
   ChannelConfig,
   ChannelInfo,
+  CreateOptions,
+  CreateResult,
+  DeleteOptions,
+  Fork,
+  Limit,
   NewMessage,
+  Page,
   Producer,
   ReadResult,
   Retention,
   Store,
+  StoreCapabilities,
   Wake,
 } from './core/store.js'
+export type { Wire } from './core/wire.js'
 export { type Pages, type PagesOptions, pages } from './pages/pages.js'
 export type { Slow } from './protocol/anywire-v1.js'
 export { AnywireError, type ErrorCode, type ErrorDetails } from './protocol/error.js'
+export type { Framing } from './protocol/framing.js'
+export type { Gap, GapReason, Kind, Message, Slice } from './protocol/message.js'
+export type { ChannelName } from './protocol/name.js'
+export {
+  microsOf,
+  mintOffset,
+  numberOf,
+  type Offset,
+  type Position,
+  whenOf,
+  zeroOffset,
+} from './protocol/offset.js'
 export type { Selector } from './server/door/arrivals.js'
 export type { ReadOptions, Received } from './server/forms/local-reader.js'
 export {

@@ -1,6 +1,7 @@
 /** Options that commands share, and how the values of options are read. */
 import { InvalidArgumentError, Option } from 'commander'
-import { AnywireError, type ChannelName, checkName, parsePosition } from '../protocol/index.js'
+import { AnywireError, type ChannelName, checkName } from '../protocol/index.js'
+import { parsePosition } from '../protocol/offset.js'
 
 /** Where the hub is and who asks. */
 export interface HubAddress {

@@ -1,28 +1,19 @@
-/** `anywire/protocol`: what a client, a store or a framing of one's own needs of the wire. */
+/** `anywire/protocol`: what a program needs that speaks the protocol by itself. PROTOCOL.md says what each frame means. */
+
+// Frames of `anywire.v1` (PROTOCOL.md 4): what a client and a server send, the entries of their lists, and what stands in them.
 export {
-  anywireBatch,
-  anywireSocket,
-  anywireStream,
-  anywireText,
-  asSocketFrame,
-  asStreamEvent,
   type ClientFrame,
-  dataOf,
-  encodeServerFrame,
   type FrameId,
   type FrameMessage,
   type PublishRequest,
-  parseClientFrame,
-  parsePostBody,
   type Rate,
-  rateOnGrid,
   rates,
   type ServerFrame,
   type Slow,
   type SubscribeRequest,
 } from './anywire-v1.js'
-export { body, pollBody } from './body.js'
-export { cursorAt, durableSse, nextCursor } from './durable-sse.js'
+
+// Errors (PROTOCOL.md 7): the codes, what each means on every transport, and the class that carries one.
 export {
   AnywireError,
   type AnywireErrorOptions,
@@ -31,30 +22,12 @@ export {
   type Meaning,
   meanings,
 } from './error.js'
-export { dataLines, eventStream, opening } from './event-stream.js'
-export type { Framing } from './framing.js'
-export { fieldOf, messagesOf } from './json-array.js'
-export { manyStream, parsePositions, positionsBlock } from './many-stream.js'
-export { type Gap, type GapReason, type Kind, kindOf, type Message, mediaType, type Slice } from './message.js'
+
+// Why messages are missing, and how a content type lets a message be spelt (PROTOCOL.md 2 and 3).
+export { type GapReason, type Kind, kindOf, mediaType } from './message.js'
+
+// Names of channels (PROTOCOL.md 1): what is one, and which one a URL's path names.
 export { type ChannelName, checkName, isReserved, maxNameBytes, nameFromPath } from './name.js'
-export {
-  isOffset,
-  microsOf,
-  mintOffset,
-  numberOf,
-  type Offset,
-  type Position,
-  parsePosition,
-  whenOf,
-  zeroOffset,
-} from './offset.js'
-export { incompleteTail, isUtf8 } from './utf8.js'
-export {
-  closeFrame,
-  closeReason,
-  frame,
-  type Opcode,
-  opcodes,
-  pingFrame,
-  websocketMessages,
-} from './websocket-frame.js'
+
+// Offsets (PROTOCOL.md 2): a client keeps them, and compares them as texts.
+export { isOffset, type Offset } from './offset.js'
