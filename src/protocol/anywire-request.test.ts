@@ -6,7 +6,7 @@ import { AnywireError } from './error.js'
 import type { Kind } from './message.js'
 
 const idOf = (text: string) => {
-  const reading = readClientFrame(text)
+  const reading = readClientFrame(Buffer.from(text))
   return reading.error ? reading.id : reading.frame
 }
 const parse = (frame: unknown) => parseClientFrame(JSON.stringify(frame))

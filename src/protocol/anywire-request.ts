@@ -3,7 +3,7 @@ import type { ClientFrame, FrameId, PublishRequest, Rate, Slow, SubscribeRequest
 import { rates } from './anywire-frame.js'
 import { AnywireError } from './error.js'
 import { jsonDepth, parseJson } from './json.js'
-import { fieldOf, messagesOf } from './json-array.js'
+import { fieldOf, messagesOf } from './json-walk.js'
 import type { Kind } from './message.js'
 
 type Fields = Readonly<Record<string, unknown>>
@@ -29,13 +29,13 @@ export type FrameReading =
   | { readonly frame: ClientFrame; readonly error?: undefined }
   | { readonly error: AnywireError; readonly id: FrameId | undefined }
 
-/** Reads a frame, once. Throws nothing. */
-export function readClientFrame(text: string, limits: RequestLimits = noLimits): FrameReading {
+/** Reads a frame, once; the data of a message keeps the bytes that came. Throws nothing. */
+export function readClientFrame(bytes: Uint8Array, limits: RequestLimits = noLimits): FrameReading {
   let fields: Fields | undefined
   try {
     // What is in `data` stands one level further in.
-    fields = fieldsOf(parseJson(text, 'The frame', { depth: limits.depth + 1 }), 'The frame')
-    return { frame: frameOf(fields, text, limits) }
+    fields = fieldsOf(parseJson(bytes, 'The frame', { depth: limits.depth + 1 }), 'The frame')
+    return { frame: frameOf(fields, bytes, limits) }
   } catch (thrown) {
     return { error: AnywireError.from(thrown), id: isFrameId(fields?.id) ? fields?.id : undefined }
   }
@@ -43,13 +43,13 @@ export function readClientFrame(text: string, limits: RequestLimits = noLimits):
 
 /** @throws AnywireError `bad-request` that names the field, or `too-large` for a list that is too long. */
 export function parseClientFrame(text: string, limits: RequestLimits = noLimits): ClientFrame {
-  const reading = readClientFrame(text, limits)
+  const reading = readClientFrame(new TextEncoder().encode(text), limits)
   if (reading.error) throw reading.error
   return reading.frame
 }
 
 /** Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not refuse the others. */
-function frameOf(fields: Fields, text: string, limits: RequestLimits): ClientFrame {
+function frameOf(fields: Fields, bytes: Uint8Array, limits: RequestLimits): ClientFrame {
   const { type } = fields
   switch (type) {
     case 'auth':
@@ -65,7 +65,7 @@ function frameOf(fields: Fields, text: string, limits: RequestLimits): ClientFra
     case 'publish': {
       const id = frameId(fields.id, 'id')
       if (id === undefined) throw refusal('id', 'a string or a number', undefined)
-      return { type, ...publishRequest(fields, '', () => fieldOf(Buffer.from(text), 'data')), id }
+      return { type, ...publishRequest(fields, '', () => fieldOf(bytes, 'data')), id }
     }
     case 'ping':
       return { type, id: frameId(fields.id, 'id') }

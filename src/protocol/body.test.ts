@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { framingVectors, message, sliceOf } from '../testing/framing-vectors.js'
 import { body, pollBody } from './body.js'
-import { messagesOf } from './json-array.js'
+import { messagesOf } from './json-walk.js'
 
 const nameless = ['offset', 'event', 'key', 'tombstone'] as const
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Decoded, framingVectors, message, readEvents, sliceOf } from '../testing/framing-vectors.js'
 import { cursorAt, durableSse, nextCursor } from './durable-sse.js'
-import { messagesOf } from './json-array.js'
+import { messagesOf } from './json-walk.js'
 import type { Kind } from './message.js'
 
 for (const kind of ['json', 'text', 'binary'] as const) {

@@ -1,7 +1,7 @@
 /** JSON from outside: what is refused, with which sentence, and how fast. */
 import { describe, expect, it } from 'vitest'
 import type { AnywireError } from './error.js'
-import { parseJson } from './json.js'
+import { parseJson, splitJson } from './json.js'
 
 const nest = (levels: number, open = '[', close = ']') => open.repeat(levels) + close.repeat(levels)
 const four = 4 * 1_048_576
@@ -9,7 +9,8 @@ const four = 4 * 1_048_576
 /** Code and sentence of the refusal; the value, if there was none. */
 function read(source: string | Uint8Array, depth = 3, messages?: number): unknown {
   try {
-    return parseJson(source, 'The body', { depth, messages })
+    if (messages !== undefined) return splitJson(Buffer.from(source), 'The body', { depth, messages })
+    return parseJson(Buffer.from(source), 'The body', { depth })
   } catch (thrown) {
     const { code, message } = thrown as AnywireError
     return `${code}: ${message}`
@@ -24,9 +25,9 @@ function cost(act: () => unknown): number {
 }
 
 describe('JSON from outside', () => {
-  it('is parsed, from text or bytes', () => {
+  it('is parsed', () => {
     expect(read('{"a":[1]}')).toEqual({ a: [1] })
-    expect(read(Buffer.from(' "é" '))).toBe('é')
+    expect(read(' "é" ')).toBe('é')
   })
 
   it.each<[string, string | Uint8Array, string]>([
@@ -52,7 +53,7 @@ describe('JSON from outside', () => {
   })
 
   it('where numbers have to be finite, is refused for one of 309 digits or more, wherever it stands', () => {
-    const finite = (text: string) => () => parseJson(text, 'The body', { depth: 3, finite: true })
+    const finite = (text: string) => () => parseJson(Buffer.from(text), 'The body', { depth: 3, finite: true })
     for (let at = 0; at < 700; at += 23) {
       expect(finite(`"${'x'.repeat(at)}"${' '.repeat(7)}`)).not.toThrow()
       expect(finite(`["${'x'.repeat(at)}",${'9'.repeat(309)}]`)).toThrow('beyond 1.8e308')
@@ -63,7 +64,7 @@ describe('JSON from outside', () => {
 
   it('looks at no digit again and again for that', () => {
     const runs = JSON.stringify(Array(5_000).fill('1'.repeat(199)))
-    expect(cost(() => parseJson(runs, 'The body', { depth: 3, finite: true }))).toBeLessThan(150)
+    expect(cost(() => parseJson(Buffer.from(runs), 'The body', { depth: 3, finite: true }))).toBeLessThan(150)
   })
 
   it('as a list of messages gives each its own depth, and holds so many', () => {
@@ -72,7 +73,7 @@ describe('JSON from outside', () => {
     expect(read(`{"a":${nest(3)}}`, 3, 2)).toContain('too deeply')
     expect(read(' [1,2,3]', 3, 2)).toContain('too-large: The body holds more than 2 messages')
     expect(read('[[1,2,3],{"a":1,"b":2,"c":3}]', 3, 2)).toHaveLength(2)
-    expect(read('{"a":1,"b":2,"c":3}', 3, 2)).toMatchObject({ c: 3 })
+    expect(read('{"a":1,"b":2,"c":3}', 3, 2)).toHaveLength(1)
   })
 
   it.each([

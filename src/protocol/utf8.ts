@@ -2,13 +2,17 @@
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export function isUtf8(bytes: Uint8Array): boolean {
+/** The text that the bytes spell, a byte order mark with it. Undefined if they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    strict.decode(bytes)
-    return true
+    return strict.decode(bytes)
   } catch {
-    return false
+    return undefined
   }
+}
+
+export function isUtf8(bytes: Uint8Array): boolean {
+  return decodeUtf8(bytes) !== undefined
 }
 
 /** How many bytes at the end begin a character that is not finished: 0 to 3. Bytes that can begin no character count as 0. */

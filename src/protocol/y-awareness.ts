@@ -111,8 +111,7 @@ function stateOf(bytes: Uint8Array): string {
     )
   }
   try {
-    const state = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    if (typeof parseJson(state, 'A state', { depth: jsonDepth }) === 'object') return state
+    if (typeof parseJson(bytes, 'A state', { depth: jsonDepth }) === 'object') return new TextDecoder().decode(bytes)
   } catch {
     // Said below.
   }

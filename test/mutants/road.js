@@ -103,7 +103,7 @@ export const road = [
   {
     name: 'an array of any length is taken apart before it is counted',
     file: 'src/server/forms/write.ts',
-    search: ', messages: limits.messagesPerPublish }',
+    search: ', messages: messagesPerPublish }',
     replace: ' }',
     tests: ['test/road/table.test.ts'],
   },
@@ -151,14 +151,14 @@ export const road = [
   },
   {
     name: 'JSON may be nested without end',
-    file: 'src/protocol/json.ts',
-    search: "if (++depth > deepest) return 'deep'",
+    file: 'src/protocol/json-walk.ts',
+    search: 'if (++depth > deepest) return true',
     replace: 'depth++',
     tests: ['src/protocol/json.test.ts', 'test/road/table.test.ts'],
   },
   {
     name: 'bytes that are no UTF-8 are stored as JSON',
-    file: 'src/protocol/json.ts',
+    file: 'src/protocol/utf8.ts',
     search: 'fatal: true',
     replace: 'fatal: false',
     tests: ['src/protocol/json.test.ts', 'test/road/table.test.ts'],

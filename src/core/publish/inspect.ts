@@ -2,7 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../../protocol/error.js'
-import { readsOneWay } from '../../protocol/json.js'
+import { readsOneWay } from '../../protocol/json-walk.js'
 import type { Kind } from '../../protocol/message.js'
 import { Deadlines } from '../deadlines.js'
 import type { Limits } from '../limits.js'
@@ -207,6 +207,5 @@ function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageByt
 /** [protocol 3.1] Whether the bytes that came can stay: other parsers must not read them as another value than the one that was judged. */
 function faithful({ data }: NewMessage, value: unknown, spelt: string | undefined): boolean {
   if (data === undefined || spelt === undefined) return true
-  const text = textOf(data)
-  return text === spelt || readsOneWay(text, value)
+  return textOf(data) === spelt || readsOneWay(data, value)
 }

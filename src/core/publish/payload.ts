@@ -1,6 +1,6 @@
 /** The bytes of a message as a value, and back; and whose memory they are. */
 import { AnywireError } from '../../protocol/error.js'
-import { checkShape, parseJson } from '../../protocol/json.js'
+import { checkDepth, parseJson } from '../../protocol/json.js'
 import type { Kind } from '../../protocol/message.js'
 import type { Limits } from '../limits.js'
 
@@ -44,7 +44,8 @@ export function jsonOf(value: unknown, what: string, { jsonDepth: depth }: Pick<
   if (json === undefined) {
     throw new AnywireError('bad-request', `${what} has no spelling in JSON: it is of type ${typeof value}.`)
   }
-  checkShape(json, what, { depth })
+  // Each level takes two characters.
+  if (json.length > 2 * depth) checkDepth(Buffer.from(json), what, depth)
   return json
 }
 

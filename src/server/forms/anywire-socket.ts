@@ -116,7 +116,7 @@ const pingBytes = 256
 /** A ping stands in no order to the publishes before it: whether somebody is there is not for a slow function or store to decide. */
 function answerPing(session: Session, data: Buffer): boolean {
   if (data.length > pingBytes || !data.includes('"ping"')) return false
-  const { frame } = readClientFrame(data.toString()) as { frame?: ClientFrame }
+  const { frame } = readClientFrame(data) as { frame?: ClientFrame }
   if (frame?.type !== 'ping') return false
   session.handle(frame)
   return true

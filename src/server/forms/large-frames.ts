@@ -7,9 +7,8 @@ import {
   readClientFrame,
 } from '../../protocol/anywire-request.js'
 import { AnywireError } from '../../protocol/error.js'
-import { parseJson } from '../../protocol/json.js'
-import { fieldOf, messagesOf } from '../../protocol/json-array.js'
-import { checkJson } from '../checked-json.js'
+import { parseJson, splitJson } from '../../protocol/json.js'
+import { fieldOf, messagesOf } from '../../protocol/json-walk.js'
 
 /** What is smaller cannot hold up a parser. */
 const largeBytes = 65_536
@@ -23,13 +22,13 @@ const empty = Buffer.from('[]')
 
 /** As `readClientFrame`. Throws nothing. */
 export function readFrame(bytes: Buffer, limits: RequestLimits): FrameReading {
-  if (bytes.length <= largeBytes) return readClientFrame(bytes.toString(), limits)
+  if (bytes.length <= largeBytes) return readClientFrame(bytes, limits)
   try {
     // What is in `data` stands one level further in.
-    checkJson(bytes, 'The frame', { depth: limits.depth + 1 })
+    splitJson(bytes, 'The frame', { depth: limits.depth + 1 })
     const data = nested(fieldOf(bytes, 'data'))
-    if (data === undefined) return readClientFrame(checked(bytes, 'The frame').toString(), limits)
-    const reading = readClientFrame(checked(without(bytes, [data]), 'The frame').toString(), limits)
+    if (data === undefined) return readClientFrame(checked(bytes, 'The frame'), limits)
+    const reading = readClientFrame(checked(without(bytes, [data]), 'The frame'), limits)
     if (reading.error || reading.frame.type !== 'publish') return reading
     return { frame: { ...reading.frame, rawData: Buffer.from(data) } }
   } catch (thrown) {
@@ -41,7 +40,7 @@ export function readFrame(bytes: Buffer, limits: RequestLimits): FrameReading {
 export function readPostBody(bytes: Buffer, limits: RequestLimits): PostBody {
   const depth = limits.depth + 3
   if (bytes.length <= largeBytes) return parsePostBody(parseJson(bytes, 'The body', { depth }), bytes, limits)
-  checkJson(bytes, 'The body', { depth })
+  splitJson(bytes, 'The body', { depth })
   // Of a list that is too long the rest does not matter: it is refused.
   const publishes = messagesOf(fieldOf(bytes, 'publish') ?? new Uint8Array(0), limits.messages)
   const data = publishes.map((publish) => nested(fieldOf(publish, 'data'))).filter((found) => found !== undefined)

@@ -5,9 +5,8 @@ import { type PublishOutcome, toCreateError, toError, toRemoveError } from '../.
 import type { CreateContent, PublishContent } from '../../core/publish/publish-request.js'
 import type { NewMessage, Producer } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'
-import { messagesOf } from '../../protocol/json-array.js'
+import { splitJson } from '../../protocol/json.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
-import { checkJson } from '../checked-json.js'
 import { mostBodyBytes } from '../door/frame-limits.js'
 import type { Exchange } from '../http/exchange.js'
 import { closes, forkOf, lifetimeOf, messageField, producerOf } from '../http/stream-headers.js'
@@ -79,8 +78,9 @@ function messagesFrom(
   mayBeNone = false,
 ): NewMessage[] {
   if (kindOf(contentType) !== 'json') return [{ data: body, ...fields }]
-  checkJson(body, 'The body', { depth: limits.jsonDepth, messages: limits.messagesPerPublish })
-  const messages = messagesOf(body).map((data) => ({ data, ...fields }))
+  const { jsonDepth: depth, messagesPerPublish } = limits
+  const parts = splitJson(body, 'The body', { depth, messages: messagesPerPublish })
+  const messages = parts.map((data) => ({ data, ...fields }))
   if (messages.length > 0 || mayBeNone) return messages
   throw new AnywireError('bad-request', 'The array is empty: send at least one message.')
 }
@@ -96,7 +96,7 @@ export function checkedMessage(
   limits: Pick<Limits, 'jsonDepth'>,
 ): NewMessage {
   const kind = kindOf(contentType)
-  if (kind === 'json') checkJson(data, 'The message', { depth: limits.jsonDepth })
+  if (kind === 'json') splitJson(data, 'The message', { depth: limits.jsonDepth })
   if (kind === 'binary' && !isBinary)
     throw new AnywireError('bad-request', `This channel holds ${contentType}: send binary frames.`)
   return { data }

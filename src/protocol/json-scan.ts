@@ -1,7 +1,4 @@
-/** Judges JSON without making values of it: a hostile megabyte takes a parser a hundred times longer than its bytes suggest. */
-import { isUtf8 } from 'node:buffer'
-import { AnywireError } from '../protocol/error.js'
-import { type JsonLimits, parseJson } from '../protocol/json.js'
+/** The grammar of JSON (RFC 8259) as one pass over bytes that makes no values: is it JSON, within the limits, and where does it go wrong? */
 
 const quote = 0x22
 const comma = 0x2c
@@ -16,74 +13,85 @@ const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
 
-/** A parser says best what is wrong, and a short text cannot hold it up. */
-const shortBytes = 16_384
-
-/**
- * Refuses what `parseJson` refuses, in one pass.
- * @throws AnywireError as `parseJson`.
- */
-export function checkJson(bytes: Uint8Array, what: string, limits: Omit<JsonLimits, 'finite'>): void {
-  const scan = new Scan(bytes, limits)
-  if (scan.fits() && isUtf8(bytes)) return
-  if (bytes.length <= shortBytes || scan.tooMuch) {
-    parseJson(bytes, what, limits)
-    return
-  }
-  const sentence = isUtf8(bytes)
-    ? `JSON: it goes wrong at byte ${scan.at}`
-    : 'UTF-8, which JSON must be (RFC 8259 §8.1)'
-  throw new AnywireError('bad-request', `${what} is not ${sentence}.`)
+export interface ScanLimits {
+  /** Most arrays and objects inside one another, in each message. */
+  readonly depth: number
+  /** A top-level array is a list of messages, of so many at most. Absent: the text is one message, whatever it holds. */
+  readonly messages?: number | undefined
 }
 
-/** RFC 8259, by one who only walks through. */
-class Scan {
+/** One pass. Whether strings are UTF-8 is for others to check, unless all is ASCII. */
+export class JsonScan {
+  /** Where it stands; after `run` answered false, where it went wrong: for a string, where that begins. */
   at = 0
   /** It is too deep, or holds too many messages. */
-  tooMuch = false
+  refusal: 'deep' | 'many' | undefined
+  /** After `run` answered true: the messages, as the bytes that came. */
+  readonly messages: Uint8Array[] = []
+  /** All bits of the bytes in strings: what stands outside is ASCII. */
+  #bits = 0
   readonly #bytes: Uint8Array
   readonly #deepest: number
   readonly #most: number
+  readonly #list: boolean
   /** The brackets that end the arrays and objects around this place. */
   readonly #closers: number[] = []
+  /** Nothing has come yet in the innermost array or object. */
+  #opened = false
+  /** Behind the last value, before the space that follows it. */
+  #end = 0
 
-  constructor(bytes: Uint8Array, { depth, messages }: Omit<JsonLimits, 'finite'>) {
+  constructor(bytes: Uint8Array, { depth, messages }: ScanLimits) {
     this.#bytes = bytes
     this.#skipSpace()
-    const list = messages !== undefined && bytes[this.at] === openArray
-    this.#deepest = list ? depth + 1 : depth
-    this.#most = list ? messages : Number.POSITIVE_INFINITY
+    this.#list = messages !== undefined && bytes[this.at] === openArray
+    this.#deepest = this.#list ? depth + 1 : depth
+    this.#most = this.#list && messages !== undefined ? messages : Number.POSITIVE_INFINITY
   }
 
-  /** Whether it is one value within the limits; otherwise `at` is where it is not. */
-  fits(): boolean {
+  /** Whether it is one value within the limits. Runs once. */
+  run(): boolean {
+    const bytes = this.#bytes
+    const start = this.at
+    if (!this.#walk() || this.at !== bytes.length) return false
+    if (!this.#list) this.messages.push(bytes.subarray(start, this.#end))
+    return true
+  }
+
+  /** After `run` answered true. */
+  get isAscii(): boolean {
+    return this.#bits < 0x80
+  }
+
+  #walk(): boolean {
     const closers = this.#closers
-    let elements = 1
+    const bytes = this.#bytes
+    /** Where the message began that is being walked through: an element of the list. */
+    let start = -1
     if (!this.#value()) return false
     while (closers.length > 0) {
       // Behind a value that stands in something, or at the beginning of what has just been opened.
-      const byte = this.#bytes[this.at]
+      const byte = bytes[this.at]
+      const inList = this.#list && closers.length === 1
+      if (inList && !this.#opened) this.messages.push(bytes.subarray(start, this.#end))
       if (byte === closers[closers.length - 1]) {
         closers.pop()
-        this.at++
-      } else if (this.#opened) {
-        if (!this.#item()) return false
-        continue
-      } else if (byte === comma) {
-        this.at++
-        if (closers.length === 1 && ++elements > this.#most) return this.#refuse()
+        this.#end = ++this.at
+        this.#opened = false
         this.#skipSpace()
-        if (!this.#item()) return false
         continue
-      } else return false
-      this.#opened = false
-      this.#skipSpace()
+      }
+      if (!this.#opened) {
+        if (byte !== comma) return false
+        this.at++
+        if (inList && this.messages.length >= this.#most) return this.#refuse('many')
+        this.#skipSpace()
+      }
+      if (inList) start = this.at
+      if (!this.#item()) return false
     }
-    return this.at === this.#bytes.length
+    return true
   }
-
-  /** Nothing has come yet in the innermost array or object. */
-  #opened = false
 
   /** An element, or a name and its value. */
   #item(): boolean {
@@ -101,29 +109,33 @@ class Scan {
     const byte = this.#bytes[this.at]
     this.#opened = byte === openArray || byte === openObject
     if (this.#opened) {
-      if (this.#closers.length === this.#deepest) return this.#refuse()
+      if (this.#closers.length === this.#deepest) return this.#refuse('deep')
       this.#closers.push(byte === openArray ? closeArray : closeObject)
       this.at++
     } else if (byte === quote ? !this.#string() : !this.#number() && !this.#word()) return false
+    this.#end = this.at
     this.#skipSpace()
     return true
   }
 
-  #refuse(): false {
-    this.tooMuch = true
+  #refuse(why: 'deep' | 'many'): false {
+    this.refusal = why
     return false
   }
 
   #string(): boolean {
     const bytes = this.#bytes
     if (bytes[this.at] !== quote) return false
+    let bits = 0
     for (let at = this.at + 1; at < bytes.length; at++) {
       const byte = bytes[at]!
       if (byte === quote) {
         this.at = at + 1
+        this.#bits |= bits
         return true
       }
       if (byte < 0x20) break
+      bits |= byte
       if (byte !== backslash) continue
       const escaped = bytes[++at]
       if (escaped === 0x75) {
@@ -171,8 +183,9 @@ class Scan {
   }
 }
 
-const words = ['true', 'false', 'null'].map((word) => [...Buffer.from(word)])
-const escapes: ReadonlySet<number> = new Set(Buffer.from('"\\/bfnrt'))
+const codesOf = (text: string) => Array.from(text, (char) => char.charCodeAt(0))
+const words = ['true', 'false', 'null'].map(codesOf)
+const escapes: ReadonlySet<number> = new Set(codesOf('"\\/bfnrt'))
 
 function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09

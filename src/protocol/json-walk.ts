@@ -1,4 +1,4 @@
-/** Cuts JSON without parsing it, so that messages keep the bytes that came. The text must be known to be valid JSON. */
+/** Walks through the bytes of JSON without judging or parsing it: how deep it is, and where its parts stand, so that messages keep the bytes that came. */
 
 const quote = 0x22
 const comma = 0x2c
@@ -7,6 +7,49 @@ const openArray = 0x5b
 const closeArray = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
+const colon = 0x3a
+const zero = 0x30
+const nine = 0x39
+/** Decimal digits that a double always holds. */
+const exactDigits = 15
+
+/** Whether arrays and objects stand in one another deeper than `deepest`. Four megabytes of `[` are left at the first that is too deep. */
+export function isDeeper(bytes: Uint8Array, deepest: number): boolean {
+  // Each level takes two characters.
+  if (bytes.length <= 2 * deepest) return false
+  let depth = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === quote) at = endOfString(bytes, at) - 1
+    else if (byte === openArray || byte === openObject) {
+      if (++depth > deepest) return true
+    } else if (byte === closeArray || byte === closeObject) depth--
+  }
+  return false
+}
+
+/**
+ * Whether every parser reads the text as this value, which `JSON.parse` made of it: no object names a field twice, and no number has more digits than a
+ * double holds. Where a rule has judged the value, its readers must not see another one.
+ */
+export function readsOneWay(bytes: Uint8Array, value: unknown): boolean {
+  let fields = 0
+  let digits = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]!
+    digits = byte >= zero && byte <= nine ? digits + 1 : 0
+    if (byte === quote) at = endOfString(bytes, at) - 1
+    else if (byte === colon) fields++
+    else if (digits > exactDigits) return false
+  }
+  return fields === fieldsIn(value)
+}
+
+function fieldsIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = Object.values(value).reduce<number>((sum, one) => sum + fieldsIn(one), 0)
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length
+}
 
 /**
  * The messages of a body: the elements of a top-level array, or the one value; at most the first `most`. White space around them is left out; the bytes are

@@ -1,6 +1,6 @@
 /** Cutting JSON, against `JSON.parse`. */
 import { describe, expect, it } from 'vitest'
-import { fieldOf, messagesOf } from './json-array.js'
+import { fieldOf, messagesOf } from './json-walk.js'
 
 const cut = (text: string) => messagesOf(Buffer.from(text)).map((bytes) => Buffer.from(bytes).toString())
 const field = (text: string, name = 'data') => {

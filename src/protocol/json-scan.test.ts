@@ -1,7 +1,6 @@
 /** Tests of judging JSON without parsing it: whatever a parser takes is taken, and nothing else. */
 import { describe, expect, it } from 'vitest'
-import { parseJson } from '../protocol/json.js'
-import { checkJson } from './checked-json.js'
+import { parseJson, splitJson } from './json.js'
 
 const limits = { depth: 100, messages: 1_000 }
 
@@ -13,12 +12,13 @@ function verdict(check: () => unknown): unknown {
     return (thrown as { code?: string }).code
   }
 }
+/** What the scan says of a list of messages, and what a parser says. */
 const both = (text: string | Uint8Array) => {
   const bytes = Buffer.from(text as string)
-  return [verdict(() => checkJson(bytes, 'The body', limits)), verdict(() => parseJson(bytes, 'The body', limits))]
+  const depth = /^[ \t\r\n]*\[/.test(bytes.toString()) ? limits.depth + 1 : limits.depth
+  return [verdict(() => splitJson(bytes, 'The body', limits)), verdict(() => parseJson(bytes, 'The body', { depth }))]
 }
 
-/** So long that no parser is asked for its opinion. */
 const long = (text: string) => `{"long":"${'x'.repeat(20_000)}","of":${text}}`
 
 const good = [
@@ -104,7 +104,31 @@ describe('JSON that is judged without being parsed', () => {
     expect(both(nested(101))).toEqual(['taken', 'taken'])
     expect(both(nested(102))).toEqual(['bad-request', 'bad-request'])
     expect(both(`[${Array(1_000).fill('{"a":[1,2]}')}]`)).toEqual(['taken', 'taken'])
-    expect(both(`[${Array(1_001).fill(1)}]`)).toEqual(['too-large', 'too-large'])
+    expect(both(`[${Array(1_001).fill(1)}]`)).toEqual(['too-large', 'taken'])
+  })
+
+  it.each<[string, string[]]>([
+    [' [ 1 , "a,]" ,{"b":[2, 3]} ] ', ['1', '"a,]"', '{"b":[2, 3]}']],
+    ['[[1,2],[]]', ['[1,2]', '[]']],
+    ['[ ]', []],
+    [' {"a":[1,2]}\n', ['{"a":[1,2]}']],
+    ['1.0', ['1.0']],
+  ])('is cut into its messages, as the bytes that came: %s', (text, messages) => {
+    expect(splitJson(Buffer.from(text), 'The body', limits).map(String)).toEqual(messages)
+    expect(splitJson(Buffer.from(text), 'The body', { depth: 100 }).map(String)).toEqual([text.trim()])
+  })
+
+  it.each<[string, number]>([
+    ['{x', 1],
+    ['[1,]', 3],
+    ['{"a":"\n"}', 5],
+    ['1 1', 2],
+    ['["x', 1],
+    ['', 0],
+  ])('is refused in one sentence, whoever reads it: %j', (text, at) => {
+    const sentence = `The body is not JSON: it goes wrong at byte ${at}.`
+    expect(() => splitJson(Buffer.from(text), 'The body', limits)).toThrow(sentence)
+    expect(() => parseJson(Buffer.from(text), 'The body', limits)).toThrow(sentence)
   })
 
   it('is UTF-8', () => {
