@@ -1,7 +1,7 @@
 /** A browser's own EventSource, unmodified. */
 import { describe, expect, it } from 'vitest'
 import type { Page } from '../support/browser.js'
-import { servePages } from '../support/page-server.js'
+import { type PageServer, servePages } from '../support/page-server.js'
 import { dataOf, heard, type Open } from './facts.js'
 
 export function eventSourceFacts(open: Open): void {
@@ -49,9 +49,7 @@ export function eventSourceFacts(open: Open): void {
       await served.hub.publish('news', 'before')
       const tab = await open(served.origin)
       await tab.call('openSource', 'news', served.url('news'))
-      await heard(tab, 'news', 'open')
-      // It is open when the head has come; what is asked for then comes after its first block, which says nothing but a position.
-      await tab.call('ask', served.url('other'))
+      await positioned(tab, served, 'news')
       served.cut()
       await served.hub.publish('news', 'meanwhile')
       expect(dataOf(await heard(tab, 'news', 'message'))).toEqual(['"meanwhile"'])
@@ -86,7 +84,7 @@ export function eventSourceFacts(open: Open): void {
       const served = await servePages()
       const tab = await open(served.origin)
       await tab.call('openSource', 'news', served.url('news'))
-      await heard(tab, 'news', 'open')
+      await positioned(tab, served, 'news')
       await served.hub.close({ graceMs: 0 })
       const [error] = await heard(tab, 'news', 'error')
       expect(error).toMatchObject({ state: 0 })
@@ -113,8 +111,8 @@ export function eventSourceFacts(open: Open): void {
       const tab = await open(served.origin)
       await tab.call('openSource', 'news', served.url('news'))
       await tab.call('openSource', 'many', served.url('?channel=news&channel=other'))
-      await heard(tab, 'news', 'open')
-      await heard(tab, 'many', 'open')
+      await positioned(tab, served, 'news')
+      await positioned(tab, served, 'many')
       await expect.poll(() => served.hub.stats().subscriptions).toBe(3)
       served.cut()
       await served.hub.publish('news', 1)
@@ -181,6 +179,15 @@ export function eventSourceFacts(open: Open): void {
       expect(await heard(tab, 'news', 'message', 0)).toEqual([])
     })
   })
+}
+
+/**
+ * Resolves when an EventSource has a position to resume from. It is open when the head has come; what is asked for
+ * then comes after its first block, which says nothing but a position.
+ */
+async function positioned(tab: Page, served: PageServer, name: string): Promise<void> {
+  await heard(tab, name, 'open')
+  await tab.call('ask', served.url('other'))
 }
 
 /** What the data events hold, as soon as it is so many messages. */
