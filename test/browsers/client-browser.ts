@@ -1,7 +1,7 @@
 /** Browsers for the facts about the client, driven by Puppeteer: unlike other drivers it lets a tab behind another one be hidden. */
 import puppeteer, { type Browser, type BrowserContext, type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../support/browser.js'
-import { chromiumHere, firefoxHere } from '../support/installed.js'
+import { chromiumWindows, firefoxHere } from '../support/installed.js'
 
 export class ClientBrowser {
   readonly #browser: Browser
@@ -14,8 +14,8 @@ export class ClientBrowser {
   static async chromium(): Promise<ClientBrowser> {
     return new ClientBrowser(
       await puppeteer.launch({
-        ...chromiumHere,
-        args: [...chromiumHere.args, '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1'],
+        ...chromiumWindows,
+        args: [...chromiumWindows.args, '--enable-features=IntensiveWakeUpThrottling:grace_period_seconds/1'],
         ignoreDefaultArgs: [
           '--disable-background-timer-throttling',
           '--disable-backgrounding-occluded-windows',

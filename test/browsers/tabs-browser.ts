@@ -1,7 +1,7 @@
 /** Browsers with several tabs, driven by Puppeteer: unlike other drivers it lets a tab behind another one be hidden. */
 import puppeteer, { type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../support/browser.js'
-import { chromiumHere, firefoxHere } from '../support/installed.js'
+import { chromiumWindows, firefoxHere } from '../support/installed.js'
 
 export interface TabBrowser {
   /** Tabs that share what the tabs of one person share, and nothing with those of another. */
@@ -36,7 +36,7 @@ export async function launchFirefox(): Promise<TabBrowser> {
 }
 
 export async function launchChromium(): Promise<TabBrowser> {
-  return driven(await puppeteer.launch(chromiumHere))
+  return driven(await puppeteer.launch(chromiumWindows))
 }
 
 function driven(browser: Awaited<ReturnType<typeof puppeteer.launch>>): TabBrowser {
