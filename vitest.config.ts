@@ -7,7 +7,7 @@ const inBrowsers = [
   'test/playground/**/*.test.ts',
   'test/http2/{chromium,firefox}*.test.ts',
   'test/docs/browser.test.ts',
-  'test/{bundlers,chat,react,tutorial}.test.ts',
+  'test/{examples,react}/**/*.test.ts',
 ]
 
 export default defineConfig({

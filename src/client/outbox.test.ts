@@ -1,6 +1,6 @@
 /** Tests of the outbox in memory, with a core that the test plays. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { deferred } from '../../test/deferred.js'
+import { deferred } from '../../test/support/core/deferred.js'
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
 import { Outbox, type OutboxOptions } from './outbox.js'

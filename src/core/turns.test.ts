@@ -1,7 +1,7 @@
 /** Tests of turns: whatever thousands of readers need at once, the loop is left to others every few milliseconds. */
 import { describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../test/memory-wire.js'
-import { type ReaderOptions, Room } from '../../test/room.js'
+import { MemoryWire } from '../../test/support/core/memory-wire.js'
+import { type ReaderOptions, Room } from '../../test/support/core/room.js'
 import { eventStream } from '../protocol/event-stream.js'
 import { type Source, Turns } from './turns.js'
 

@@ -1,6 +1,6 @@
 /** Tests of the timing wheel, on the real clock. */
 import { describe, expect, it } from 'vitest'
-import { deferred } from '../../test/deferred.js'
+import { deferred } from '../../test/support/core/deferred.js'
 import { tickMs, timed, Wheel } from './wheel.js'
 
 /** Milliseconds that an entry waited which was to wait `delayMs`. */

@@ -1,6 +1,6 @@
 /** Tests of all connections together: many are sent away without holding up the loop. */
 import { describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../test/memory-wire.js'
+import { MemoryWire } from '../../test/support/core/memory-wire.js'
 import { Connection } from '../core/reading/connection.js'
 import { Wheel } from '../core/wheel.js'
 import type { AnywireError } from '../protocol/error.js'

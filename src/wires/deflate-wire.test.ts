@@ -1,7 +1,7 @@
 /** Tests of the wire of a WebSocket with permessage-deflate, with a real client. */
 import { describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../test/memory-wire.js'
-import { openSocket } from '../../test/support/wire-socket.js'
+import { openSocket } from '../../test/support/clients/wire-socket.js'
+import { MemoryWire } from '../../test/support/core/memory-wire.js'
 import { frame, opcodes } from '../protocol/websocket-frame.js'
 import { message, sliceOf } from '../testing/framing-vectors.js'
 import { wireContract } from '../testing/index.js'

@@ -1,7 +1,7 @@
 /** Tests of the wire of a reader in this process. */
 import { describe, expect, it } from 'vitest'
-import { deferred } from '../../test/deferred.js'
-import { MemoryWire } from '../../test/memory-wire.js'
+import { deferred } from '../../test/support/core/deferred.js'
+import { MemoryWire } from '../../test/support/core/memory-wire.js'
 import { AnywireError } from '../protocol/error.js'
 import { message, sliceOf, type WireUnderTest, wireContract } from '../testing/index.js'
 import { LocalWire } from './local.js'

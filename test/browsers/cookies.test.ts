@@ -2,7 +2,7 @@
 import { createServer } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createHub } from '../../src/index.js'
-import { launchChromium } from '../support/chromium.js'
+import { launchChromium } from '../support/browsers/chromium.js'
 import { listen } from '../support/hub-server.js'
 import { opener } from './facts.js'
 

@@ -1,6 +1,6 @@
 /** What the tests of both browsers share: one browser for a file, and pages that are closed after each test. */
 import { afterAll, beforeAll, onTestFinished } from 'vitest'
-import type { Browser, Page } from '../support/browser.js'
+import type { Browser, Page } from '../support/browsers/browser.js'
 
 /** Something the page has noted: what came, with its data and id. */
 export interface Note {

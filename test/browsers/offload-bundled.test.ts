@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { build } from 'vite'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import webpack, { type Stats } from 'webpack'
-import { launchChromium } from '../support/chromium.js'
+import { launchChromium } from '../support/browsers/chromium.js'
 import { opener } from './facts.js'
 import { offloadPage, serveFolder } from './offload-server.js'
 

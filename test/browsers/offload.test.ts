@@ -1,7 +1,7 @@
 /** `anywire/workers` without a bundler, in real browsers. */
 import { describe, expect, it } from 'vitest'
-import { launchChromium } from '../support/chromium.js'
-import { launchFirefox } from '../support/firefox.js'
+import { launchChromium } from '../support/browsers/chromium.js'
+import { launchFirefox } from '../support/browsers/firefox.js'
 import { type Open, opener } from './facts.js'
 import { offloadPage } from './offload-server.js'
 

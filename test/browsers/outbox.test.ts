@@ -1,7 +1,7 @@
 /** The outbox in Chromium and in Firefox. */
 import { describe } from 'vitest'
-import { launchChromium } from '../support/chromium.js'
-import { launchFirefox } from '../support/firefox.js'
+import { launchChromium } from '../support/browsers/chromium.js'
+import { launchFirefox } from '../support/browsers/firefox.js'
 import { opener } from './facts.js'
 import { outboxFacts } from './outbox.js'
 

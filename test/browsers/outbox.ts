@@ -3,9 +3,9 @@ import { createServer } from 'node:http'
 import { build } from 'esbuild'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createHub } from '../../src/index.js'
-import type { Page } from '../support/browser.js'
+import type { Page } from '../support/browsers/browser.js'
+import { ask } from '../support/clients/request.js'
 import { listen } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
 import type { Open } from './facts.js'
 
 interface Facts {

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connect } from '../../src/client/index.js'
 import { transports } from '../../src/client/link.js'
-import { deferred } from '../deferred.js'
+import { deferred } from '../support/core/deferred.js'
 import { join } from './join.js'
 
 const codeOf = (publish: Promise<unknown>) =>

@@ -1,7 +1,7 @@
 /** What does not fit, does not answer, or is too much: it holds up itself alone. */
 import { describe, expect, it } from 'vitest'
 import type { Item, Transport } from '../../src/client/index.js'
-import { ask } from '../support/request.js'
+import { ask } from '../support/clients/request.js'
 import { dataOf, join } from './join.js'
 
 describe.each<Transport>(['websocket', 'stream', 'poll'])('the client by %s', (transport) => {

@@ -1,10 +1,10 @@
 /** Every form of reading with `compress`: the same messages in fewer bytes, for those who accept it. PROTOCOL.md 6.2. */
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { ask, post } from '../support/clients/request.js'
+import { session } from '../support/clients/socket.js'
+import { stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask, post } from '../support/request.js'
-import { session } from '../support/socket.js'
-import { stream } from '../support/sse.js'
 import { gzip, story } from './story.js'
 
 const options = { compress: true, rules: { 'secret/*': { compress: false } } }

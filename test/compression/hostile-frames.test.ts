@@ -1,8 +1,8 @@
 /** What clients send with permessage-deflate negotiated: well-formed, malformed, and bombs. RFC 7692. */
 import { describe, expect, it } from 'vitest'
 import { clientFrame } from '../hostile/frames.js'
+import { connect, rawSocket, type Socket } from '../support/clients/socket.js'
 import { serveHub } from '../support/hub-server.js'
-import { connect, rawSocket, type Socket } from '../support/socket.js'
 import { deflated } from './story.js'
 
 const options = { compress: true }

@@ -2,7 +2,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { clientFrame } from '../hostile/frames.js'
 import { HubProcess } from '../hostile/hub-process.js'
-import { rawSocket, type Socket, session } from '../support/socket.js'
+import { rawSocket, type Socket, session } from '../support/clients/socket.js'
 import { deflated } from './story.js'
 
 describe('a hub with compress', { timeout: 60_000 }, () => {

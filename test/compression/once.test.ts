@@ -3,8 +3,8 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { Compressor } from '../../src/wires/compressor.js'
 import { GzipWire } from '../../src/wires/gzip-wire.js'
-import { MemoryWire } from '../memory-wire.js'
-import { Room, turn } from '../room.js'
+import { MemoryWire } from '../support/core/memory-wire.js'
+import { Room, turn } from '../support/core/room.js'
 
 const every = { minBytes: 0, level: 3 }
 

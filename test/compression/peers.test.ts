@@ -7,9 +7,9 @@ import { stream as durableStream } from '@durable-streams/client'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect as connectClient } from '../../src/client/index.js'
+import { Inbox } from '../support/clients/inbox.js'
+import { connect } from '../support/clients/socket.js'
 import { serveHub } from '../support/hub-server.js'
-import { Inbox } from '../support/inbox.js'
-import { connect } from '../support/socket.js'
 import { story } from './story.js'
 
 const options = { compress: true }
@@ -65,7 +65,7 @@ describe.each(['--http1.1', '--http1.0'])('curl --compressed %s', (version) => {
 })
 
 describe('python3-websockets', () => {
-  const script = fileURLToPath(new URL('../support/websocket-client.py', import.meta.url))
+  const script = fileURLToPath(new URL('../support/clients/websocket-client.py', import.meta.url))
 
   it('reads compressed frames in the small window that it asks for, and small ones between', async () => {
     const { hub, socketUrl } = await serveHub(options)

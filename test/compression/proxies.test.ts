@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { ask } from '../support/clients/request.js'
+import { stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
 import { type ProxyName, startProxy } from '../support/proxies.js'
-import { ask } from '../support/request.js'
-import { stream } from '../support/sse.js'
 import { gzip, story } from './story.js'
 
 /** What users set who want to save bytes. */

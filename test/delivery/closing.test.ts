@@ -2,12 +2,12 @@
 import type { Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type AnywireError, createHub, memory, type Store } from '../../src/index.js'
-import { type Deferred, deferred } from '../deferred.js'
-import { RawClient } from '../raw-client.js'
+import { RawClient } from '../support/clients/raw-client.js'
+import { ask, post } from '../support/clients/request.js'
+import { session } from '../support/clients/socket.js'
+import { stream } from '../support/clients/sse.js'
+import { type Deferred, deferred } from '../support/core/deferred.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask, post } from '../support/request.js'
-import { session } from '../support/socket.js'
-import { stream } from '../support/sse.js'
 
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(

@@ -7,9 +7,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { http2Options } from '../../src/index.js'
 import { type Offset, whenOf } from '../../src/protocol/offset.js'
 import { Random } from '../hostile/random.js'
+import { ask } from '../support/clients/request.js'
 import { cuttingProxy, type Fate } from '../support/cutting-proxy.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
 import { legs, Reading, type World } from './forms-world.js'
 
 // `ANYWIRE_SEED=…` repeats what is random, as far as the network lets it.

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { memory } from '../../src/index.js'
 import { readEvents } from '../../src/testing/index.js'
 import { justBeforeTimeUp } from '../support/busy.js'
+import { type Answer, ask, post } from '../support/clients/request.js'
+import { UnreliableStore } from '../support/core/unreliable-store.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
-import { type Answer, ask, post } from '../support/request.js'
-import { UnreliableStore } from '../unreliable-store.js'
 
 const lifeMs = 200
 

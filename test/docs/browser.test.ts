@@ -1,9 +1,9 @@
 /** The documents with pages: a browser opens each page, and what a reader would do there is done. */
 import { describe, expect, it, vi } from 'vitest'
 import { opener } from '../browsers/facts.js'
-import type { Page } from '../support/browser.js'
-import { launchChromium } from '../support/chromium.js'
-import { launchFirefox } from '../support/firefox.js'
+import type { Page } from '../support/browsers/browser.js'
+import { launchChromium } from '../support/browsers/chromium.js'
+import { launchFirefox } from '../support/browsers/firefox.js'
 import { documents, needsBrowser } from './blocks.js'
 import { type Visitor, walk } from './walk.js'
 

@@ -1,8 +1,8 @@
 /** anywire.v1 over POST on the mount path: an event stream or one batch. PROTOCOL.md 4.3. */
 import { describe, expect, it } from 'vitest'
+import { ask, post, postText } from '../support/clients/request.js'
+import { type EventStream, stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask, post, postText } from '../support/request.js'
-import { type EventStream, stream } from '../support/sse.js'
 
 type Frame = Record<string, unknown> & { readonly type: string }
 

@@ -1,8 +1,8 @@
 /** anywire.v1 over WebSocket, frame by frame. PROTOCOL.md 4. */
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { ask } from '../support/clients/request.js'
+import { connect, rawSocket, type Socket, session } from '../support/clients/socket.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
-import { connect, rawSocket, type Socket, session } from '../support/socket.js'
 
 interface Messages {
   readonly channel: string

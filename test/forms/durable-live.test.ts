@@ -1,8 +1,8 @@
 /** The durable long poll and SSE, where the Durable Streams suite does not look. PROTOCOL.md 3.3. */
 import { describe, expect, it } from 'vitest'
+import { ask } from '../support/clients/request.js'
+import { type EventStream, type StreamEvent, stream } from '../support/clients/sse.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
-import { type EventStream, type StreamEvent, stream } from '../support/sse.js'
 
 const text = { rules: { t: { contentType: 'text/plain' } } }
 

@@ -1,9 +1,9 @@
 /** GET, HEAD, PUT, POST and DELETE on a channel's URL, where the Durable Streams suite does not look. PROTOCOL.md 3.1 and 3.2. */
 import { describe, expect, it } from 'vitest'
 import { memory } from '../../src/index.js'
-import { deferred } from '../deferred.js'
+import { type Answer, ask, post, postText } from '../support/clients/request.js'
+import { deferred } from '../support/core/deferred.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
-import { type Answer, ask, post, postText } from '../support/request.js'
 
 const next = (answer: Answer) => String(answer.headers['stream-next-offset'])
 

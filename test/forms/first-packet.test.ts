@@ -1,9 +1,9 @@
 /** What a reader is told first leaves with the head of the answer: a write to a socket costs more than all that is written in it. */
 import type { Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { RawClient } from '../raw-client.js'
+import { RawClient } from '../support/clients/raw-client.js'
+import { stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
-import { stream } from '../support/sse.js'
 
 const get = (path: string, ...headers: string[]) =>
   [`GET /channels/${path} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n')

@@ -1,8 +1,8 @@
 /** Plain SSE of many channels: `GET <mount>?channel=a&channel=b`. PROTOCOL.md 3.4. */
 import { describe, expect, it } from 'vitest'
+import { ask } from '../support/clients/request.js'
+import { type EventStream, stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
-import { type EventStream, stream } from '../support/sse.js'
 
 const sse = { Accept: 'text/event-stream' }
 const resuming = (reader: EventStream) => ({ headers: { 'Last-Event-ID': reader.lastEventId } })

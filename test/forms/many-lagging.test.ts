@@ -1,8 +1,8 @@
 /** Many channels in one event stream over HTTP/1.1, spoken by hand, to a reader who lags. PROTOCOL.md 3.4. */
 import { describe, expect, it } from 'vitest'
-import { RawClient } from '../raw-client.js'
+import { RawClient } from '../support/clients/raw-client.js'
+import { ask } from '../support/clients/request.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
 
 describe('an event stream of many channels', () => {
   it('promise 2: writes the positions before it ends, and a reader who lags has them too', async () => {

@@ -1,7 +1,7 @@
 /** Plain poll: `GET ?live=poll` waits for what comes next. PROTOCOL.md 3.6. */
 import { describe, expect, it } from 'vitest'
+import { type Answer, ask } from '../support/clients/request.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
-import { type Answer, ask } from '../support/request.js'
 
 /** Polls, and answers once the server holds the request. */
 async function polling({ hub, url }: HubServer, below: string): Promise<{ answer: Promise<Answer> }> {

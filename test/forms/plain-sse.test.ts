@@ -1,9 +1,9 @@
 /** Plain SSE over real HTTP: `new EventSource(url)` and nothing else. PROTOCOL.md 3.4. */
 import { describe, expect, it } from 'vitest'
 import { memory } from '../../src/index.js'
+import { ask } from '../support/clients/request.js'
+import { stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
-import { stream } from '../support/sse.js'
 import { closing } from '../support/transport.js'
 
 const text = { rules: { notes: { contentType: 'text/plain' } } }

@@ -1,9 +1,9 @@
 /** Plain WebSocket: one message a frame, both ways. PROTOCOL.md 3.5 and 5. */
 import { describe, expect, it } from 'vitest'
 import { AnywireError } from '../../src/index.js'
+import { ask } from '../support/clients/request.js'
+import { connect, rawSocket, refusal } from '../support/clients/socket.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
-import { connect, rawSocket, refusal } from '../support/socket.js'
 import { closing } from '../support/transport.js'
 
 const kinds = { rules: { t: { contentType: 'text/plain' }, b: { contentType: 'image/png' } } }

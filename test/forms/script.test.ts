@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { RawClient } from '../raw-client.js'
+import { RawClient } from '../support/clients/raw-client.js'
+import { ask } from '../support/clients/request.js'
 import { listen, serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const app = 'https://app.example'

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { HubOptions } from '../../src/index.js'
 import { type Answer, dataOf, heard, type Open } from '../browsers/facts.js'
 import { html, serveSite, style } from '../pages/site.js'
-import { servePages } from '../support/page-server.js'
+import { servePages } from '../support/browsers/page-server.js'
 import { type SpeechOptions, speak } from '../support/transport.js'
 
 /** A server that notes in which words it was asked: `GET 2.0`, `CONNECT 2.0`, `GET 1.1`. */

@@ -2,4 +2,4 @@
 import { speak } from '../support/transport.js'
 
 speak('h2c')
-await import('../door-forms.test.js')
+await import('../door/door-forms.test.js')

@@ -12,7 +12,7 @@ import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { makeAuthority, signLocalhost } from '../../src/tls/certificate.js'
-import { anywire } from '../program.js'
+import { anywire } from '../support/program.js'
 
 const folder = () => mkdtempSync(join(tmpdir(), 'anywire-tls-'))
 

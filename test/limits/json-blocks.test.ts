@@ -1,8 +1,8 @@
 /** JSON that is made to hold up a parser: whoever sends it, and by whatever form, the loop goes on. */
 import { describe, expect, it } from 'vitest'
+import { ask } from '../support/clients/request.js'
+import { connect, session } from '../support/clients/socket.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
-import { connect, session } from '../support/socket.js'
 
 const bodyBytes = 4 * 1_048_576
 

@@ -56,7 +56,7 @@ export const delivery = [
     file: 'src/core/reading/subscription.ts',
     search: 'this.#snapshotUntil = result.info.head\n    this.#take(result, ofSnapshot)',
     replace: "this.#snapshotUntil = result.info.head\n    if (result.kind === 'page') this.#position = result.to",
-    tests: ['src/core/reading/delivery.test.ts', 'test/resume.test.ts'],
+    tests: ['src/core/reading/delivery.test.ts', 'test/resume/resume.test.ts'],
   },
   {
     name: 'half a character is sent',

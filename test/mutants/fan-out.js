@@ -42,7 +42,7 @@ export const fanOut = [
     file: 'src/core/reading/subscription.ts',
     search: 'if (!this.#connection.announce(this, lost)) {',
     replace: "if (this.#state === 'closed') {",
-    tests: ['src/core/reading/delivery.test.ts', 'test/resume.test.ts'],
+    tests: ['src/core/reading/delivery.test.ts', 'test/resume/resume.test.ts'],
   },
   {
     name: 'conflation keeps the oldest of a key',

@@ -42,14 +42,14 @@ export const rest = [
     file: 'src/server/door/arrivals.ts',
     search: 'if (value !== undefined) continue',
     replace: 'continue',
-    tests: ['test/leaving.test.ts'],
+    tests: ['test/delivery/leaving.test.ts'],
   },
   {
     name: 'an older version of WebSocket is spoken',
     file: 'src/server/upgrade/upgrade.ts',
     search: 'if (!speaksVersion13(request)) return refuse(socket, wrongVersion())',
     replace: '',
-    tests: ['test/malformed.test.ts'],
+    tests: ['test/hostile/malformed.test.ts'],
   },
   {
     name: 'who refuses event streams gets one',

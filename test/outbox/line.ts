@@ -1,7 +1,7 @@
 /** What an outbox has for a core in tests: it POSTs `anywire.v1`, one batch after another, over a line that breaks. */
 import type { Outbox } from '../../src/client/outbox.js'
 import { AnywireError, type PublishRequest, type ServerFrame } from '../../src/protocol/index.js'
-import { post } from '../support/request.js'
+import { post } from '../support/clients/request.js'
 
 /** What happens to a batch: `before` the server hears it, `behind` it the answer is lost, `between`: half of the answers; `late`: the server hears it when another line is in use. */
 export type Fault = 'none' | 'before' | 'behind' | 'between' | 'late'

@@ -4,7 +4,7 @@ import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import { ask } from '../support/request.js'
+import { ask } from '../support/clients/request.js'
 import { speak } from '../support/transport.js'
 import { html, PushClient, serveSite, style } from './site.js'
 

@@ -1,7 +1,7 @@
 /** The playground's server: what its rules take and refuse, and how it cuts a network. */
 import { createHash } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { ask } from '../support/request.js'
+import { ask } from '../support/clients/request.js'
 import { startPlayground } from './tab.js'
 
 const json = { 'content-type': 'application/json' }

@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { Program } from '../program.js'
-import { chromiumHere } from '../support/installed.js'
+import { chromiumHere } from '../support/browsers/installed.js'
+import { Program } from '../support/program.js'
 import { startPlayground, watchPolicy } from './tab.js'
 
 const patient = { timeout: 15_000 }

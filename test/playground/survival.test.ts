@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { Random } from '../hostile/random.js'
 import { talk } from '../hostile/talk.js'
-import { Program } from '../program.js'
+import { Program } from '../support/program.js'
 
 const seed = Number(process.env.ANYWIRE_SEED ?? 2_026)
 const token = '00000000-0000-4000-8000-000000000000'

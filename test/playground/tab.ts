@@ -2,8 +2,8 @@
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
 import { expect } from 'vitest'
-import { Program } from '../program.js'
-import { chromiumHere, firefoxHere } from '../support/installed.js'
+import { chromiumHere, firefoxHere } from '../support/browsers/installed.js'
+import { Program } from '../support/program.js'
 
 /** A key by its name. */
 export type Key = 'Enter' | 'Backspace' | 'Delete' | 'Home' | 'End' | `Arrow${'Left' | 'Right' | 'Up' | 'Down'}`

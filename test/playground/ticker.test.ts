@@ -1,7 +1,7 @@
 /** The ticker in Chromium: a free main thread, and the newest price in every row. */
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { chromiumHere } from '../support/installed.js'
+import { chromiumHere } from '../support/browsers/installed.js'
 import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 import { tasksWhile } from './tasks.js'
 

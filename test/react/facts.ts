@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 import { describe, expect, it, vi } from 'vitest'
 import type { HubOptions } from '../../src/index.js'
 import type { Open } from '../browsers/facts.js'
-import type { Page } from '../support/browser.js'
+import type { Page } from '../support/browsers/browser.js'
 import { serveHub } from '../support/hub-server.js'
 
 const patience = { timeout: 15_000, interval: 20 }

@@ -1,7 +1,7 @@
 /** A reader that goes from one form to another, keeping nothing but its position. */
 import { WebSocket } from 'ws'
 import { readEvents } from '../../src/testing/index.js'
-import { RawClient } from '../raw-client.js'
+import { RawClient } from '../support/clients/raw-client.js'
 import { type Item, Judge, last } from './ledger.js'
 import type { World } from './world.js'
 

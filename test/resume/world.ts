@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createHub, type Hub, memory } from '../../src/index.js'
-import { UnreliableStore } from '../unreliable-store.js'
+import { UnreliableStore } from '../support/core/unreliable-store.js'
 import { Ledger, last } from './ledger.js'
 
 export type Kind = 'json' | 'text'

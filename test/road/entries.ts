@@ -1,9 +1,9 @@
 /** Every way in which a message enters a hub, behind one call. PROTOCOL.md 3.1, 3.5, 4. */
 import { AnywireError } from '../../src/index.js'
+import { type Answer, ask } from '../support/clients/request.js'
+import { connect, session } from '../support/clients/socket.js'
+import { stream } from '../support/clients/sse.js'
 import type { HubServer } from '../support/hub-server.js'
-import { type Answer, ask } from '../support/request.js'
-import { connect, session } from '../support/socket.js'
-import { stream } from '../support/sse.js'
 
 export interface Message {
   /** JSON, or what is sent in its place. */

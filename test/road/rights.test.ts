@@ -1,8 +1,8 @@
 /** Every name that a request holds × the right that it needs, and the rate at every entry. PROTOCOL.md 3.1. */
 import { describe, expect, it } from 'vitest'
 import type { HubOptions, Rules } from '../../src/index.js'
+import { ask } from '../support/clients/request.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
-import { ask } from '../support/request.js'
 import { entries } from './entries.js'
 
 const closing = { 'Stream-Closed': 'true' }

@@ -4,9 +4,9 @@ import { createServer, type IncomingHttpHeaders, request as openHttp1, type Serv
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
 import type { Readable } from 'node:stream'
 import { type Http2Options, http2Options } from '../../src/index.js'
-import { askHttp2 } from './http2-client.js'
+import { askHttp2 } from './clients/http2-client.js'
+import type { Asked } from './clients/request.js'
 import { type Certificate, localhost } from './localhost-certificate.js'
-import type { Asked } from './request.js'
 
 /** `h2c` is HTTP/2 without TLS. */
 export type Speech = 'http/1.1' | 'h2c' | 'h2'

@@ -2,7 +2,7 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Program } from '../program.js'
+import { Program } from './program.js'
 
 let data: string | undefined
 

@@ -6,9 +6,9 @@ import { afterEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Hub } from '../../src/index.js'
 import { blocksOf } from '../docs/blocks.js'
 import { talk } from '../hostile/talk.js'
-import { Program } from '../program.js'
+import { ask, post } from '../support/clients/request.js'
 import { listen } from '../support/hub-server.js'
-import { ask, post } from '../support/request.js'
+import { Program } from '../support/program.js'
 import { startTutorial } from '../support/tutorial.js'
 
 /** JSON that is no message of theirs. */

@@ -10,8 +10,8 @@ import {
   type Store,
   type YjsOptions,
 } from '../../src/index.js'
+import { connect, type Socket } from '../support/clients/socket.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
-import { connect, type Socket } from '../support/socket.js'
 import { absurd, absurdChecks, type Failing, failures, functionMs, type Ways } from './failures.js'
 import {
   byFrame,

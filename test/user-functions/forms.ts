@@ -1,10 +1,10 @@
 /** Every way to publish and to read, each with the code of the error that its client is told. */
 import * as Y from 'yjs'
 import { statusOf } from '../../src/protocol/error.js'
+import { ask, post } from '../support/clients/request.js'
+import { connect, refusal, type Socket, session } from '../support/clients/socket.js'
+import { stream } from '../support/clients/sse.js'
 import type { HubServer } from '../support/hub-server.js'
-import { ask, post } from '../support/request.js'
-import { connect, refusal, type Socket, session } from '../support/socket.js'
-import { stream } from '../support/sse.js'
 
 /** The code that a client hears when it publishes to the channel, or reads it. */
 export type Form = (server: HubServer, channel: string) => Promise<string | undefined>

@@ -1,8 +1,8 @@
 /** A function that cannot say now throws `unavailable`: each form tells its client to come again, and when. PROTOCOL.md 7. */
 import { describe, expect, it } from 'vitest'
 import { AnywireError, type HubOptions } from '../../src/index.js'
+import { ask, post } from '../support/clients/request.js'
 import { serveHub } from '../support/hub-server.js'
-import { ask, post } from '../support/request.js'
 import { creating, type Form, publishing, reading } from './forms.js'
 
 const busy = (): never => {

@@ -4,7 +4,7 @@ import * as Y from 'yjs'
 import { numberBytes, spellAwareness } from '../../src/protocol/y-awareness.js'
 import { principalDigest } from '../../src/server/forms/welcome.js'
 import { memory } from '../../src/stores/memory.js'
-import { connect } from '../support/socket.js'
+import { connect } from '../support/clients/socket.js'
 import { held, ours, reads, says, sees, serveDocuments, theirs, until } from './desk.js'
 import { edits, manyClients, pendingDeletions, typing } from './updates.js'
 

@@ -7,7 +7,7 @@ import * as Y from 'yjs'
 import { connect, type Signal } from '../../src/client/index.js'
 import type { YjsOptions } from '../../src/index.js'
 import { YjsProvider } from '../../src/yjs/index.js'
-import { type PageServer, servePages } from '../support/page-server.js'
+import { type PageServer, servePages } from '../support/browsers/page-server.js'
 
 export interface Desk {
   readonly doc: Y.Doc

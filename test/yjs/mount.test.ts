@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
-import { connect, rawSocket, refusal } from '../support/socket.js'
+import { connect, rawSocket, refusal } from '../support/clients/socket.js'
 import { held, ours, reads, says, serveDocuments, theirs, until } from './desk.js'
 
 const step1 = Uint8Array.of(0, 0, 1, 0)

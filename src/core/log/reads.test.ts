@@ -1,6 +1,6 @@
 /** Tests of the reads behind the window. */
 import { describe, expect, it } from 'vitest'
-import { UnreliableStore } from '../../../test/unreliable-store.js'
+import { UnreliableStore } from '../../../test/support/core/unreliable-store.js'
 import { memory } from '../../stores/memory.js'
 import { GuardedStore } from '../guarded-store.js'
 import { Reads } from './reads.js'

@@ -1,8 +1,8 @@
 /** Tests of a rule at work on what a client publishes: key, schema and `receive`. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, it } from 'vitest'
-import { deferred } from '../../../test/deferred.js'
 import { bytes, producer, road } from '../../../test/road/publisher.js'
+import { deferred } from '../../../test/support/core/deferred.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Rule } from '../rule.js'
 import { toError } from './outcome.js'

@@ -1,7 +1,7 @@
 /** Tests of a connection: heartbeats, silence, stalls, and the ends of a wire. Times are small. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../../test/memory-wire.js'
-import { Room, turn, words } from '../../../test/room.js'
+import { MemoryWire } from '../../../test/support/core/memory-wire.js'
+import { Room, turn, words } from '../../../test/support/core/room.js'
 import { AnywireError } from '../../protocol/error.js'
 import { Wheel } from '../wheel.js'
 import { Connection, type ConnectionOptions } from './connection.js'

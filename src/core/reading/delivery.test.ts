@@ -1,7 +1,7 @@
 /** Tests of delivery: from a position to the head, over everything that a store may do meanwhile. */
 import { describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../../test/memory-wire.js'
-import { numbers, Room, turn, words } from '../../../test/room.js'
+import { MemoryWire } from '../../../test/support/core/memory-wire.js'
+import { numbers, Room, turn, words } from '../../../test/support/core/room.js'
 
 const small = { windowMessages: 8, sliceBytes: 200 }
 

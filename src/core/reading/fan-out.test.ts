@@ -1,7 +1,7 @@
 /** Tests of fan-out: one write for a turn, and nothing lost when it is cut in slices of time. */
 import { describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../../test/memory-wire.js'
-import { numbers, type Reader, Room, turn, words } from '../../../test/room.js'
+import { MemoryWire } from '../../../test/support/core/memory-wire.js'
+import { numbers, type Reader, Room, turn, words } from '../../../test/support/core/room.js'
 import type { Slice } from '../../protocol/message.js'
 
 /** A wire that does something when it is written to. */

@@ -1,6 +1,6 @@
 /** Tests of a framing that holds back a message which ends inside a character: durable SSE of text. */
 import { describe, expect, it } from 'vitest'
-import { type Reader, Room, turn } from '../../../test/room.js'
+import { type Reader, Room, turn } from '../../../test/support/core/room.js'
 import { durableSse } from '../../protocol/durable-sse.js'
 import type { Slice } from '../../protocol/message.js'
 import { readEvents } from '../../testing/index.js'

@@ -1,7 +1,7 @@
 /** Tests of readers who are slow by themselves or by wish: conflation, disconnection, rates. */
 import { describe, expect, it } from 'vitest'
-import { MemoryWire } from '../../../test/memory-wire.js'
-import { numbers, Room, turn, words } from '../../../test/room.js'
+import { MemoryWire } from '../../../test/support/core/memory-wire.js'
+import { numbers, Room, turn, words } from '../../../test/support/core/room.js'
 
 describe('slow=catch-up', () => {
   it('promise 6: holds one slice beyond what the network took, whatever passes', async () => {

@@ -1,6 +1,6 @@
 /** Tests of readings that begin with a snapshot, and of what they must not do to others. */
 import { describe, expect, it } from 'vitest'
-import { Room, turn } from '../../../test/room.js'
+import { Room, turn } from '../../../test/support/core/room.js'
 
 const keyed = { maxKeys: 100 }
 

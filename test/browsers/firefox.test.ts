@@ -1,5 +1,0 @@
-/** What holds in every browser, in Firefox. */
-import { launchFirefox } from '../support/firefox.js'
-import { browserFacts } from './browser-facts.js'
-
-browserFacts('Firefox', launchFirefox)

@@ -1,3 +1,0 @@
-/** The worker of the tabs under test: the client's own, that can be stalled. */
-import './tabs-stall.js'
-import '../../src/client/worker.js'

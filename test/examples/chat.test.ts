@@ -1,0 +1,64 @@
+/** The chat of `examples/chat`: two pages see each other, and what is said while the server is away is not lost. */
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chromiumHere } from '../support/browsers/installed.js'
+import { Program } from '../support/program.js'
+
+const patient = { timeout: 15_000 }
+const start = (port: string) => new Program('scripts/run.js', ['chat', '--port', port])
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel('Message').fill(text)
+  await page.getByRole('button', { name: 'Send' }).click()
+}
+
+/** The lines of the room, without their times. */
+const lines = (page: Page) => page.locator('#log li.said span').allTextContents()
+
+describe('the chat in Chromium', { timeout: 60_000 }, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumHere)
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  /** A page of somebody's, with a storage of its own. */
+  async function enter(url: string, name: string): Promise<Page> {
+    const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    await page.goto(url)
+    await page.getByLabel('Your name').fill(name)
+    await expect.poll(() => page.locator('#state').textContent(), patient).toBe('online by websocket')
+    return page
+  }
+
+  it('shows each what the other says, room by room', async () => {
+    const url = await start('0').listening()
+    const [ann, bob] = await Promise.all([enter(url, 'Ann'), enter(url, 'Bob')])
+    await say(ann, 'Hello, <b>Bob</b>')
+    await expect.poll(() => lines(bob), patient).toEqual(['Hello, <b>Bob</b>'])
+    await say(bob, 'Hello, Ann')
+    await expect.poll(() => lines(ann), patient).toEqual(['Hello, <b>Bob</b>', 'Hello, Ann'])
+    await bob.getByRole('link', { name: 'music' }).click()
+    await expect.poll(() => lines(bob), patient).toEqual([])
+    await say(bob, 'la la')
+    await expect.poll(() => lines(bob), patient).toEqual(['la la'])
+    await ann.goto(`${url}/#music`)
+    await expect.poll(() => lines(ann), patient).toEqual(['la la'])
+    expect(await ann.locator('li.mine').count()).toBe(0)
+    expect(await bob.locator('li.mine').count()).toBe(1)
+  })
+
+  it('sends what was said while the server was away', async () => {
+    const server = start('0')
+    const url = await server.listening()
+    const [ann, bob] = await Promise.all([enter(url, 'Ann'), enter(url, 'Bob')])
+    await server.stop('SIGKILL')
+    await expect.poll(() => ann.locator('#state').textContent(), patient).toMatch(/^offline/)
+    await say(ann, 'Are you there?')
+    expect(await ann.locator('li.waiting').count()).toBe(1)
+    await start(new URL(url).port).listening()
+    await expect.poll(() => lines(bob), patient).toEqual(['Are you there?'])
+    await expect.poll(() => lines(ann), patient).toEqual(['Are you there?'])
+    expect(await ann.locator('li.waiting').count()).toBe(0)
+  })
+})
