@@ -8,6 +8,9 @@ import type { Kind } from './message.js'
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** Stands for the `data` of a message of which only the bytes are known: they are JSON, and were not parsed. */
+export const unparsed: unique symbol = Symbol('unparsed')
+
 /** How much a frame or body may ask for: more refuses it as a whole. */
 export interface RequestLimits {
   /** Most arrays and objects inside one another. */

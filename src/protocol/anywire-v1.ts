@@ -19,6 +19,7 @@ export {
   type RequestLimits,
   rateOnGrid,
   readClientFrame,
+  unparsed,
 } from './anywire-request.js'
 export {
   anywireBatch,

@@ -1,7 +1,7 @@
 /** What the parts of a hub's server share. */
 
 import type { Limits } from '../core/limits.js'
-import type { Publisher } from '../core/publish/publish-request.js'
+import type { Publisher } from '../core/publish/commands.js'
 import type { Connection } from '../core/reading/connection.js'
 import type { Delivery, Opening } from '../core/reading/delivery.js'
 import type { RuleTable } from '../core/rule-table.js'

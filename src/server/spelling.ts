@@ -1,5 +1,6 @@
 /** How what a program publishes becomes bytes. */
 import type { Limits } from '../core/limits.js'
+import { Body, type BodyMessage } from '../core/publish/body.js'
 import { jsonOf } from '../core/publish/payload.js'
 import type { NewMessage } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
@@ -21,8 +22,30 @@ class JsonText {
   }
 }
 
+/** Values as they are when it is made: the program may change them, or use their memory again, at once. */
+export class ValuesBody extends Body {
+  readonly contentType = undefined
+  readonly #kept: readonly BatchMessage[]
+  readonly #limits: Limits
+
+  /** @throws AnywireError `bad-request` for a value that cannot be read or spelt. */
+  constructor(messages: readonly BatchMessage[], limits: Limits) {
+    super()
+    this.#kept = messages.map((message) => keep(message, limits))
+    this.#limits = limits
+  }
+
+  get isEmpty(): boolean {
+    return this.#kept.length === 0
+  }
+
+  protected read(contentType: string): readonly BodyMessage[] {
+    return this.#kept.map((message) => ({ message: spell(message, contentType, this.#limits) }))
+  }
+}
+
 /** Holds on to the value as it is now: the program may change it, or use its memory again, at once. @throws AnywireError `bad-request` */
-export function keep(message: BatchMessage, limits: Limits): BatchMessage {
+function keep(message: BatchMessage, limits: Limits): BatchMessage {
   if (typeof message !== 'object' || message === null) {
     throw new AnywireError('bad-request', 'A message of a batch is an object: { data, event?, key? }.')
   }
@@ -38,7 +61,7 @@ export function keep(message: BatchMessage, limits: Limits): BatchMessage {
 }
 
 /** Spells what `keep` answered. @throws AnywireError `bad-request` for what the channel cannot hold. */
-export function spell({ data, event, key }: BatchMessage, contentType: string, limits: Limits): NewMessage {
+function spell({ data, event, key }: BatchMessage, contentType: string, limits: Limits): NewMessage {
   return { data: data === undefined ? undefined : bytesOf(data, contentType, limits), event, key }
 }
 

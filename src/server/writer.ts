@@ -1,11 +1,12 @@
 /** What the program itself writes: rules' permissions, schema and `receive` are for clients, and are not asked. */
+import { BytesBody } from '../core/publish/body.js'
 import { toCreateError, toError, toRemoveError } from '../core/publish/outcome.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import type { Context } from './context.js'
 import { checkBatch, checkChannelOptions, checkPublishOptions } from './option-check.js'
-import { type BatchMessage, keep, spell } from './spelling.js'
+import { type BatchMessage, ValuesBody } from './spelling.js'
 import type { ChannelOptions, PublishOptions } from './write-options.js'
 
 export interface Published {
@@ -39,11 +40,9 @@ export function createWriter(context: Context): Writer {
     options?: Pick<PublishOptions, 'producer' | 'close'>,
   ): Promise<Published> {
     checkName(channel, limits.nameBytes)
-    const kept = messages.map((message) => keep(message, limits))
     const outcome = await publisher.publish({
       channel,
-      messages: kept.length === 0 ? [] : (type) => kept.map((message) => spell(message, type, limits)),
-      valid: true,
+      body: new ValuesBody(messages, limits),
       producer: options?.producer,
       close: options?.close,
     })
@@ -69,8 +68,8 @@ export function createWriter(context: Context): Writer {
       const { contentType = context.rules.of(channel).config.contentType, ...lifetime } = options ?? {}
       checkLifetime(lifetime)
       const { ttlSeconds, expiresAt } = lifetime
-      const content = async () => ({ messages: [], contentType })
-      const outcome = await publisher.create({ channel, ttlSeconds, expiresAt, content })
+      const body = new BytesBody([], limits, contentType)
+      const outcome = await publisher.create({ channel, ttlSeconds, expiresAt, body })
       const error = toCreateError(outcome, channel)
       if (error) throw error
       return outcome.kind === 'created'

@@ -111,14 +111,14 @@ export const bounds = [
     name: 'the body of a POST is read before its author is known to be allowed',
     file: 'src/core/publish/publisher.ts',
     search: 'if (author) {\n      try {\n        // Closing alone',
-    replace: 'await request.content()\n    if (author) {\n      try {\n        // Closing alone',
+    replace: 'await body.arrive?.()\n    if (author) {\n      try {\n        // Closing alone',
     tests: ['test/hostile/receiving.test.ts'],
   },
   {
     name: 'the body of a PUT is read before its author is known to be allowed',
     file: 'src/core/publish/creation.ts',
     search: 'if (author) {\n      await checkRights(rule',
-    replace: 'await request.content?.()\n    if (author) {\n      await checkRights(rule',
+    replace: 'await body.arrive?.()\n    if (author) {\n      await checkRights(rule',
     tests: ['test/hostile/receiving.test.ts'],
   },
   {
@@ -159,7 +159,7 @@ export const bounds = [
   {
     name: 'a content type may have any length',
     file: 'src/core/publish/publisher.ts',
-    search: 'if (contentType !== undefined) checkContentType(contentType, limits)',
+    search: 'if (body.contentType !== undefined) checkContentType(body.contentType, limits)',
     replace: '',
     tests: ['test/road/table.test.ts'],
   },

@@ -68,7 +68,7 @@ export const road = [
   {
     name: 'what `receive` makes of a message is not measured',
     file: 'src/core/publish/inspect.ts',
-    search: 'checkMessages([message], limits, messageBytes)',
+    search: 'checkMessage(message, limits, messageBytes)',
     replace: '',
     tests: ['test/road/table.test.ts'],
   },
@@ -101,8 +101,15 @@ export const road = [
     tests: ['src/core/publish/publisher.test.ts'],
   },
   {
+    name: 'a body is read again each time its messages are asked for',
+    file: 'src/core/publish/body.ts',
+    search: 'if (this.#read?.kind !== kind) this.#read',
+    replace: 'this.#read',
+    tests: ['src/core/publish/publisher.test.ts'],
+  },
+  {
     name: 'an array of any length is taken apart before it is counted',
-    file: 'src/server/forms/write.ts',
+    file: 'src/server/forms/request-body.ts',
     search: ', messages: messagesPerPublish }',
     replace: ' }',
     tests: ['test/road/table.test.ts'],
@@ -124,8 +131,8 @@ export const road = [
   {
     name: 'who may close a channel may add to it what they want',
     file: 'src/core/publish/publisher.ts',
-    search: 'return await this.#pass(request, content, close && !isEmpty(content))',
-    replace: 'return await this.#pass(request, content, false)',
+    search: 'const asksAgain = close && !body.isEmpty',
+    replace: 'const asksAgain = false',
     tests: ['test/road/rights.test.ts'],
   },
   {

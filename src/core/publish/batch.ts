@@ -1,62 +1,57 @@
-/** The messages of one request: spelt for the channel's type, counted, checked, and given their keys. */
+/** The messages of one command: counted, checked, and given their keys. */
 import { AnywireError } from '../../protocol/error.js'
-import type { Kind } from '../../protocol/message.js'
+import { type Kind, kindOf } from '../../protocol/message.js'
 import type { Limits } from '../limits.js'
 import type { Author, ResolvedRule } from '../rule.js'
 import type { NewMessage } from '../store.js'
-import { checkField, checkMessages } from './fields.js'
+import type { Body, BodyMessage } from './body.js'
+import { checkField, checkMessage } from './fields.js'
 import { open, seal } from './inspect.js'
 import { ownBytes } from './payload.js'
 import type { PublishRate } from './rate-limit.js'
 
-/** Bytes as they came; or what spells them, called once the channel's content type is known (twice, if that was remembered wrongly). It may throw AnywireError. */
-export type Messages = readonly NewMessage[] | ((contentType: string) => readonly NewMessage[])
-
 export interface BatchOptions {
   readonly limits: Limits
-  /** Largest message, as the rule says. @default `limits.messageBytes` */
-  readonly messageBytes?: number | undefined
+  readonly rule: ResolvedRule
   readonly rate: PublishRate
   /** Whose rate is charged. Absent: the server's own messages, which are not counted. */
   readonly author: Author | undefined
-  readonly messages: Messages
-  /** A request without a message has another purpose. */
+  /** A command without a message has another purpose. */
   readonly mayBeEmpty: boolean
 }
 
 export class Batch {
+  readonly #body: Body
   readonly #options: BatchOptions
   #paid = 0
 
-  /** @throws AnywireError `too-many` if not even one message is allowed now, or what is wrong with messages that are spelt already. */
-  constructor(options: BatchOptions) {
+  /** @throws AnywireError `too-many` if not even one message is allowed now. */
+  constructor(body: Body, options: BatchOptions) {
+    this.#body = body
     this.#options = options
     this.#charge(1)
-    if (typeof options.messages !== 'function') this.#check(options.messages)
   }
 
-  /** No message came, which is known before they are spelt. */
-  get empty(): boolean {
-    const { messages } = this.#options
-    return messages.length === 0 && typeof messages !== 'function'
+  /** No message came, which is known before the body is read. */
+  get isEmpty(): boolean {
+    return this.#body.isEmpty
   }
 
   /** @throws AnywireError for what the channel cannot hold, too many messages or too large ones. */
-  spell(type: string): readonly NewMessage[] {
-    const { messages } = this.#options
-    if (typeof messages !== 'function') return messages
-    const spelt = messages(type)
-    this.#check(spelt)
-    return spelt
+  messagesFor(contentType: string): readonly BodyMessage[] {
+    const messages = this.#body.messagesFor(contentType)
+    this.#check(messages)
+    return messages
   }
 
-  /** As they are stored where no schema and no `receive` is asked. `valid`: JSON is known to be JSON. */
-  prepare(type: string, kind: Kind, valid: boolean, rule: ResolvedRule): readonly NewMessage[] {
-    return this.spell(type).map((message) => this.#seal(message, kind, valid, rule))
+  /** As they are stored where no schema and no `receive` is asked. @throws AnywireError as `messagesFor`. */
+  sealedFor(contentType: string): readonly NewMessage[] {
+    const kind = kindOf(contentType)
+    return this.messagesFor(contentType).map((one) => this.#seal(one, kind))
   }
 
-  #check(messages: readonly NewMessage[]): void {
-    const { author, limits, messageBytes, mayBeEmpty } = this.#options
+  #check(messages: readonly BodyMessage[]): void {
+    const { author, limits, rule, mayBeEmpty } = this.#options
     const { messagesPerPublish: most } = limits
     if (messages.length === 0 && !mayBeEmpty) {
       throw new AnywireError('bad-request', 'The publish holds no message: send at least one, or close the channel.')
@@ -66,7 +61,7 @@ export class Batch {
       throw new AnywireError('too-large', sentence)
     }
     this.#charge(messages.length)
-    checkMessages(messages, limits, messageBytes)
+    for (const { message } of messages) checkMessage(message, limits, rule.messageBytes)
   }
 
   #charge(count: number): void {
@@ -79,12 +74,12 @@ export class Batch {
     this.#paid = count
   }
 
-  #seal(message: NewMessage, kind: Kind, valid: boolean, rule: ResolvedRule): NewMessage {
-    const { limits } = this.#options
-    const keyed = rule.keyOf !== undefined && message.key === undefined
-    if (kind === 'json' && (!valid || keyed)) {
-      const sealed = seal(open(message, kind, limits), rule)
-      if (keyed && sealed.key !== undefined) checkField('key', sealed.key, limits)
+  #seal(one: BodyMessage, kind: Kind): NewMessage {
+    const { limits, rule } = this.#options
+    const { message } = one
+    if (kind === 'json' && rule.keyOf && message.key === undefined) {
+      const sealed = seal(open(one, kind, limits), rule)
+      if (sealed.key !== undefined) checkField('key', sealed.key, limits)
       return sealed
     }
     const data = message.data && ownBytes(message.data)

@@ -1,16 +1,14 @@
 /** Tests of creating and deleting, on the store in memory: the same checks as a publish. */
 import { describe, expect, it } from 'vitest'
-import { ada, bytes, road } from '../../../test/road/publisher.js'
+import { ada, body, bytes, LateBody, road, WatchedBody } from '../../../test/road/publisher.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Limits } from '../limits.js'
 import type { Incoming, Rules } from '../rule.js'
+import type { CreateCommand } from './commands.js'
 import { toCreateError, toRemoveError } from './outcome.js'
-import type { CreateContent, CreateRequest } from './publish-request.js'
 
 const json = 'application/json'
-const content = (...texts: string[]): Pick<CreateRequest, 'content'> => ({
-  content: async (): Promise<CreateContent> => ({ messages: texts.map(bytes), contentType: json }),
-})
+const content = (...texts: string[]) => ({ body: body(texts.map(bytes), json) })
 
 function wrap(message: Incoming): void {
   message.data = [message.data]
@@ -19,7 +17,7 @@ function wrap(message: Incoming): void {
 function world(rules: Rules = {}, limits: Partial<Limits> = {}) {
   const made = road(rules, 'on-use', limits)
   /** The outcome's kind, or the error's code. */
-  async function create(channel: string, request: Partial<CreateRequest> = {}) {
+  async function create(channel: string, request: Partial<CreateCommand> = {}) {
     try {
       const outcome = await made.publisher.create({ channel, author: ada, ...request })
       return toCreateError(outcome, channel)?.code ?? outcome.kind
@@ -59,17 +57,14 @@ describe('creating', () => {
 
   it('reads the content only of who may create', async () => {
     const { create } = world({ c: { publish: false } })
-    let read = false
-    const late = async () => {
-      read = true
-      return { messages: [] }
-    }
-    expect([await create('c', { content: late }), read]).toEqual(['forbidden', false])
+    const late = new LateBody(() => bytes('1'))
+    expect([await create('c', { body: late }), late.arrived]).toEqual(['forbidden', false])
+    expect([await create('free', { body: late }), late.arrived]).toEqual(['created', true])
   })
 
   it('takes only the type that its rule is for', async () => {
     const { create, exists } = world({ c: { key: '/id' } })
-    const text = { content: async () => ({ messages: [], contentType: 'text/plain' }) }
+    const text = { body: body([], 'text/plain') }
     expect([await create('c', text), await exists('c')]).toEqual(['conflict', false])
     expect(await create('free', text)).toBe('created')
   })
@@ -125,18 +120,9 @@ describe('a fork', () => {
   it('takes over the type of its source for what comes with it', async () => {
     const { create, publisher, texts } = world()
     await create('a', content('1'))
-    const spelt: string[] = []
-    const messages = (type: string) => {
-      spelt.push(type)
-      return [bytes('2')]
-    }
-    const outcome = await publisher.create({
-      channel: 'c',
-      author: ada,
-      ...from('a'),
-      content: async () => ({ messages }),
-    })
-    expect([outcome.kind, spelt, await texts()]).toEqual(['created', [json], ['1', '2']])
+    const two = new WatchedBody(() => bytes('2'))
+    const outcome = await publisher.create({ channel: 'c', author: ada, ...from('a'), body: two })
+    expect([outcome.kind, two.readAs, await texts()]).toEqual(['created', [json], ['1', '2']])
   })
 })
 

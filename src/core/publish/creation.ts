@@ -5,10 +5,11 @@ import { type ChannelName, checkName } from '../../protocol/name.js'
 import { contextOf, type ResolvedRule } from '../rule.js'
 import type { NewMessage } from '../store.js'
 import { Batch } from './batch.js'
+import { BytesBody } from './body.js'
+import type { CreateCommand, PublisherOptions, RemoveCommand } from './commands.js'
 import { checkContentType } from './fields.js'
 import { type Inspector, openAll } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
-import type { CreateRequest, PublisherOptions, RemoveRequest } from './publish-request.js'
 import type { PublishRate } from './rate-limit.js'
 import { checkReading, checkRights } from './rights.js'
 
@@ -24,9 +25,9 @@ export class Creation {
   }
 
   /** @throws AnywireError what the request is refused with before the store is asked, or what reading its content failed with. */
-  async create(request: CreateRequest): Promise<CreateOutcome> {
-    const { channel, author, fork, close = false } = request
+  async create(command: CreateCommand): Promise<CreateOutcome> {
     const { limits, rules } = this.#options
+    const { channel, author, fork, close = false, body = new BytesBody([], limits) } = command
     const rule = rules.of(channel)
     if (fork) checkName(fork.source, limits.nameBytes)
     if (author) {
@@ -35,19 +36,19 @@ export class Creation {
       if (fork) await checkReading(rules.of(fork.source), author.principal)
     }
     if (fork && author) checkFork(rule, rules.of(fork.source))
-    const { messages, contentType } = (await request.content?.()) ?? { messages: [] }
-    const { messageBytes } = rule
-    const batch = new Batch({ limits, messageBytes, rate: this.#rate, author, messages, mayBeEmpty: true })
+    await body.arrive?.()
+    const { contentType } = body
+    const batch = new Batch(body, { limits, rule, rate: this.#rate, author, mayBeEmpty: true })
     const named = contentType ?? (fork && !rule.fixedType ? undefined : defaultType(rule))
     if (contentType !== undefined) checkContentType(contentType, limits)
     if (contentType !== undefined) checkType(contentType, rule)
     const type = named ?? (await this.#typeOf(fork!.source, rule))
-    const { ttlSeconds, expiresAt } = request
+    const { ttlSeconds, expiresAt } = command
     return this.#options.store.create(
       channel,
       { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false },
       {
-        messages: batch.empty ? [] : await this.#inspected(request, batch, rule, type),
+        messages: batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type),
         closed: close,
         fork,
         named: {
@@ -59,7 +60,7 @@ export class Creation {
   }
 
   /** @throws AnywireError as `create`. */
-  async remove({ channel, keepName, author }: RemoveRequest): Promise<RemoveOutcome> {
+  async remove({ channel, keepName, author }: RemoveCommand): Promise<RemoveOutcome> {
     if (author) {
       this.#rate.charge(author, 1)
       await checkRights(this.#options.rules.of(channel), author.principal, { adds: false, ends: true })
@@ -69,15 +70,15 @@ export class Creation {
 
   /** What the channel begins with, as the rule lets it through. Nothing is asked for a channel that is there: it is not changed. */
   async #inspected(
-    { channel, author }: CreateRequest,
+    { channel, author }: CreateCommand,
     batch: Batch,
     rule: ResolvedRule,
     type: string,
   ): Promise<readonly NewMessage[]> {
     const { limits, store } = this.#options
+    if (!author || !(rule.receive || rule.validate)) return batch.sealedFor(type)
     const kind = kindOf(type)
-    if (!author || !(rule.receive || rule.validate)) return batch.prepare(type, kind, true, rule)
-    const opened = await openAll(batch.spell(type), kind, limits)
+    const opened = await openAll(batch.messagesFor(type), kind, limits)
     const [info] = await store.position([channel])
     if (info === 'gone' || info!.exists) return []
     return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages

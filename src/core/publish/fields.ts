@@ -10,26 +10,20 @@ const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 const reservedEvents: ReadonlySet<string> = new Set(['gap', 'delete', 'position', 'error', 'open'])
 
 /** @throws AnywireError `too-large` for a message over the limit, `bad-request` for an event or key that no wire could carry. */
-export function checkMessages(
-  messages: readonly NewMessage[],
+export function checkMessage(
+  { data, event, key }: NewMessage,
   limits: Limits,
   messageBytes = limits.messageBytes,
 ): void {
-  for (const message of messages) {
-    const { data, event, key } = message
-    if (data === undefined && key === undefined) {
-      throw new AnywireError('bad-request', 'A message without data must have a key: it removes what the key held.')
-    }
-    if (data !== undefined && data.byteLength > messageBytes) {
-      const sizes = `${data.byteLength} bytes; the limit is ${messageBytes}`
-      throw new AnywireError(
-        'too-large',
-        `A message has ${sizes}: send it in parts, or raise the limit "messageBytes".`,
-      )
-    }
-    if (event !== undefined) checkEvent(event, limits)
-    if (key !== undefined) checkField('key', key, limits)
+  if (data === undefined && key === undefined) {
+    throw new AnywireError('bad-request', 'A message without data must have a key: it removes what the key held.')
   }
+  if (data !== undefined && data.byteLength > messageBytes) {
+    const sizes = `${data.byteLength} bytes; the limit is ${messageBytes}`
+    throw new AnywireError('too-large', `A message has ${sizes}: send it in parts, or raise the limit "messageBytes".`)
+  }
+  if (event !== undefined) checkEvent(event, limits)
+  if (key !== undefined) checkField('key', key, limits)
 }
 
 function checkEvent(event: string, limits: Limits): void {

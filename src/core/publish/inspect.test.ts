@@ -1,12 +1,11 @@
 /** Tests of a rule at work on what a client publishes: key, schema and `receive`. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { describe, expect, it } from 'vitest'
-import { bytes, producer, road } from '../../../test/road/publisher.js'
+import { type Asked, bytes, producer, road } from '../../../test/road/publisher.js'
 import { deferred } from '../../../test/support/core/deferred.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Rule } from '../rule.js'
 import { toError } from './outcome.js'
-import type { PublishRequest } from './publish-request.js'
 
 const refusing: Rule = {
   receive() {
@@ -274,7 +273,7 @@ describe('before receive', () => {
   /** Says which outcome came, and that receive was not asked. */
   async function told(
     prepare: (it: ReturnType<typeof road>) => Promise<unknown>,
-    request: Partial<PublishRequest>,
+    request: Asked,
     create: 'on-use' | 'explicit' = 'on-use',
   ) {
     const asked: unknown[] = []

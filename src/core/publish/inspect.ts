@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../../protocol/error.js'
+import { checkFinite } from '../../protocol/json.js'
 import { readsOneWay } from '../../protocol/json-walk.js'
 import type { Kind } from '../../protocol/message.js'
 import { Deadlines } from '../deadlines.js'
@@ -10,7 +11,8 @@ import type { Incoming, ResolvedRule, RuleContext } from '../rule.js'
 import type { NewMessage } from '../store.js'
 import { budgetMs } from '../turns.js'
 import { userError } from '../user-function.js'
-import { checkMessages } from './fields.js'
+import type { BodyMessage } from './body.js'
+import { checkMessage } from './fields.js'
 import { bytesOf, ownBytes, readValue, spellJson, textOf } from './payload.js'
 
 /** A message and the value of its bytes. */
@@ -25,14 +27,18 @@ export interface Inspected {
   readonly reply: string | undefined
 }
 
-/** @throws AnywireError `bad-request` for bytes that are not what the channel holds. */
-export function open(message: NewMessage, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Opened {
-  return { message, value: message.data === undefined ? undefined : readValue(message.data, kind, limits) }
+/** @throws AnywireError `bad-request` for a number that no double holds. */
+export function open({ message, value }: BodyMessage, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Opened {
+  const { data } = message
+  if (data === undefined) return { message, value: undefined }
+  if (value === undefined || kind !== 'json') return { message, value: readValue(data, kind, limits) }
+  checkFinite(textOf(data), value, 'The message')
+  return { message, value }
 }
 
 /** As `open`, and leaves the loop to others between large ones. */
 export async function openAll(
-  messages: readonly NewMessage[],
+  messages: readonly BodyMessage[],
   kind: Kind,
   limits: Pick<Limits, 'jsonDepth'>,
 ): Promise<Opened[]> {
@@ -196,7 +202,7 @@ async function receive(
  */
 function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageBytes: number | undefined): void {
   try {
-    checkMessages([message], limits, messageBytes)
+    checkMessage(message, limits, messageBytes)
   } catch (thrown) {
     const error = AnywireError.from(thrown)
     if (!own || error.code === 'too-large') throw error

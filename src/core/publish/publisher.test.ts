@@ -1,10 +1,9 @@
 /** Tests of the publish road, on the store in memory. */
 import { describe, expect, it } from 'vitest'
-import { bytes, producer, road } from '../../../test/road/publisher.js'
+import { type Asked, bytes, producer, road, WatchedBody } from '../../../test/road/publisher.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Rule } from '../rule.js'
 import { toError } from './outcome.js'
-import type { PublishRequest } from './publish-request.js'
 
 const refusing: Rule = {
   receive() {
@@ -19,7 +18,7 @@ describe('publish', () => {
     expect(await texts()).toEqual(['{ "price": 1.10 }'])
   })
 
-  it.each<[string, Partial<PublishRequest>, string]>([
+  it.each<[string, Asked, string]>([
     ['a message over the limit', { messages: [bytes(`"${'x'.repeat(1_000)}"`)] }, 'too-large'],
     ['a long key', { messages: [{ ...bytes('1'), key: 'k'.repeat(21) }] }, 'bad-request'],
     ['a key of long characters', { messages: [{ ...bytes('1'), key: '€'.repeat(7) }] }, 'bad-request'],
@@ -131,11 +130,10 @@ describe('content type', () => {
     expect(await say('1', { contentType: 'Application/JSON; charset=utf-8' })).toBe('appended')
   })
 
-  it('is the channel’s own where none came, or the one that came binds nothing', async () => {
+  it('is the channel’s own where none came', async () => {
     const { say, texts, store } = road()
     await say('a', text)
     expect(await say('b')).toBe('appended')
-    expect(await say('c', { contentType: 'application/x-www-form-urlencoded', lenientType: true })).toBe('appended')
     await store.delete('c')
     expect(await say('not json')).toBe('bad-request')
     expect(await say('1')).toBe('appended')
@@ -153,11 +151,28 @@ describe('content type', () => {
     expect(await texts()).toEqual(['a', 'b {', '3'])
   })
 
-  it('is told to messages that are spelt by it', async () => {
-    const { say, texts } = road()
+  it('is what a body is read as: once, whether it is good or not', async () => {
+    const { say, tell, texts } = road()
     await say('a', text)
-    await say('', { messages: (type) => [bytes(type)] })
+    const good = new WatchedBody(bytes)
+    await tell('', { body: good })
+    const bad = new WatchedBody(() => {
+      throw new AnywireError('bad-request', 'No.')
+    })
+    expect(await say('', { body: bad })).toBe('bad-request')
+    expect([good.readAs, bad.readAs]).toEqual([['text/plain'], ['text/plain']])
     expect(await texts()).toEqual(['a', 'text/plain'])
+  })
+
+  it('is remembered, and a body read again only if that was wrong', async () => {
+    const { say, tell, store } = road()
+    await say('1')
+    await say('2')
+    await store.delete('c')
+    await say('a', text)
+    const body = new WatchedBody(() => bytes('3'))
+    expect((await tell('', { body })).kind).toBe('appended')
+    expect(body.readAs).toEqual(['application/json', 'text/plain'])
   })
 })
 

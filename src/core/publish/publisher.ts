@@ -1,27 +1,18 @@
 /** The publish road: limits, permission, producer, schema, `receive`, and then the store; all messages or none. */
 import { AnywireError } from '../../protocol/error.js'
-import { type Kind, kindOf, mediaType } from '../../protocol/message.js'
+import { kindOf, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { contextOf, type Principal, type ResolvedRule } from '../rule.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
 import { Batch } from './batch.js'
+import type { CreateCommand, PublishCommand, Publisher, PublisherOptions, RemoveCommand } from './commands.js'
 import { Creation } from './creation.js'
 import { checkContentType, checkField, checkProducer } from './fields.js'
 import { Inspector, openAll } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
 import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
-import type {
-  CreateRequest,
-  Envelope,
-  LatePublishRequest,
-  PublishContent,
-  Publisher,
-  PublisherOptions,
-  PublishRequest,
-  RemoveRequest,
-} from './publish-request.js'
 import { PublishRate } from './rate-limit.js'
-import { checkRights } from './rights.js'
+import { checkRights, type Deed } from './rights.js'
 
 /** Channels whose content type is remembered. */
 const remembered = 10_000
@@ -32,9 +23,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
 /** A publish on its way. */
 interface Passage {
-  readonly request: Envelope
-  /** The content type that binds. */
-  readonly named: string | undefined
+  readonly command: PublishCommand
   readonly rule: ResolvedRule
   readonly batch: Batch
 }
@@ -59,100 +48,104 @@ class Road implements Publisher {
     return this.#lanes.size
   }
 
-  publish(request: PublishRequest): Promise<PublishOutcome> {
+  publish(command: PublishCommand): Promise<PublishOutcome> {
     const refusal = this.#options.refusal?.()
     if (refusal) return Promise.resolve(refused(refusal))
-    try {
-      return this.#pass(request, request, true)
-    } catch (thrown) {
-      return Promise.resolve(this.#refuse(thrown))
-    }
+    const { body, close = false } = command
+    if (body.arrive) return this.#received(command)
+    return this.#pass(command, { adds: !body.isEmpty || !close, ends: close })
   }
 
-  async publishLate(request: LatePublishRequest): Promise<PublishOutcome> {
+  async create(command: CreateCommand): Promise<CreateOutcome> {
     const refusal = this.#options.refusal?.()
-    if (refusal) return refused(refusal)
-    const { channel, author, close = false } = request
+    return refusal ? refused(refusal) : this.#creation.create(command)
+  }
+
+  async remove(command: RemoveCommand): Promise<RemoveOutcome> {
+    const refusal = this.#options.refusal?.()
+    return refusal ? refused(refusal) : this.#creation.remove(command)
+  }
+
+  /** A publish whose body is received only from who may publish. */
+  async #received(command: PublishCommand): Promise<PublishOutcome> {
+    const { channel, author, body, close = false } = command
     if (author) {
       try {
-        // Closing alone adds nothing, and whether it is alone the content says.
+        // Closing alone adds nothing, and whether it is alone the body says.
         const allowed = checkRights(this.#options.rules.of(channel), author.principal, { adds: !close, ends: close })
         if (allowed) await allowed
       } catch (thrown) {
         return this.#refuse(thrown)
       }
     }
-    const content = await request.content()
+    await body.arrive?.()
+    const asksAgain = close && !body.isEmpty
+    return this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
+  }
+
+  /** `deed`: for which the rights have not been asked yet. Throws nothing. */
+  #pass(command: PublishCommand, deed: Deed | undefined): Promise<PublishOutcome> {
     try {
-      return await this.#pass(request, content, close && !isEmpty(content))
+      const { channel, author } = command
+      const passage = this.#begin(command)
+      const allowed = author && deed ? checkRights(passage.rule, author.principal, deed) : undefined
+      const owners = ownersOf(command)
+      if (allowed === undefined && !inspects(passage) && !this.#lanes.busy(channel, owners)) {
+        const quick = this.#quick(passage, owners)
+        if (quick) return quick
+      }
+      // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
+      if (allowed) allowed.catch(() => undefined)
+      return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
     } catch (thrown) {
-      return this.#refuse(thrown)
+      return Promise.resolve(this.#refuse(thrown))
     }
   }
 
-  async create(request: CreateRequest): Promise<CreateOutcome> {
-    const refusal = this.#options.refusal?.()
-    return refusal ? refused(refusal) : this.#creation.create(request)
-  }
-
-  async remove(request: RemoveRequest): Promise<RemoveOutcome> {
-    const refusal = this.#options.refusal?.()
-    return refusal ? refused(refusal) : this.#creation.remove(request)
-  }
-
-  /** `asks`: the rights have not all been asked yet. @throws AnywireError what is wrong at first sight. */
-  #pass(request: Envelope, content: PublishContent, asks: boolean): Promise<PublishOutcome> {
-    const { channel, author, producer, seq, close = false } = request
-    const { messages, contentType } = content
+  /** @throws AnywireError what is wrong at first sight. */
+  #begin(command: PublishCommand): Passage {
+    const { channel, author, producer, seq, body, close = false } = command
     const { limits, rules } = this.#options
-    if (contentType !== undefined) checkContentType(contentType, limits)
+    if (body.contentType !== undefined) checkContentType(body.contentType, limits)
     if (producer) checkProducer(producer, limits)
     if (seq !== undefined) checkField('Stream-Seq', seq, limits)
     const rule = rules.of(channel)
-    const { messageBytes } = rule
-    const batch = new Batch({ limits, messageBytes, rate: this.#rate, author, messages, mayBeEmpty: close })
-    const passage: Passage = { request, named: namedType(content), rule, batch }
-    const allowed =
-      asks && author ? checkRights(rule, author.principal, { adds: !batch.empty || !close, ends: close }) : undefined
-    const owners = ownersOf(request)
-    if (allowed === undefined && !inspects(passage) && !this.#lanes.busy(channel, owners)) {
-      const quick = this.#quick(passage, owners)
-      if (quick) return quick
-    }
-    // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
-    if (allowed) allowed.catch(() => undefined)
-    return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
+    const batch = new Batch(body, { limits, rule, rate: this.#rate, author, mayBeEmpty: close })
+    return { command, rule, batch }
   }
 
   /** Straight to the store, if the content type is known and the messages are good. */
   #quick(passage: Passage, owners: readonly Owner[]): Promise<PublishOutcome> | undefined {
-    const { request, named, batch } = passage
-    if (named !== undefined || batch.empty) return this.#append(passage, named, this.#prepare(passage, named))
-    const known = this.#types.get(request.channel)
+    const { command, batch } = passage
+    const { channel, body } = command
+    const named = body.contentType
+    if (named !== undefined || batch.isEmpty) return this.#append(passage, named, this.#sealed(passage, named))
+    const known = this.#types.get(channel)
     if (known === undefined) return undefined
     let messages: readonly NewMessage[]
     try {
-      messages = this.#prepare(passage, known)
+      messages = batch.sealedFor(known)
     } catch {
       return undefined
     }
     return this.#append(passage, known, messages).then((outcome) => {
       if (outcome.kind !== 'mismatch') return outcome
-      this.#types.delete(request.channel)
-      return this.#lanes.run(request.channel, owners, () => this.#inTurn(passage, undefined))
+      this.#types.delete(channel)
+      return this.#lanes.run(channel, owners, () => this.#inTurn(passage, undefined))
     })
   }
 
   /** In its lane: nothing else of this owner is under way in the channel. */
   async #inTurn(passage: Passage, allowed: void | Promise<void>): Promise<PublishOutcome> {
-    const { request, named, rule, batch } = passage
+    const { command, rule, batch } = passage
+    const { channel, body } = command
     try {
-      checkPatience(request)
+      checkPatience(command)
       if (allowed) await allowed
       if (inspects(passage)) return await this.#inspected(passage)
-      const type = named ?? (batch.empty ? undefined : typeOf(await this.#info(request.channel), rule))
-      const outcome = await this.#append(passage, type, this.#prepare(passage, type))
-      if (type !== undefined && outcome.kind === 'appended') this.#remember(request.channel, type)
+      const type = body.contentType ?? (batch.isEmpty ? undefined : typeOf(await this.#info(channel), rule))
+      const outcome = await this.#append(passage, type, this.#sealed(passage, type))
+      if (type !== undefined && outcome.kind === 'appended') this.#remember(channel, type)
       return outcome
     } catch (thrown) {
       return this.#refuse(thrown)
@@ -161,36 +154,37 @@ class Road implements Publisher {
 
   /** [protocol 3.1] Malformed, unknown or gone, producer, closed, content type; only then the schema and `receive`. */
   async #inspected(passage: Passage): Promise<PublishOutcome> {
-    const { request, named, rule, batch } = passage
+    const { command, rule, batch } = passage
+    const { author, body, channel } = command
     const { limits } = this.#options
-    const info = await this.#info(request.channel)
-    const type = named ?? typeOf(info, rule)
+    const info = await this.#info(channel)
+    const type = body.contentType ?? typeOf(info, rule)
     const kind = kindOf(type)
-    const opened = await openAll(batch.spell(type), kind, limits)
+    const opened = await openAll(batch.messagesFor(type), kind, limits)
     const early = await this.#early(passage, type, info)
     if (early) return early
-    const context = contextOf(rule, request.author!.principal)
+    const context = contextOf(rule, author!.principal)
     const { messages, reply } = await this.#inspector.inspect(opened, kind, rule, context)
-    if (messages.length === 0 && !request.close) return { kind: 'replied', reply }
+    if (messages.length === 0 && !command.close) return { kind: 'replied', reply }
     const result = await this.#append(passage, type, messages)
     return reply === undefined ? result : { ...result, reply }
   }
 
   /** What the store would answer to the append, so far as it can be told before `receive` is asked. */
   async #early(
-    { request, rule }: Passage,
+    { command, rule }: Passage,
     type: string,
     info: ChannelInfo | 'gone',
   ): Promise<PublishOutcome | undefined> {
-    const { channel, producer } = request
+    const { channel, producer, author } = command
     if (info === 'gone') return { kind: 'gone' }
-    if (!info.exists && !this.#creates(request)) return { kind: 'missing' }
+    if (!info.exists && !this.#creates(command)) return { kind: 'missing' }
     if (producer && !info.exists && producer.seq > 0) {
       return { kind: 'sequence-gap', expected: 0, received: producer.seq }
     }
     if (producer && info.exists) {
       const check = await this.#options.store.append(channel, [], {
-        producer: bound(producer, request.author?.principal),
+        producer: bound(producer, author?.principal),
       })
       if (check.kind !== 'appended' && check.kind !== 'closed' && check.kind !== 'missing') return check
     }
@@ -205,32 +199,30 @@ class Road implements Publisher {
   }
 
   #append(
-    { request, named, rule }: Passage,
+    { command, rule }: Passage,
     type: string | undefined,
     messages: readonly NewMessage[],
   ): Promise<AppendResult> {
-    const { channel, producer, seq, close } = request
+    const { channel, producer, seq, close, author, body } = command
     const { store, limits } = this.#options
     return store.append(channel, messages, {
-      create: this.#creates(request) ? configOf(named, rule) : undefined,
-      producer: producer && bound(producer, request.author?.principal),
+      create: this.#creates(command) ? configOf(body.contentType, rule) : undefined,
+      producer: producer && bound(producer, author?.principal),
       maxProducers: limits.producersPerChannel,
       close,
       contentType: type,
       seq,
-      revive: request.author === undefined,
+      revive: author === undefined,
     })
   }
 
-  #creates({ create = this.#options.create === 'on-use' }: Envelope): boolean {
+  #creates({ create = this.#options.create === 'on-use' }: PublishCommand): boolean {
     return create
   }
 
-  /** The messages as they are stored, checked against the content type. */
-  #prepare(passage: Passage, type: string | undefined): readonly NewMessage[] {
-    const { request, rule, batch } = passage
-    const kind: Kind = type === undefined ? 'binary' : kindOf(type)
-    return batch.prepare(type ?? rule.config.contentType, kind, request.valid === true, rule)
+  /** The messages as they are stored. Without a type there are none. */
+  #sealed({ rule, batch }: Passage, type: string | undefined): readonly NewMessage[] {
+    return batch.sealedFor(type ?? rule.config.contentType)
   }
 
   async #info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
@@ -249,14 +241,10 @@ class Road implements Publisher {
   }
 }
 
-function checkPatience({ waitsUntil }: Envelope): void {
+function checkPatience({ waitsUntil }: PublishCommand): void {
   if (waitsUntil === undefined || performance.now() < waitsUntil) return
   const sentence = 'The publishes before this one took too long: send it again.'
   throw new AnywireError('unavailable', sentence, { details: { retryMs: 1_000 } })
-}
-
-function namedType({ contentType, lenientType }: PublishContent): string | undefined {
-  return lenientType ? undefined : contentType
 }
 
 function typeOf(info: ChannelInfo | 'gone', rule: ResolvedRule): string {
@@ -269,12 +257,8 @@ function configOf(named: string | undefined, rule: ResolvedRule) {
   return own ? rule.config : { ...rule.config, contentType: named }
 }
 
-function isEmpty({ messages }: PublishContent): boolean {
-  return messages.length === 0 && typeof messages !== 'function'
-}
-
-function inspects({ request, rule, batch }: Passage): boolean {
-  if (request.author === undefined || batch.empty) return false
+function inspects({ command, rule, batch }: Passage): boolean {
+  if (command.author === undefined || batch.isEmpty) return false
   return rule.receive !== undefined || rule.validate !== undefined
 }
 
@@ -286,7 +270,7 @@ function bound(producer: Producer, principal: Principal | undefined): Producer {
 /** The server itself is one publisher, as a connection is. */
 const server = {}
 
-function ownersOf({ lane, producer, author }: Envelope): readonly Owner[] {
+function ownersOf({ lane, producer, author }: PublishCommand): readonly Owner[] {
   const owners: Owner[] = []
   if (lane !== undefined) owners.push(lane)
   else if (author === undefined) owners.push(server)

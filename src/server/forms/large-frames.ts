@@ -5,6 +5,7 @@ import {
   parsePostBody,
   type RequestLimits,
   readClientFrame,
+  unparsed,
 } from '../../protocol/anywire-request.js'
 import { AnywireError } from '../../protocol/error.js'
 import { parseJson, splitJson } from '../../protocol/json.js'
@@ -30,7 +31,7 @@ export function readFrame(bytes: Buffer, limits: RequestLimits): FrameReading {
     if (data === undefined) return readClientFrame(checked(bytes, 'The frame'), limits)
     const reading = readClientFrame(checked(without(bytes, [data]), 'The frame'), limits)
     if (reading.error || reading.frame.type !== 'publish') return reading
-    return { frame: { ...reading.frame, rawData: Buffer.from(data) } }
+    return { frame: { ...reading.frame, data: unparsed, rawData: Buffer.from(data) } }
   } catch (thrown) {
     return { error: AnywireError.from(thrown), id: undefined }
   }

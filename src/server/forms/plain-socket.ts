@@ -1,17 +1,18 @@
 /** Plain WebSocket: one message a frame, both ways. PROTOCOL.md 3.5. */
-
+import type { Limits } from '../../core/limits.js'
+import { type BodyMessage, BytesBody } from '../../core/publish/body.js'
 import { toError } from '../../core/publish/outcome.js'
 import type { Connection } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import type { SubscriptionOptions } from '../../core/reading/subscription.js'
-import type { AnywireError } from '../../protocol/error.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Kind } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { frame, opcodes, websocketMessages } from '../../protocol/websocket-frame.js'
 import type { Context } from '../context.js'
 import type { Admission } from '../door/door.js'
 import { checkFrame, mostBodyBytes } from '../door/frame-limits.js'
 import { type Accepted, connectSocket, Intake } from '../upgrade/sockets.js'
-import { checkedMessage } from './write.js'
 
 export interface PlainReading {
   readonly channel: ChannelName
@@ -63,8 +64,7 @@ async function publish(
     checkFrame(data, mostBodyBytes(context, channel))
     const outcome = await context.publisher.publish({
       channel,
-      messages: (contentType) => [checkedMessage(data, contentType, isBinary, context.limits)],
-      valid: true,
+      body: new SocketBody(data, isBinary, context.limits),
       author: { principal: connection.principal, address: admission.address },
       lane: connection,
     })
@@ -73,6 +73,21 @@ async function publish(
     else if (outcome.reply !== undefined) say(connection, `{"reply":${outcome.reply}}`)
   } catch (thrown) {
     refuse(connection, context.report(thrown))
+  }
+}
+
+/** One message: an array is not flattened. */
+class SocketBody extends BytesBody {
+  readonly #isBinary: boolean
+
+  constructor(data: Buffer, isBinary: boolean, limits: Limits) {
+    super([{ data }], limits)
+    this.#isBinary = isBinary
+  }
+
+  protected override read(contentType: string, kind: Kind): readonly BodyMessage[] {
+    if (kind !== 'binary' || this.#isBinary) return super.read(contentType, kind)
+    throw new AnywireError('bad-request', `This channel holds ${contentType}: send binary frames.`)
   }
 }
 

@@ -1,15 +1,16 @@
 /** A publish that came in a frame or in the body of a POST on the mount path. */
+import { Body, type BodyMessage } from '../../core/publish/body.js'
 import { type PublishOutcome, toError } from '../../core/publish/outcome.js'
 import type { Principal } from '../../core/rule.js'
-import { dataOf, type OutgoingFrame, type PublishRequest } from '../../protocol/anywire-v1.js'
-import { kindOf } from '../../protocol/message.js'
+import { dataOf, type OutgoingFrame, type PublishRequest, unparsed } from '../../protocol/anywire-v1.js'
+import type { Kind } from '../../protocol/message.js'
 import { checkName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 
 /** Who publishes: the connection or request itself, so that what it publishes to one channel keeps its order. */
 export type FramePublisher = object & { readonly principal: Principal }
 
-/** Publishes, and answers with the frame that says what became of it. `waitsUntil`: as in `PublishRequest`. Throws nothing. */
+/** Publishes, and answers with the frame that says what became of it. `waitsUntil`: as in `PublishCommand`. Throws nothing. */
 export async function answerPublish(
   context: Context,
   publisher: FramePublisher,
@@ -42,15 +43,32 @@ function publish(
   request: PublishRequest,
   waitsUntil: number | undefined,
 ): Promise<PublishOutcome> {
-  const { channel, key, event, producer } = request
+  const { channel, producer } = request
   checkName(channel, context.limits.nameBytes)
   return context.publisher.publish({
     channel,
-    messages: (contentType) => [{ data: dataOf(request, kindOf(contentType)), key, event }],
-    valid: true, // what is in `data` of a frame that was parsed is JSON
+    body: new FrameBody(request),
     producer,
     author: { principal: publisher.principal, address },
     lane: publisher,
     waitsUntil,
   })
+}
+
+/** One message. What is in `data` of a frame that was read is JSON. */
+class FrameBody extends Body {
+  readonly contentType = undefined
+  readonly isEmpty = false
+  readonly #request: PublishRequest
+
+  constructor(request: PublishRequest) {
+    super()
+    this.#request = request
+  }
+
+  protected read(_contentType: string, kind: Kind): readonly BodyMessage[] {
+    const { data: value, key, event } = this.#request
+    const message = { data: dataOf(this.#request, kind), key, event }
+    return [kind === 'json' && value !== unparsed ? { message, value } : { message }]
+  }
 }

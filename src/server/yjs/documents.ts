@@ -1,5 +1,6 @@
 /** The documents of a hub: what holds for their channels, what is known of them here, and when they are compacted. */
 import { randomBytes } from 'node:crypto'
+import { BytesBody } from '../../core/publish/body.js'
 import type { Incoming, Rules } from '../../core/rule.js'
 import { type Timed, timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -146,13 +147,13 @@ export class Documents {
     try {
       const replica = this.replica(channel)
       await replica.refresh()
-      const { publisher } = this.#context
+      const { publisher, limits } = this.#context
       const group = groupOf(replica.updates, most, this.limits.messageBytes)
       if (group.length === 0) return
       const data = await this.#thread.merged(group.map(([, update]) => update))
-      const messages = compacted(group, data, freshKey())
+      const body = new BytesBody(compacted(group, data, freshKey()), limits, contentType)
       // Not created anew where it was deleted meanwhile.
-      const outcome = await publisher.publish({ channel, messages, contentType, create: false })
+      const outcome = await publisher.publish({ channel, body, create: false })
       if (outcome.kind === 'unknown') throw outcome.cause
       if (outcome.kind === 'refused') throw outcome.error
     } finally {

@@ -1,5 +1,6 @@
 /** Who is in a document: the newest word of each client, for as long as it is renewed. */
 import { createHmac, randomBytes } from 'node:crypto'
+import { BytesBody } from '../../core/publish/body.js'
 import type { Incoming, Principal, RuleContext } from '../../core/rule.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -72,14 +73,15 @@ export class Presence {
 
   /** Takes away those who have been silent, and looks again for as long as somebody is here, whatever failed. */
   async #sweep(channel: ChannelName): Promise<void> {
-    const { publisher, draining } = this.#context
+    const { publisher, draining, limits } = this.#context
     const room = this.#rooms.get(channel)
     if (draining || !room) return
     try {
       await room.refresh()
       const silent = room.silent((Date.now() - silentMs) * 1_000)
-      const messages = silent.map((client) => ({ data: undefined, key: String(client) }))
-      const outcome = messages.length > 0 && (await publisher.publish({ channel, messages, create: false }))
+      const tombstones = silent.map((client) => ({ data: undefined, key: String(client) }))
+      const body = new BytesBody(tombstones, limits)
+      const outcome = !body.isEmpty && (await publisher.publish({ channel, body, create: false }))
       if (outcome && outcome.kind === 'refused') throw outcome.error
       for (const client of silent) room.remove(client)
     } finally {

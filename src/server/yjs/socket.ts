@@ -1,5 +1,5 @@
 /** One connection of y-websocket's provider: a document and its awareness, as two subscriptions. */
-
+import { BytesBody } from '../../core/publish/body.js'
 import { type PublishOutcome, toError } from '../../core/publish/outcome.js'
 import type { Connection } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
@@ -194,10 +194,10 @@ class Session {
   }
 
   #publish(channel: ChannelName, data: Uint8Array): Promise<PublishOutcome> {
-    const { publisher } = this.#context
+    const { publisher, limits } = this.#context
     const { principal } = this.#connection
     const author = { principal, address: this.#admission.address }
-    return publisher.publish({ channel, messages: [{ data }], author, lane: this.#connection })
+    return publisher.publish({ channel, body: new BytesBody([{ data }], limits), author, lane: this.#connection })
   }
 
   /** Of the document something is missing: it is to be read again from its beginning, which coming back does. */
@@ -215,13 +215,13 @@ class Session {
 
   /** Says of those who spoke through this connection that they have left. */
   leave(): void {
-    const { publisher, draining, report } = this.#context
+    const { publisher, draining, report, limits } = this.#context
     const { awareness } = this.#reading
     if (draining) return
     for (const [client, clock] of this.#spoken) {
       const data = spellAwareness({ client, clock, state: 'null' })
       const author = { principal: this.#connection.principal, address: this.#admission.address }
-      publisher.publish({ channel: awareness, messages: [{ data }], author }).catch(report)
+      publisher.publish({ channel: awareness, body: new BytesBody([{ data }], limits), author }).catch(report)
     }
   }
 }

@@ -1,26 +1,17 @@
-/** What comes to the publisher: publishes, creations, deletions, and what it is made of. */
+/** What the publisher is told to do: publish, create, delete; and what it is made of. */
 import type { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../rule.js'
 import type { RuleTable } from '../rule-table.js'
 import type { Fork, Producer, Store } from '../store.js'
-import type { Messages } from './batch.js'
+import type { Body } from './body.js'
 import type { Owner } from './lanes.js'
 import type { CreateOutcome, PublishOutcome, RemoveOutcome } from './outcome.js'
 
-export interface PublishContent {
-  readonly messages: Messages
-  /** The content type as it came. Absent: the channel's own. */
-  readonly contentType?: string | undefined
-  /** The content type that came binds nothing: the channel's own is meant. @default false */
-  readonly lenientType?: boolean | undefined
-}
-
-export interface PublishRequest extends PublishContent {
+export interface PublishCommand {
   readonly channel: ChannelName
-  /** The bytes are known to be valid for the channel's type: JSON is not parsed again. @default false */
-  readonly valid?: boolean | undefined
+  readonly body: Body
   readonly producer?: Producer | undefined
   /** `Stream-Seq`. */
   readonly seq?: string | undefined
@@ -36,25 +27,12 @@ export interface PublishRequest extends PublishContent {
   readonly waitsUntil?: number | undefined
 }
 
-/** All of a publish but its content. */
-export type Envelope = Omit<PublishRequest, keyof PublishContent>
-
-/** A publish whose content is read only once its author may publish. */
-export interface LatePublishRequest extends Envelope {
-  readonly content: () => Promise<PublishContent>
-}
-
-export interface CreateContent {
-  readonly messages: Messages
-  /** The content type as it came. Absent: that of the rule or of the fork's source, or bytes. */
-  readonly contentType?: string | undefined
-}
-
-export interface CreateRequest {
+export interface CreateCommand {
   readonly channel: ChannelName
-  /** What it begins with, read once the rights have been asked. @default nothing */
-  readonly content?: (() => Promise<CreateContent>) | undefined
+  /** What it begins with. Without a content type it has that of the rule or of the fork's source, or is bytes. @default nothing */
+  readonly body?: Body | undefined
   readonly ttlSeconds?: number | undefined
+  /** Milliseconds since 1970. */
   readonly expiresAt?: number | undefined
   readonly close?: boolean | undefined
   readonly fork?: Fork | undefined
@@ -62,7 +40,7 @@ export interface CreateRequest {
   readonly author?: Author | undefined
 }
 
-export interface RemoveRequest {
+export interface RemoveCommand {
   readonly channel: ChannelName
   /** The name of a channel with forks stays taken until the last of them goes [DS §4.2]. @default false */
   readonly keepName?: boolean | undefined
@@ -81,13 +59,11 @@ export interface PublisherOptions {
 }
 
 export interface Publisher {
-  /** Never throws; rejects only if the store's `append` breaks its promise not to. */
-  publish(request: PublishRequest): Promise<PublishOutcome>
-  /** As `publish`; rejects also with what reading the content failed with. */
-  publishLate(request: LatePublishRequest): Promise<PublishOutcome>
-  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publishLate`. */
-  create(request: CreateRequest): Promise<CreateOutcome>
-  remove(request: RemoveRequest): Promise<RemoveOutcome>
-  /** Lanes with something under way. */
+  /** Never throws; rejects with what became of a body that did not arrive, or if the store's `append` breaks its promise not to. */
+  publish(command: PublishCommand): Promise<PublishOutcome>
+  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publish`, and with what it is refused for. */
+  create(command: CreateCommand): Promise<CreateOutcome>
+  remove(command: RemoveCommand): Promise<RemoveOutcome>
+  /** Owners of lanes with something under way. */
   readonly busyLanes: number
 }

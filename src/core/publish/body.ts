@@ -1,0 +1,77 @@
+/** What a request publishes: how it is read depends on the type of its channel, which only the publisher knows. */
+import { splitJson } from '../../protocol/json.js'
+import { type Kind, kindOf } from '../../protocol/message.js'
+import type { Limits } from '../limits.js'
+import type { NewMessage } from '../store.js'
+
+/** One message of a body. */
+export interface BodyMessage {
+  readonly message: NewMessage
+  /** The value of its JSON, where it was parsed on the way in; nobody else holds it. Absent: not parsed yet. */
+  readonly value?: unknown
+}
+
+/** Each form has its own; all are used alike. */
+export abstract class Body {
+  #read: { readonly kind: Kind; readonly messages?: readonly BodyMessage[]; readonly thrown?: unknown } | undefined
+
+  /** The content type that came. Undefined: the channel's own is meant. Asked once the body is here. */
+  abstract readonly contentType: string | undefined
+  /** The request publishes nothing: it only creates or closes. Asked once the body is here. */
+  abstract readonly isEmpty: boolean
+
+  /**
+   * Resolves when the body is here: called once, when the rights to it have been asked. Rejects with what became of it instead.
+   * Absent: it is here already.
+   */
+  arrive?(): Promise<void>
+
+  /**
+   * The messages for a channel of this type. The body is read once, however often this is called for one kind of channel.
+   * @throws AnywireError `bad-request` for what such a channel cannot hold, `too-large` for too many messages.
+   */
+  messagesFor(contentType: string): readonly BodyMessage[] {
+    const kind = kindOf(contentType)
+    if (this.#read?.kind !== kind) this.#read = this.#attempt(contentType, kind)
+    const { messages, thrown } = this.#read
+    if (messages === undefined) throw thrown
+    return messages
+  }
+
+  #attempt(contentType: string, kind: Kind) {
+    try {
+      return { kind, messages: this.read(contentType, kind) }
+    } catch (thrown) {
+      return { kind, thrown }
+    }
+  }
+
+  /** Reads it: JSON is valid JSON afterwards, of the depth that is allowed. @throws AnywireError as `messagesFor`. */
+  protected abstract read(contentType: string, kind: Kind): readonly BodyMessage[]
+}
+
+/** Messages whose bytes are given; none, for a request that only creates or closes. */
+export class BytesBody extends Body {
+  readonly contentType: string | undefined
+  readonly #messages: readonly NewMessage[]
+  readonly #limits: Pick<Limits, 'jsonDepth'>
+
+  constructor(messages: readonly NewMessage[], limits: Pick<Limits, 'jsonDepth'>, contentType?: string) {
+    super()
+    this.#messages = messages
+    this.#limits = limits
+    this.contentType = contentType
+  }
+
+  get isEmpty(): boolean {
+    return this.#messages.length === 0
+  }
+
+  protected read(_contentType: string, kind: Kind): readonly BodyMessage[] {
+    if (kind === 'json') {
+      const { jsonDepth: depth } = this.#limits
+      for (const { data } of this.#messages) if (data) splitJson(data, 'The message', { depth })
+    }
+    return this.#messages.map((message) => ({ message }))
+  }
+}

@@ -1,0 +1,107 @@
+/** The bodies of PUT and POST on a channel's URL: in JSON channels the elements of an array, or the one value; in others the bytes as they are. */
+import { Body, type BodyMessage } from '../../core/publish/body.js'
+import type { NewMessage } from '../../core/store.js'
+import { AnywireError } from '../../protocol/error.js'
+import { splitJson } from '../../protocol/json.js'
+import { type Kind, mediaType } from '../../protocol/message.js'
+import { mostBodyBytes } from '../door/frame-limits.js'
+import type { Exchange } from '../http/exchange.js'
+import { messageField } from '../http/stream-headers.js'
+import { header } from '../http/target.js'
+
+/** What `curl -d` and forms say of a body whatever it holds. */
+const formType = 'application/x-www-form-urlencoded'
+
+abstract class RequestBody extends Body {
+  protected readonly exchange: Exchange
+  /** What goes with every message of the request. */
+  protected readonly fields: Pick<NewMessage, 'key' | 'event'>
+  protected bytes: Uint8Array = new Uint8Array(0)
+
+  constructor(exchange: Exchange) {
+    super()
+    const { request } = exchange
+    this.exchange = exchange
+    this.fields = { key: messageField(request, 'message-key'), event: messageField(request, 'message-event') }
+  }
+
+  get contentType(): string | undefined {
+    return header(this.exchange.request, 'content-type')
+  }
+
+  get isEmpty(): boolean {
+    return this.bytes.length === 0
+  }
+
+  override async arrive(): Promise<void> {
+    const { context, channel } = this.exchange
+    this.bytes = await this.exchange.readBody(mostBodyBytes(context, channel))
+    this.check()
+    this.exchange.checkSender()
+  }
+
+  /** @throws AnywireError what the request lacks, now that its bytes are here. */
+  protected abstract check(): void
+
+  protected read(_contentType: string, kind: Kind): readonly BodyMessage[] {
+    if (kind !== 'json') return [{ message: { data: this.bytes, ...this.fields } }]
+    const { jsonDepth: depth, messagesPerPublish } = this.exchange.context.limits
+    const parts = splitJson(this.bytes, 'The body', { depth, messages: messagesPerPublish })
+    return parts.map((data) => ({ message: { data, ...this.fields } }))
+  }
+}
+
+/** Of a POST: messages, or nothing where the request closes. Without bytes a `Message-Key` is a tombstone. */
+export class AppendBody extends RequestBody {
+  readonly #closes: boolean
+
+  constructor(exchange: Exchange, closes: boolean) {
+    super(exchange)
+    this.#closes = closes
+  }
+
+  override get contentType(): string | undefined {
+    return this.bytes.length === 0 || this.#isUntyped ? undefined : super.contentType
+  }
+
+  override get isEmpty(): boolean {
+    return this.bytes.length === 0 && this.fields.key === undefined
+  }
+
+  override async arrive(): Promise<void> {
+    await super.arrive()
+    const { context, channel } = this.exchange
+    context.doubts.settle(channel)
+  }
+
+  /** No type came, or one that says nothing: where channels are created on use, the channel's own is meant. */
+  get #isUntyped(): boolean {
+    const type = super.contentType
+    return this.exchange.context.create === 'on-use' && (type === undefined || mediaType(type) === formType)
+  }
+
+  protected check(): void {
+    if (this.isEmpty && !this.#closes)
+      throw new AnywireError('bad-request', 'The body is empty: send a message, or Stream-Closed: true to close.')
+    if (this.bytes.length > 0 && super.contentType === undefined && !this.#isUntyped)
+      throw new AnywireError('bad-request', 'Content-Type is missing: send that of the channel.')
+  }
+
+  protected override read(contentType: string, kind: Kind): readonly BodyMessage[] {
+    if (this.isEmpty) return []
+    if (this.bytes.length === 0) return [{ message: { data: undefined, ...this.fields } }]
+    const messages = super.read(contentType, kind)
+    if (messages.length > 0) return messages
+    throw new AnywireError('bad-request', 'The array is empty: send at least one message.')
+  }
+}
+
+/** Of a PUT: what the channel begins with. */
+export class CreateBody extends RequestBody {
+  protected check(): void {
+    const { key, event } = this.fields
+    if (!this.isEmpty || (key === undefined && event === undefined)) return
+    const sentence = 'The body is empty: Message-Key and Message-Event go with the messages of a body.'
+    throw new AnywireError('bad-request', sentence)
+  }
+}
