@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { minify } from 'terser'
-import { internalNames } from './internal-names.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(root, 'dist', 'browser')
@@ -22,10 +21,19 @@ export { createCore } from './core.js'
 export { deliver } from './tabs/deliver.js'
 export { createHost } from './tabs/host.js'
 export { freshName } from './tabs/line.js'
-export { within } from './deadline.js'
+export { askedMs, late, pause, within } from './deadline.js'
 export { problemOf } from './item.js'
 export { createWork } from './work.js'
-export { hold, whenGone } from './tabs/locks.js'`
+export { hold, whenGone } from './tabs/locks.js'
+export { AnywireError } from '../protocol/error.js'
+export { batchMicrotask } from './batch.js'
+export { notify } from './notify.js'
+export { Publish } from './publish.js'
+export { changes, readingOf } from './link.js'
+export { AnyLink } from './links/any-link.js'
+export { Lanes } from './links/lanes.js'
+export { errorOf, framesOf, post } from './links/post.js'
+export { watch } from './liveness.js'`
 const worker = "import{serve}from'./client.js';serve()"
 
 /**
@@ -40,7 +48,7 @@ const together = {
     onLoad({ filter: /\/tabs\/group\.ts$/ }, () => ({
       contents: `export const joinGroup = async (...of) => (await import('./group.js')).joinGroup(...of)`,
     }))
-    onResolve({ filter: /^\.\/(group|transform)\.js$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(group|over-post|sender|transform)\.js$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path, external: true } : undefined,
     )
   },
@@ -50,17 +58,14 @@ const together = {
 const apart = {
   name: 'apart',
   setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
-    const common = /\/(core|deliver|host|line|locks|deadline|item|work)\.js$/
+    const common =
+      /\/(core|deliver|host|line|locks|deadline|item|work|batch|error|notify|publish|link|any-link|lanes|post|liveness)\.js$/
     onResolve({ filter: common }, () => ({ path: './client.js', external: true }))
   },
 }
 
 /** Names that are the same from function to function are worth 6 % after gzip. */
 const compress = { passes: 3, unsafe_arrows: true, pure_getters: true, hoist_funs: true }
-const mangle = { properties: { regex: new RegExp(`^(?:${internalNames.join('|')})$`), builtins: true } }
-
-/** The files have the same short names of properties. */
-const shortened = {}
 
 /** @type {(contents: string, plugin: import('esbuild').Plugin) => Promise<string>} */
 async function bundled(contents, plugin) {
@@ -75,9 +80,7 @@ async function bundled(contents, plugin) {
     plugins: [plugin],
     write: false,
   })
-  /** @type {import('terser').MinifyOptions} */
-  const options = { module: true, ecma: 2020, compress, mangle, nameCache: { props: shortened } }
-  const { code = '' } = await minify(outputFiles[0]?.text ?? '', options)
+  const { code = '' } = await minify(outputFiles[0]?.text ?? '', { module: true, ecma: 2020, compress })
   return code
 }
 
@@ -87,6 +90,8 @@ export async function bundleClient() {
     ['client.js', await bundled(whole, together)],
     ['worker.js', worker],
     ['group.js', await bundled(`export { joinGroup } from './tabs/group.js'`, apart)],
+    ['over-post.js', await bundled(`export { OverPost } from './links/over-post.js'`, apart)],
+    ['sender.js', await bundled(`export { Sender } from './sender.js'`, apart)],
     ['transform.js', await bundled(`export { transformed } from './transform.js'`, apart)],
   ])
 }

@@ -7,7 +7,6 @@ import { Identity } from './identity.js'
 import { type Transport, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
 import { type Draft, Outbox } from './outbox.js'
-import { openOutboxStore } from './outbox-store.js'
 import { Patience } from './patience.js'
 import type { Memory } from './policy.js'
 import type { FromCore } from './port.js'
@@ -75,7 +74,8 @@ export function connect<Channels = Record<string, unknown>>(
   options: ConnectOptions = {},
 ): Client<Channels> {
   const mount = mountOf(url)
-  const { share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep = true, ...limits } = {} } = options
+  const { share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep, ...limits } = {} } = options
+  const database = keep !== false && 'indexedDB' in globalThis && `anywire ${mount}`
   const answerMs = times?.answerMs ?? usualTimes.answerMs
   const patience = new Patience()
   const token = options.token && (() => patience.within('token', answerMs, credentialOf(options.token!)))
@@ -111,12 +111,20 @@ export function connect<Channels = Record<string, unknown>>(
         send,
         ...limits,
         // Nobody publishes what another has left: whoever cannot be told apart leaves nothing.
-        open: () => openOutboxStore(keep ? `anywire ${mount}` : undefined, identity),
+        kept: database ? { database, owner: identity } : undefined,
+        early: mayHaveLeft(database, keep),
       }),
     learnt: (memory) => remember(mount, memory),
   })
   whenAborted(options.signal, client.close)
   return client
+}
+
+/** Whether there is a database. Where that cannot be known, and where it is asked for in so many words, one is opened. */
+async function mayHaveLeft(database: string | false, keep: boolean | undefined): Promise<boolean> {
+  if (!database || keep) return !!database
+  const all = await indexedDB.databases().catch(() => undefined)
+  return !all || all.some(({ name }) => name === database)
 }
 
 /** A token is asked for again if there is no answer in time: nothing else could go on. */

@@ -15,7 +15,7 @@ import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { askedMs, late } from './deadline.js'
 import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
-import { OverPost } from './links/over-post.js'
+import { LaterLink, loadOverPost } from './links/later.js'
 import { OverWebSocket } from './links/websocket.js'
 import type { Patience } from './patience.js'
 import type { Policy } from './policy.js'
@@ -153,7 +153,7 @@ export class Engine {
 
   #begin(transport: Transport, token: Promise<string | undefined>, events: LinkEvents): Link {
     const options = { ...this.#options, token, events, frameBytes: this.#frameBytes }
-    return transport === 'websocket' ? new OverWebSocket(options) : new OverPost(transport, options)
+    return transport === 'websocket' ? new OverWebSocket(options) : new LaterLink(transport, options)
   }
 
   /** Answers whether it was open. */
@@ -313,6 +313,7 @@ export class Engine {
     const look = () => {
       const { transport } = this.link!
       policy.lived(transport)
+      void loadOverPost().catch(() => {})
       const better = policy.better(transport)
       if (!better) return again()
       const proven = (link: Link) =>

@@ -1,41 +1,17 @@
 /** A lane: the publishes of one channel that wait, in order. Those that are under way are the first of them. */
 import type { PublishRequest } from '../protocol/anywire-frame.js'
-import type { AnywireError } from '../protocol/error.js'
-import { utf8Length } from './bytes.js'
-import type { Deferred } from './deferred.js'
 import type { Draft, Kept, Key } from './outbox-store.js'
-
-export interface Acknowledgement {
-  /**
-   * The position after the message (for a duplicate: the head of the channel); undefined if the rule stored nothing.
-   */
-  readonly offset: string | undefined
-  /** It had been stored before: this was a retry. */
-  readonly duplicate: boolean
-  /** What the rule's `receive` returned; undefined if it cannot be handed from one thread to another. */
-  readonly reply: unknown
-}
-
-/** What the application is notified of before a publish ends. */
-export interface PublishEvents {
-  /** It would survive a reload. */
-  readonly queued?: (() => void) | undefined
-  /** The server has failed on it, or asked to wait: it is tried again. */
-  readonly failing?: ((error: AnywireError) => void) | undefined
-}
+import type { Publish } from './publish.js'
 
 /** Publishes of one channel that have no answer yet, at most: the link shares its room among the channels. */
 const maxUnderWay = 64
 
-/** One publish. */
+/** One publish, with the number under which it is sent. */
 export class Entry implements Kept {
   readonly lane: Lane
-  readonly draft: Draft
+  readonly publish: Publish
   /** Its place among all publishes of the client. */
   readonly place: number
-  readonly events: PublishEvents
-  /** The promise that the application waits for; a draft of an earlier page has none. */
-  readonly waiting: Deferred<Acknowledgement> | undefined
   /** `settled`: it is answered, and not yet removed from the store. */
   state: 'waiting' | 'sent' | 'settled' = 'waiting'
   key: Key = ['', 0]
@@ -47,22 +23,15 @@ export class Entry implements Kept {
   requests: number[] = []
   /** How often the server has failed on it. */
   failures = 0
-  /** Of its draft as JSON. */
-  readonly bytes: number
 
-  constructor(
-    lane: Lane,
-    draft: Draft,
-    place: number,
-    events: PublishEvents = {},
-    waiting?: Deferred<Acknowledgement>,
-  ) {
+  constructor(lane: Lane, publish: Publish, place: number) {
     this.lane = lane
-    this.draft = draft
+    this.publish = publish
     this.place = place
-    this.events = events
-    this.waiting = waiting
-    this.bytes = utf8Length(JSON.stringify(draft))
+  }
+
+  get draft(): Draft {
+    return this.publish.draft
   }
 
   get request(): PublishRequest {

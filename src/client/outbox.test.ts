@@ -4,7 +4,7 @@ import { deferred } from '../../test/support/core/deferred.js'
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
 import { Outbox, type OutboxOptions } from './outbox.js'
-import { type OutboxStore, openOutboxStore, type Slot } from './outbox-store.js'
+import type { OutboxStore, Slot } from './outbox-store.js'
 
 type Request = PublishRequest & { id: number }
 
@@ -14,7 +14,6 @@ const closed = new AnywireError('closed', 'No more.')
 function outboxOf(options: Partial<OutboxOptions> = {}) {
   const bursts: Request[][] = []
   const outbox = new Outbox({
-    open: openOutboxStore,
     send: (requests) => bursts.push(requests as Request[]),
     ...options,
   })
@@ -91,7 +90,6 @@ describe('publish', () => {
     const time = async (count: number) => {
       const order: number[] = []
       const outbox: Outbox = new Outbox({
-        open: openOutboxStore,
         maxMessages: count,
         send(requests) {
           queueMicrotask(() => {

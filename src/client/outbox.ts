@@ -1,69 +1,61 @@
-/** The outbox: what is published waits here, in order, until the server has stored it, exactly once. */
-import type { PublishRequest } from '../protocol/anywire-frame.js'
+/** The outbox: takes what is published, and holds it until the sender is loaded, which stores it at the server, exactly once. */
 import { AnywireError } from '../protocol/error.js'
-import type { ChannelName } from '../protocol/name.js'
-import { batchMicrotask } from './batch.js'
-import { askedMs, within } from './deadline.js'
 import { createDeferred } from './deferred.js'
-import { isDeeper, tooDeep } from './item.js'
-import { type Acknowledgement, Entry, Lane, type PublishEvents } from './lane.js'
 import { notify } from './notify.js'
-import { type Draft, type OutboxStore, openOutboxStore } from './outbox-store.js'
+import type { Draft } from './outbox-store.js'
 import type { FromCore } from './port.js'
+import { type Acknowledgement, copyOf, Publish, type PublishEvents, Room } from './publish.js'
+import type { Sender, SenderOptions } from './sender.js'
 
-export type { Acknowledgement, PublishEvents } from './lane.js'
 export type { Draft } from './outbox-store.js'
+export type { Acknowledgement, PublishEvents } from './publish.js'
 
-export interface OutboxOptions {
-  /** Hands requests to the core, in this order. Each has an id that is unique in this client. */
-  readonly send: (requests: readonly PublishRequest[]) => void
-  /** Opens the store of what waits. Called again when the page publishes after it was hidden. */
-  readonly open: () => Promise<OutboxStore>
+export interface OutboxOptions extends SenderOptions {
+  /**
+   * Whether the sender begins before anything is published, for an earlier page may have left something.
+   * @default true
+   */
+  readonly early?: Promise<boolean> | undefined
   /** Publishes kept until they are acknowledged. @default 10_000 */
   readonly maxMessages?: number | undefined
   /** Bytes that they may have, as JSON. @default 67_108_864 */
   readonly maxBytes?: number | undefined
-  /** Called with what an earlier page left and the server refuses for good. No promise could reject for it. */
-  readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
 }
 
-/** The server may fail on one message so often; then it is rejected, and the next one has its turn. */
-const maxFailures = 5
-const firstWaitMs = 200
+/**
+ * A page that only reads need not load the sender at once; one that stays has it before the network may be gone, or its
+ * file replaced by that of another release.
+ */
+const loadedMs = 10_000
+const firstWaitMs = 500
 const maxWaitMs = 30_000
 
-/*
- * A number (producer, epoch, seq) is never given to two contents, for an earlier request may still be under way
- * somewhere. So there is one way to a new number: the server says that the old one does not fit, and everything before
- * it in the channel is settled; then all that waits in the channel begins a new epoch, which is written down before it
- * is sent. Requests of two epochs are never under way in one channel: the newer would fence the older.
- */
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #lanes = new Map<ChannelName, Lane>()
-  /** Lanes that may have something to send. */
-  readonly #ready = new Set<Lane>()
-  /** What each request brings, until that is answered. */
-  readonly #requests = new Map<number, Entry>()
-  #store: OutboxStore | undefined
-  #opening: Promise<OutboxStore> | undefined
-  #size = 0
-  #bytes = 0
-  #places = 0
-  #ids = 0
-  /** New epochs being written down. */
-  #writing = 0
+  readonly #room: Room
+  #sender: Sender | undefined
+  #loading = false
+  #failures = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+  /** What came before the sender. */
+  #waiting: Publish[] = []
+  /** It is to begin once it is loaded. */
+  #early = false
   #closed: AnywireError | undefined
 
   constructor(options: OutboxOptions) {
+    const { early = true, maxMessages, maxBytes } = options
     this.#options = options
-    globalThis.addEventListener?.('pagehide', this.#leave)
-    void this.#enter()
+    this.#room = new Room(maxMessages, maxBytes)
+    void Promise.resolve(early).then((begins) => {
+      this.#early = begins
+      if (begins) void this.#load()
+    })
   }
 
   /** Publishes that wait for their acknowledgement. */
   get size(): number {
-    return this.#size
+    return this.#room.size
   }
 
   /**
@@ -74,55 +66,31 @@ export class Outbox {
   publish(draft: Draft, events?: PublishEvents): Promise<Acknowledgement> {
     const waiting = createDeferred<Acknowledgement>()
     try {
-      const { maxMessages = 10_000, maxBytes = 67_108_864 } = this.#options
       if (this.#closed) throw this.#closed
-      if (this.#size >= maxMessages) throw tooMany(`${maxMessages} publishes`, 'maxMessages')
-      const lane = this.#laneOf(draft.channel)
-      const entry = new Entry(lane, { ...draft, data: copyOf(draft.data) }, ++this.#places, events, waiting)
-      if (this.#bytes + entry.bytes > maxBytes) throw tooMany(`${this.#bytes} bytes`, 'maxBytes')
-      this.#add(entry)
-      if (this.#store) this.#number(entry)
-      else if (!this.#opening) void this.#enter()
+      const publish = new Publish({ ...draft, data: copyOf(draft.data) }, events, waiting)
+      this.#room.admit(publish.bytes)
+      if (this.#sender) this.#sender.add(publish)
+      else this.#waiting.push(publish)
+      void this.#load()
     } catch (thrown) {
       waiting.reject(AnywireError.from(thrown))
     }
-    if (this.#closed?.code === 'closed') waiting.promise.catch(ignore)
+    if (this.#closed?.code === 'closed') waiting.promise.catch(() => {})
     return waiting.promise
   }
 
   /** A link was opened, or another core has taken over: everything that is not answered goes again. */
   linked(): void {
-    for (const lane of this.#lanes.values()) {
-      lane.release()
-      const first = lane.first()
-      if (first) lane.recall(first)
-      this.#turn(lane)
-    }
+    this.#sender?.linked()
+    if (!this.#sender) this.#loadIn(this.#early || this.size > 0 ? 0 : loadedMs)
   }
 
-  readonly published = (answer: Extract<FromCore, { type: 'published' }>): void => {
-    const { id, offset, duplicate = false, reply } = answer
-    const entry = this.#requests.get(id)
-    if (!entry) return
-    entry.waiting?.resolve({ offset, duplicate, reply })
-    this.#settle(entry, offset !== undefined)
+  published(answer: Extract<FromCore, { type: 'published' }>): void {
+    this.#sender?.published(answer)
   }
 
   refused(id: number, error: AnywireError): void {
-    const entry = this.#requests.get(id)
-    if (entry?.state !== 'sent' || entry.requests.at(-1) !== id) return
-    const { code, details, meaning } = error
-    const misfit = code === 'fenced' || details.expected !== undefined
-    if (misfit && entry === entry.lane.first()) return this.#renumber(entry, details.epoch)
-    if (!misfit) {
-      if (meaning.retry === 'never' || isHopeless(entry, error)) {
-        if (entry.waiting) entry.waiting.reject(error)
-        else notify(this.#options.refused, entry.draft, error)
-        return this.#settle(entry, false)
-      }
-      notify(entry.events.failing, error)
-    }
-    this.#hold(entry, details.retryMs)
+    this.#sender?.refused(id, error)
   }
 
   /**
@@ -131,170 +99,33 @@ export class Outbox {
    */
   async close(error: AnywireError, ms = 0): Promise<void> {
     this.#closed = error
-    const answers = [...this.#requests.values()].map(({ waiting }) => waiting?.promise)
-    if (ms) await within(ms, Promise.allSettled(answers)).catch(ignore)
-    globalThis.removeEventListener?.('pagehide', this.#leave)
-    for (const lane of this.#lanes.values()) {
-      lane.release()
-      for (const { waiting } of lane.entries) {
-        // What only `close` causes must not end a Node program that did not await its publish.
-        if (error.code === 'closed') waiting?.promise.catch(ignore)
-        waiting?.reject(error)
-      }
+    clearTimeout(this.#timer)
+    await this.#sender?.close(error, ms)
+    for (const publish of this.#waiting) publish.end(error)
+    this.#room.clear()
+  }
+
+  #loadIn(ms: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.#load(), ms)
+  }
+
+  async #load(): Promise<void> {
+    if (this.#loading || this.#sender) return
+    this.#loading = true
+    clearTimeout(this.#timer)
+    try {
+      const { Sender } = await import('./sender.js')
+      if (this.#closed) return
+      const sender = new Sender(this.#options, this.#room)
+      this.#sender = sender
+      if (this.#early) sender.begin()
+      for (const publish of this.#waiting.splice(0)) sender.add(publish)
+    } catch (cause) {
+      const error = new AnywireError('unavailable', 'What sends publishes cannot be loaded.', { cause })
+      for (const { events } of this.#waiting) notify(events.failing, error)
+      if (!this.#closed) this.#loadIn(Math.min(firstWaitMs * 2 ** this.#failures++, maxWaitMs))
     }
-    this.#forget()
-  }
-
-  async #enter(): Promise<void> {
-    const opening = this.#options.open().catch(() => openOutboxStore())
-    this.#opening = opening
-    const store = await opening
-    if (this.#opening !== opening) return store.close()
-    this.#store = store
-    for (const { entries } of this.#lanes.values()) for (const entry of entries) this.#number(entry)
-    // What earlier pages left is sent first.
-    this.#writing++
-    const left = await store.left
-    this.#writing--
-    if (this.#store !== store) return
-    for (const [index, { draft, ...number }] of left.entries())
-      this.#add(Object.assign(new Entry(this.#laneOf(draft.channel), draft, index - left.length), number))
-    for (const { entries } of this.#lanes.values()) entries.sort(byPlace)
-    this.#wake()
-  }
-
-  #add(entry: Entry): void {
-    entry.lane.entries.push(entry)
-    this.#size++
-    this.#bytes += entry.bytes
-    this.#turn(entry.lane)
-  }
-
-  #laneOf(channel: ChannelName): Lane {
-    const lane = this.#lanes.get(channel) ?? new Lane()
-    this.#lanes.set(channel, lane)
-    return lane
-  }
-
-  #number(entry: Entry): void {
-    const { lane } = entry
-    const store = this.#store!
-    const { epoch, seq } = lane.newest ?? { epoch: store.own.epoch, seq: -1 }
-    lane.newest = { epoch, seq: seq + 1 }
-    Object.assign(entry, { key: store.key(), ...lane.newest })
-    // It may be sent before it is stored: if the page ends in between, its number is not given again.
-    void store.put([entry]).then((kept) => notify(kept ? entry.events.queued : undefined))
-  }
-
-  readonly #wake = batchMicrotask(() => {
-    if (!this.#store || this.#writing > 0 || this.#closed) return
-    const sent: Entry[] = []
-    for (const lane of this.#ready)
-      for (let entry = lane.next(); entry; entry = lane.next()) {
-        entry.state = 'sent'
-        entry.requests.push(++this.#ids)
-        this.#requests.set(this.#ids, entry)
-        sent.push(entry)
-      }
-    this.#ready.clear()
-    if (sent.length > 0) this.#options.send(sent.sort(byPlace).map(({ request }) => request))
-  })
-
-  /** It is answered. If its number was not used, the server refuses those behind it, and they are renumbered. */
-  #settle(entry: Entry, used: boolean): void {
-    const { lane, key, epoch, seq, requests } = entry
-    const { newest } = lane
-    const isNewest = newest?.epoch === epoch && newest.seq === seq && key[0] === this.#store!.own.key[0]
-    // Sent once, refused, and nothing behind it: the number is free.
-    if (!used && requests.length === 1 && isNewest) lane.newest = { epoch, seq: seq - 1 }
-    this.#answered(entry)
-    entry.state = 'settled'
-    this.#turn(lane)
-    void this.#store!.remove(key).then(() => {
-      if (this.#lanes.get(entry.draft.channel) !== lane) return
-      lane.entries.splice(lane.entries.indexOf(entry), 1)
-      this.#size--
-      this.#bytes -= entry.bytes
-      this.#turn(lane)
-    })
-  }
-
-  /** Later answers to its requests have no effect. */
-  #answered({ requests }: Entry): void {
-    for (const id of requests) this.#requests.delete(id)
-  }
-
-  #turn(lane: Lane): void {
-    this.#ready.add(lane)
-    this.#wake()
-  }
-
-  /** This one and what is behind it go again after a while, under the same numbers. */
-  #hold(from: Entry, retryMs?: number): void {
-    const { lane, requests } = from
-    lane.recall(from)
-    const waitMs = Math.min(maxWaitMs, firstWaitMs * 2 ** (requests.length - 1)) * (1 + Math.random())
-    lane.hold(askedMs(retryMs, waitMs), () => this.#turn(lane))
-  }
-
-  /** The server does not know the numbers (one was not used, or all are forgotten), or knows newer ones. */
-  #renumber(first: Entry, epochInForce = 0): void {
-    const store = this.#store!
-    const { lane, key } = first
-    const slot = store.slots.find((one) => one.key[0] === key[0])!
-    slot.epoch = Math.max(slot.epoch, epochInForce) + 1
-    lane.recall(first)
-    const renumbered = lane.entries.filter((one) => one.state === 'waiting' && one.key[0] === key[0])
-    for (const [seq, entry] of renumbered.entries()) {
-      this.#answered(entry)
-      Object.assign(entry, { requests: [], epoch: slot.epoch, seq })
-    }
-    if (slot === store.own) lane.newest = { epoch: slot.epoch, seq: renumbered.length - 1 }
-    this.#writing++
-    void store.put(renumbered, slot).then(() => {
-      this.#writing--
-      this.#turn(lane)
-    })
-  }
-
-  /** A page that holds a lock is not kept for coming back to. */
-  readonly #leave = (): void => {
-    if (this.#size === 0) this.#forget()
-  }
-
-  #forget(): void {
-    this.#opening = undefined
-    this.#store?.close()
-    this.#store = undefined
-    this.#lanes.clear()
-    this.#ready.clear()
-    this.#requests.clear()
-    this.#size = 0
-    this.#bytes = 0
+    this.#loading = false
   }
 }
-
-const tooMany = (what: string, option: string) =>
-  new AnywireError('too-many', `${what} wait: await some, or raise "outbox.${option}".`)
-
-const byPlace = (one: Entry, other: Entry) => one.place - other.place
-
-/** Whether the server has failed on this message so often that it is rejected. */
-function isHopeless(entry: Entry, { code }: AnywireError): boolean {
-  return (code === 'internal' || code === 'timeout') && ++entry.failures >= maxFailures
-}
-
-/** What is sent again is the same, whatever the program does to its object meanwhile. */
-function copyOf(data: unknown): unknown {
-  if (data === undefined) return
-  let copy: unknown
-  try {
-    copy = JSON.parse(JSON.stringify(data))
-  } catch (cause) {
-    throw new AnywireError('bad-request', `The data is not JSON: ${cause}`, { cause })
-  }
-  if (isDeeper(copy)) throw new AnywireError('bad-request', tooDeep)
-  return copy
-}
-
-function ignore(): void {}

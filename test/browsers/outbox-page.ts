@@ -1,6 +1,5 @@
 /** What the page of the outbox tests runs: an outbox whose core is one POST after another. The tests call what stands on `globalThis`. */
 import { Outbox } from '../../src/client/outbox.js'
-import { openOutboxStore } from '../../src/client/outbox-store.js'
 import { AnywireError } from '../../src/protocol/error.js'
 import type { PublishRequest, ServerFrame } from '../../src/protocol/index.js'
 
@@ -12,7 +11,7 @@ const queued: number[] = []
 
 const owner = { name: Promise.resolve('ann'), inTime: Promise.resolve(true), guess: undefined }
 const outbox = new Outbox({
-  open: () => openOutboxStore(location.search === '?memory' ? undefined : 'test', owner),
+  kept: location.search === '?memory' ? undefined : { database: 'test', owner },
   send(requests) {
     batches = batches.then(() => post(requests))
   },

@@ -6,7 +6,6 @@ import { createCore } from '../../src/client/core.js'
 import type { Item } from '../../src/client/item.js'
 import { type Transport, transports } from '../../src/client/link.js'
 import { Outbox } from '../../src/client/outbox.js'
-import { openOutboxStore } from '../../src/client/outbox-store.js'
 import type { FromCore, ToCore } from '../../src/client/port.js'
 import type { Subscription } from '../../src/client/subscription.js'
 import { deliver } from '../../src/client/tabs/deliver.js'
@@ -37,7 +36,7 @@ async function world(transport: Transport, crossing: Crossing) {
       learnt: () => undefined,
       closed: () => undefined,
       renew: async () => 'same',
-      outbox: (send) => new Outbox({ send, open: openOutboxStore }),
+      outbox: (send) => new Outbox({ send }),
       openPort: async (heard) => (crossing === 'over a port' ? overPort(heard) : openLocal(core, heard)),
     })
     onTestFinished(() => client.close())

@@ -4,7 +4,6 @@ import { createClient } from '../../src/client/client.js'
 import { type Core, createCore } from '../../src/client/core.js'
 import { type Transport, transports } from '../../src/client/link.js'
 import { Outbox } from '../../src/client/outbox.js'
-import { openOutboxStore } from '../../src/client/outbox-store.js'
 import type { FromCore } from '../../src/client/port.js'
 import type { Subscription } from '../../src/client/subscription.js'
 import { serveHub } from '../support/hub-server.js'
@@ -32,7 +31,7 @@ async function share(used: readonly Transport[] = transports, hubOptions = {}) {
       learnt: () => undefined,
       closed: () => undefined,
       renew: async () => 'same',
-      outbox: (send) => new Outbox({ send, open: openOutboxStore }),
+      outbox: (send) => new Outbox({ send }),
       openPort: async (heard) => {
         everyone.add(heard)
         // What a core says that has been replaced is not heard any more.

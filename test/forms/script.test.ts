@@ -24,7 +24,7 @@ describe("the client's files", () => {
       expect({ name, status, type: headers['content-type'] }).toEqual({ name, status: 200, type: 'text/javascript' })
       for (const other of besides(text)) names.add(other)
     }
-    expect([...names]).toEqual(['client.js', 'worker.js', 'group.js', 'transform.js'])
+    expect([...names]).toEqual(['client.js', 'over-post.js', 'sender.js', 'worker.js', 'group.js', 'transform.js'])
   })
 
   it('may run: no policy shuts them in, and what a browser says of a script is no reason to refuse', async () => {

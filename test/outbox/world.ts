@@ -86,7 +86,9 @@ export class World {
         this.#heard = hub
       },
     })
+    // A page that is gone opens nothing any more.
     const open = async () => {
+      if (line.closed) return new Promise<never>(() => {})
       disk = this.#disk.open()
       return disk
     }

@@ -1,7 +1,8 @@
 /** Platforms whose database or locks never answer, and ones that have none. */
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openKeptStore } from './kept-store.js'
 import { Outbox } from './outbox.js'
-import { type Owner, openOutboxStore } from './outbox-store.js'
+import type { Owner } from './outbox-store.js'
 import { freshName } from './tabs/line.js'
 
 const owner: Owner = { name: Promise.resolve('ann'), inTime: Promise.resolve(true), guess: undefined }
@@ -16,7 +17,7 @@ function install(name: string, value: unknown): void {
 function publishing() {
   const sent: unknown[] = []
   const outbox: Outbox = new Outbox({
-    open: () => openOutboxStore('test', owner),
+    kept: { database: 'test', owner },
     send: (requests) => sent.push(...requests.map(({ data }) => data)),
   })
   outbox.publish({ channel: 'a', data: 1 }).catch(() => {})
@@ -120,7 +121,7 @@ describe('what a page has left', () => {
   it('is handed to its owner, and to nobody else', async () => {
     install('indexedDB', keeping())
     install('navigator', { locks: exclusive() })
-    const open = (name: string) => openOutboxStore('test', { ...owner, name: Promise.resolve(name) })
+    const open = (name: string) => openKeptStore({ database: 'test', owner: { ...owner, name: Promise.resolve(name) } })
     const draft = { channel: 'a', data: 'by ann' }
     const ann = await open('ann')
     expect(await ann.put([{ key: ann.key(), draft, epoch: 1, seq: 0 }])).toBe(true)

@@ -1,0 +1,65 @@
+/** A link whose transport cannot be loaded, or is not needed any more when it is. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Patience } from '../patience.js'
+import { usualTimes } from '../times.js'
+import { LaterLink } from './later.js'
+
+const made = vi.fn()
+let missing = false
+
+beforeEach(() => {
+  missing = false
+  made.mockClear()
+  vi.resetModules()
+  vi.doMock('./over-post.js', () => {
+    if (missing) throw new Error('Not there.')
+    return {
+      OverPost: class {
+        constructor(...of: unknown[]) {
+          made(...of)
+        }
+        read = vi.fn()
+        close = vi.fn()
+      },
+    }
+  })
+})
+afterEach(() => vi.doUnmock('./over-post.js'))
+
+function link() {
+  const lost = vi.fn()
+  const later = new LaterLink('poll', {
+    url: 'http://localhost/channels',
+    token: Promise.resolve(undefined),
+    principal: () => undefined,
+    frameBytes: Number.POSITIVE_INFINITY,
+    events: { proven() {}, frame() {}, silent() {}, lost },
+    times: usualTimes,
+    patience: new Patience(),
+    received() {},
+  })
+  return { later, lost }
+}
+
+describe('a link over POST', () => {
+  it('is lost, and may be tried again, where it cannot be loaded', async () => {
+    missing = true
+    const { lost } = link()
+    await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce())
+    expect(lost.mock.calls[0]![0].meaning.retry).toBe('later')
+    missing = false
+    vi.resetModules()
+    link()
+    await vi.waitFor(() => expect(made).toHaveBeenCalledOnce())
+  })
+
+  it.each([true, false])('asks for nothing where it was closed meanwhile (missing: %s)', async (isMissing) => {
+    missing = isMissing
+    const { later, lost } = link()
+    later.read(new Map())
+    later.close()
+    await vi.dynamicImportSettled()
+    expect(made).not.toHaveBeenCalled()
+    expect(lost).not.toHaveBeenCalled()
+  })
+})

@@ -1,0 +1,64 @@
+/** A link over POST, loaded when it is needed: a page that WebSockets serve does without at first. */
+import type { PublishRequest } from '../../protocol/anywire-frame.js'
+import type { Link, LinkOptions, Readings } from '../link.js'
+import { errorOf } from './post.js'
+
+/** Also called before it is needed: later the network may be gone, or the file replaced by that of another release. */
+export const loadOverPost = () => import('./over-post.js')
+
+/** What is asked of it before it is loaded, it does then. */
+export class LaterLink implements Link {
+  readonly transport: 'stream' | 'poll'
+  readonly #loading: Promise<Link | undefined>
+  #link: Link | undefined
+  #over = false
+
+  constructor(transport: 'stream' | 'poll', options: LinkOptions) {
+    this.transport = transport
+    this.#loading = this.#load(options)
+  }
+
+  get connectMs(): number {
+    return this.#link?.connectMs ?? 0
+  }
+
+  get roundTripMs(): number {
+    return this.#link?.roundTripMs ?? 0
+  }
+
+  get aheadMs(): number | undefined {
+    return this.#link?.aheadMs
+  }
+
+  read(readings: Readings): void {
+    this.#do((link) => link.read(readings))
+  }
+
+  publish(requests: readonly PublishRequest[]): void {
+    this.#do((link) => link.publish(requests))
+  }
+
+  authenticate(token: string): void {
+    this.#do((link) => link.authenticate(token))
+  }
+
+  close(): void {
+    this.#over = true
+    this.#link?.close()
+  }
+
+  #do(act: (link: Link) => void): void {
+    if (this.#link) act(this.#link)
+    else void this.#loading.then((link) => link && act(link))
+  }
+
+  async #load(options: LinkOptions): Promise<Link | undefined> {
+    try {
+      const { OverPost } = await loadOverPost()
+      if (!this.#over) this.#link = new OverPost(this.transport, options)
+    } catch (thrown) {
+      if (!this.#over) options.events.lost(errorOf(thrown))
+    }
+    return this.#link
+  }
+}
