@@ -58,8 +58,9 @@ async function tellAll(stories: Readonly<Record<string, () => ReturnType<typeof 
         const { heard, answered, stored } = await tell()
         expect(heard).toEqual(stored)
         expect([...stored].sort()).toEqual([1, 2, 'last', 'mine'])
-        // With three transports an attempt is three requests, one of which may follow redirects.
-        expect(answered).toBeLessThan(200)
+        // With three transports an attempt is three requests, two of which may follow 20 redirects each. In the time of
+        // a story there are about 20 attempts.
+        expect(answered).toBeLessThan(1_000)
       } catch (thrown) {
         wrong.push(`${name}: ${thrown}`)
       }
