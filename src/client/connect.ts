@@ -46,7 +46,11 @@ export interface ConnectOptions {
          * @default 67_108_864 @unit bytes
          */
         readonly maxBytes?: number | undefined
-        /** Whether they survive a reload. Outside of browsers they are in memory. @default true */
+        /**
+         * Whether they survive a reload. Outside of browsers they are in memory. `true` also loads what keeps them at
+         * the start; otherwise that is loaded with the first publish, or 10 s after the first connection.
+         * @default survive, and loaded when there is need of it
+         */
         readonly keep?: boolean | undefined
         /**
          * Called with a message that an earlier page left and that the server refuses for good. No promise of this page
