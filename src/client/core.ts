@@ -37,7 +37,7 @@ class OwnCore implements Core {
   readonly #times: Times
   readonly #policy: Policy
   readonly #patience = new Patience()
-  readonly #sessions = new Map<number, Session>()
+  readonly #sessions = new Set<Session>()
   readonly #decisions: string[] = []
   readonly #feeds: Feeds
   readonly #spread = new Spread()
@@ -45,7 +45,9 @@ class OwnCore implements Core {
   readonly #engines: Readonly<Engine>[]
   readonly #timer: ReturnType<typeof setInterval>
   #asked: ((answer: TokenAnswer) => void)[] = []
-  #attached = 0
+  /** Publishes that are not answered: who sent each, and what it is called there. By the id that the server has. */
+  readonly #sent = new Map<number, { readonly session: Session; readonly id: number }>()
+  #ids = 0
   #failure: AnywireError | undefined
   /** The principal of all clients of this core. null: it may change with each request. */
   #principal: string | null | undefined
@@ -79,7 +81,6 @@ class OwnCore implements Core {
 
   attach(port: ClientPort): (message: ToCore) => void {
     const session = new Session(port, this.#feeds)
-    const place = ++this.#attached
     const handlers: Handlers = {
       subscribe: ({ wishes }) => {
         for (const wish of wishes) session.subscribe(wish)
@@ -91,7 +92,7 @@ class OwnCore implements Core {
       publish: ({ requests }) => {
         // Without a link it is a wish: the client sends again when there is one.
         this.#main.want()
-        this.#main.publish(requests.map((one) => ({ ...one, id: `${place} ${one.id}` })))
+        this.#main.publish(requests.map((one) => ({ ...one, id: this.#sentBy(session, one.id as number) })))
       },
       token: (answer) => {
         for (const take of this.#asked) take(answer)
@@ -101,11 +102,11 @@ class OwnCore implements Core {
         for (const engine of this.#engines) engine.hurry()
       },
       close: () => {
-        this.#sessions.delete(place)
+        this.#sessions.delete(session)
         session.end()
       },
     }
-    this.#sessions.set(place, session)
+    this.#sessions.add(session)
     port.send(this.#stateMessage(this.#main.state))
     if (this.#asked.length > 0) port.send({ type: 'token' })
     return (message) => {
@@ -191,11 +192,15 @@ class OwnCore implements Core {
 
   #changed(state: State, error: AnywireError | undefined): void {
     const { link } = this.#main
-    if (state === 'open') this.#linkedAt = wallMs() + (link?.aheadMs ?? Number.POSITIVE_INFINITY)
+    if (state === 'open') {
+      this.#linkedAt = wallMs() + (link?.aheadMs ?? Number.POSITIVE_INFINITY)
+      // Whoever hears of it sends again what is not answered.
+      this.#sent.clear()
+    }
     this.#failure = error
     this.#broadcast(this.#stateMessage(state))
     this.#sendStats()
-    if (state === 'closed') for (const session of this.#sessions.values()) session.end(error)
+    if (state === 'closed') for (const session of this.#sessions) session.end(error)
   }
 
   #stateMessage(state: State): FromCore {
@@ -207,7 +212,7 @@ class OwnCore implements Core {
   }
 
   #broadcast(message: FromCore): void {
-    for (const { port } of this.#sessions.values()) port.send(message)
+    for (const { port } of this.#sessions) port.send(message)
   }
 
   /** Every client of this core is the same principal: the first answer will do. */
@@ -218,13 +223,21 @@ class OwnCore implements Core {
     })
   }
 
-  /** The id of a publish names the seat and what the client there calls it. */
-  #answered({ type, id: both, channel, ...answer }: Answer): void {
-    const [place, id] = String(both).split(' ').map(Number) as [number, number]
+  #sentBy(session: Session, id: number): number {
+    this.#sent.set(++this.#ids, { session, id })
+    return this.#ids
+  }
+
+  #answered({ type, id: own, channel, ...answer }: Answer): void {
+    const sent = this.#sent.get(own as number)
+    this.#sent.delete(own as number)
+    if (!sent || !this.#sessions.has(sent.session)) return
     const { reply } = answer as { reply?: unknown }
     const facts = isDeeper(reply) ? { ...answer, reply: undefined } : answer
-    const { port } = this.#sessions.get(place) ?? {}
-    port?.send(type === 'published' ? { ...facts, type, id } : { type: 'refused', id, error: facts as PortError })
+    const { session, id } = sent
+    session.port.send(
+      type === 'published' ? { ...facts, type, id } : { type: 'refused', id, error: facts as PortError },
+    )
   }
 
   /** Measures the delay of live messages only, not of history. */

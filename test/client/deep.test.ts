@@ -1,11 +1,11 @@
 /** Messages that cannot be handed to an application: those before and behind them arrive, in order, and each of them is told of. */
 import { MessageChannel } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createClient } from '../../src/client/client.js'
 import { createCore } from '../../src/client/core.js'
 import type { Item } from '../../src/client/item.js'
 import { type Transport, transports } from '../../src/client/link.js'
 import { Outbox } from '../../src/client/outbox.js'
+import { createClient } from '../../src/client/own-client.js'
 import type { FromCore, ToCore } from '../../src/client/port.js'
 import type { Subscription } from '../../src/client/subscription.js'
 import { deliver } from '../../src/client/tabs/deliver.js'

@@ -1,9 +1,9 @@
 /** Several clients of one core, as the tabs of a browser are: one connection, and each reads from where it stands. */
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createClient } from '../../src/client/client.js'
 import { type Core, createCore } from '../../src/client/core.js'
 import { type Transport, transports } from '../../src/client/link.js'
 import { Outbox } from '../../src/client/outbox.js'
+import { createClient } from '../../src/client/own-client.js'
 import type { FromCore } from '../../src/client/port.js'
 import type { Subscription } from '../../src/client/subscription.js'
 import { serveHub } from '../support/hub-server.js'

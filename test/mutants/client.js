@@ -193,7 +193,7 @@ export const client = [
   },
   {
     name: 'what one has left is sent as the next',
-    file: 'src/client/client.ts',
+    file: 'src/client/own-client.ts',
     search: "if (found === 'other') {",
     replace: "if (found === 'anyone') {",
     tests: ['test/client/identity.test.ts'],
