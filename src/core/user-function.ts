@@ -1,5 +1,5 @@
 /** Calls of the application's functions: whatever they do, the caller gets a value or one AnywireError, in time. */
-import { AnywireError, statusOf } from '../protocol/error.js'
+import { AnywireError, isErrorCode, meanings } from '../protocol/error.js'
 
 /** The longest that a timer can wait. */
 const longestMs = 2 ** 31 - 1
@@ -32,7 +32,7 @@ export function userError(thrown: unknown): AnywireError {
     if (thrown instanceof AnywireError && isSound(thrown)) {
       // The same object may be thrown again and again: each failure is reported as one of its own.
       const { code, message, details } = thrown
-      return statusOf[code] < 500 ? thrown : new AnywireError(code, message, { details, cause: thrown })
+      return meanings[code].http < 500 ? thrown : new AnywireError(code, message, { details, cause: thrown })
     }
   } catch {
     // A proxy or a getter that throws: it is not an error that can be sent.
@@ -45,7 +45,7 @@ function isSound(error: AnywireError): boolean {
   const { code, message, details } = error
   const { offset, epoch, expected, received, retryMs } = details
   return (
-    Object.hasOwn(statusOf, code) &&
+    isErrorCode(code) &&
     typeof message === 'string' &&
     (offset === undefined || (typeof offset === 'string' && /^[\x20-\x7e]*$/.test(offset))) &&
     [epoch, expected, received, retryMs].every((fact) => fact === undefined || Number.isFinite(fact)) &&

@@ -8,58 +8,39 @@ export interface Meaning {
   readonly retry: 'never' | 'later' | 'from-earliest' | 'reauthenticate'
 }
 
-/** The HTTP status of each code. */
-export const statusOf = {
-  'bad-request': 400,
-  unauthorized: 401,
-  forbidden: 403,
-  fenced: 403,
-  'unknown-channel': 404,
-  'bad-method': 405,
-  'not-acceptable': 406,
-  timeout: 408,
-  conflict: 409,
-  'sequence-gap': 409,
-  closed: 409,
-  gap: 410,
-  gone: 410,
-  'too-large': 413,
-  misdirected: 421,
-  rejected: 422,
-  'too-many': 429,
-  slow: 410,
-  internal: 500,
-  'store-down': 503,
-  'unknown-outcome': 503,
-  draining: 503,
-  unavailable: 503,
-} as const
+/** Each code and what it means. */
+export const meanings = {
+  'bad-request': { http: 400, close: 4400, retry: 'never' },
+  unauthorized: { http: 401, close: 4401, retry: 'reauthenticate' },
+  forbidden: { http: 403, close: 4403, retry: 'never' },
+  fenced: { http: 403, close: 4403, retry: 'never' },
+  'unknown-channel': { http: 404, close: 4404, retry: 'never' },
+  'bad-method': { http: 405, close: 4405, retry: 'never' },
+  'not-acceptable': { http: 406, close: 4406, retry: 'never' },
+  timeout: { http: 408, close: 4408, retry: 'later' },
+  conflict: { http: 409, close: 4409, retry: 'never' },
+  'sequence-gap': { http: 409, close: 4409, retry: 'never' },
+  closed: { http: 409, close: 1000, retry: 'never' },
+  gap: { http: 410, close: 4410, retry: 'from-earliest' },
+  gone: { http: 410, close: 4410, retry: 'never' },
+  'too-large': { http: 413, close: 4413, retry: 'never' },
+  misdirected: { http: 421, close: 4421, retry: 'never' },
+  rejected: { http: 422, close: 4422, retry: 'never' },
+  'too-many': { http: 429, close: 4429, retry: 'later' },
+  slow: { http: 410, close: 4410, retry: 'from-earliest' },
+  internal: { http: 500, close: 4500, retry: 'later' },
+  'store-down': { http: 503, close: 4503, retry: 'later' },
+  'unknown-outcome': { http: 503, close: 4503, retry: 'later' },
+  draining: { http: 503, close: 1012, retry: 'later' },
+  unavailable: { http: 503, close: 4503, retry: 'later' },
+} as const satisfies Readonly<Record<string, Meaning>>
 
-export type ErrorCode = keyof typeof statusOf
+export type ErrorCode = keyof typeof meanings
 
-const codes = Object.keys(statusOf) as ErrorCode[]
+const codes = Object.keys(meanings) as ErrorCode[]
 
 /** Whether it is a code of ours: what comes from outside may name anything, `constructor` too. */
 export const isErrorCode = (code: unknown): code is ErrorCode => codes.includes(code as ErrorCode)
-
-/** The rest follows from the status, but for these. */
-const exceptions: Partial<Record<ErrorCode, Partial<Meaning>>> = {
-  unauthorized: { retry: 'reauthenticate' },
-  closed: { close: 1000 },
-  gap: { retry: 'from-earliest' },
-  slow: { retry: 'from-earliest' },
-  draining: { close: 1012 },
-}
-
-function meaningOf(code: ErrorCode): Meaning {
-  const http = statusOf[code]
-  const later = http === 408 || http === 429 || http >= 500
-  return { http, close: 4000 + http, retry: later ? 'later' : 'never', ...exceptions[code] }
-}
-
-export const meanings = /* @__PURE__ */ Object.fromEntries(
-  /* @__PURE__ */ codes.map((code) => [code, meaningOf(code)]),
-) as Record<ErrorCode, Meaning>
 
 /** HTTP statuses and WebSocket close codes (RFC 6455 §7.4) that say something without words of ours. */
 const known: Readonly<Record<number, ErrorCode>> = {
@@ -77,7 +58,7 @@ export function codeOfStatus(status: number): ErrorCode {
 
 /** What a client makes of a WebSocket close code: one that is not ours says no more than that the connection is gone. */
 export function codeOfClose(close: number): ErrorCode {
-  return codes.find((code) => close === 4000 + statusOf[code]) ?? codeOfStatus(close)
+  return (close >= 4000 && codes.find((code) => meanings[code].close === close)) || codeOfStatus(close)
 }
 
 /** Facts of a failure that a program may act on; each is spelt in PROTOCOL.md "Errors". */
@@ -116,7 +97,7 @@ export class AnywireError extends Error {
   }
 
   get meaning(): Meaning {
-    return meaningOf(this.code)
+    return meanings[this.code]
   }
 
   /** What is sent to a client: the code, the sentence and the facts; never the cause or the stack. */

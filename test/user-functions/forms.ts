@@ -1,6 +1,6 @@
 /** Every way to publish and to read, each with the code of the error that its client is told. */
 import * as Y from 'yjs'
-import { statusOf } from '../../src/protocol/error.js'
+import { type ErrorCode, meanings } from '../../src/protocol/error.js'
 import { ask, post } from '../support/clients/request.js'
 import { connect, refusal, type Socket, session } from '../support/clients/socket.js'
 import { stream } from '../support/clients/sse.js'
@@ -113,7 +113,7 @@ export const byFrame: Form = async ({ socketUrl }) => {
   socket.say({ type: 'auth', token: 'x' })
   const { code } = await socket.frame('error')
   const closed = await socket.closed
-  return closed.code === 4000 + statusOf[code as keyof typeof statusOf] ? String(code) : `closed with ${closed.code}`
+  return closed.code === 4000 + meanings[code as ErrorCode].http ? String(code) : `closed with ${closed.code}`
 }
 
 /** y-websocket's own: who may not read is refused, who may not write is told so, and reads on. */
