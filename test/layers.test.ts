@@ -15,10 +15,10 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   yjs: { folders: ['protocol', 'client'], packages: ['yjs', 'y-protocols'] },
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
   stores: { folders: ['protocol', 'core'], packages: [] },
-  wires: { folders: ['protocol', 'core'], packages: ['ws'] },
+  wires: { folders: ['protocol', 'core'], packages: [] },
   server: {
     folders: ['protocol', 'core', 'stores', 'wires'],
-    packages: ['ws', '@standard-schema/spec', 'yjs'],
+    packages: ['@standard-schema/spec', 'yjs'],
   },
   tls: { folders: [], packages: ['node-forge'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },

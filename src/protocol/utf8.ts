@@ -11,8 +11,17 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** To ask a decoder costs more than to look through so few bytes. */
+const fewBytes = 200
+
 export function isUtf8(bytes: Uint8Array): boolean {
-  return decodeUtf8(bytes) !== undefined
+  return (bytes.length <= fewBytes && isAscii(bytes)) || decodeUtf8(bytes) !== undefined
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  let bits = 0
+  for (let at = 0; at < bytes.length; at++) bits |= bytes[at]!
+  return bits < 0x80
 }
 
 /** How many bytes at the end begin a character that is not finished: 0 to 3. Bytes that can begin no character count as 0. */

@@ -48,7 +48,6 @@ import { type AttachableServer, attachTo, type Handlers, type Mount } from './up
 import { checkAsked, checkServer } from './upgrade/attachable.js'
 import { connectHandshake } from './upgrade/connect.js'
 import { offersWebSocket, putBack, serverOf } from './upgrade/put-back.js'
-import { createAcceptor } from './upgrade/sockets.js'
 import { answerUpgrade, type UpgradeRequest, upgradeHandshake } from './upgrade/upgrade.js'
 import type { PublishOptions } from './write-options.js'
 import { createWriter, type Published, type Writer } from './writer.js'
@@ -133,7 +132,7 @@ export interface Hub extends Writer {
 export function createHub(options: HubOptions = {}): Hub {
   const context = createContext(checkHubOptions(options))
   const { publisher, limits } = context
-  const acceptor = createAcceptor(() => mostFrameBytes(context), limits.fragmentsPerMessage)
+  const { fragmentsPerMessage: mostFragments } = limits
 
   const writer = createWriter(context)
 
@@ -147,7 +146,7 @@ export function createHub(options: HubOptions = {}): Hub {
   const handlers = (
     find: (request: IncomingMessage) => Target,
     serveUpgrade: (upgrade: UpgradeRequest) => Promise<void>,
-    accepts = acceptor,
+    mostBytes = () => mostFrameBytes(context),
   ): Handlers => ({
     handle(...asked: Parameters<Hub['handle']>) {
       checkAsked(...asked)
@@ -155,7 +154,7 @@ export function createHub(options: HubOptions = {}): Hub {
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
       if (stream) {
-        const handshake = connectHandshake(accepts, request, stream, limits.stallMs)
+        const handshake = connectHandshake({ mostBytes, mostFragments }, request, stream, limits.stallMs)
         return upgradeOn(stream, { context, request, handshake }, serveUpgrade)
       }
       contained(
@@ -167,7 +166,7 @@ export function createHub(options: HubOptions = {}): Hub {
     upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
       const server = offersWebSocket(request) ? undefined : serverOf(request)
       if (server && socket instanceof Socket) return putBack(server, request, socket, head)
-      const handshake = upgradeHandshake(accepts, request, socket, head)
+      const handshake = upgradeHandshake({ mostBytes, mostFragments }, request, socket, head)
       upgradeOn(socket, { context, request, handshake }, serveUpgrade)
     },
   })
@@ -218,7 +217,7 @@ export function createHub(options: HubOptions = {}): Hub {
       const made = handlers(
         refuse,
         (upgrade) => answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
-        createAcceptor(() => documents.frameBytes, limits.fragmentsPerMessage),
+        () => documents.frameBytes,
       )
       mounts.push({ path, handlers: made })
       return made

@@ -1,9 +1,8 @@
-/** The wire of a WebSocket: `ws` does handshake and parsing, our bytes go to the socket that 'upgrade' gave, or the stream of HTTP/2. */
+/** The wire of a WebSocket: frames go to the socket that 'upgrade' gave, or the stream of HTTP/2. */
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import type { Wire } from '../core/wire.js'
 import type { AnywireError } from '../protocol/error.js'
-import { closeReason } from '../protocol/websocket-frame.js'
+import type { ServerSocket } from './server-socket.js'
 
 /** The part of `net.Socket` and `tls.TLSSocket` that is used. */
 export interface WireSocket extends Pick<Duplex, 'writableLength' | 'writableHighWaterMark' | 'writableNeedDrain'> {
@@ -15,26 +14,23 @@ export interface WireSocket extends Pick<Duplex, 'writableLength' | 'writableHig
   reset?(): void
 }
 
-const open = 1
-const gone = 3
-
 export class SocketWire implements Wire {
   drained: (() => void) | undefined
   closed: (() => void) | undefined
-  readonly #webSocket: WebSocket
+  readonly #webSocket: ServerSocket
   readonly #socket: WireSocket
   /** A 'drain' is awaited. */
   #waits = false
 
-  /** The WebSocket must not have negotiated an extension: frames are written as they are. */
-  constructor(webSocket: WebSocket, socket: WireSocket) {
+  /** Frames are written as they are. */
+  constructor(webSocket: ServerSocket, socket: WireSocket) {
     this.#webSocket = webSocket
     this.#socket = socket
-    webSocket.on('close', () => this.gone())
+    webSocket.once('close', () => this.gone())
   }
 
   get room(): boolean {
-    return this.#webSocket.readyState === open && !this.#socket.writableNeedDrain
+    return this.#webSocket.state === 'open' && !this.#socket.writableNeedDrain
   }
 
   get sent(): number {
@@ -46,7 +42,7 @@ export class SocketWire implements Wire {
   }
 
   write(bytes: Buffer): boolean {
-    if (this.#webSocket.readyState !== open) return false
+    if (this.#webSocket.state !== 'open') return false
     const socket = this.#socket
     socket.write(bytes)
     // What the kernel took at once is gone already: only what is left counts.
@@ -57,13 +53,13 @@ export class SocketWire implements Wire {
   }
 
   close(reason?: AnywireError): void {
-    this.#webSocket.close(reason?.meaning.close ?? 1000, reason && closeReason(reason.message))
+    this.#webSocket.close(reason?.meaning.close ?? 1000, reason?.message)
     // It may have been paused; the client's own close frame is to be read.
     this.#webSocket.resume()
   }
 
   ended(listener: () => void): void {
-    if (this.#webSocket.readyState === gone) listener()
+    if (this.#webSocket.state === 'closed') listener()
     else this.#webSocket.once('close', listener)
   }
 

@@ -89,15 +89,22 @@ export const bounds = [
   {
     name: 'what a WebSocket sends in fragments is not counted',
     file: 'src/server/door/receiving.ts',
-    search: 'receipt.hold(left)',
+    search: 'receipt.hold(held > uncounted ? held : 0)',
     replace: '',
     tests: ['test/hostile/receiving.test.ts'],
   },
   {
-    name: 'a message may come in any number of fragments',
-    file: 'src/server/upgrade/sockets.ts',
-    search: '    maxFragments,\n',
+    name: 'what a client that has gone left behind is inflated to its end',
+    file: 'src/wires/inflate.ts',
+    search: 'if (!wanted()) continue',
     replace: '',
+    tests: ['test/compression/hostile-frames.test.ts'],
+  },
+  {
+    name: 'a message may come in any number of fragments',
+    file: 'src/protocol/websocket-reader.ts',
+    search: 'if (++this.#frames > this.#limits.mostFragments)',
+    replace: 'if (this.#frames < 0)',
     tests: ['test/hostile/receiving.test.ts'],
   },
   {

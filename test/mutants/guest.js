@@ -131,7 +131,7 @@ export const guest = [
   },
   {
     name: 'a plain WebSocket cannot bring its token as a subprotocol',
-    file: 'src/server/upgrade/sockets.ts',
+    file: 'src/server/upgrade/handshake.ts',
     search: "const subprotocols = ['anywire.v1', 'anywire.plain'] as const",
     replace: "const subprotocols = ['anywire.v1'] as const",
     tests: ['test/door/door.test.ts'],

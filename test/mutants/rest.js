@@ -46,8 +46,8 @@ export const rest = [
   },
   {
     name: 'an older version of WebSocket is spoken',
-    file: 'src/server/upgrade/upgrade.ts',
-    search: 'if (!speaksVersion13(request)) return refuse(socket, wrongVersion())',
+    file: 'src/server/upgrade/handshake.ts',
+    search: "if (headers['sec-websocket-version'] !== '13') return wrongVersion()",
     replace: '',
     tests: ['test/hostile/malformed.test.ts'],
   },

@@ -1,10 +1,9 @@
 /** Bodies and frames that are being received: how many bytes of them are held before they are whole, by address and in all. */
-import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import type { Limits } from '../../core/limits.js'
 import type { Connection } from '../../core/reading/connection.js'
 import { timed, type Wheel } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
+import type { ServerSocket } from '../../wires/server-socket.js'
 
 /** Milliseconds after which a client for whose bytes there was no room may try again. */
 const retryMs = 5_000
@@ -74,10 +73,8 @@ export class Receipt {
 }
 
 export interface SocketReceiving {
-  readonly webSocket: WebSocket
+  readonly webSocket: ServerSocket
   readonly connection: Connection
-  /** What its bytes come from. */
-  readonly source: Duplex
   readonly receipt: Receipt
   /** What it may send of one message before that is whole. */
   readonly most: () => number
@@ -88,50 +85,31 @@ export interface SocketReceiving {
 
 /** Less than this is not counted: most messages are whole with the chunk in which they come. */
 const uncounted = 4_096
-/** How long a client that was sent away for what it holds may take to say goodbye. */
-const goodbyeMs = 1_000
-
-/** What `ws` keeps of a message that comes in fragments. */
-interface Fragmented {
-  readonly _receiver?: { readonly _fragments?: readonly unknown[] }
-}
+/** How long a client that was sent away for what it holds may take to close. */
+const closingMs = 1_000
 
 /** Counts what a WebSocket sends of a message until that is whole, and ends the connection where it is too much. */
-export function watchReceiving(receiving: SocketReceiving): void {
-  const { webSocket, connection, source, receipt, most, wheel, wholeMs } = receiving
-  let held = 0
+export function watchReceiving({ webSocket, connection, receipt, most, wheel, wholeMs }: SocketReceiving): void {
   let ending = false
   const late = timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))
-  const whole = () => {
-    if (held > uncounted) wheel.cancel(late)
-    held = 0
-    if (!ending) receipt.hold(0)
-  }
-  // A ping may stand between the fragments of a message.
-  const control = () => {
-    if (!(webSocket as Fragmented)._receiver?._fragments?.length) whole()
-  }
   const end = (thrown: unknown) => {
     ending = true
     connection.close(AnywireError.from(thrown))
-    setTimeout(() => webSocket.terminate(), goodbyeMs).unref()
+    setTimeout(() => webSocket.terminate(), closingMs).unref()
   }
-  // Before `ws` takes the chunk: what is left of those before it is of a message that is not whole.
-  source.prependListener('data', (chunk: Buffer) => {
-    const left = held
-    held += chunk.length
-    if (left <= uncounted || ending) return
+  webSocket.on('message', () => wheel.cancel(late))
+  webSocket.on('read', () => {
+    const { held } = webSocket
+    if (ending || webSocket.state === 'closed') return
     try {
-      if (late.tick === 0) wheel.schedule(late, wholeMs)
-      if (left > most()) throw new AnywireError('too-large', `A frame has at most ${most()} bytes here.`)
-      receipt.hold(left)
+      if (held > most()) throw new AnywireError('too-large', `A frame has at most ${most()} bytes here.`)
+      receipt.hold(held > uncounted ? held : 0)
     } catch (thrown) {
-      end(thrown)
+      return end(thrown)
     }
+    if (held <= uncounted) wheel.cancel(late)
+    else if (late.tick === 0) wheel.schedule(late, wholeMs)
   })
-  webSocket.on('message', whole)
-  webSocket.on('ping', control)
-  webSocket.on('pong', control)
   webSocket.once('close', () => {
     wheel.cancel(late)
     receipt.hold(0)

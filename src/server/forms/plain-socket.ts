@@ -12,7 +12,9 @@ import { frame, opcodes, websocketMessages } from '../../protocol/websocket-fram
 import type { Context } from '../context.js'
 import type { Admission } from '../door/door.js'
 import { checkFrame, mostBodyBytes } from '../door/frame-limits.js'
-import { type Accepted, connectSocket, Intake } from '../upgrade/sockets.js'
+import type { Accepted } from '../upgrade/handshake.js'
+import { Intake } from '../upgrade/intake.js'
+import { connectSocket } from '../upgrade/sockets.js'
 
 export interface PlainReading {
   readonly channel: ChannelName

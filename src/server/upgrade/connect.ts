@@ -3,18 +3,13 @@ import type { IncomingMessage } from 'node:http'
 import type { OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2'
 import { AnywireError } from '../../protocol/error.js'
 import { abandon, destroyOnReset, endStream } from '../../wires/http2.js'
+import { ServerSocket } from '../../wires/server-socket.js'
 import type { WireSocket } from '../../wires/socket.js'
-import { protocolsOf } from '../door/credentials.js'
 import { type ErrorAnswer, errorResponse } from '../http/headers.js'
-import { type Acceptor, chosen, type Handshake, speaksVersion13, wrongVersion } from './sockets.js'
-
-/** RFC 8441 §5: of the handshake only these have gone, whose work HTTP/2 does. `ws` wants to see them, and never shows what it makes of them. */
-const gone = { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-key': Buffer.alloc(16).toString('base64') }
-
-const noHead = Buffer.alloc(0)
+import { chosen, extensionsOf, type Handshake, type MessageLimits, refusalOf } from './handshake.js'
 
 export function connectHandshake(
-  acceptor: Acceptor,
+  limits: MessageLimits,
   request: IncomingMessage,
   stream: ServerHttp2Stream,
   stallMs: number,
@@ -24,14 +19,17 @@ export function connectHandshake(
     open(window, accepted) {
       const asked = request.headers[':protocol']
       if (asked !== 'websocket') return respond(unsupported(asked))
-      if (!speaksVersion13(request)) return respond(wrongVersion())
-      const upgrade = { method: 'GET', headers: { ...request.headers, ...gone } } as unknown as IncomingMessage
-      const restore = speakHttp1(stream, chosen(protocolsOf(request.headers)), respond)
-      acceptor(upgrade, stream, noHead, window, (webSocket) => {
-        restore()
-        accepted({ webSocket, socket: new StreamSocket(stream), source: stream, window })
+      const refusal = refusalOf(request)
+      if (refusal) return respond(refusal)
+      if (stream.destroyed || stream.closed || stream.headersSent) return
+      const protocol = chosen(request)
+      stream.respond({
+        ':status': 200,
+        ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),
+        ...(window !== undefined && { 'sec-websocket-extensions': extensionsOf(window) }),
       })
-      restore()
+      const webSocket = new ServerSocket(stream, { ...limits, deflates: window !== undefined })
+      accepted({ webSocket, socket: new StreamSocket(stream), source: stream, window })
     },
     refuse: (error) => respond(errorResponse(error)),
   }
@@ -75,34 +73,6 @@ class StreamSocket implements WireSocket {
   reset(): void {
     abandon(this.#stream)
   }
-}
-
-/** What `ws` says to a socket before there is a WebSocket is HTTP/1.1: said of a stream it is a status. Answers what makes the stream one again. */
-function speakHttp1(
-  stream: ServerHttp2Stream,
-  protocol: string | undefined,
-  respond: (answer: ErrorAnswer) => void,
-): () => void {
-  const { write, end } = stream
-  const restore = () => Object.assign(stream, { write, end })
-  const switched = (head?: unknown): boolean => {
-    restore()
-    const [, extensions] = /^Sec-WebSocket-Extensions: (.*)$/m.exec(String(head)) ?? []
-    stream.respond({
-      ':status': 200,
-      ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),
-      ...(extensions !== undefined && { 'sec-websocket-extensions': extensions.trim() }),
-    })
-    return true
-  }
-  const refused = (head?: unknown): ServerHttp2Stream => {
-    restore()
-    const [, sentence = ''] = String(head).split('\r\n\r\n')
-    respond(errorResponse(new AnywireError('bad-request', `${sentence}.`)))
-    return stream
-  }
-  Object.assign(stream, { write: switched, end: refused })
-  return restore
 }
 
 function unsupported(protocol: unknown): ErrorAnswer {

@@ -1,10 +1,13 @@
 /** Upgrade requests: admission first, then the handshake, then the form that the client speaks. */
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { SubscribeRequest } from '../../protocol/anywire-v1.js'
 import { AnywireError } from '../../protocol/error.js'
 import { parsePosition } from '../../protocol/offset.js'
 import { websocketMessages } from '../../protocol/websocket-frame.js'
+import type { DeflateWindow } from '../../wires/compressor.js'
+import { ServerSocket } from '../../wires/server-socket.js'
 import type { Context } from '../context.js'
 import type { Admission } from '../door/door.js'
 import { mayRead } from '../door/permission.js'
@@ -14,7 +17,15 @@ import { type ErrorAnswer, errorResponse } from '../http/headers.js'
 import { deflateWindow } from '../http/negotiation.js'
 import { readingOptions } from '../http/reading-options.js'
 import { single, type Target } from '../http/target.js'
-import { type Acceptor, type Handshake, speaksAnywire, speaksVersion13, wrongVersion } from './sockets.js'
+import {
+  acceptOf,
+  chosen,
+  extensionsOf,
+  type Handshake,
+  type MessageLimits,
+  refusalOf,
+  speaksAnywire,
+} from './handshake.js'
 
 /** A request for a WebSocket: what came, and what completes its handshake. */
 export interface UpgradeRequest {
@@ -25,7 +36,7 @@ export interface UpgradeRequest {
 
 /** The handshake of an upgrade request of HTTP/1.1. */
 export function upgradeHandshake(
-  acceptor: Acceptor,
+  limits: MessageLimits,
   request: IncomingMessage,
   socket: Duplex,
   head: Buffer,
@@ -33,13 +44,39 @@ export function upgradeHandshake(
   socket.on('error', destroyed)
   return {
     open(window, accepted, corked = false) {
-      if (!speaksVersion13(request)) return refuse(socket, wrongVersion())
+      const refusal = refusalOf(request)
+      if (refusal) return refuse(socket, refusal)
+      const accept = acceptOf(request)
+      if (accept === undefined || request.method !== 'GET') return refuse(socket, errorResponse(noHandshake()))
+      // It has gone already.
+      if (!socket.readable || !socket.writable) return void socket.destroy()
       if (corked) socket.cork()
-      acceptor(request, socket, head, window, (webSocket) => accepted({ webSocket, socket, source: socket, window }))
+      socket.write(switching(request, accept, window))
+      if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
+      const webSocket = new ServerSocket(socket, { ...limits, deflates: window !== undefined }, head)
+      accepted({ webSocket, socket, source: socket, window })
       if (corked) socket.uncork()
     },
     refuse: (error) => refuse(socket, errorResponse(error)),
   }
+}
+
+function switching(request: IncomingMessage, accept: string, window: DeflateWindow | undefined): string {
+  const protocol = chosen(request)
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${accept}`,
+    ...(protocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
+    ...(window === undefined ? [] : [`Sec-WebSocket-Extensions: ${extensionsOf(window)}`]),
+  ]
+  return `${lines.join('\r\n')}\r\n\r\n`
+}
+
+function noHandshake(): AnywireError {
+  const sentence = 'A WebSocket is asked for by GET, with a Sec-WebSocket-Key of 16 bytes in base64 (RFC 6455 §4.1).'
+  return new AnywireError('bad-request', sentence)
 }
 
 /** Answers a request for a WebSocket. Throws nothing. */

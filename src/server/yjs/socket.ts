@@ -10,7 +10,9 @@ import { type AwarenessEntry, spellAwareness } from '../../protocol/y-awareness.
 import { denied, isNothing, parseYFrame, step1, step2, type YFrame, yWebsocket } from '../../protocol/y-websocket.js'
 import type { Context } from '../context.js'
 import type { Admission } from '../door/door.js'
-import { type Accepted, connectSocket, Intake } from '../upgrade/sockets.js'
+import type { Accepted } from '../upgrade/handshake.js'
+import { Intake } from '../upgrade/intake.js'
+import { connectSocket } from '../upgrade/sockets.js'
 import type { Documents } from './documents.js'
 
 export interface YReading {
@@ -52,8 +54,8 @@ export function ySocket(
     },
     failed: (thrown) => session.end(context.report(thrown)),
   })
-  // `ws` would close with 1009, after which the provider comes back with the same, again and again.
-  beforeTooLarge(webSocket, () => session.end(tooLarge(documents.limits.messageBytes)))
+  // After a 1009 the provider would come back with the same, again and again.
+  webSocket.on('violation', ({ code }) => code === 1009 && session.end(tooLarge(documents.limits.messageBytes)))
   connection.listen({
     drained: () => intake.settle(),
     moved: () => session.settle(),
@@ -229,14 +231,4 @@ class Session {
 function tooLarge(most: number): AnywireError {
   const sentence = `An update has at most ${most} bytes: insert less at once, or raise the limit "messageBytes" of hub.yjs.`
   return new AnywireError('too-large', sentence)
-}
-
-/** Where `ws` says that a message is over the limit. */
-interface Receiving {
-  readonly _receiver?: { prependListener(event: 'error', heard: (error: { readonly code?: string }) => void): void }
-}
-
-function beforeTooLarge(webSocket: unknown, call: () => void): void {
-  const { _receiver: receiver } = webSocket as Receiving
-  receiver?.prependListener('error', ({ code }) => code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' && call())
 }

@@ -2,12 +2,11 @@
 import type { Opening } from '../../core/reading/delivery.js'
 import { AnywireError } from '../../protocol/error.js'
 import { checkName } from '../../protocol/name.js'
-import { closeReason } from '../../protocol/websocket-frame.js'
 import { awarenessOf } from '../../protocol/y-awareness.js'
 import type { Admission } from '../door/door.js'
 import { mayRead } from '../door/permission.js'
 import { deflateWindow } from '../http/negotiation.js'
-import type { Handshake } from '../upgrade/sockets.js'
+import type { Handshake } from '../upgrade/handshake.js'
 import type { UpgradeRequest } from '../upgrade/upgrade.js'
 import type { Documents } from './documents.js'
 import { ySocket } from './socket.js'
@@ -78,7 +77,6 @@ async function open(
 
 function sendAway(handshake: Handshake, error: AnywireError): void {
   handshake.open(undefined, ({ webSocket }) => {
-    webSocket.on('error', () => undefined)
-    webSocket.close(error.meaning.close, closeReason(error.message))
+    webSocket.close(error.meaning.close, error.message)
   })
 }

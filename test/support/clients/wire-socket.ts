@@ -2,9 +2,10 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type PerMessageDeflateOptions, WebSocket, WebSocketServer } from 'ws'
+import { type PerMessageDeflateOptions, WebSocket } from 'ws'
 import type { Wire } from '../../../src/core/wire.js'
 import { frame, opcodes } from '../../../src/protocol/websocket-frame.js'
+import { upgradeHandshake } from '../../../src/server/upgrade/upgrade.js'
 import type { WireUnderTest } from '../../../src/testing/index.js'
 import { SocketWire } from '../../../src/wires/socket.js'
 
@@ -14,13 +15,12 @@ export async function openSocket(
 ): Promise<WireUnderTest> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const handshakes = new WebSocketServer({ noServer: true, perMessageDeflate })
+  const limits = { mostBytes: () => 1_048_576, mostFragments: 16 }
   const accepted = new Promise<Wire>((resolve) => {
     server.on('upgrade', (request, socket, head) =>
-      handshakes.handleUpgrade(request, socket, head, (webSocket) => {
-        webSocket.on('error', () => undefined)
-        resolve(wireOf(new SocketWire(webSocket, socket)))
-      }),
+      upgradeHandshake(limits, request, socket, head).open(perMessageDeflate ? 15 : undefined, (accepted) =>
+        resolve(wireOf(new SocketWire(accepted.webSocket, accepted.socket))),
+      ),
     )
   })
   const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { perMessageDeflate })

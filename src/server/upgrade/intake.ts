@@ -1,0 +1,135 @@
+/** Takes the frames of a client one by one, as fast as they can be acted on: what it has under way is bounded. */
+import type { Source } from '../../core/turns.js'
+import type { ServerSocket } from '../../wires/server-socket.js'
+import type { FrameTime } from '../door/frame-time.js'
+
+interface Waiting {
+  readonly data: Buffer
+  readonly isBinary: boolean
+  /** It waits for time, and was not looked at: it may be one that need not wait for those before it. */
+  unseen: boolean
+}
+
+export interface IntakeOptions {
+  readonly time: FrameTime
+  /** Whether the next frame may be acted on. */
+  readonly ready: () => boolean
+  /** Whether it is read on while frames wait, so far as `mostWaiting` goes: WebSocket pings are answered then. */
+  readonly reads: () => boolean
+  /** Acts on a frame. What it promises is done when `ready` may have changed. */
+  readonly act: (data: Buffer, isBinary: boolean) => Promise<void> | undefined
+  /** Answers a frame that need not wait for those before it; false: it has to. */
+  readonly meanwhile?: (data: Buffer, isBinary: boolean) => boolean
+  /** Hears what `act` throws or rejects with, to end this connection and no other. */
+  readonly failed: (thrown: unknown) => void
+}
+
+/** Frames, and bytes of them, that may wait while it is read on. */
+const mostWaiting = { frames: 64, bytes: 65_536 }
+
+/**
+ * Takes a client's frames one by one while it is `ready` and there is time in this turn. Else they wait.
+ * Once as much waits as may, it stops reading from the socket: what a client has under way is bounded, however small its frames.
+ */
+export class Intake implements Source {
+  readonly #webSocket: ServerSocket
+  readonly #options: IntakeOptions
+  #waiting: Waiting[] = []
+  #waitingBytes = 0
+  #unseen = 0
+  #paused = false
+
+  constructor(webSocket: ServerSocket, options: IntakeOptions) {
+    this.#webSocket = webSocket
+    this.#options = options
+    webSocket.on('message', (data, isBinary) => {
+      const { over } = options.time
+      const waits = this.#waiting.length > 0 || !options.ready()
+      if (!waits && !over) this.act(data, isBinary)
+      else if (over || !options.meanwhile?.(data, isBinary))
+        this.keep({ data: data, isBinary, unseen: over && options.meanwhile !== undefined })
+      this.settle()
+    })
+  }
+
+  /** To be called when `ready` may have changed. */
+  settle(): void {
+    const { time } = this.#options
+    if (!this.take(() => time.over)) time.later(this)
+  }
+
+  /** Goes on with what waits. */
+  work(deadline: number): boolean {
+    return this.take(() => performance.now() > deadline)
+  }
+
+  /** Answers whether nothing is left that could be acted on. */
+  private take(over: () => boolean): boolean {
+    const { ready } = this.#options
+    let taken = 0
+    while (taken < this.#waiting.length && ready() && !over()) {
+      const waiting = this.#waiting[taken++]!
+      this.forget(waiting)
+      this.act(waiting.data, waiting.isBinary)
+    }
+    if (taken > 0) this.#waiting = this.#waiting.slice(taken)
+    if (this.#unseen > 0 && !ready() && !over()) this.glance(over)
+    const done = this.#waiting.length === 0 || (this.#unseen === 0 && !ready())
+    this.read(this.#waiting.length === 0 && ready())
+    return done
+  }
+
+  /** Answers those that were not looked at and need not wait, as far as there is time. */
+  private glance(over: () => boolean): void {
+    let late = false
+    this.#waiting = this.#waiting.filter((one) => {
+      if (late || !one.unseen) return true
+      const answered = this.answered(one)
+      late = over()
+      return !answered
+    })
+  }
+
+  /** Whether one that was not looked at needs not wait. */
+  private answered(waiting: Waiting): boolean {
+    const { data, isBinary } = waiting
+    waiting.unseen = false
+    this.#unseen--
+    if (!this.#options.meanwhile?.(data, isBinary)) return false
+    this.forget(waiting)
+    return true
+  }
+
+  private keep(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    this.#waitingBytes += waiting.data.length
+    if (waiting.unseen) this.#unseen++
+  }
+
+  /** It does not wait any more. */
+  private forget({ data, unseen }: Waiting): void {
+    this.#waitingBytes -= data.length
+    if (unseen) this.#unseen--
+  }
+
+  private act(data: Buffer, isBinary: boolean): void {
+    const { act, failed } = this.#options
+    try {
+      act(data, isBinary)
+        ?.catch(failed)
+        .then(() => this.settle())
+    } catch (thrown) {
+      failed(thrown)
+    }
+  }
+
+  /** Once either side has begun to close it is read on, or the end of the connection would not be seen. */
+  private read(ready: boolean): void {
+    const room = this.#waiting.length < mostWaiting.frames && this.#waitingBytes < mostWaiting.bytes
+    const on = ready || (room && this.#options.reads()) || this.#webSocket.state === 'closing'
+    if (on === !this.#paused || this.#webSocket.state === 'closed') return
+    this.#paused = !on
+    if (on) this.#webSocket.resume()
+    else this.#webSocket.pause()
+  }
+}

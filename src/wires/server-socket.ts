@@ -1,0 +1,166 @@
+/** The server's end of a WebSocket: reads what the client sends, answers its closing, and ends the connection. What is written, others write. */
+import { EventEmitter } from 'node:events'
+import type { Duplex } from 'node:stream'
+import { closeFrame, frame, opcodes } from '../protocol/websocket-frame.js'
+import {
+  checkText,
+  type WebSocketInput,
+  WebSocketReader,
+  type WebSocketReaderLimits,
+  WebSocketViolation,
+} from '../protocol/websocket-reader.js'
+import { inflate } from './inflate.js'
+
+export interface ServerSocketEvents {
+  message: [data: Buffer, isBinary: boolean]
+  ping: [data: Buffer]
+  /** A chunk was read: `held` may have changed. */
+  read: []
+  /** The client broke the protocol or a limit. Unless a listener closes it with another code, it is closed with that of the violation. */
+  violation: [violation: WebSocketViolation]
+  /** The connection is gone. Once, and the last. */
+  close: []
+}
+
+/** How long a client may take to answer a close frame. */
+const closingMs = 30_000
+
+export class ServerSocket extends EventEmitter<ServerSocketEvents> {
+  readonly #source: Duplex
+  readonly #limits: WebSocketReaderLimits
+  readonly #reader: WebSocketReader
+  #state: 'open' | 'closing' | 'closed' = 'open'
+  #paused = false
+  /** What comes is dropped: the client has closed, or broken the protocol. */
+  #deaf = false
+  /** Bytes of the message that is being inflated; those behind it wait. */
+  #inflating = 0
+  #timer: NodeJS.Timeout | undefined
+
+  /** `source`: the socket that 'upgrade' gave, or the stream of HTTP/2; the handshake is done. `head`: what of it came with the request. */
+  constructor(source: Duplex, limits: WebSocketReaderLimits, head: Buffer = Buffer.alloc(0)) {
+    super()
+    this.#source = source
+    this.#limits = limits
+    this.#reader = new WebSocketReader(limits)
+    if (head.length > 0) source.unshift(head)
+    source.on('data', (chunk: Buffer) => this.#take(chunk))
+    source.on('end', () => this.#ended())
+    source.on('error', () => source.destroy())
+    source.once('close', () => this.#closed())
+  }
+
+  get state(): 'open' | 'closing' | 'closed' {
+    return this.#state
+  }
+
+  /** Bytes of the client that are kept: of a message that is not whole, and those behind it. */
+  get held(): number {
+    return this.#reader.held + this.#inflating
+  }
+
+  pause(): void {
+    this.#paused = true
+    if (this.#state !== 'closed') this.#source.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    if (this.#state !== 'closed' && this.#inflating === 0) this.#source.resume()
+  }
+
+  /** Begins to close, or ends what the client has closed. Does nothing once it is closing. */
+  close(code: number, reason = ''): void {
+    if (this.#state === 'open') {
+      this.#state = 'closing'
+      this.#source.write(code === 1005 ? frame(opcodes.close, Buffer.alloc(0)) : closeFrame(code, reason))
+      this.#timer = setTimeout(() => this.#source.destroy(), closingMs)
+    }
+    if (this.#deaf) this.#source.end()
+  }
+
+  /** Ends it at once. */
+  terminate(): void {
+    this.#source.destroy()
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#deaf) return
+    this.#reader.push(chunk)
+    this.#read()
+  }
+
+  /** Acts on what is whole, so far as it need not wait for something to be inflated. */
+  #read(): void {
+    try {
+      while (this.#inflating === 0 && !this.#deaf) {
+        const input = this.#reader.next()
+        if (!input) break
+        this.#act(input)
+      }
+    } catch (thrown) {
+      this.#violated(thrown)
+    }
+    this.emit('read')
+  }
+
+  #act(input: WebSocketInput): void {
+    switch (input.kind) {
+      case 'message':
+        if (input.deflated && input.data.length > 0) this.#inflate(input.data, input.isBinary)
+        else this.emit('message', input.data, input.isBinary)
+        break
+      case 'ping':
+        this.emit('ping', input.data)
+        break
+      case 'close':
+        this.#deaf = true
+        this.close(input.code)
+        this.#source.resume()
+    }
+  }
+
+  #inflate(data: Buffer, isBinary: boolean): void {
+    this.#inflating = data.length
+    this.#source.pause()
+    const mostBytes = this.#limits.mostBytes()
+    const wanted = () => this.#state !== 'closed'
+    inflate({ data, mostBytes, wanted, done: (error, inflated) => this.#inflated(error, inflated, isBinary) })
+  }
+
+  #inflated(error: Error | null, data: Buffer, isBinary: boolean): void {
+    this.#inflating = 0
+    if (this.#state === 'closed') return
+    try {
+      if (error instanceof RangeError) throw new WebSocketViolation(1009, 'The message is too large.')
+      if (error) throw new WebSocketViolation(1007, 'The message cannot be inflated.')
+      if (!isBinary) checkText(data)
+      this.emit('message', data, isBinary)
+    } catch (thrown) {
+      this.#violated(thrown)
+    }
+    if (!this.#paused) this.#source.resume()
+    this.#read()
+  }
+
+  #violated(thrown: unknown): void {
+    if (!(thrown instanceof WebSocketViolation)) throw thrown
+    this.#deaf = true
+    this.emit('violation', thrown)
+    this.close(thrown.code)
+    this.#source.resume()
+  }
+
+  /** The client sends nothing more. */
+  #ended(): void {
+    if (this.#state === 'open') this.#state = 'closing'
+    this.#source.end()
+  }
+
+  #closed(): void {
+    clearTimeout(this.#timer)
+    this.#deaf = true
+    this.#state = 'closed'
+    this.emit('close')
+  }
+}
