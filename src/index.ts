@@ -9,11 +9,15 @@ export type {
   ChannelInfo,
   CreateOptions,
   CreateResult,
-  DeleteOptions,
   Fork,
+  ForkOptions,
+  ForkResult,
+  Forks,
+  Known,
   Limit,
   NewMessage,
   Page,
+  Policy,
   Producer,
   ReadResult,
   Retention,
@@ -53,5 +57,6 @@ export { type Http2Options, http2Options } from './server/upgrade/http2-options.
 export type { ChannelOptions, PublishOptions } from './server/write-options.js'
 export type { Published } from './server/writer.js'
 export type { YjsOptions } from './server/yjs/options.js'
-export { type MemoryOptions, memory } from './stores/memory.js'
+export { memory } from './stores/memory/memory.js'
+export type { MemoryOptions } from './stores/memory/options.js'
 export { localhostCertificate } from './tls/local-certificate.js'

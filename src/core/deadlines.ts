@@ -49,8 +49,11 @@ export class Deadlines {
     this.#fail(deadline, this.#late())
   }
 
-  /** What the promise is resolved with, or what `failed` makes of its rejection or lateness: a value, or an error that it throws. */
-  within<T>(promise: Promise<T>, failed: (thrown: unknown) => T): Promise<T> {
+  /**
+   * What the promise is resolved with, or what `failed` makes of its rejection or lateness: a value, or an error that it throws. `answered` is called when
+   * it is resolved, however late.
+   */
+  within<T>(promise: Promise<T>, failed: (thrown: unknown) => T, answered?: (value: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
       const fail = (thrown: unknown) => {
         this.#pending.remove(deadline)
@@ -64,6 +67,7 @@ export class Deadlines {
       this.begin(deadline)
       promise.then((value) => {
         this.#pending.remove(deadline)
+        answered?.(value)
         resolve(value)
       }, fail)
     })

@@ -4,7 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { hubCompression } from '../core/compression.js'
-import { closedHub, GuardedStore } from '../core/guarded-store.js'
+import { checkCapabilities } from '../core/lacking.js'
 import { resolveLimits } from '../core/limits.js'
 import { createPublisher } from '../core/publish/publisher.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
@@ -13,7 +13,8 @@ import { compileRules } from '../core/rule-table.js'
 import { guarded } from '../core/user-function.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
-import { memory } from '../stores/memory.js'
+import { closedHub, GuardedStore } from '../stores/guarded.js'
+import { memory } from '../stores/memory/memory.js'
 import { Compressor } from '../wires/compressor.js'
 import { streamOf } from '../wires/http2.js'
 import { Connections } from './connections.js'
@@ -209,7 +210,9 @@ export function createHub(options: HubOptions = {}): Hub {
       checkYjsOptions(asked)
       const find = at(checkPath(path))
       const documents = new Documents(context, asked)
-      context.rules.precede(documents.rules())
+      const rules = documents.rules()
+      checkCapabilities(rules, context.store)
+      context.rules.precede(rules)
       const refuse = (request: IncomingMessage) => {
         context.door.check(request)
         refusePlain()
@@ -253,11 +256,18 @@ function createContext(options: HubOptions): OwnContext {
     functionMs,
   })
   const report = createReport(options.onError)
-  const store = new GuardedStore(options.store ?? memory(), { storeMs, onError: report })
-  const delivery = new Delivery({
+  const store: GuardedStore = new GuardedStore(options.store ?? memory(), {
+    storeMs,
+    onError: report,
+    onAway: () => delivery.doubt(),
+    onAppended: (channel) => delivery.policies.used(channel),
+  })
+  checkCapabilities(options.rules ?? {}, store)
+  const delivery: Delivery = new Delivery({
     store,
     limits,
     contentType: (channel) => rules.of(channel).config.contentType,
+    policyOf: (channel) => rules.of(channel).config,
     onError: report,
   })
   const connections = new Connections(delivery.wheel, createCensus(limits))

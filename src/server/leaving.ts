@@ -1,8 +1,8 @@
 /** How a hub leaves: nothing new is taken, what is under way is done, everybody is told, and last the store is closed. */
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { closedHub, type GuardedStore } from '../core/guarded-store.js'
 import type { Publisher } from '../core/publish/commands.js'
 import type { Delivery } from '../core/reading/delivery.js'
+import { closedHub, type GuardedStore } from '../stores/guarded.js'
 import type { Connections } from './connections.js'
 
 export interface LeavingOptions {

@@ -1,30 +1,32 @@
 /** Facts about forks [Durable Streams §4.2]. */
 import { expect, it } from 'vitest'
-import type { Fork } from '../core/store.js'
+import type { Fork, StoreCapabilities } from '../core/store.js'
 import { zeroOffset } from '../protocol/offset.js'
 import { bytes, config, type Open, pageOf, type Subject } from './store-subject.js'
 
 async function fork(s: Subject, source: string, at: Omit<Fork, 'source'> = {}): Promise<string> {
   const name = s.name()
-  const result = await s.store.create(name, config(), { fork: { source, ...at } })
+  const result = await s.forks.create(name, config(), { fork: { source, ...at } })
   expect(result).toMatchObject({ kind: 'created' })
   return name
 }
 
 const tryFork = (s: Subject, of: Fork, over: Parameters<typeof config>[0] = {}, name = s.name()) =>
-  s.store.create(name, config(over), {
+  s.forks.create(name, config(over), {
     fork: of,
     named: { contentType: over.contentType !== undefined, expiry: false },
   })
 
-export function forkFacts(open: Open): void {
-  cutFacts(open)
+export function forkFacts(open: Open, { keys, expiry, retains }: StoreCapabilities): void {
+  cutFacts(open, retains.messages)
+  if (expiry) inheritanceFacts(open)
   subOffsetFacts(open)
   independenceFacts(open)
+  if (keys) forkedKeyFacts(open)
   goneFacts(open)
 }
 
-function cutFacts(open: Open): void {
+function cutFacts(open: Open, trims: boolean): void {
   it('begins as the source up to any position, with the same offsets', async () => {
     const s = await open()
     const source = await s.channel({}, 'a', 'b', 'c')
@@ -48,7 +50,7 @@ function cutFacts(open: Open): void {
 
   it('answers fork-offset for a position that the source does not have', async () => {
     const s = await open()
-    const source = await s.channel({ retain: { messages: 1 } }, 'a', 'b')
+    const source = await s.channel({ retain: { messages: trims ? 1 : null } }, 'a', 'b')
     const nines = `${'9'.repeat(16)}_${'9'.repeat(16)}`
     expect(await tryFork(s, { source, offset: nines })).toMatchObject({ kind: 'fork-offset' })
     const trimmed = pageOf(await s.read(s.name())).to
@@ -59,17 +61,21 @@ function cutFacts(open: Open): void {
     const s = await open()
     expect(await tryFork(s, { source: s.name() })).toEqual({ kind: 'fork-missing' })
   })
+}
 
+function inheritanceFacts(open: Open): void {
   it('inherits content type and expiry unless they are named', async () => {
     const s = await open()
     const source = await s.channel({ contentType: 'application/json', ttlSeconds: 60 })
     const inherited = { contentType: 'application/json', ttlSeconds: 60 }
     expect(await tryFork(s, { source })).toMatchObject({ kind: 'created', info: inherited })
     const named = { contentType: false, expiry: true }
-    const own = s.store.create(s.name(), config({ ttlSeconds: 7 }), { fork: { source }, named })
+    const own = s.forks.create(s.name(), config({ ttlSeconds: 7 }), { fork: { source }, named })
     expect(await own).toMatchObject({ kind: 'created', info: { ttlSeconds: 7 } })
   })
+}
 
+function subOffsetFacts(open: Open): void {
   it('answers exists for the same fork again, conflict for another', async () => {
     const s = await open()
     const source = await s.channel({}, 'hello')
@@ -83,9 +89,7 @@ function cutFacts(open: Open): void {
     await s.append(source, 'more')
     expect(await tryFork(s, { source, subOffset: 0 }, {}, whole)).toMatchObject({ kind: 'exists' })
   })
-}
 
-function subOffsetFacts(open: Open): void {
   it('takes so many bytes of the next message, and goes on after them', async () => {
     const s = await open()
     const source = await s.channel({}, 'first', 'second')
@@ -114,7 +118,7 @@ function subOffsetFacts(open: Open): void {
     const source = await s.channel({}, 'hello')
     const name = s.name()
     const of = { source, offset: zeroOffset, subOffset: 3 }
-    await s.store.create(name, config(), { fork: of, messages: [{ data: bytes('XY') }] })
+    await s.forks.create(name, config(), { fork: of, messages: [{ data: bytes('XY') }] })
     expect(await s.texts(name)).toEqual(['hel', 'XY'])
   })
 }
@@ -142,14 +146,16 @@ function independenceFacts(open: Open): void {
     await s.append(source, 'a', { producer })
     expect(await s.append(await fork(s, source), 'b', { producer })).toMatchObject({ kind: 'appended' })
   })
+}
 
+function forkedKeyFacts(open: Open): void {
   it('inherits the newest message of each key, as it was at the cut', async () => {
     const s = await open()
     const source = await s.channel({ maxKeys: 10 })
     const first = await s.offsetOf(source, [{ data: bytes('a=1'), key: 'a' }])
     await s.append(source, [{ data: bytes('a=2'), key: 'a' }])
     const name = s.name()
-    await s.store.create(name, config({ maxKeys: 10 }), { fork: { source, offset: first } })
+    await s.forks.create(name, config({ maxKeys: 10 }), { fork: { source, offset: first } })
     expect(await s.texts(name, { kind: 'snapshot' })).toEqual(['a=1'])
   })
 }
@@ -171,7 +177,7 @@ function goneFacts(open: Open): void {
     const s = await open()
     const source = await s.channel({}, 'a')
     const copy = await fork(s, source)
-    expect(await s.store.delete(source, { keepName: true })).toBe('deleted')
+    expect(await s.forks.delete(source)).toBe('deleted')
     expect(await s.info(source)).toBe('gone')
     expect(await s.read(source)).toEqual({ kind: 'gone' })
     expect(await s.append(source, 'x', { create: config() })).toEqual({ kind: 'gone' })
@@ -185,9 +191,9 @@ function goneFacts(open: Open): void {
     const s = await open()
     const source = await s.channel({}, 'a')
     const copy = await fork(s, source)
-    await s.store.delete(source, { keepName: true })
-    expect(await s.store.delete(source, { keepName: true })).toBe('gone')
-    expect(await s.store.delete(source, { keepName: true })).toBe('missing')
+    await s.forks.delete(source)
+    expect(await s.forks.delete(source)).toBe('gone')
+    expect(await s.forks.delete(source)).toBe('missing')
     expect(await s.store.create(source, config())).toMatchObject({ kind: 'created' })
     expect(await s.texts(copy)).toEqual(['a'])
   })
@@ -197,7 +203,7 @@ function goneFacts(open: Open): void {
     const source = await s.channel({}, 'a')
     const copy = await fork(s, source)
     const before = await s.head(source)
-    await s.store.delete(source, { keepName: true })
+    await s.forks.delete(source)
     expect(await s.append(source, 'b', { create: config(), revive: true })).toMatchObject({ kind: 'appended' })
     expect(await s.texts(source)).toEqual(['b'])
     expect(await s.read(source, before)).toMatchObject({ kind: 'gap', reason: 'reset' })
@@ -210,7 +216,7 @@ function goneFacts(open: Open): void {
     const root = await s.channel({}, 'a')
     const middle = await fork(s, root)
     const leaves = [await fork(s, middle), await fork(s, middle)]
-    for (const name of [root, middle, leaves[0]!]) await s.store.delete(name, { keepName: true })
+    for (const name of [root, middle, leaves[0]!]) await s.forks.delete(name)
     expect([await s.info(root), await s.info(middle)]).toEqual(['gone', 'gone'])
     await s.store.delete(leaves[1]!)
     expect(await s.store.position([root, middle])).toMatchObject([{ exists: false }, { exists: false }])
@@ -221,7 +227,7 @@ function goneFacts(open: Open): void {
     const s = await open()
     const source = await s.channel({}, 'a')
     expect(await tryFork(s, { source }, { contentType: 'text/html' })).toMatchObject({ kind: 'conflict' })
-    await s.store.delete(source, { keepName: true })
+    await s.forks.delete(source)
     expect(await s.info(source)).toMatchObject({ exists: false })
   })
 }

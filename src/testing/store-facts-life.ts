@@ -1,11 +1,10 @@
-/** Facts about the life of a channel: created, followed, listed, deleted, created again. */
+/** Facts about the life of a channel: created, deleted, created again. */
 import { expect, it } from 'vitest'
-import { bytes, config, gapOf, type Open, pageOf, text } from './store-subject.js'
+import { bytes, config, gapOf, type Open, pageOf } from './store-subject.js'
 
 export function lifeFacts(open: Open): void {
   createFacts(open)
   deleteFacts(open)
-  wakeFacts(open)
 }
 
 function createFacts(open: Open): void {
@@ -29,7 +28,6 @@ function createFacts(open: Open): void {
       s.store.create(name, config({ ...same, ttlSeconds: 61 })),
       s.store.create(name, config({ ...same, expiresAt: s.time + 1e9 })),
       s.store.create(name, same, { closed: true }),
-      s.store.create(name, same, { fork: { source: name } }),
     ]
     for (const other of await Promise.all(others)) {
       expect(other).toMatchObject({ kind: 'conflict', why: expect.stringContaining(name) })
@@ -51,17 +49,6 @@ function createFacts(open: Open): void {
       { exists: false, contentType: undefined },
       { exists: true, contentType: 'text/plain' },
     ])
-  })
-
-  it('lists the channels that begin with a prefix, up to a limit', async () => {
-    const s = await open()
-    const prefix = `${s.name()}/`
-    for (const tail of ['a', 'b', 'c']) await s.store.create(prefix + tail, config())
-    await s.store.create(s.name(), config())
-    expect([...(await s.store.channels(prefix, 10))].sort()).toEqual(['a', 'b', 'c'].map((tail) => prefix + tail))
-    expect(await s.store.channels(prefix, 2)).toHaveLength(2)
-    await s.store.delete(`${prefix}a`)
-    expect(await s.store.channels(prefix, 10)).toHaveLength(2)
   })
 }
 
@@ -108,56 +95,5 @@ function deleteFacts(open: Open): void {
     const again = { create: config({ maxKeys: 5 }), producer: { ...producer, epoch: 0 }, seq: '1' }
     expect(await s.append(channel, 'b', again)).toMatchObject({ kind: 'appended', closed: false })
     expect(pageOf(await s.read(channel, { kind: 'snapshot' })).messages).toEqual([])
-  })
-}
-
-function wakeFacts(open: Open): void {
-  it('wakes for growth of followed channels with the messages as they are read, and for no others', async () => {
-    const s = await open()
-    const [followed, other] = [await s.channel(), await s.channel()]
-    await s.store.follow(followed)
-    await s.append(other, 'x')
-    await s.append(followed, 'a')
-    await s.append(followed, 'b', { close: true })
-    await expect.poll(() => s.wakes.length).toBe(2)
-    expect(s.wakes).toMatchObject([
-      { kind: 'appended', channel: followed, closed: false },
-      { kind: 'appended', channel: followed, closed: true },
-    ])
-    const woken = s.wakes.flatMap((wake) => (wake.kind === 'appended' ? wake.messages : []))
-    expect(woken.map(text)).toEqual(['a', 'b'])
-    expect(woken).toEqual(pageOf(await s.read(followed)).messages)
-  })
-
-  it('wakes for the first message of an unwritten name that is followed', async () => {
-    const s = await open()
-    const name = s.name()
-    await s.store.follow(name)
-    await s.append(name, 'a', { create: config() })
-    await expect.poll(() => s.wakes).toMatchObject([{ kind: 'appended', channel: name }])
-  })
-
-  it('wakes with "changed" when a followed channel is deleted', async () => {
-    const s = await open()
-    const channel = await s.channel({}, 'a')
-    await s.store.follow(channel)
-    await s.store.delete(channel)
-    await expect.poll(() => s.wakes).toEqual([{ kind: 'changed', channel }])
-  })
-
-  it('wakes no more after unfollow, and for nothing that it refused or had already', async () => {
-    const s = await open()
-    const channel = await s.channel()
-    await s.store.follow(channel)
-    const producer = { id: 'p', epoch: 0, seq: 0 }
-    for (const content of ['a', 'a']) await s.append(channel, content, { producer })
-    await s.append(channel, 'x', { contentType: 'image/png' })
-    s.store.unfollow(channel)
-    await s.append(channel, 'b')
-    const other = await s.channel()
-    await s.store.follow(other)
-    await s.append(other, 'last')
-    await expect.poll(() => s.wakes.at(-1)).toMatchObject({ channel: other })
-    expect(s.wakes.map((wake) => wake.kind === 'appended' && wake.messages.map(text))).toEqual([['a'], ['last']])
   })
 }

@@ -1,9 +1,11 @@
 /** What the facts about stores speak with: a store under test, a clock set by hand, short ways to write and read. */
+import { randomUUID } from 'node:crypto'
 import { afterEach } from 'vitest'
 import type {
   AppendOptions,
   ChannelConfig,
   ChannelInfo,
+  Forks,
   Limit,
   NewMessage,
   Page,
@@ -12,6 +14,7 @@ import type {
   Store,
   Wake,
 } from '../core/store.js'
+import { infoOf } from '../core/store-info.js'
 import type { Gap, Message } from '../protocol/message.js'
 import type { Offset, Position } from '../protocol/offset.js'
 
@@ -57,13 +60,16 @@ export function gapOf(result: ReadResult): Gap {
   return result
 }
 
+/** Names that no other fact uses, in this run or another: what lies behind a store may outlive it. */
+const run = randomUUID()
+let names = 0
+
 /** One store and its clock. */
 export class Subject {
   /** Milliseconds since 1970. */
   time = beginning
   readonly wakes: Wake[] = []
   #store: Store | undefined
-  #named = 0
 
   get store(): Store {
     return this.#store!
@@ -76,7 +82,7 @@ export class Subject {
 
   /** A channel name used by no other fact. */
   name(): string {
-    return `contract/${process.pid}-${Date.now()}-${this.#named++}`
+    return `contract/${run}-${++names}`
   }
 
   /** Creates a channel, holding one message per text, each appended by itself. */
@@ -108,14 +114,35 @@ export class Subject {
     return texts(await this.read(channel, position, limit))
   }
 
-  async info(channel: string): Promise<ChannelInfo | 'gone'> {
-    return (await this.store.position([channel]))[0]!
+  info(channel: string): Promise<ChannelInfo | 'gone'> {
+    return infoOf(this.store, channel)
+  }
+
+  /** Those of the names that are channels. */
+  async existing(...names: readonly string[]): Promise<string[]> {
+    const infos = await this.store.position(names)
+    return names.filter((_, index) => {
+      const info = infos[index]!
+      return typeof info === 'object' && info.exists
+    })
+  }
+
+  /** What is known of a channel that is not gone. */
+  async existingInfo(channel: string): Promise<ChannelInfo> {
+    const info = await this.info(channel)
+    if (info === 'gone') throw new Error(`"${channel}" is gone`)
+    return info
+  }
+
+  /** The half of the store for forks. */
+  get forks(): Forks {
+    const { forks } = this.store
+    if (!forks) throw new Error('the store has no forks')
+    return forks
   }
 
   async head(channel: string): Promise<Offset> {
-    const info = await this.info(channel)
-    if (info === 'gone') throw new Error(`"${channel}" is gone`)
-    return info.head
+    return (await this.existingInfo(channel)).head
   }
 
   async close(): Promise<void> {

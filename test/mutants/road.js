@@ -11,10 +11,10 @@ export const road = [
   },
   {
     name: 'a retry of a producer is stored again',
-    file: 'src/stores/memory.ts',
+    file: 'src/stores/memory/memory.ts',
     search: 'if (producer) log.remember(producer, maxProducers)',
     replace: '',
-    tests: ['src/stores/memory.test.ts', 'src/core/publish/publisher.test.ts'],
+    tests: ['src/stores/memory/memory.test.ts', 'src/core/publish/publisher.test.ts'],
   },
   {
     name: 'a fork reads a channel that its maker may not read',
@@ -32,17 +32,17 @@ export const road = [
   },
   {
     name: 'a fork keeps the name of a channel from its owner',
-    file: 'src/stores/memory-fork.ts',
+    file: 'src/stores/memory/fork.ts',
     search: 'if (keepName && member.forks > 0) member.gone = true',
     replace: 'if (member.forks > 0) member.gone = true',
-    tests: ['src/stores/memory.test.ts'],
+    tests: ['src/stores/memory/memory.test.ts'],
   },
   {
     name: 'a fork keeps the server itself from publishing to a deleted name',
-    file: 'src/stores/memory.ts',
-    search: 'const revived = options.revive && options.create !== undefined',
-    replace: 'const revived = false',
-    tests: ['src/stores/memory.test.ts'],
+    file: 'src/stores/rules/append.ts',
+    search: 'if (!found.exists && found.gone && !(revive && create))',
+    replace: 'if (!found.exists && found.gone)',
+    tests: ['src/stores/memory/memory.test.ts'],
   },
   {
     name: 'what a PUT brings is not shown to schema and `receive`',

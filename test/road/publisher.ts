@@ -9,7 +9,7 @@ import type { Rules } from '../../src/core/rule.js'
 import { compileRules } from '../../src/core/rule-table.js'
 import type { NewMessage, Store } from '../../src/core/store.js'
 import type { AnywireError } from '../../src/protocol/error.js'
-import { memory } from '../../src/stores/memory.js'
+import { memory } from '../../src/stores/memory/memory.js'
 
 const open: Store[] = []
 afterEach(() => Promise.all(open.splice(0).map((store) => store.close())))

@@ -98,8 +98,8 @@ export class ChannelLog {
     return placed
   }
 
-  /** `lost`: the store is to be asked where the log stands. `waits`: that is under way. */
-  wake(wake: Wake): 'grew' | 'lost' | 'waits' {
+  /** `lost`: the store is to be asked where the log stands. `waits`: that is under way. `known`: it came late or twice. */
+  wake(wake: Wake): 'grew' | 'known' | 'lost' | 'waits' {
     if (this.#early) {
       if (this.#early.push(wake) > mostEarly) {
         this.#early = []
@@ -108,9 +108,12 @@ export class ChannelLog {
       return 'waits'
     }
     if (wake.kind !== 'appended' || !this.#exists) return 'lost'
-    const fresh = wake.messages.filter((message) => message.offset > this.head)
-    if (!this.#window.push(fresh)) return 'lost'
-    this.#closed ||= wake.closed
+    const { messages, next, closed } = wake
+    // One that came twice is known; one of another log, or from behind the window, says that something was missed.
+    if (next < this.head) return this.knows(next) ? 'known' : 'lost'
+    const fresh = messages.filter((message) => message.offset > this.head)
+    if (!this.#window.push(fresh) || next !== this.head) return 'lost'
+    this.#closed ||= closed
     return 'grew'
   }
 

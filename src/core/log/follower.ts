@@ -6,6 +6,7 @@ import type { Channel } from '../reading/channel.js'
 import type { ChannelInfo, Store, Wake } from '../store.js'
 import type { Turns } from '../turns.js'
 import { type Timed, timed, type Wheel } from '../wheel.js'
+import type { Policies } from './policies.js'
 import type { Reads } from './reads.js'
 import { Resyncs } from './resyncs.js'
 
@@ -13,6 +14,7 @@ export interface FollowerOptions {
   readonly store: Store
   readonly limits: Limits
   readonly reads: Reads
+  readonly policies: Policies
   readonly wheel: Wheel
   readonly turns: Turns
   readonly create: (name: ChannelName) => Channel
@@ -24,6 +26,8 @@ interface Followed {
   readonly channel: Channel
   /** Until wake-ups flow and it is known where the log stands. */
   following: Promise<void> | undefined
+  /** Told once of the first answer. */
+  placed: { resolve(): void; reject(thrown: unknown): void } | undefined
   /** Openings under way; the channel is followed as long as there are any, or subscriptions. */
   holds: number
   /** Renews the TTL while there are readers. */
@@ -45,9 +49,15 @@ export interface Held {
 const lingerMs = 5_000
 /** The store could not say where a log stands: it is asked again after so long. */
 const againMs = 1_000
+/** In so many steps, each after so long, all channels are looked at: a last wake-up that was lost is noticed within 40 s and a call of the store. */
+const checkSteps = 8
+const checkMs = 5_000
 
 /** When somebody who was refused for lack of room may try again: spread, so that not all come at once. */
 export const retryMs = () => 1_000 + Math.round(Math.random() * 4_000)
+
+/** Of a channel that is deleted and kept for its forks nothing can be read. */
+const goneInfo: ChannelInfo = { exists: false, contentType: undefined, earliest: '', head: '', closed: false }
 
 export class Follower {
   readonly #options: FollowerOptions
@@ -57,6 +67,12 @@ export class Follower {
   readonly #channels = new Map<ChannelName, Followed>()
   /** Followed channels that nobody reads, the one unused longest first. */
   readonly #idle = new Set<Channel>()
+  /** Looks at some of the channels, those next that were not looked at for longest. */
+  readonly #check = timed(() => this.#checkSome())
+  #checking: Iterator<Followed, undefined> | undefined
+  /** Channels of which the store could not say where they stand, and when it is asked again. */
+  readonly #unknown = new Set<Channel>()
+  readonly #again = timed(() => this.#askAgain())
 
   constructor(options: FollowerOptions) {
     const { store, turns, onError } = options
@@ -67,8 +83,9 @@ export class Follower {
       turns,
       position: (channels) => store.position(channels),
       sync: (channel, info) => this.#place(channel, info),
+      checked: (channel, info) => this.#checked(channel, info),
       onError,
-      failed: (channels, thrown) => this.#resyncLater(channels, thrown),
+      failed: (channels, thrown) => this.#failed(channels, thrown),
     })
     store.watch((wake) => {
       try {
@@ -122,12 +139,19 @@ export class Follower {
     this.#resyncs.add(channel)
   }
 
+  /** The store has failed somewhere: looks at all channels. */
+  doubt(): void {
+    if (this.#unknown.size === 0) this.#resyncs.check([...this.#channels.values()].map(({ channel }) => channel))
+  }
+
   /** Ends all following: the store is closed next, and one that outlives this hub may have been given to another. */
   close(): void {
     for (const { alive, linger } of this.#channels.values()) {
       this.#wheel.cancel(alive)
       this.#wheel.cancel(linger)
     }
+    this.#checkNoMore()
+    this.#wheel.cancel(this.#again)
     this.#channels.clear()
     this.#idle.clear()
   }
@@ -137,12 +161,13 @@ export class Follower {
     const channel = this.#options.create(name)
     const alive = timed(() => this.#keepAlive(channel))
     const linger = timed(() => this.#unfollow(channel))
-    const followed: Followed = { channel, following: undefined, holds: 0, alive, linger }
+    const followed: Followed = { channel, following: undefined, placed: undefined, holds: 0, alive, linger }
     followed.following = this.#begin(followed)
     followed.following.catch(() => {
       if (this.#channels.get(name) === followed) this.#channels.delete(name)
     })
     this.#channels.set(name, followed)
+    if (this.#check.tick === 0) this.#wheel.schedule(this.#check, checkMs)
     return followed
   }
 
@@ -150,10 +175,10 @@ export class Follower {
     const { channel } = followed
     await this.#store.follow(channel.name)
     try {
-      const isNewest = this.#resyncs.asks(channel)
-      const info = await this.#options.reads.info(channel.name)
-      // Otherwise a newer answer is on its way.
-      if (isNewest()) this.#place(channel, info)
+      await new Promise<void>((resolve, reject) => {
+        followed.placed = { resolve, reject }
+        this.#resyncs.add(channel)
+      })
     } catch (thrown) {
       this.#store.unfollow(channel.name)
       throw thrown
@@ -180,29 +205,78 @@ export class Follower {
     this.#idle.delete(channel)
     this.#wheel.cancel(followed.alive)
     this.#wheel.cancel(followed.linger)
+    if (this.#channels.size === 0) this.#checkNoMore()
     this.#store.unfollow(channel.name)
   }
 
   #place(channel: Channel, info: ChannelInfo | 'gone'): void {
-    channel.place(
-      info === 'gone' ? { exists: false, contentType: undefined, earliest: '', head: '', closed: false } : info,
-    )
-    const alive = this.#channels.get(channel.name)?.alive
+    const followed = this.#followedOf(channel)
+    if (!followed) return
+    this.#unknown.delete(channel)
+    channel.place(info === 'gone' ? goneInfo : info)
+    if (info !== 'gone') this.#options.policies.found(channel.name, info)
     const { ttlSeconds } = channel.log
-    if (ttlSeconds !== undefined && alive?.tick === 0) this.#renewLater(ttlSeconds, alive)
+    if (ttlSeconds !== undefined && followed.alive.tick === 0) this.#renewLater(ttlSeconds, followed.alive)
+    followed.placed?.resolve()
+    followed.placed = undefined
+  }
+
+  /** What was only looked at is asked for its place if it stands elsewhere than we think, unless wake-ups have been faster than the answer. */
+  #checked(channel: Channel, info: ChannelInfo | 'gone'): void {
+    const { log } = channel
+    if (!log.ready || !this.#followedOf(channel)) return
+    const { exists, head, closed } = info === 'gone' ? goneInfo : info
+    const same = head === log.head && exists === log.exists && closed === log.closed
+    if (same || (exists && head < log.head && log.knows(head))) return
+    this.resync(channel)
+  }
+
+  #checkSome(): void {
+    const some: Channel[] = []
+    for (let left = Math.ceil(this.#channels.size / checkSteps); left > 0; left--) {
+      this.#checking ??= this.#channels.values()
+      const { value: followed } = this.#checking.next()
+      if (followed) some.push(followed.channel)
+      else this.#checking = undefined
+    }
+    this.#resyncs.check(some)
+    if (this.#channels.size > 0) this.#wheel.schedule(this.#check, checkMs)
+  }
+
+  // A Map keeps for an iterator all that it has held since: it is let go of with the last channel.
+  #checkNoMore(): void {
+    this.#wheel.cancel(this.#check)
+    this.#checking = undefined
+  }
+
+  #followedOf(channel: Channel): Followed | undefined {
+    const followed = this.#channels.get(channel.name)
+    return followed?.channel === channel ? followed : undefined
   }
 
   #wake(wake: Wake): void {
-    if (wake.kind !== 'discontinuity') this.#channels.get(wake.channel)?.channel.wake(wake)
-    else for (const { channel } of this.#channels.values()) this.resync(channel)
+    if (wake.kind !== 'discontinuity') return this.#channels.get(wake.channel)?.channel.wake(wake)
+    const { covers } = wake
+    for (const { channel } of this.#channels.values()) if (!covers || covers(channel.name)) this.resync(channel)
   }
 
-  #resyncLater(channels: readonly Channel[], thrown: unknown): void {
+  /** It is not known where these stand: they are asked for it until it is. Who waits to begin reading is told. */
+  #failed(channels: readonly Channel[], thrown: unknown): void {
     this.#options.onError(thrown)
-    const again = () => {
-      for (const channel of channels) if (this.#channels.get(channel.name)?.channel === channel) this.resync(channel)
+    for (const channel of channels) {
+      const followed = this.#followedOf(channel)
+      followed?.placed?.reject(thrown)
+      if (!followed || followed.placed) continue
+      this.#unknown.add(channel)
     }
-    this.#wheel.schedule(timed(again), againMs)
+    if (this.#unknown.size > 0 && this.#again.tick === 0) this.#wheel.schedule(this.#again, againMs)
+  }
+
+  #askAgain(): void {
+    for (const channel of this.#unknown) {
+      if (this.#followedOf(channel)) this.resync(channel)
+      else this.#unknown.delete(channel)
+    }
   }
 
   /** A live reader renews the TTL, as a read does. */
@@ -210,7 +284,7 @@ export class Follower {
     const followed = this.#channels.get(channel.name)
     const { ttlSeconds } = channel.log
     if (ttlSeconds === undefined || followed === undefined) return
-    if (channel.size > 0) this.#store.touch(channel.name)
+    if (channel.size > 0) this.#options.reads.touches.add(channel.name)
     this.#renewLater(ttlSeconds, followed.alive)
   }
 

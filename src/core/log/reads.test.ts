@@ -1,8 +1,8 @@
 /** Tests of the reads behind the window. */
 import { describe, expect, it } from 'vitest'
 import { UnreliableStore } from '../../../test/support/core/unreliable-store.js'
-import { memory } from '../../stores/memory.js'
-import { GuardedStore } from '../guarded-store.js'
+import { GuardedStore } from '../../stores/guarded.js'
+import { memory } from '../../stores/memory/memory.js'
 import { Reads } from './reads.js'
 
 const limit = { messages: 10, bytes: 1_000 }

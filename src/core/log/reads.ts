@@ -2,8 +2,10 @@
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset, Position } from '../../protocol/offset.js'
 import { Deadlines } from '../deadlines.js'
-import { storeDown } from '../guarded-store.js'
 import type { ChannelInfo, Limit, ReadResult, Store } from '../store.js'
+import { storeDown } from '../store-down.js'
+import { infoOf } from '../store-info.js'
+import { Touches } from './touches.js'
 
 /** A snapshot under way: `after` is the last message delivered, `until` the head when it began. */
 export interface SnapshotPlace {
@@ -12,6 +14,7 @@ export interface SnapshotPlace {
 }
 
 export class Reads {
+  readonly touches: Touches
   readonly #store: Store
   readonly #atOnce: number
   readonly #pending = new Map<string, Promise<ReadResult>>()
@@ -23,6 +26,7 @@ export class Reads {
   constructor(store: Store, atOnce: number, waitMs: number) {
     this.#store = store
     this.#atOnce = atOnce
+    this.touches = new Touches(store)
     this.#waiting = new Deadlines(waitMs, () =>
       storeDown(
         new Error(`A read of the store waited ${waitMs} ms for others (the limits "storeMs" and "readsAtOnce").`),
@@ -35,35 +39,42 @@ export class Reads {
     return this.#pending.size
   }
 
-  /** A read that begins now, so that it holds whatever was acknowledged before. */
-  fresh(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
-    return this.run(() => this.#store.read(channel, position, limit))
+  /** A read that begins now, so that it holds whatever was acknowledged before. `renews`: it renews the TTL. */
+  async fresh(channel: ChannelName, position: Position, limit: Limit, renews = true): Promise<ReadResult> {
+    const result = await this.run(() => this.#store.read(channel, position, limit))
+    return renews ? this.#used(channel, result) : result
   }
 
   /** A read that may have begun a moment ago for someone else: for readers who are woken when the log grows. */
   shared(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
-    return this.share(`${spell(position)} ${limit.bytes} ${limit.messages} ${channel}`, () =>
+    return this.share(channel, `${spell(position)} ${limit.bytes} ${limit.messages} ${channel}`, () =>
       this.#store.read(channel, position, limit),
     )
   }
 
   snapshot(channel: ChannelName, place: SnapshotPlace, limit: Limit): Promise<ReadResult> {
-    return this.share(`snapshot ${place.after} ${place.until} ${limit.bytes} ${channel}`, () =>
+    return this.share(channel, `snapshot ${place.after} ${place.until} ${limit.bytes} ${channel}`, () =>
       this.#store.snapshot(channel, place.after, place.until, limit),
     )
   }
 
   /** What is known of a channel now. */
-  async info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
-    const [info] = await this.#store.position([channel])
-    if (info === undefined) throw storeDown(new Error(`The store gave no position for "${channel}".`))
-    return info
+  info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
+    return infoOf(this.#store, channel)
   }
 
-  private share(key: string, read: () => Promise<ReadResult>): Promise<ReadResult> {
+  /** A page that was read renews the TTL of its channel. */
+  #used(channel: ChannelName, result: ReadResult): ReadResult {
+    if (result.kind === 'page' && result.info.ttlSeconds !== undefined) this.touches.add(channel)
+    return result
+  }
+
+  private share(channel: ChannelName, key: string, read: () => Promise<ReadResult>): Promise<ReadResult> {
     const known = this.#pending.get(key)
     if (known) return known
-    const page = this.run(read).finally(() => this.#pending.delete(key))
+    const page = this.run(read)
+      .then((result) => this.#used(channel, result))
+      .finally(() => this.#pending.delete(key))
     this.#pending.set(key, page)
     return page
   }

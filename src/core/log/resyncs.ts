@@ -2,23 +2,31 @@
 import { setImmediate } from 'node:timers/promises'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Channel } from '../reading/channel.js'
-import type { ChannelInfo } from '../store.js'
+import type { ChannelInfo, Known } from '../store.js'
+import { storeDown } from '../store-down.js'
 import type { Source, Turns } from '../turns.js'
 
 export interface ResyncsOptions {
   readonly turns: Turns
-  readonly position: (channels: readonly ChannelName[]) => Promise<readonly (ChannelInfo | 'gone')[]>
-  /** Takes what the store says of a channel. */
+  readonly position: (channels: readonly ChannelName[]) => Promise<readonly Known[]>
+  /** Takes what the store says of a channel whose place is asked for. */
   readonly sync: (channel: Channel, info: ChannelInfo | 'gone') => void
+  /** Takes what it says of one that was only looked at. */
+  readonly checked: (channel: Channel, info: ChannelInfo | 'gone') => void
   /** Hears what taking an answer throws. */
   readonly onError: (thrown: unknown) => void
   /** The store could not say it. */
   readonly failed: (channels: readonly Channel[], thrown: unknown) => void
 }
 
-interface Answer {
+interface Question {
   readonly channel: Channel
-  readonly asked: number
+  /** Which question about this channel it is: of those about its place only the newest counts. */
+  readonly number: number
+  readonly check: boolean
+}
+
+interface Answer extends Question {
   readonly info: ChannelInfo | 'gone'
 }
 
@@ -30,8 +38,8 @@ const atOnce = 1_000
 export class Resyncs implements Source {
   readonly #options: ResyncsOptions
   readonly #stale = new Set<Channel>()
-  /** How often the store was asked of each: only the newest answer counts. */
-  readonly #asked = new WeakMap<Channel, number>()
+  readonly #doubted = new Set<Channel>()
+  readonly #numbers = new WeakMap<Channel, number>()
   #answers: Answer[] = []
   #asking = false
 
@@ -44,46 +52,65 @@ export class Resyncs implements Source {
     return this.#asking
   }
 
-  /** Asks at once, in one call for all that are added in this step. */
+  /** Asks where the log stands, at once, in one call for all that are added in this step. Wake-ups wait for the answer. */
   add(channel: Channel): void {
     this.#stale.add(channel)
-    if (this.#asking) return
-    this.#asking = true
-    queueMicrotask(() => this.#ask())
+    this.#doubted.delete(channel)
+    this.#begin()
   }
 
-  /** Somebody asks the store in a call of its own. The function answers whether that is still the newest question. */
-  asks(channel: Channel): () => boolean {
-    const number = this.#count(channel)
-    return () => this.#asked.get(channel) === number
+  /** Looks whether logs stand where we think, while wake-ups go on. */
+  check(channels: Iterable<Channel>): void {
+    for (const channel of channels) if (!this.#stale.has(channel)) this.#doubted.add(channel)
+    this.#begin()
   }
 
   work(deadline: number): boolean {
-    while (this.#answers.length > 0) {
-      const { channel, asked, info } = this.#answers.pop()!
+    for (let answer = this.#answers.pop(); answer; answer = this.#answers.pop()) {
+      const { channel, number, check, info } = answer
       // Otherwise a newer answer is on its way.
-      if (asked === this.#asked.get(channel)) this.#options.sync(channel, info)
+      if (number === this.#numbers.get(channel) && !this.#stale.has(channel))
+        this.#options[check ? 'checked' : 'sync'](channel, info)
       if (performance.now() > deadline) return this.#answers.length === 0
     }
     return true
   }
 
+  #begin(): void {
+    if (this.#asking || this.#stale.size + this.#doubted.size === 0) return
+    this.#asking = true
+    queueMicrotask(() => this.#ask())
+  }
+
   /** One call at a time: while the store is slow, no more than that is asked of it. */
   async #ask(): Promise<void> {
-    while (this.#stale.size > 0) {
+    while (this.#stale.size + this.#doubted.size > 0) {
       const asked = this.#next()
       try {
-        const infos = await this.#options.position(asked.map(({ channel }) => channel.name))
-        this.#answers.push(...asked.map(({ channel, at }, i) => ({ channel, asked: at, info: infos[i]! })))
+        const known = await this.#options.position(asked.map(({ channel }) => channel.name))
+        this.#take(asked, known)
       } catch (thrown) {
-        const channels = asked.map(({ channel }) => channel)
-        this.#options.failed(channels, thrown)
+        // None can be asked: nor those that would have been next.
+        const all = new Set([...asked.map(({ channel }) => channel), ...this.#stale, ...this.#doubted])
+        this.#stale.clear()
+        this.#doubted.clear()
+        this.#options.failed([...all], thrown)
       }
       if (!this.#worked()) this.#options.turns.add(this)
       // Also where the store answers at once, the loop is left to others.
-      if (this.#stale.size > 0) await setImmediate()
+      if (this.#stale.size + this.#doubted.size > 0) await setImmediate()
     }
     this.#asking = false
+  }
+
+  #take(asked: readonly Question[], known: readonly Known[]): void {
+    const away: Channel[] = []
+    for (const [index, question] of asked.entries()) {
+      const info = known[index]
+      if (info === undefined || info === 'away') away.push(question.channel)
+      else this.#answers.push({ ...question, info })
+    }
+    if (away.length > 0) this.#options.failed(away, storeDown(new Error('A part of the store is away.')))
   }
 
   #worked(): boolean {
@@ -95,20 +122,20 @@ export class Resyncs implements Source {
     }
   }
 
-  /** What comes from here on waits in each channel for its answer. */
-  #next(): { channel: Channel; at: number }[] {
-    const asked: { channel: Channel; at: number }[] = []
+  /** Those whose readers wait first. What comes of them from here on waits in each channel for its answer. */
+  #next(): Question[] {
+    const asked: Question[] = []
     for (const channel of this.#stale) {
       this.#stale.delete(channel)
       channel.log.unplace()
-      if (asked.push({ channel, at: this.#count(channel) }) === atOnce) break
+      const number = (this.#numbers.get(channel) ?? 0) + 1
+      this.#numbers.set(channel, number)
+      if (asked.push({ channel, number, check: false }) === atOnce) return asked
+    }
+    for (const channel of this.#doubted) {
+      this.#doubted.delete(channel)
+      if (asked.push({ channel, number: this.#numbers.get(channel) ?? 0, check: true }) === atOnce) break
     }
     return asked
-  }
-
-  #count(channel: Channel): number {
-    const number = (this.#asked.get(channel) ?? 0) + 1
-    this.#asked.set(channel, number)
-    return number
   }
 }

@@ -35,7 +35,7 @@ function world(rules: Rules = {}, limits: Partial<Limits> = {}) {
   }
   const exists = async (channel: string) => {
     const [info] = await made.store.position([channel])
-    return info !== 'gone' && info!.exists
+    return typeof info === 'object' && info.exists
   }
   return { ...made, create, remove, exists }
 }

@@ -3,7 +3,8 @@ import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import { type ChannelName, checkName } from '../../protocol/name.js'
 import { contextOf, type ResolvedRule } from '../rule.js'
-import type { NewMessage } from '../store.js'
+import type { Forks, NewMessage } from '../store.js'
+import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
 import { BytesBody } from './body.js'
 import type { CreateCommand, PublisherOptions, RemoveCommand } from './commands.js'
@@ -30,6 +31,7 @@ export class Creation {
     const { channel, author, fork, close = false, body = new BytesBody([], limits) } = command
     const rule = rules.of(channel)
     if (fork) checkName(fork.source, limits.nameBytes)
+    const forks = fork && this.#forks(channel)
     if (author) {
       await checkRights(rule, author.principal, { adds: true, ends: close })
       // Before anything is told of the source: whether it exists is for its readers to know.
@@ -44,19 +46,20 @@ export class Creation {
     if (contentType !== undefined) checkType(contentType, rule)
     const type = named ?? (await this.#typeOf(fork!.source, rule))
     const { ttlSeconds, expiresAt } = command
-    return this.#options.store.create(
-      channel,
-      { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false },
-      {
-        messages: batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type),
-        closed: close,
-        fork,
-        named: {
-          contentType: contentType !== undefined || (fork !== undefined && rule.fixedType),
-          expiry: ttlSeconds !== undefined || expiresAt !== undefined,
-        },
-      },
-    )
+    const config = { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false }
+    const messages = batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type)
+    if (!fork || !forks) return this.#options.store.create(channel, config, { messages, closed: close })
+    const expiry = ttlSeconds !== undefined || expiresAt !== undefined
+    const inherits = { contentType: contentType !== undefined || rule.fixedType, expiry }
+    return forks.create(channel, config, { messages, closed: close, fork, named: inherits })
+  }
+
+  /** @throws AnywireError `bad-request` where the store has none. */
+  #forks(channel: ChannelName): Forks {
+    const { forks } = this.#options.store
+    if (forks) return forks
+    const sentence = `The store of this hub cannot fork: create ${JSON.stringify(channel)} without a source.`
+    throw new AnywireError('bad-request', sentence)
   }
 
   /** @throws AnywireError as `create`. */
@@ -65,7 +68,9 @@ export class Creation {
       this.#rate.charge(author, 1)
       await checkRights(this.#options.rules.of(channel), author.principal, { adds: false, ends: true })
     }
-    return { kind: await this.#options.store.delete(channel, { keepName }) }
+    const { store } = this.#options
+    // Without forks no name is kept.
+    return { kind: await (keepName && store.forks ? store.forks : store).delete(channel) }
   }
 
   /** What the channel begins with, as the rule lets it through. Nothing is asked for a channel that is there: it is not changed. */
@@ -79,14 +84,14 @@ export class Creation {
     if (!author || !(rule.receive || rule.validate)) return batch.sealedFor(type)
     const kind = kindOf(type)
     const opened = await openAll(batch.messagesFor(type), kind, limits)
-    const [info] = await store.position([channel])
-    if (info === 'gone' || info!.exists) return []
+    const info = await infoOf(store, channel)
+    if (info === 'gone' || info.exists) return []
     return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages
   }
 
   async #typeOf(source: ChannelName, rule: ResolvedRule): Promise<string> {
-    const [info] = await this.#options.store.position([source])
-    return (info !== 'gone' && info?.contentType) || defaultType(rule)
+    const info = await infoOf(this.#options.store, source)
+    return (info !== 'gone' && info.contentType) || defaultType(rule)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What became of a publish, and how each refusal is told to a client. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
-import type { AppendResult, CreateResult } from '../store.js'
+import type { AppendResult, ForkResult } from '../store.js'
 
 /**
  * The store's answer, or one of ours. `reply` is what `receive` returned, as JSON text: one value for one message, an array in their order
@@ -20,7 +20,7 @@ export interface Refused {
   readonly reply?: undefined
 }
 
-export type CreateOutcome = CreateResult | Refused
+export type CreateOutcome = ForkResult | Refused
 
 export type RemoveOutcome = { readonly kind: 'deleted' | 'missing' | 'gone' } | Refused
 

@@ -4,6 +4,7 @@ import { kindOf, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { contextOf, type Principal, type ResolvedRule } from '../rule.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
+import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
 import type { CreateCommand, PublishCommand, Publisher, PublisherOptions, RemoveCommand } from './commands.js'
 import { Creation } from './creation.js'
@@ -225,8 +226,8 @@ class Road implements Publisher {
     return batch.sealedFor(type ?? rule.config.contentType)
   }
 
-  async #info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
-    return (await this.#options.store.position([channel]))[0]!
+  #info(channel: ChannelName): Promise<ChannelInfo | 'gone'> {
+    return infoOf(this.#options.store, channel)
   }
 
   #remember(channel: ChannelName, type: string): void {

@@ -115,7 +115,7 @@ export class Channel implements SubscriptionChannel {
   wake(wake: Wake): void {
     const outcome = this.log.wake(wake)
     if (outcome === 'lost') this.#host.resync(this)
-    else if (outcome === 'waits') return
+    else if (outcome === 'waits' || outcome === 'known') return
     else if (this.size > 0) this.#host.grew(this)
     else this.#flushed = this.log.head
   }

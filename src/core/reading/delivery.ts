@@ -6,9 +6,10 @@ import type { Offset, Position } from '../../protocol/offset.js'
 import type { Limits } from '../limits.js'
 import type { ChannelLog } from '../log/channel-log.js'
 import { Follower, type Held, retryMs } from '../log/follower.js'
+import { Policies } from '../log/policies.js'
 import { Reads } from '../log/reads.js'
 import { sliceAlign } from '../log/slices.js'
-import type { Limit, ReadResult, Store } from '../store.js'
+import type { Limit, Policy, ReadResult, Store } from '../store.js'
 import { Turns } from '../turns.js'
 import { Wheel } from '../wheel.js'
 import { Channel, type ChannelHost } from './channel.js'
@@ -35,6 +36,8 @@ export interface DeliveryOptions {
   readonly limits: Limits
   /** The content type of a channel that nobody has written yet. */
   readonly contentType: (channel: ChannelName) => string
+  /** How much of a channel is to be kept. */
+  readonly policyOf: (channel: ChannelName) => Policy
   readonly onError: (thrown: unknown) => void
 }
 
@@ -42,6 +45,7 @@ export class Delivery {
   readonly wheel: Wheel
   readonly limits: Limits
   readonly reads: Reads
+  readonly policies: Policies
   readonly #follower: Follower
   readonly #turns: Turns
   /** Subscriptions. */
@@ -49,10 +53,11 @@ export class Delivery {
   /** Those being opened. */
   #openings = 0
 
-  constructor({ store, limits, contentType, onError }: DeliveryOptions) {
+  constructor({ store, limits, contentType, policyOf, onError }: DeliveryOptions) {
     const wheel = new Wheel(onError)
     const turns = new Turns(onError)
     const reads = new Reads(store, limits.readsAtOnce, limits.storeMs)
+    const policies = new Policies({ store, wheel, policyOf, onError })
     const pumps = new Pumps(turns, onError)
     const fanOut = new FanOut(turns, onError)
     const pacer = new Pacer(wheel, pumps)
@@ -77,8 +82,9 @@ export class Delivery {
     this.limits = limits
     this.wheel = wheel
     this.reads = reads
+    this.policies = policies
     this.#turns = turns
-    this.#follower = new Follower({ store, limits, reads, wheel, turns, create, onError })
+    this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, create, onError })
   }
 
   /** Channels followed, readings of them, and memory in bytes that their windows take. */
@@ -101,6 +107,11 @@ export class Delivery {
     this.#openings++
     const known = held.following ? undefined : fromWindow(held.channel.log, position)
     return known ? this.#opening(held, position, known) : this.#openFromStore(held, position)
+  }
+
+  /** The store has failed somewhere: looks where all channels stand. */
+  doubt(): void {
+    this.#follower.doubt()
   }
 
   /** Ends all following, as of `Follower`. */

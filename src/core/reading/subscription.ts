@@ -4,10 +4,10 @@ import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'
 import type { Gap, Slice } from '../../protocol/message.js'
 import type { Offset } from '../../protocol/offset.js'
-import { storeDown } from '../guarded-store.js'
 import type { ChannelLog } from '../log/channel-log.js'
 import type { Encoded, Slices } from '../log/slices.js'
 import type { ReadResult } from '../store.js'
+import { storeDown } from '../store-down.js'
 import { type SubscriptionEvent, type SubscriptionState, transitions } from './states.js'
 
 export interface SubscriptionOptions {

@@ -90,7 +90,7 @@ function read(exchange: Exchange, position: Position, until: string | undefined)
     return reads.snapshot(channel, { after: position.offset, until }, limit)
   const doubtful = single(query, 'offset') === undefined && isBehindVarnish(request)
   if (!doubtful) doubts.settle(channel)
-  return reads.fresh(channel, position, { ...limit, renew: !doubtful || doubts.renews(channel) })
+  return reads.fresh(channel, position, limit, !doubtful || doubts.renews(channel))
 }
 
 /** `offset=now`: where the log ends, and nothing of it. */

@@ -1,10 +1,10 @@
 /** Long polls: durable [DS §5.7], which collapse in caches, and plain, which wait from now. */
 
-import { storeDown } from '../../core/guarded-store.js'
 import { Connection } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import { gapError } from '../../core/reading/gap-error.js'
 import type { Subscription } from '../../core/reading/subscription.js'
+import { storeDown } from '../../core/store-down.js'
 import { timed } from '../../core/wheel.js'
 import { body, pollBody } from '../../protocol/body.js'
 import { AnywireError } from '../../protocol/error.js'

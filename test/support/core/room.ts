@@ -7,7 +7,7 @@ import type { Subscription, SubscriptionOptions } from '../../../src/core/readin
 import type { ChannelConfig } from '../../../src/core/store.js'
 import type { Framing } from '../../../src/protocol/framing.js'
 import { parsePosition } from '../../../src/protocol/offset.js'
-import { memory } from '../../../src/stores/memory.js'
+import { memory } from '../../../src/stores/memory/memory.js'
 import { MemoryWire } from './memory-wire.js'
 import { UnreliableStore } from './unreliable-store.js'
 
@@ -77,6 +77,7 @@ export class Room {
       store: this.store,
       limits: this.limits,
       contentType: () => this.config.contentType,
+      policyOf: () => this.config,
       onError: (thrown) => this.errors.push(thrown),
     })
   }

@@ -5,6 +5,7 @@ import type {
   CreateOptions,
   Limit,
   NewMessage,
+  Policy,
   ReadResult,
   Store,
   Wake,
@@ -96,12 +97,20 @@ export class UnreliableStore implements Store {
     return this.#store.create(channel, config, options)
   }
 
+  configure(channel: ChannelName, policy: Policy) {
+    return this.#store.configure(channel, policy)
+  }
+
   delete(channel: ChannelName) {
     return this.#store.delete(channel)
   }
 
-  touch(channel: ChannelName): void {
-    this.#store.touch(channel)
+  touch(channels: readonly ChannelName[]): void {
+    this.#store.touch(channels)
+  }
+
+  get forks() {
+    return this.#store.forks
   }
 
   watch(listener: (wake: Wake) => void): void {
@@ -117,10 +126,6 @@ export class UnreliableStore implements Store {
 
   unfollow(channel: ChannelName): void {
     this.#store.unfollow(channel)
-  }
-
-  channels(prefix: string, limit: number) {
-    return this.#store.channels(prefix, limit)
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,10 @@
 /** Tests of the store as the hub uses it. */
 import { describe, expect, it } from 'vitest'
+import { deferred } from '../../test/support/core/deferred.js'
+import type { Store } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
-import { memory } from '../stores/memory.js'
-import { GuardedStore } from './guarded-store.js'
-import type { Store } from './store.js'
+import { GuardedStore } from './guarded.js'
+import { memory } from './memory/memory.js'
 
 const limit = { messages: 10, bytes: 1_000 }
 const create = { contentType: 'text/plain', retain: { messages: null, bytes: null, ageMs: null }, evictable: true }
@@ -15,7 +16,7 @@ const asks: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   follow: (store) => store.follow('a'),
   create: (store) => store.create('a', create),
   delete: (store) => store.delete('a'),
-  channels: (store) => store.channels('', 10),
+  configure: (store) => store.configure('a', create),
 }
 
 /** A guard around a store of which some members are replaced. */
@@ -118,9 +119,66 @@ describe('a guarded store', () => {
       throw new Error('away')
     }
     const { guarded, told } = guard({ touch: throws, unfollow: throws })
-    guarded.touch('a')
+    guarded.touch(['a'])
     guarded.unfollow('a')
-    expect(told.map(({ code }) => code)).toEqual(['store-down', 'store-down'])
+    expect(told.map(({ code }) => code)).toEqual(['store-down'])
+  })
+
+  it('tells one failure of an outage, and the next once it was answered meanwhile', async () => {
+    const failures = [new Error('1'), new Error('2')]
+    const { guarded, told } = guard({ position: () => Promise.reject(failures.shift()) })
+    for (const name of ['position', 'position'] as const) await codeOf(guarded[name](['a']))
+    expect(told.map(({ cause }) => (cause as Error).message)).toEqual(['1'])
+    await guarded.read('a', { kind: 'start' }, limit)
+    failures.push(new Error('3'))
+    await codeOf(guarded.position(['a']))
+    expect(told.map(({ cause }) => (cause as Error).message)).toEqual(['1', '3'])
+  })
+
+  it('refuses at once what is asked of a store that has stopped answering, and asks again as soon as it answers', async () => {
+    const gate = deferred()
+    let asked = 0
+    const position = async () => {
+      asked++
+      await gate.promise
+      return []
+    }
+    const { guarded } = guard({ position })
+    expect(await codeOf(guarded.position(['a']))).toBe('store-down')
+    const probe = guarded.position(['a'])
+    const refused = Array.from({ length: 100 }, () => codeOf(guarded.position(['a'])))
+    expect(new Set(await Promise.all(refused))).toEqual(new Set(['store-down']))
+    expect(asked).toBe(2)
+    gate.resolve()
+    await probe
+    await guarded.position(['a'])
+    expect(asked).toBe(3)
+  })
+
+  it('goes on asking where one call hangs and others are answered', async () => {
+    const { guarded } = guard({ read: never })
+    const hanging = codeOf(guarded.read('a', { kind: 'start' }, limit))
+    const others = setInterval(() => void guarded.position(['a']), 5)
+    expect(await hanging).toBe('store-down')
+    clearInterval(others)
+    const both = [guarded.position(['a']), guarded.position(['b'])]
+    expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled'])
+  })
+
+  it('refuses an expiry where the store has none, before it is asked', async () => {
+    const { guarded } = guard({ capabilities: { ...memory().capabilities, expiry: false } } as never)
+    for (const over of [{ ttlSeconds: 1 }, { expiresAt: 1 }]) {
+      expect(await codeOf(guarded.create('a', { ...create, ...over }))).toBe('bad-request')
+    }
+    expect(await codeOf(guarded.create('a', create))).toBe('resolved')
+  })
+
+  it('rejects an append with store-down where the store says that nothing was stored', async () => {
+    const down = new AnywireError('store-down', 'Away.')
+    const { guarded, told } = guard({ append: () => Promise.reject(down) })
+    const append = () => guarded.append('a', [{ data: Buffer.from('1') }], { create })
+    expect([await codeOf(append()), await codeOf(append())]).toEqual(['store-down', 'store-down'])
+    expect(told).toEqual([down])
   })
 
   it('is closed in time though the store is not', async () => {

@@ -1,12 +1,14 @@
 /** One channel's log in memory: messages, retention, the newest message of each key, producers. */
-import type { ChannelConfig, ChannelInfo, Fork, NewMessage, Producer } from '../core/store.js'
-import { type Message, mediaType } from '../protocol/message.js'
-import type { ChannelName } from '../protocol/name.js'
-import { mintOffset, numberOf, type Offset } from '../protocol/offset.js'
-import type { Kept } from './memory-read.js'
-import { Ring } from './memory-ring.js'
-import type { Tombstone } from './memory-tombstones.js'
-import { sizeOf, textWeight } from './memory-weight.js'
+import type { ChannelConfig, ChannelInfo, NewMessage, Policy, Producer } from '../../core/store.js'
+import type { Message } from '../../protocol/message.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
+import { type Existing, keyEffect, mintWhen } from '../rules/append.js'
+import type { Created, Origin } from '../rules/config.js'
+import type { Kept } from './read.js'
+import { Ring } from './ring.js'
+import type { Tombstone } from './tombstones.js'
+import { sizeOf, textWeight } from './weight.js'
 
 /** What holding a message, a channel or a producer takes besides its bytes and texts. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
 const messageOverhead = 256
@@ -15,16 +17,12 @@ const producerOverhead = 192
 /** Changes of the keys for which one iterator serves. */
 const iteratorLife = 1_000
 
-/** The fork that made a log: as it was asked for, and the position it came to. */
-export interface Origin extends Fork {
-  readonly resolved: Offset
-}
-
-export class Log implements Kept {
+export class Log implements Kept, Existing, Created {
+  readonly exists = true
   readonly channel: ChannelName
-  readonly config: ChannelConfig
-  /** The content type without parameters. */
-  readonly mediaType: string
+  #config: ChannelConfig
+  /** The part of `config` that `configure` gave last. */
+  #policy: Policy
   readonly birth: Offset
   floor: Offset
   head: Offset
@@ -33,7 +31,7 @@ export class Log implements Kept {
   readonly messages = new Ring<Message>()
   producers: Map<string, Producer> | undefined
   /** The newest message of each key, in order of last update. Undefined: the channel has none. */
-  readonly keys: Map<string, Message> | undefined
+  keys: Map<string, Message> | undefined
   /**
    * Stands before the oldest key while keys are forgotten for their number: a new iterator would pass all forgotten ones again. Given up after
    * some changes, as a Map keeps for an iterator all that it has held since.
@@ -62,13 +60,13 @@ export class Log implements Kept {
   #producing = 0
   #number: number
   /** When messages came: per millisecond the number of the last one, as offsets may run ahead of the clock. Only for retention by age. */
-  readonly #ages: Ring<{ readonly at: number; number: number }> | undefined
+  #ages: Ring<{ readonly at: number; number: number }> | undefined
 
   constructor(channel: ChannelName, config: ChannelConfig, past: Tombstone, now: number, origin?: Origin) {
     this.channel = channel
-    this.config = config
+    this.#config = config
+    this.#policy = config
     this.origin = origin
-    this.mediaType = mediaType(config.contentType)
     this.birth = past.birth
     this.floor = past.floor
     this.head = past.floor
@@ -79,10 +77,36 @@ export class Log implements Kept {
     this.#ages = config.retain.ageMs === null ? undefined : new Ring()
   }
 
+  get config(): ChannelConfig {
+    return this.#config
+  }
+
+  /** Keeps itself by another policy from now on. What that no longer covers, `retain` lets go of. */
+  configure(policy: Policy, now: number): void {
+    const { retain, maxKeys } = policy
+    this.#config = { ...this.#config, retain, maxKeys }
+    this.#policy = policy
+    if (retain.ageMs === null) this.#ages = undefined
+    else if (!this.#ages) {
+      this.#ages = new Ring()
+      // When they really came is not known any more.
+      if (this.messages.length > 0) this.#markAge(now)
+    }
+    if (maxKeys === undefined) this.#forgetKeys()
+    else if (!this.keys) this.#findKeys()
+    else while (this.keys.size > maxKeys) this.#forget(this.#oldestKey())
+    this.retain(now)
+  }
+
+  /** What a producer stored last. */
+  lastOf(producer: string): Producer | undefined {
+    return this.producers?.get(producer)
+  }
+
   /** Stores messages that share one "when": the later of now and the previous one, plus `step`. Answers them as stored. */
   append(news: readonly NewMessage[], now: number, step: number): Message[] {
     if (news.length === 0) return []
-    this.micros = Math.max(Math.floor(now * 1_000) + step, this.micros + step)
+    this.micros = mintWhen(now, this.micros, step)
     const stored = news.map((message) => this.#add(message))
     this.#markAge(now)
     return stored
@@ -182,19 +206,6 @@ export class Log implements Kept {
     this.#producing -= producerWeight(id)
   }
 
-  /** Whether the channel has outlived its TTL or its end. */
-  expired(now: number): boolean {
-    const { ttlSeconds, expiresAt } = this.config
-    if (ttlSeconds !== undefined && now >= this.usedAt + ttlSeconds * 1_000) return true
-    return expiresAt !== undefined && now >= expiresAt
-  }
-
-  /** Whether time alone can change this log. */
-  get mortal(): boolean {
-    const { ttlSeconds, expiresAt, retain } = this.config
-    return ttlSeconds !== undefined || expiresAt !== undefined || retain.ageMs !== null
-  }
-
   get contentType(): string {
     return this.config.contentType
   }
@@ -202,7 +213,7 @@ export class Log implements Kept {
   get info(): ChannelInfo {
     const { contentType, ttlSeconds, expiresAt } = this.config
     const { floor: earliest, head, closed } = this
-    return { exists: true, contentType, earliest, head, closed, ttlSeconds, expiresAt }
+    return { exists: true, contentType, earliest, head, closed, ttlSeconds, expiresAt, policy: this.#policy }
   }
 
   #add(news: NewMessage): Message {
@@ -223,12 +234,27 @@ export class Log implements Kept {
   #remember(message: Message): void {
     const keys = this.keys!
     this.#forget(message.key!)
-    if (message.data !== undefined) {
+    if (keyEffect(message) === 'replaces') {
       keys.set(message.key!, message)
       this.#keyed += weightOf(message)
     }
     if (--this.#changesLeft <= 0) this.#oldestKeys = undefined
     while (keys.size > this.config.maxKeys!) this.#forget(this.#oldestKey())
+  }
+
+  /** The newest of each key among the messages that are kept. */
+  #findKeys(): void {
+    this.keys = new Map()
+    for (let index = 0; index < this.messages.length; index++) {
+      const message = this.messages.at(index)!
+      if (message.key !== undefined) this.#remember(message)
+    }
+  }
+
+  #forgetKeys(): void {
+    for (const key of this.keys?.keys() ?? []) this.#forget(key)
+    this.keys = undefined
+    this.#oldestKeys = undefined
   }
 
   #oldestKey(): string {

@@ -1,5 +1,5 @@
 /** What things take in memory: estimates that the budget of the memory store is kept by. */
-import type { NewMessage } from '../core/store.js'
+import type { NewMessage } from '../../core/store.js'
 
 export function sizeOf(message: NewMessage): number {
   return message.data?.byteLength ?? 0

@@ -2,10 +2,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
-import type { ChannelConfig } from '../core/store.js'
-import { mintOffset } from '../protocol/offset.js'
-import { Log } from './memory-log.js'
-import type { Tombstone } from './memory-tombstones.js'
+import type { ChannelConfig } from '../../core/store.js'
+import { mintOffset } from '../../protocol/offset.js'
+import { Log } from './log.js'
+import type { Tombstone } from './tombstones.js'
 
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')

@@ -1,6 +1,6 @@
 /** Keeps all logs together under `maxBytes`: who holds more than an equal share gives first, and nobody gives for what cannot be given back. */
-import { Chain } from '../core/chain.js'
-import type { Log } from './memory-log.js'
+import { Chain } from '../../core/chain.js'
+import type { Log } from './log.js'
 
 /** Logs dropped and messages trimmed by one append. What is over after that goes in slices between other work. */
 const stepsAtOnce = 256

@@ -1,18 +1,14 @@
 /** Reading a log in memory: where a position stands in it, pages, gaps, snapshots. */
-import type { ChannelInfo, Limit, Page, ReadResult } from '../core/store.js'
-import type { Message } from '../protocol/message.js'
-import { numberOf, type Offset, type Position, whenOf } from '../protocol/offset.js'
-import { Ring } from './memory-ring.js'
-import type { Tombstone } from './memory-tombstones.js'
-import { sizeOf } from './memory-weight.js'
+import type { ChannelInfo, Limit, Page, ReadResult } from '../../core/store.js'
+import type { Message } from '../../protocol/message.js'
+import { type Offset, type Position, whenOf } from '../../protocol/offset.js'
+import { type Bounds, isBeside, judgeByBounds, missedAfter, pageLength } from '../rules/position.js'
+import { Ring } from './ring.js'
+import type { Tombstone } from './tombstones.js'
 
 /** What reading needs of a log, also of one that has no messages because there is none. */
-export interface Kept {
+export interface Kept extends Bounds {
   readonly info: ChannelInfo
-  readonly birth: Offset
-  /** The position before the first kept message. */
-  readonly floor: Offset
-  readonly head: Offset
   readonly messages: Ring<Message>
   readonly keys: ReadonlyMap<string, Message> | undefined
 }
@@ -47,20 +43,13 @@ export function readLog(log: Kept, position: Position, limit: Limit): ReadResult
   }
 }
 
-/**
- * The index of the first message after `offset`, or why there is none: [PROTOCOL 2] a position belongs to a log if its "when" is
- * that of a kept message, of the predecessor of the first kept message, or of the birth, and it is not before that predecessor.
- */
+/** The index of the first message after `offset`, or why it is no position of this log. */
 export function locate(log: Kept, offset: Offset): number | 'trimmed' | 'reset' {
-  if (offset === log.head) return log.messages.length
-  const when = whenOf(offset)
-  if (offset < log.floor) return when >= whenOf(log.birth) ? 'trimmed' : 'reset'
+  const judged = judgeByBounds(offset, log)
+  if (judged) return judged === 'head' ? log.messages.length : judged
   const index = indexAfter(log.messages, offset)
-  // Messages of one "when" are neighbours, so the two beside the position tell whether any has it.
   const before = log.messages.at(index - 1)?.offset ?? log.floor
-  const after = log.messages.at(index)?.offset
-  const ours = when === whenOf(before) || (after !== undefined && when === whenOf(after))
-  return ours ? index : 'reset'
+  return isBeside(offset, before, log.messages.at(index)?.offset) ? index : 'reset'
 }
 
 /** The newest message of each key after `after` and not after `until`; without keys the log itself. */
@@ -73,7 +62,7 @@ export function snapshotLog(log: Kept, after: Offset | undefined, until: Offset 
   const newest = newestOfEachKey(log, log.keys, after ?? '', end)
   const messages = newest.slice(
     0,
-    fitting((index) => newest[index], 0, { ...limit, align: undefined }),
+    pageLength((index) => newest[index], { ...limit, align: undefined }),
   )
   const complete = messages.length === newest.length
   const to = complete ? end : messages.at(-1)!.offset
@@ -81,7 +70,7 @@ export function snapshotLog(log: Kept, after: Offset | undefined, until: Offset 
 }
 
 function pageFrom(log: Kept, from: Offset, index: number, limit: Limit): Page {
-  const count = fitting((at) => log.messages.at(at), index, limit)
+  const count = pageLength((at) => log.messages.at(index + at), limit)
   const messages: Message[] = []
   for (let at = index; at < index + count; at++) messages.push(log.messages.at(at)!)
   const upToDate = index + count === log.messages.length
@@ -89,22 +78,8 @@ function pageFrom(log: Kept, from: Offset, index: number, limit: Limit): Page {
   return { kind: 'page', info: log.info, from, to, messages, upToDate }
 }
 
-/** How many messages from `index` on make a page: at least one if there is one. */
-function fitting(messageAt: (index: number) => Message | undefined, index: number, limit: Limit): number {
-  let bytes = 0
-  let count = 0
-  for (let message = messageAt(index); message; message = messageAt(index + count)) {
-    bytes += sizeOf(message)
-    if (count > 0 && (count >= limit.messages || bytes > limit.bytes)) break
-    count++
-    if (limit.align && numberOf(message.offset) % limit.align === 0) break
-  }
-  return count
-}
-
 function gap(log: Kept, reason: 'trimmed' | 'reset', from: Offset): ReadResult {
-  const distance = numberOf(log.floor) - numberOf(from)
-  const missed = reason === 'trimmed' && distance > 0 ? distance : undefined
+  const missed = reason === 'trimmed' ? missedAfter(from, log.floor) : undefined
   return { kind: 'gap', info: log.info, reason, from, to: log.floor, missed }
 }
 

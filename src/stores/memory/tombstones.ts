@@ -1,7 +1,7 @@
 /** What is remembered of names that hold no log: never written, deleted or evicted. Bounded. */
-import type { ChannelName } from '../protocol/name.js'
-import { mintOffset, type Offset } from '../protocol/offset.js'
-import { textWeight } from './memory-weight.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { mintOffset, type Offset } from '../../protocol/offset.js'
+import { textWeight } from './weight.js'
 
 /** Where a log begins that has no messages yet: in the past of a name, or at the birth of the store. */
 export interface Tombstone {

@@ -1,9 +1,10 @@
 /** The memory store: the contract of stores, and what is its own: maxBytes, tombstones, the timer. */
 import { describe, expect, it } from 'vitest'
-import { numberOf, whenOf } from '../protocol/offset.js'
-import { storeContract } from '../testing/store-contract.js'
-import { bytes, config, everything, gapOf, pageOf, Subject, texts } from '../testing/store-subject.js'
-import { type MemoryOptions, memory } from './memory.js'
+import { numberOf, whenOf } from '../../protocol/offset.js'
+import { storeContract } from '../../testing/store-contract.js'
+import { bytes, config, everything, gapOf, pageOf, Subject, texts } from '../../testing/store-subject.js'
+import { memory } from './memory.js'
+import type { MemoryOptions } from './options.js'
 
 storeContract('memory', (options) => memory(options))
 
@@ -14,6 +15,8 @@ async function subject(options: MemoryOptions): Promise<Subject> {
 }
 
 const onUse = { create: config({ evictable: true }) }
+/** `count` names that begin with `prefix`. */
+const named = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
 const kilobyte = '.'.repeat(1_000)
 
 describe('memory: maxBytes', () => {
@@ -22,7 +25,7 @@ describe('memory: maxBytes', () => {
     for (const channel of ['a', 'b', 'c', 'd']) await s.append(channel, kilobyte, onUse)
     await s.read('a')
     await s.append('e', kilobyte, onUse)
-    expect([...(await s.store.channels('', 10))].sort()).toEqual(['a', 'c', 'd', 'e'])
+    expect(await s.existing('a', 'b', 'c', 'd', 'e')).toEqual(['a', 'c', 'd', 'e'])
   })
 
   it('promise 3: loses nothing for a reader at the head of an evicted channel, and tells the others', async () => {
@@ -72,9 +75,9 @@ describe('memory: maxBytes', () => {
       for (let count = 0; count < 6; count++) await s.append(channel, kilobyte, { create })
     }
     await s.append('use', 'x', onUse)
-    expect(await s.store.channels('use', 1)).toEqual(['use'])
+    expect(await s.existing('use')).toEqual(['use'])
     for (let count = 0; count < 2; count++) await s.append('small', kilobyte)
-    expect(await s.store.channels('use', 1)).toEqual([])
+    expect(await s.existing('use')).toEqual([])
     expect([(await s.texts('old')).length, (await s.texts('new')).length]).toEqual([4, 6])
     expect(await s.texts('small')).toHaveLength(3)
   })
@@ -85,7 +88,7 @@ describe('memory: maxBytes', () => {
     const kinds = new Set<string>()
     for (let count = 0; count < 200; count++) kinds.add((await s.store.create(`put/${count}`, config())).kind)
     expect(kinds).toEqual(new Set(['created', 'full']))
-    expect((await s.store.channels('put/', 1_000)).length).toBeGreaterThan(40)
+    expect((await s.existing(...named('put/', 200))).length).toBeGreaterThan(40)
     expect(await s.append('lasting', 'x', { create: config() })).toMatchObject({ kind: 'full' })
     for (let count = 0; count < 5; count++) await s.append('put/0', kilobyte)
     await s.append('innocent', '5', onUse)
@@ -132,13 +135,13 @@ describe('memory: maxBytes', () => {
     for (let count = 0; count < 100; count++) {
       await s.append(`${long}${count}`, 'x', { create: config({ evictable: true, contentType: `text/${long}` }) })
     }
-    expect((await s.store.channels('', 1_000)).length).toBeLessThan(31)
+    expect((await s.existing(...named(long, 100))).length).toBeLessThan(31)
   })
 
   it('evicts a source of forks as any channel', async () => {
     const s = await subject({ maxBytes: 12_000 })
     await s.append('source', kilobyte, onUse)
-    await s.store.create('fork', config(), { fork: { source: 'source' } })
+    await s.forks.create('fork', config(), { fork: { source: 'source' } })
     for (let count = 0; count < 4; count++) await s.append(`other/${count}`, kilobyte, onUse)
     expect(await s.info('source')).toMatchObject({ exists: false })
     expect(await s.texts('fork')).toEqual([kilobyte])
@@ -149,7 +152,7 @@ describe('memory: maxBytes', () => {
     const s = await subject({ maxBytes: 40_000_000 })
     for (let count = 0; count < 20_000; count++) await s.append(`small/${count}`, 'x', onUse)
     await s.append('large', '.'.repeat(20_000_000), onUse)
-    const left = async () => (await s.store.channels('small/', 30_000)).length
+    const left = async () => (await s.existing(...named('small/', 20_000))).length
     expect(await left()).toBeGreaterThan(19_700)
     while ((await left()) > 15_000) await new Promise(setImmediate)
     expect(await s.texts('large')).toHaveLength(1)
@@ -160,7 +163,7 @@ describe('memory: maxBytes', () => {
     const create = config({ maxKeys: 10, retain: { messages: 1 } })
     for (const key of ['1', '2', '3', '4', '5']) await s.append('keyed', [{ data: bytes(kilobyte), key }], { create })
     for (const use of ['a', 'b', 'c', 'd', 'e']) await s.append(use, kilobyte, onUse)
-    expect((await s.store.channels('', 9)).length).toBeLessThan(6)
+    expect((await s.existing('keyed', 'a', 'b', 'c', 'd', 'e')).length).toBeLessThan(6)
   })
 
   it('gives back what deleted, trimmed and replaced messages took', async () => {
@@ -182,7 +185,7 @@ describe('memory: maxChannels', () => {
     for (const channel of ['a', 'b']) await s.append(channel, channel, onUse)
     expect(await s.append('c', 'c', onUse)).toMatchObject({ kind: 'full', why: expect.stringContaining('maxChannels') })
     expect(await s.store.create('c', config())).toMatchObject({ kind: 'full' })
-    expect(await s.store.create('c', config(), { fork: { source: 'a' } })).toMatchObject({ kind: 'full' })
+    expect(await s.forks.create('c', config(), { fork: { source: 'a' } })).toMatchObject({ kind: 'full' })
     expect([await s.texts('a'), await s.texts('b')]).toEqual([['a'], ['b']])
     await s.store.delete('a')
     expect(await s.append('c', 'c', onUse)).toMatchObject({ kind: 'appended' })
@@ -252,7 +255,7 @@ describe('memory: the log', () => {
     const s = await subject({})
     const data = bytes('a')
     await s.append('a', [{ data }], onUse)
-    await s.store.create('fork', config(), { fork: { source: 'a' } })
+    await s.forks.create('fork', config(), { fork: { source: 'a' } })
     expect(pageOf(await s.read('a')).messages[0]!.data).toBe(data)
     expect(pageOf(await s.read('fork')).messages[0]!.data).toBe(data)
   })

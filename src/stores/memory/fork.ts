@@ -1,10 +1,10 @@
 /** Forks [Durable Streams §4.2]: copying a log up to a position, and who is forked from whom. */
-import type { ChannelConfig, Fork } from '../core/store.js'
-import { kindOf, type Message } from '../protocol/message.js'
-import type { ChannelName } from '../protocol/name.js'
-import { type Offset, whenOf, zeroOffset } from '../protocol/offset.js'
-import type { Log } from './memory-log.js'
-import { locate } from './memory-read.js'
+import type { Fork } from '../../core/store.js'
+import { kindOf, type Message } from '../../protocol/message.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { type Offset, whenOf, zeroOffset } from '../../protocol/offset.js'
+import type { Log } from './log.js'
+import { locate } from './read.js'
 
 /** Where a fork cuts its source: so many whole messages, and perhaps the beginning of the next one. */
 export interface Cut {
@@ -52,17 +52,6 @@ export function copyCut(fork: Log, source: Log, cut: Cut, now: number, step: num
   if (!cut.part) return
   const { message, bytes } = cut.part
   fork.append([{ ...message, data: message.data?.subarray(0, bytes) }], now, step)
-}
-
-/** What a client did not name is inherited from the source. */
-export function forkConfig(
-  config: ChannelConfig,
-  source: ChannelConfig,
-  named: { contentType: boolean; expiry: boolean } | undefined,
-): ChannelConfig {
-  const { ttlSeconds, expiresAt } = named?.expiry ? config : source
-  const contentType = named?.contentType ? config.contentType : source.contentType
-  return { ...config, contentType, ttlSeconds, expiresAt }
 }
 
 /** A channel that is forked, or a fork, or both. */

@@ -1,0 +1,29 @@
+/** Whether a store can do what a rule asks for: told when the hub starts, not at the first publish. */
+import { AnywireError } from '../protocol/error.js'
+import type { Rule, Rules } from './rule.js'
+import type { Retention, Store, StoreCapabilities } from './store.js'
+
+/** @throws AnywireError `bad-request` with a sentence that names the rule and what the store of its channels lacks. */
+export function checkCapabilities(rules: Rules, store: Pick<Store, 'capabilities' | 'capabilitiesOf'>): void {
+  for (const [pattern, rule] of Object.entries(rules)) {
+    const lacking = lackOf(rule, store.capabilitiesOf?.(exampleOf(pattern)) ?? store.capabilities)
+    if (lacking === undefined) continue
+    const sentence = `The rule ${JSON.stringify(pattern)} asks for ${lacking}, which the store of its channels cannot do.`
+    throw new AnywireError('bad-request', sentence)
+  }
+}
+
+function lackOf({ keys, retain = {} }: Rule, capabilities: StoreCapabilities): string | undefined {
+  if (keys && !capabilities.keys) return '"keys"'
+  for (const name of Object.keys(retain) as (keyof Retention)[]) {
+    // What is not limited asks for nothing.
+    if (typeof retain[name] === 'number' && !capabilities.retains[name]) return `"retain.${name}"`
+  }
+  return undefined
+}
+
+/** A channel that the pattern fits. */
+function exampleOf(pattern: string): string {
+  const segments = pattern.split('/')
+  return segments.map((segment) => (segment === '*' ? 'x' : segment.replace(/^:.*/, 'x'))).join('/')
+}
