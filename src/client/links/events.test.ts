@@ -42,4 +42,16 @@ describe('event reader', () => {
   it('tells an event when its last line ends, though a second half of that end may follow', () => {
     expect(read('data: 1\r\r', 1)).toEqual(['1'])
   })
+
+  it.each([
+    ['a line', 'data: 1'],
+    ['lines', 'data: 1\n'],
+    ['comments', ': 1\n'],
+  ])('takes no %s without end', (_, piece) => {
+    const reader = eventReader(() => {}, 1_000)
+    for (let n = 0; n < 100; n++) reader(Buffer.from('data: 1\n\n'.repeat(10)))
+    expect(() => {
+      for (let n = 0; n < 1_000; n++) reader(Buffer.from(piece))
+    }).toThrow('does not end')
+  })
 })
