@@ -6,7 +6,7 @@ import type { ChannelConfig, Retention } from './store.js'
 
 /** Who: what `authenticate` made of a credential. */
 export interface Principal {
-  /** Producers, limits and `hub.disconnect` go by it. */
+  /** Producers, limits and `hub.disconnect` go by it: 1 to 1,024 characters. */
   readonly id: string
   /** Milliseconds since 1970; what the credential opened ends then. */
   readonly expiresAt?: number | undefined

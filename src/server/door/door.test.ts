@@ -86,7 +86,7 @@ describe('door with authenticate', () => {
     await expect(later).rejects.toMatchObject({ code: 'internal' })
   })
 
-  it.each([{}, { id: 7 }, { id: '' }, { id: 'a', expiresAt: 'tomorrow' }, 'ada'])(
+  it.each([{}, { id: 7 }, { id: '' }, { id: 'x'.repeat(1_025) }, { id: 'a', expiresAt: 'tomorrow' }, 'ada'])(
     'takes %j for a mistake of the server',
     (answer) => {
       expect(() => admit(good, { authenticate: () => answer as never })).toThrow(code('internal'))

@@ -140,10 +140,15 @@ function isThenable(answer: unknown): answer is PromiseLike<unknown> {
   return typeof answer === 'object' && answer !== null && typeof (answer as { then?: unknown }).then === 'function'
 }
 
+/** It is kept for each connection, and counted by. */
+const maxIdLength = 1_024
+
 function checkPrincipal(answer: unknown, now: number): Principal {
   const principal = answer as Partial<Principal>
-  if (typeof principal.id !== 'string' || principal.id === '') {
-    throw misuse('"authenticate" must answer an object with a non-empty string "id", null or undefined.')
+  const { id } = principal
+  if (typeof id !== 'string' || id === '' || id.length > maxIdLength) {
+    const sentence = `an object with a string "id" of 1 to ${maxIdLength} characters, null or undefined`
+    throw misuse(`"authenticate" must answer ${sentence}.`)
   }
   const { expiresAt } = principal
   if (expiresAt === undefined) return principal as Principal

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { BytesBody } from '../../core/publish/body.js'
 import type { Incoming, Rules } from '../../core/rule.js'
-import { type Timed, timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { awarenessOf } from '../../protocol/y-awareness.js'
@@ -11,20 +10,14 @@ import { compacted, groupOf } from './compaction.js'
 import { resolveYjsLimits, type YjsLimits, type YjsOptions } from './options.js'
 import { Presence } from './presence.js'
 import { Replica } from './replica.js'
+import { ReplicaCache } from './replica-cache.js'
 import type { UpdateLimits } from './replicas.js'
 import { ReplicaThread } from './thread.js'
 
 /** Of both: an update is bytes. */
 export const contentType = 'application/octet-stream'
-/** A replica that nobody asks for is kept for so long. */
-const keptMs = 30_000
 /** Channels whose updates are counted. */
 const counted = 10_000
-
-interface Kept {
-  readonly replica: Replica
-  readonly forget: Timed
-}
 
 export class Documents {
   /** A room is the channel of its name below this. */
@@ -33,9 +26,9 @@ export class Documents {
   readonly #context: Context
   readonly limits: YjsLimits
   readonly #updateLimits: UpdateLimits
-  readonly #thread = new ReplicaThread()
+  readonly #thread: ReplicaThread
   readonly #compactAfter: number
-  readonly #replicas = new Map<ChannelName, Kept>()
+  readonly #replicas: ReplicaCache
   /** Updates since the last compaction. */
   readonly #updates = new Map<ChannelName, number>()
   readonly #compacting = new Set<ChannelName>()
@@ -51,6 +44,15 @@ export class Documents {
     this.limits = resolveYjsLimits(options.limits)
     const { structsPerUpdate: structs, rangesPerUpdate: ranges, clientsPerUpdate: clients } = this.limits
     this.#updateLimits = { structs, ranges, clients, depth: context.limits.jsonDepth }
+    const { store, delivery, limits: of } = context
+    const page = { messages: of.pageMessages, bytes: of.pageBytes }
+    const base = { thread: new ReplicaThread(), store, page, limits: this.#updateLimits }
+    this.#thread = base.thread
+    this.#replicas = new ReplicaCache({
+      wheel: delivery.wheel,
+      maxBytes: this.limits.replicaBytes,
+      make: (channel) => new Replica({ ...base, channel }),
+    })
   }
 
   /** The largest frame of y-websocket: an update and what is around it. */
@@ -90,22 +92,9 @@ export class Documents {
     }
   }
 
-  /** The document in the thread, for half a minute from now on. */
-  replica(channel: ChannelName): Replica {
-    const { store, limits, delivery } = this.#context
-    let kept = this.#replicas.get(channel)
-    if (!kept) {
-      const page = { messages: limits.pageMessages, bytes: limits.pageBytes }
-      const made = new Replica({ thread: this.#thread, store, channel, page, limits: this.#updateLimits })
-      const forget = timed(() => {
-        this.#replicas.delete(channel)
-        made.close()
-      })
-      kept = { replica: made, forget }
-      this.#replicas.set(channel, kept)
-    }
-    delivery.wheel.schedule(kept.forget, keptMs)
-    return kept.replica
+  /** Works on the document in the thread, which is kept there for a while. */
+  use<T>(channel: ChannelName, work: (replica: Replica) => Promise<T>): Promise<T> {
+    return this.#replicas.use(channel, work)
   }
 
   /** A rule's `receive`: an update that can be applied gets a key of its own, so that it is kept until it is merged. */
@@ -113,7 +102,8 @@ export class Documents {
     const { data } = message
     if (!(data instanceof Uint8Array)) throw noUpdate()
     const key = freshKey()
-    const tried = await this.replica(channel).try(data, key, this.limits.documentBytes)
+    const { documentBytes } = this.limits
+    const tried = await this.use(channel, (replica) => replica.try(data, key, documentBytes))
     if (tried.kind === 'refused') throw noUpdate(tried.why)
     if (tried.kind === 'missing') throw missing(channel)
     if (tried.kind === 'nothing') return message.discard()
@@ -145,10 +135,11 @@ export class Documents {
     if (this.#compacting.has(channel)) return
     this.#compacting.add(channel)
     try {
-      const replica = this.replica(channel)
-      await replica.refresh()
       const { publisher, limits } = this.#context
-      const group = groupOf(replica.updates, most, this.limits.messageBytes)
+      const group = await this.use(channel, async (replica) => {
+        await replica.refresh()
+        return groupOf(replica.updates, most, this.limits.messageBytes)
+      })
       if (group.length === 0) return
       const data = await this.#thread.merged(group.map(([, update]) => update))
       const body = new BytesBody(compacted(group, data, freshKey()), limits, contentType)

@@ -41,6 +41,8 @@ export interface YjsLimits {
   readonly messageBytes: number
   /** Largest document: all updates that are kept of it. A full one takes deletions only. @default 67_108_864 */
   readonly documentBytes: number
+  /** Updates that are held in memory of documents that were worked on in the last 30 s, in all. Beyond it the one whose turn is longest ago is let go of, and read again when it is needed. @default 268_435_456 */
+  readonly replicaBytes: number
   /** Insertions in one update, as Yjs counts them: text typed in one go is one. @default 200_000 @unit insertions */
   readonly structsPerUpdate: number
   /** Deleted ranges in one update. @default 200_000 @unit ranges */
@@ -56,6 +58,7 @@ export interface YjsLimits {
 export const yjsLimitDefaults: YjsLimits = {
   messageBytes: 8 * 1_048_576,
   documentBytes: 64 * 1_048_576,
+  replicaBytes: 256 * 1_048_576,
   structsPerUpdate: 200_000,
   rangesPerUpdate: 200_000,
   clientsPerUpdate: 10_000,

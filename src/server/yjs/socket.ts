@@ -176,7 +176,7 @@ class Session {
     if (!error) return
     if (error.code === 'forbidden') {
       // Who comes back says all its deletions again.
-      const known = answers && (await this.#documents.replica(document).contains(update))
+      const known = answers && (await this.#documents.use(document, (replica) => replica.contains(update)))
       if (!known) this.#connection.write(denied(error.message))
     } else if (error.code === 'conflict' && outcome.kind === 'refused') await this.#complete(update, answers)
     else throw error
@@ -184,14 +184,14 @@ class Session {
 
   /** An update that builds on what the log does not hold: asks for all that it lacks; of an answer to that, takes what it can. */
   async #complete(update: Uint8Array, answers: boolean): Promise<void> {
-    const replica = this.#documents.replica(this.#reading.document)
+    const { document } = this.#reading
     if (!answers) {
       if (this.#awaits) return
       this.#awaits = true
-      return this.#ask(await replica.stateVector())
+      return this.#ask(await this.#documents.use(document, (replica) => replica.stateVector()))
     }
-    const part = await replica.part(update)
-    const error = part && toError(await this.#publish(this.#reading.document, part), this.#reading.document)
+    const part = await this.#documents.use(document, (replica) => replica.part(update))
+    const error = part && toError(await this.#publish(document, part), document)
     if (error) throw error
   }
 

@@ -55,7 +55,7 @@ async function open(
   const document = checkName(`${documents.channels}/${room}`, context.limits.nameBytes - awarenessOf('').length)
   const awareness = awarenessOf(document)
   await mayRead(context, document, admission.principal)
-  const stateVector = await documents.replica(document).stateVector()
+  const stateVector = await documents.use(document, (replica) => replica.stateVector())
   const opened = await context.open(document, { kind: 'snapshot' })
   let here: Opening | undefined
   let accepted = false
