@@ -1,11 +1,13 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
+import { Pending } from '../core/pending.js'
 import type { Connection, Registry } from '../core/reading/connection.js'
 import { budgetMs, type Source, Turns } from '../core/turns.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import type { Wire } from '../core/wire.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
+import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { Census } from './door/census.js'
 
@@ -33,8 +35,6 @@ interface Entry {
 }
 
 const noGuest: Guest = {}
-/** How often is looked whether all who were sent away have left. */
-const lookMs = 5
 
 /** What clients are still to be told who were sent away: one after another, as telling them takes long. */
 class Farewells implements Source {
@@ -151,6 +151,7 @@ export class Connections implements Registry {
    */
   async drain(maxRetryMs: number, deadline: number): Promise<void> {
     const leaving = new Set<Wire>()
+    const ended = new Pending()
     while (!this.#farewells.work(performance.now() + budgetMs)) await setImmediate()
     let sliceEnd = performance.now() + budgetMs
     for (const [connection, { guest }] of [...this.#entries]) {
@@ -160,15 +161,20 @@ export class Connections implements Registry {
       const retryMs = Math.round(Math.random() * maxRetryMs)
       guest.drain?.(retryMs)
       connection.finish(leavingError(retryMs))
-      if (wire.ended) wire.ended(() => leaving.delete(wire))
+      if (wire.ended) ended.track(endOf(wire)).then(() => leaving.delete(wire))
       else leaving.delete(wire)
       if (performance.now() < sliceEnd) continue
       await setImmediate()
       sliceEnd = performance.now() + budgetMs
     }
-    while (leaving.size > 0 && performance.now() < deadline) await setTimeout(lookMs)
+    await by(deadline, ended.idle())
     for (const wire of leaving) wire.destroy()
   }
+}
+
+/** Resolves when all that was written to the wire has left, or cannot leave any more. */
+function endOf(wire: Wire): Promise<void> {
+  return new Promise((resolve) => wire.ended?.(resolve))
 }
 
 function leavingError(retryMs: number): AnywireError {

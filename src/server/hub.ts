@@ -124,7 +124,8 @@ export interface Hub extends Writer {
   /**
    * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over `graceMs` milliseconds (default 2,000),
    * and ends all connections and the store. Takes `graceMs` at most, and the time in which the store closes; less if all that was written has left.
-   * `publish` and `subscribe` reject from then on with an AnywireError `draining`, and so do loops over `subscribe` when they have got what was theirs.
+   * From then on every call rejects or throws an AnywireError `draining`, and so do loops over `subscribe` when they have got what was theirs. Requests
+   * are answered with it. Only `stats`, `disconnect` and `close` itself go on to answer. Called again, it is the same closing.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }
@@ -193,6 +194,7 @@ export function createHub(options: HubOptions = {}): Hub {
       }
     },
     attach(server, options = {}) {
+      context.checkOpen()
       checkAttachOptions(options)
       checkServer(server)
       const path = checkPath(options.path ?? context.path)
@@ -207,6 +209,7 @@ export function createHub(options: HubOptions = {}): Hub {
       })
     },
     yjs(path, asked = {}) {
+      context.checkOpen()
       checkYjsOptions(asked)
       const find = at(checkPath(path))
       const documents = new Documents(context, asked)
@@ -242,6 +245,8 @@ export function createHub(options: HubOptions = {}): Hub {
 }
 
 interface OwnContext extends Context {
+  /** @throws AnywireError `draining` once the hub is closing. */
+  checkOpen(): void
   close(graceMs: number): Promise<void>
 }
 
@@ -334,6 +339,7 @@ function createContext(options: HubOptions): OwnContext {
       if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
       return gapError(channel, result)
     },
+    checkOpen: () => leaving.check(),
     close: (graceMs) => leaving.leave({ graceMs, publisher, connections, delivery, store }),
   }
 }

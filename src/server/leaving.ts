@@ -1,8 +1,9 @@
 /** How a hub leaves: nothing new is taken, what is under way is done, everybody is told, and last the store is closed. */
-import { setImmediate, setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { Publisher } from '../core/publish/commands.js'
 import type { Delivery } from '../core/reading/delivery.js'
 import { closedHub, type GuardedStore } from '../stores/guarded.js'
+import { by } from './by.js'
 import type { Connections } from './connections.js'
 
 export interface LeavingOptions {
@@ -12,9 +13,6 @@ export interface LeavingOptions {
   readonly delivery: Delivery
   readonly store: GuardedStore
 }
-
-/** How often is looked whether the publishes are done. */
-const lookMs = 5
 
 /** Turns of the loop that are waited for without any grace. */
 const fewTurns = 20
@@ -39,13 +37,10 @@ export class Leaving {
 
   async #leave({ graceMs, publisher, connections, delivery, store }: LeavingOptions): Promise<void> {
     const deadline = performance.now() + graceMs
-    const idle = () => publisher.busyLanes === 0 && store.writing === 0
-    while (!idle() && performance.now() < deadline) await setTimeout(lookMs)
+    await by(deadline, publisher.idle())
     // Acknowledgements leave at the end of the turn in which their publish is done, and what was published goes to its readers in some turns more.
-    for (let turn = 0; turn < 2 || !delivery.settled; turn++) {
-      if (turn >= fewTurns && performance.now() > deadline) break
-      await setImmediate()
-    }
+    for (let turn = 0; turn < fewTurns && (turn < 2 || !delivery.settled); turn++) await setImmediate()
+    await by(deadline, delivery.settle())
     await connections.drain(graceMs, deadline)
     delivery.close()
     await store.close()

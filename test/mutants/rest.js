@@ -5,9 +5,23 @@ export const rest = [
   {
     name: 'a hub leaves without waiting for the publishes under way',
     file: 'src/server/leaving.ts',
-    search: 'while (!idle() && performance.now() < deadline) await setTimeout(lookMs)',
-    replace: 'void idle',
+    search: 'await by(deadline, publisher.idle())',
+    replace: '',
     tests: ['test/delivery/closing.test.ts'],
+  },
+  {
+    name: 'a publish whose body arrives while the hub closes is taken',
+    file: 'src/core/publish/publisher.ts',
+    search: 'if (refusal) return refused(refusal)\n    const asksAgain',
+    replace: 'const asksAgain',
+    tests: ['test/delivery/closed.test.ts'],
+  },
+  {
+    name: 'a hub leaves without waiting for a `receive` that is at work on a POST',
+    file: 'src/core/publish/publisher.ts',
+    search: 'return this.#pending.track(this.#send(command, deed))',
+    replace: 'return this.#send(command, deed)',
+    tests: ['test/delivery/closed.test.ts'],
   },
   {
     name: 'a reading that is aborted while it opens never ends',

@@ -2,6 +2,7 @@
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset, Position } from '../../protocol/offset.js'
 import { Deadlines } from '../deadlines.js'
+import { Pending } from '../pending.js'
 import type { ChannelInfo, Limit, ReadResult, Store } from '../store.js'
 import { storeDown } from '../store-down.js'
 import { infoOf } from '../store-info.js'
@@ -20,6 +21,7 @@ export class Reads {
   readonly #pending = new Map<string, Promise<ReadResult>>()
   readonly #queue = new Set<() => void>()
   readonly #waiting: Deadlines
+  readonly #reading = new Pending()
   #running = 0
 
   /** `waitMs`: how long a read may wait for its turn. */
@@ -79,7 +81,16 @@ export class Reads {
     return page
   }
 
-  private async run(read: () => Promise<ReadResult>): Promise<ReadResult> {
+  /** Resolves when no read is under way or waits for its turn. */
+  idle(): Promise<void> {
+    return this.#reading.idle()
+  }
+
+  private run(read: () => Promise<ReadResult>): Promise<ReadResult> {
+    return this.#reading.track(this.inTurn(read))
+  }
+
+  private async inTurn(read: () => Promise<ReadResult>): Promise<ReadResult> {
     if (this.#running >= this.#atOnce) await this.turn()
     else this.#running++
     try {

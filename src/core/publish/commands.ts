@@ -52,7 +52,7 @@ export interface PublisherOptions {
   readonly rules: RuleTable
   readonly limits: Limits
   readonly create: 'on-use' | 'explicit'
-  /** Why nothing is published at all, if that is so. */
+  /** Why nothing is published at all, if that is so. Asked again once a body has arrived. */
   readonly refusal?: (() => AnywireError | undefined) | undefined
   /** Hears of failures inside `receive`, a schema, a permission or the store. @default nobody */
   readonly onError?: ((error: AnywireError) => void) | undefined
@@ -64,6 +64,8 @@ export interface Publisher {
   /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publish`, and with what it is refused for. */
   create(command: CreateCommand): Promise<CreateOutcome>
   remove(command: RemoveCommand): Promise<RemoveOutcome>
+  /** Resolves when nothing is under way: neither a publish nor a creation nor a deletion whose body has arrived. */
+  idle(): Promise<void>
   /** Owners of lanes with something under way. */
   readonly busyLanes: number
 }

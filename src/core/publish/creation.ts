@@ -2,11 +2,12 @@
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import { type ChannelName, checkName } from '../../protocol/name.js'
+import type { Pending } from '../pending.js'
 import { contextOf, type ResolvedRule } from '../rule.js'
 import type { Forks, NewMessage } from '../store.js'
 import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
-import { BytesBody } from './body.js'
+import { type Body, BytesBody } from './body.js'
 import type { CreateCommand, PublisherOptions, RemoveCommand } from './commands.js'
 import { checkContentType } from './fields.js'
 import { type Inspector, openAll } from './inspect.js'
@@ -18,8 +19,10 @@ export class Creation {
   readonly #options: PublisherOptions
   readonly #rate: PublishRate
   readonly #inspector: Inspector
+  readonly #pending: Pending
 
-  constructor(options: PublisherOptions, rate: PublishRate, inspector: Inspector) {
+  constructor(options: PublisherOptions, rate: PublishRate, inspector: Inspector, pending: Pending) {
+    this.#pending = pending
     this.#options = options
     this.#rate = rate
     this.#inspector = inspector
@@ -31,7 +34,7 @@ export class Creation {
     const { channel, author, fork, close = false, body = new BytesBody([], limits) } = command
     const rule = rules.of(channel)
     if (fork) checkName(fork.source, limits.nameBytes)
-    const forks = fork && this.#forks(channel)
+    if (fork) this.#forks(channel)
     if (author) {
       await checkRights(rule, author.principal, { adds: true, ends: close })
       // Before anything is told of the source: whether it exists is for its readers to know.
@@ -39,12 +42,21 @@ export class Creation {
     }
     if (fork && author) checkFork(rule, rules.of(fork.source))
     await body.arrive?.()
+    const refusal = this.#options.refusal?.()
+    if (refusal) throw refusal
+    return this.#pending.track(this.#create(command, rule, body))
+  }
+
+  async #create(command: CreateCommand, rule: ResolvedRule, body: Body): Promise<CreateOutcome> {
+    const { limits } = this.#options
+    const { channel, author, fork, close = false } = command
     const { contentType } = body
+    const forks = fork && this.#forks(channel)
     const batch = new Batch(body, { limits, rule, rate: this.#rate, author, mayBeEmpty: true })
     const named = contentType ?? (fork && !rule.fixedType ? undefined : defaultType(rule))
     if (contentType !== undefined) checkContentType(contentType, limits)
     if (contentType !== undefined) checkType(contentType, rule)
-    const type = named ?? (await this.#typeOf(fork!.source, rule))
+    const type = named ?? (fork ? await this.#typeOf(fork.source, rule) : defaultType(rule))
     const { ttlSeconds, expiresAt } = command
     const config = { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false }
     const messages = batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type)

@@ -2,6 +2,7 @@
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
+import { Pending } from '../pending.js'
 import { contextOf, type Principal, type ResolvedRule } from '../rule.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
 import { infoOf } from '../store-info.js'
@@ -35,6 +36,7 @@ class Road implements Publisher {
   readonly #inspector: Inspector
   readonly #creation: Creation
   readonly #lanes = new Lanes()
+  readonly #pending = new Pending()
   /** Content types that channels were found to have. A hint: the store checks it in the same step as it appends. */
   readonly #types = new Map<ChannelName, string>()
 
@@ -42,11 +44,15 @@ class Road implements Publisher {
     this.#options = options
     this.#rate = new PublishRate(options.limits)
     this.#inspector = new Inspector(options.limits)
-    this.#creation = new Creation(options, this.#rate, this.#inspector)
+    this.#creation = new Creation(options, this.#rate, this.#inspector, this.#pending)
   }
 
   get busyLanes(): number {
     return this.#lanes.size
+  }
+
+  idle(): Promise<void> {
+    return this.#pending.idle()
   }
 
   publish(command: PublishCommand): Promise<PublishOutcome> {
@@ -64,7 +70,7 @@ class Road implements Publisher {
 
   async remove(command: RemoveCommand): Promise<RemoveOutcome> {
     const refusal = this.#options.refusal?.()
-    return refusal ? refused(refusal) : this.#creation.remove(command)
+    return refusal ? refused(refusal) : this.#pending.track(this.#creation.remove(command))
   }
 
   /** A publish whose body is received only from who may publish. */
@@ -80,6 +86,8 @@ class Road implements Publisher {
       }
     }
     await body.arrive?.()
+    const refusal = this.#options.refusal?.()
+    if (refusal) return refused(refusal)
     const asksAgain = close && !body.isEmpty
     return this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
   }
@@ -87,20 +95,25 @@ class Road implements Publisher {
   /** `deed`: for which the rights have not been asked yet. Throws nothing. */
   #pass(command: PublishCommand, deed: Deed | undefined): Promise<PublishOutcome> {
     try {
-      const { channel, author } = command
-      const passage = this.#begin(command)
-      const allowed = author && deed ? checkRights(passage.rule, author.principal, deed) : undefined
-      const owners = ownersOf(command)
-      if (allowed === undefined && !inspects(passage) && !this.#lanes.busy(channel, owners)) {
-        const quick = this.#quick(passage, owners)
-        if (quick) return quick
-      }
-      // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
-      if (allowed) allowed.catch(() => undefined)
-      return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
+      return this.#pending.track(this.#send(command, deed))
     } catch (thrown) {
       return Promise.resolve(this.#refuse(thrown))
     }
+  }
+
+  /** @throws AnywireError what is wrong at first sight. */
+  #send(command: PublishCommand, deed: Deed | undefined): Promise<PublishOutcome> {
+    const { channel, author } = command
+    const passage = this.#begin(command)
+    const allowed = author && deed ? checkRights(passage.rule, author.principal, deed) : undefined
+    const owners = ownersOf(command)
+    if (allowed === undefined && !inspects(passage) && !this.#lanes.busy(channel, owners)) {
+      const quick = this.#quick(passage, owners)
+      if (quick) return quick
+    }
+    // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
+    if (allowed) allowed.catch(() => undefined)
+    return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
   }
 
   /** @throws AnywireError what is wrong at first sight. */

@@ -1,4 +1,5 @@
 /** Delivery: how a reading of a channel begins, and what moves it from then on. */
+import { setImmediate } from 'node:timers/promises'
 import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'
 import type { ChannelName } from '../../protocol/name.js'
@@ -52,6 +53,7 @@ export class Delivery {
   #subscriptions = 0
   /** Those being opened. */
   #openings = 0
+  #closed = false
 
   constructor({ store, limits, contentType, policyOf, onError }: DeliveryOptions) {
     const wheel = new Wheel(onError)
@@ -98,6 +100,14 @@ export class Delivery {
     return this.#turns.idle && !this.#follower.asking && this.reads.pending === 0
   }
 
+  /** Resolves when no reader has a turn any more and the store is read for none; or when it is closed. */
+  async settle(): Promise<void> {
+    while (!this.#closed && (!this.#turns.idle || this.reads.pending > 0)) {
+      await this.reads.idle()
+      await setImmediate()
+    }
+  }
+
   /**
    * Follows the channel and reads its first page after `position`, or what keeps it from being read. Answers at once, without a promise, if the window knows.
    */
@@ -116,6 +126,7 @@ export class Delivery {
 
   /** Ends all following, as of `Follower`. */
   close(): void {
+    this.#closed = true
     this.#follower.close()
   }
 
