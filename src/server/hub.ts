@@ -1,40 +1,14 @@
-/** `createHub`: everything put together. */
+/** `createHub`: what a program calls, and the paths that a hub serves. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { hubCompression } from '../core/compression.js'
-import { checkCapabilities } from '../core/lacking.js'
-import { resolveLimits } from '../core/limits.js'
-import { createPublisher } from '../core/publish/publisher.js'
-import { Delivery, type Opening } from '../core/reading/delivery.js'
-import { gapError } from '../core/reading/gap-error.js'
-import { compileRules } from '../core/rule-table.js'
-import { guarded } from '../core/user-function.js'
-import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
-import { closedHub, GuardedStore } from '../stores/guarded.js'
-import { memory } from '../stores/memory/memory.js'
-import { Compressor } from '../wires/compressor.js'
-import { streamOf } from '../wires/http2.js'
-import { Connections } from './connections.js'
-import { contained } from './contained.js'
 import type { Context } from './context.js'
-import { checkSelector, type Selector, sentAway } from './door/arrivals.js'
-import { BodyTimes } from './door/body-times.js'
-import { createCensus } from './door/census.js'
-import { createDoor } from './door/door.js'
-import { mostFrameBytes } from './door/frame-limits.js'
-import { FrameTime } from './door/frame-time.js'
-import { Receiving } from './door/receiving.js'
-import { Turns } from './door/turns.js'
-import { unknownChannel } from './forms/catch-up.js'
+import { checkSelector, type Selector } from './door/arrivals.js'
 import { type ReadOptions, type Received, readLocally } from './forms/local-reader.js'
-import { CompressedPages } from './http/compressed-pages.js'
-import { sendError } from './http/exchange.js'
 import { checkPath, queryOf, type Target, targetOf, urlOf } from './http/target.js'
-import { Doubts } from './http/varnish.js'
-import { Leaving } from './leaving.js'
+import { HubContext } from './hub-context.js'
+import { createHandlers } from './mount.js'
 import {
   checkAttachOptions,
   checkCloseOptions,
@@ -43,13 +17,8 @@ import {
   checkYjsOptions,
 } from './option-check.js'
 import type { HubOptions } from './options.js'
-import { createReport } from './report.js'
-import { answer } from './routes.js'
 import { type AttachableServer, attachTo, type Handlers, type Mount } from './upgrade/attach.js'
-import { checkAsked, checkServer } from './upgrade/attachable.js'
-import { connectHandshake } from './upgrade/connect.js'
-import { offersWebSocket, putBack, serverOf } from './upgrade/put-back.js'
-import { answerUpgrade, type UpgradeRequest, upgradeHandshake } from './upgrade/upgrade.js'
+import { checkServer } from './upgrade/attachable.js'
 import type { PublishOptions } from './write-options.js'
 import { createWriter, type Published, type Writer } from './writer.js'
 import { Documents } from './yjs/documents.js'
@@ -132,49 +101,12 @@ export interface Hub extends Writer {
 
 /** @throws AnywireError `bad-request` for options that cannot be. */
 export function createHub(options: HubOptions = {}): Hub {
-  const context = createContext(checkHubOptions(options))
-  const { publisher, limits } = context
-  const { fragmentsPerMessage: mostFragments } = limits
-
+  const context = new HubContext(checkHubOptions(options))
+  const { limits } = context
   const writer = createWriter(context)
-
-  const at = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
-  const upgradeOn = (socket: Duplex, upgrade: UpgradeRequest, serve: (upgrade: UpgradeRequest) => unknown) =>
-    contained(
-      () => serve(upgrade),
-      (thrown) => upgrade.handshake.refuse(context.report(thrown)),
-      () => socket.destroy(),
-    )
-  const handlers = (
-    find: (request: IncomingMessage) => Target,
-    serveUpgrade: (upgrade: UpgradeRequest) => Promise<void>,
-    mostBytes = () => mostFrameBytes(context),
-  ): Handlers => ({
-    handle(...asked: Parameters<Hub['handle']>) {
-      checkAsked(...asked)
-      // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
-      const [request, response] = asked as [IncomingMessage, ServerResponse]
-      const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
-      if (stream) {
-        const handshake = connectHandshake({ mostBytes, mostFragments }, request, stream, limits.stallMs)
-        return upgradeOn(stream, { context, request, handshake }, serveUpgrade)
-      }
-      contained(
-        () => answer(context, request, response, () => find(request)),
-        (thrown) => sendError(context, response, context.report(thrown), undefined),
-        () => response.destroy(),
-      )
-    },
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
-      const server = offersWebSocket(request) ? undefined : serverOf(request)
-      if (server && socket instanceof Socket) return putBack(server, request, socket, head)
-      const handshake = upgradeHandshake({ mostBytes, mostFragments }, request, socket, head)
-      upgradeOn(socket, { context, request, handshake }, serveUpgrade)
-    },
-  })
-  const channels = (find: (request: IncomingMessage) => Target) =>
-    handlers(find, (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)))
   const mounts: Mount[] = []
+  const targetBelow = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
+  const mountAt = (path: string) => createHandlers({ context, find: targetBelow(path) })
   const subscribe: Hub['subscribe'] = (channel, reading = {}) => {
     checkReadOptions(reading)
     return readLocally(context, checkName(channel, limits.nameBytes), reading)
@@ -183,14 +115,14 @@ export function createHub(options: HubOptions = {}): Hub {
   return {
     ...writer,
     subscribe,
-    ...channels(at(context.path)),
+    ...mountAt(context.path),
     channel(name) {
       checkName(name, limits.nameBytes)
-      const own = (request: IncomingMessage) => ({ channel: name, query: queryOf(urlOf(request)) })
+      const find = (request: IncomingMessage) => ({ channel: name, query: queryOf(urlOf(request)) })
       return {
         publish: (data, published) => writer.publish(name, data, published),
         subscribe: (reading) => subscribe(name, reading),
-        ...channels(own),
+        ...createHandlers({ context, find }),
       }
     },
     attach(server, options = {}) {
@@ -198,45 +130,24 @@ export function createHub(options: HubOptions = {}): Hub {
       checkAttachOptions(options)
       checkServer(server)
       const path = checkPath(options.path ?? context.path)
-      const own: Mount = { path, handlers: channels(at(path)) }
+      const own: Mount = { path, handlers: mountAt(path) }
       const alone = [own]
-      const limits = { ...context.limits, proxied: context.door.proxied }
       return attachTo(server, {
         path,
         mounts: () => (mounts.length === 0 ? alone : [own, ...mounts]),
         closing: () => context.draining,
-        limits,
+        limits: { ...limits, proxied: context.door.proxied },
       })
     },
     yjs(path, asked = {}) {
       context.checkOpen()
       checkYjsOptions(asked)
-      const find = at(checkPath(path))
-      const documents = new Documents(context, asked)
-      const rules = documents.rules()
-      checkCapabilities(rules, context.store)
-      context.rules.precede(rules)
-      const refuse = (request: IncomingMessage) => {
-        context.door.check(request)
-        refusePlain()
-      }
-      const made = handlers(
-        refuse,
-        (upgrade) => answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
-        () => documents.frameBytes,
-      )
-      mounts.push({ path, handlers: made })
-      return made
+      const handlers = mountDocuments(context, targetBelow(checkPath(path)), asked)
+      mounts.push({ path, handlers })
+      return handlers
     },
     disconnect: (selector) => context.connections.disconnect(checkSelector(selector)),
-    stats: () => ({
-      ...context.delivery.count(),
-      connections: context.connections.size,
-      requests: context.connections.arriving,
-      reads: context.delivery.reads.pending,
-      publishers: publisher.busyLanes,
-      timers: context.delivery.wheel.size,
-    }),
+    stats: () => statsOf(context),
     async close(options = {}) {
       checkCloseOptions(options)
       await context.close(options.graceMs ?? 2_000)
@@ -244,102 +155,29 @@ export function createHub(options: HubOptions = {}): Hub {
   }
 }
 
-interface OwnContext extends Context {
-  /** @throws AnywireError `draining` once the hub is closing. */
-  checkOpen(): void
-  close(graceMs: number): Promise<void>
+/** The documents of `hub.yjs`: their rules stand before all others. */
+function mountDocuments(context: Context, find: (request: IncomingMessage) => Target, options: YjsOptions): Handlers {
+  const documents = new Documents(context, options)
+  context.rules.precede(documents.rules())
+  const refuse = (request: IncomingMessage) => {
+    context.door.check(request)
+    refusePlain()
+  }
+  return createHandlers({
+    context,
+    find: refuse,
+    serveUpgrade: (upgrade) => answerYUpgrade(upgrade, documents, () => find(upgrade.request).channel),
+    mostBytes: () => documents.frameBytes,
+  })
 }
 
-function createContext(options: HubOptions): OwnContext {
-  const limits = resolveLimits(options.limits)
-  const create = options.create ?? 'on-use'
-  const { functionMs, storeMs } = limits
-  const rules = compileRules(options.rules ?? {}, {
-    create,
-    manage: options.authenticate ? false : 'as-publish',
-    compress: hubCompression(options.compress),
-    functionMs,
-  })
-  const report = createReport(options.onError)
-  const store: GuardedStore = new GuardedStore(options.store ?? memory(), {
-    storeMs,
-    onError: report,
-    onAway: () => delivery.doubt(),
-    onAppended: (channel) => delivery.policies.used(channel),
-  })
-  checkCapabilities(options.rules ?? {}, store)
-  const delivery: Delivery = new Delivery({
-    store,
-    limits,
-    contentType: (channel) => rules.of(channel).config.contentType,
-    policyOf: (channel) => rules.of(channel).config,
-    onError: report,
-  })
-  const connections = new Connections(delivery.wheel, createCensus(limits))
-  const checkCreated = (opened: Opening): Opening => {
-    const { result, log } = opened
-    if (create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
-    opened.release()
-    throw unknownChannel(log.name)
-  }
-  const leaving = new Leaving()
-  const publisher = createPublisher({
-    store,
-    rules,
-    limits,
-    create,
-    refusal: () => (leaving.begun ? closedHub() : undefined),
-    onError: report,
-  })
-
+function statsOf({ delivery, connections, publisher }: Context): HubStats {
   return {
-    path: checkPath(options.path ?? '/channels'),
-    create,
-    limits,
-    requestLimits: {
-      depth: limits.jsonDepth,
-      channels: limits.channelsPerConnection,
-      messages: limits.messagesPerPublish,
-    },
-    store,
-    rules,
-    publisher,
-    delivery,
-    compressor: new Compressor((channel) => rules.of(channel).compress),
-    pages: new CompressedPages(delivery.wheel),
-    door: createDoor({
-      ...options,
-      authenticate: options.authenticate && guarded('"authenticate"', options.authenticate, functionMs),
-    }),
-    connections,
-    receiving: new Receiving(limits),
-    bodyTimes: new BodyTimes(limits),
-    frameTime: new FrameTime(report),
-    turns: new Turns(limits),
-    doubts: new Doubts(),
-    report,
-    get draining() {
-      return leaving.begun
-    },
-    checkRoom(address) {
-      leaving.check()
-      connections.checkRoom(address)
-    },
-    welcome(connection, { address, arrival }, guest, channels) {
-      leaving.check()
-      connections.add(connection, guest, address)
-      if (arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
-    },
-    open(channel, position) {
-      leaving.check()
-      const opened = delivery.open(channel, position)
-      return opened instanceof Promise ? opened.then(checkCreated) : checkCreated(opened)
-    },
-    lossOf(channel, result) {
-      if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
-      return gapError(channel, result)
-    },
-    checkOpen: () => leaving.check(),
-    close: (graceMs) => leaving.leave({ graceMs, publisher, connections, delivery, store }),
+    ...delivery.count(),
+    connections: connections.size,
+    requests: connections.arriving,
+    reads: delivery.reads.pending,
+    publishers: publisher.busyLanes,
+    timers: delivery.wheel.size,
   }
 }

@@ -123,8 +123,8 @@ export const delivery = [
   },
   {
     name: 'a closed hub takes what is published',
-    file: 'src/server/hub.ts',
-    search: 'refusal: () => (leaving.begun ? closedHub() : undefined),',
+    file: 'src/server/hub-context.ts',
+    search: 'refusal: () => (this.draining ? closedHub() : undefined),',
     replace: '',
     tests: ['test/delivery/closing.test.ts'],
   },

@@ -12,14 +12,14 @@ export const door = [
   {
     name: 'the last proxy of a chain speaks for the first',
     file: 'src/server/door/origin.ts',
-    search: ' && told.every(isLoopback)) return',
-    replace: ' && told) return',
+    search: ' && named.every(isLoopback)) return',
+    replace: ' && named) return',
     tests: ['src/server/door/origin.test.ts'],
   },
   {
     name: 'hosts count only where nobody is told apart',
     file: 'src/server/door/origin.ts',
-    search: 'else if (named.size === 0) return',
+    search: 'else if (this.#hosts.size === 0) return',
     replace: 'else return',
     tests: ['src/server/door/origin.test.ts', 'test/door/door-forms.test.ts'],
   },

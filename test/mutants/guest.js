@@ -25,7 +25,7 @@ export const guest = [
   },
   {
     name: 'an offer of h2c is taken for a WebSocket where the application hands it on',
-    file: 'src/server/hub.ts',
+    file: 'src/server/mount.ts',
     search: 'if (server && socket instanceof Socket) return putBack(server, request, socket, head)',
     replace: '',
     tests: ['test/hub/attach.test.ts', 'test/hub/frameworks.test.ts'],

@@ -39,9 +39,9 @@ export const userFunctions = [
   },
   {
     name: '`authenticate` is called without a guard',
-    file: 'src/server/hub.ts',
-    search: 'options.authenticate && guarded(\'"authenticate"\', options.authenticate, functionMs),',
-    replace: 'options.authenticate,',
+    file: 'src/server/hub-context.ts',
+    search: 'authenticate && guarded(\'"authenticate"\', authenticate, limits.functionMs),',
+    replace: 'authenticate,',
     tests: ['test/user-functions/http1.test.ts'],
   },
   {

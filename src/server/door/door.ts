@@ -7,7 +7,7 @@ import type { Authenticate, Credential, HubOptions } from '../options.js'
 import type { Arrival } from './arrivals.js'
 import { findCredential, protocolsOf } from './credentials.js'
 import { networkOf } from './network.js'
-import { createOrigins, type Origins } from './origin.js'
+import { Origins } from './origin.js'
 
 export interface Admission {
   readonly principal: Principal
@@ -59,7 +59,7 @@ const nobody: Principal = Object.freeze({ id: '' })
 
 export function createDoor(options: DoorOptions = {}): Door {
   const { authenticate, now = Date.now } = options
-  const origins = createOrigins(options)
+  const origins = new Origins(options)
   const proxied = (options.trustProxy ?? false) !== false
   if (!authenticate) return localDoor(origins, proxied)
 

@@ -1,6 +1,6 @@
 /** Tests of origins, host names and addresses. */
 import { describe, expect, it } from 'vitest'
-import { createOrigins, isLoopback, type OriginOptions } from './origin.js'
+import { isLoopback, type OriginOptions, Origins } from './origin.js'
 
 const app = 'https://app.example'
 
@@ -29,7 +29,7 @@ function request({
 }
 
 const standing = (asked: Asked, options: OriginOptions = { origins: [app] }) =>
-  createOrigins(options).standing(request(asked))
+  new Origins(options).standing(request(asked))
 
 describe('origin', () => {
   it.each<[string | undefined, string]>([
@@ -72,15 +72,15 @@ describe('origin', () => {
   })
 
   it('is echoed for allowed pages elsewhere only, with credentials if it is listed', () => {
-    const { sharing } = createOrigins({ origins: [app, '*'] })
-    const of = (origin?: string) => sharing(request({ ...(origin && { origin }) }))
+    const origins = new Origins({ origins: [app, '*'] })
+    const of = (origin?: string) => origins.sharing(request({ ...(origin && { origin }) }))
     expect(of(app)).toEqual({ origin: app, credentials: true, varies: true })
     expect(of('https://any.example')).toEqual({ origin: 'https://any.example', credentials: false, varies: true })
     expect(of('http://anywire.test:8080')).toEqual({ origin: undefined, credentials: false, varies: true })
     expect(of()).toEqual({ origin: undefined, credentials: false, varies: true })
     const none = { origin: undefined, credentials: false, varies: false }
-    expect(createOrigins().sharing(request({ origin: app }))).toEqual(none)
-    const one = createOrigins({ origins: [app] })
+    expect(new Origins().sharing(request({ origin: app }))).toEqual(none)
+    const one = new Origins({ origins: [app] })
     expect(one.sharing(request({ origin: 'null' }))).toMatchObject({ origin: undefined, varies: true })
   })
 
@@ -110,40 +110,40 @@ describe('origin', () => {
     'data://x',
     'app://*',
   ])('cannot be listed as %s', (origin) => {
-    expect(() => createOrigins({ origins: [origin] })).toThrow('is no origin')
+    expect(() => new Origins({ origins: [origin] })).toThrow('is no origin')
   })
 })
 
 describe('foreign page', () => {
-  const { checkOrigin } = createOrigins({ origins: [app] })
+  const origins = new Origins({ origins: [app] })
   const foreign = { origin: 'https://evil.test' }
 
   it.each(['POST', 'PUT', 'DELETE', 'PATCH', 'TRACE'])('may not %s', (method) => {
-    expect(() => checkOrigin(request({ ...foreign, method }), false)).toThrow('may not do this')
+    expect(() => origins.checkOrigin(request({ ...foreign, method }), false)).toThrow('may not do this')
   })
 
   it('may not post text/plain, which arrives without preflight', () => {
     const asked = { ...foreign, method: 'POST', headers: { 'content-type': 'text/plain' } }
-    expect(() => checkOrigin(request(asked), false)).toThrow(expect.objectContaining({ code: 'forbidden' }))
-    expect(() => checkOrigin(request({ ...asked, origin: 'null' }), false)).toThrow('"null"')
+    expect(() => origins.checkOrigin(request(asked), false)).toThrow(expect.objectContaining({ code: 'forbidden' }))
+    expect(() => origins.checkOrigin(request({ ...asked, origin: 'null' }), false)).toThrow('"null"')
   })
 
   it('may not open a WebSocket', () => {
-    expect(() => checkOrigin(request(foreign), true)).toThrow('may not do this')
+    expect(() => origins.checkOrigin(request(foreign), true)).toThrow('may not do this')
   })
 
   it('may ask with GET, whose answer it cannot read', () => {
-    expect(() => checkOrigin(request(foreign), false)).not.toThrow()
+    expect(() => origins.checkOrigin(request(foreign), false)).not.toThrow()
   })
 
   it('that is listed may do all of it', () => {
-    expect(() => checkOrigin(request({ origin: app, method: 'POST' }), false)).not.toThrow()
-    expect(() => checkOrigin(request({ origin: app }), true)).not.toThrow()
+    expect(() => origins.checkOrigin(request({ origin: app, method: 'POST' }), false)).not.toThrow()
+    expect(() => origins.checkOrigin(request({ origin: app }), true)).not.toThrow()
   })
 })
 
 describe('address', () => {
-  const of = (asked: Asked, trustProxy: boolean) => createOrigins({ trustProxy }).addressOf(request(asked))
+  const of = (asked: Asked, trustProxy: boolean) => new Origins({ trustProxy }).addressOf(request(asked))
   const forwarded = (value: string) => ({ from: '10.0.0.1', headers: { 'x-forwarded-for': value } })
 
   it('is the socket’s, whatever X-Forwarded-For says, without trustProxy', () => {
@@ -179,7 +179,7 @@ describe('without authenticate', () => {
   const check =
     (asked: Asked, options: OriginOptions = {}) =>
     () =>
-      createOrigins(options).checkHost(request(asked), true)
+      new Origins(options).checkHost(request(asked), true)
 
   it.each(['localhost:8080', 'LOCALHOST', '127.0.0.1:8080', '[::1]:8080', '[::1]'])('%s is served', (host) => {
     expect(check({ host })).not.toThrow()
@@ -208,8 +208,8 @@ describe('without authenticate', () => {
   })
 
   it('a socket that is gone counts as another machine', () => {
-    const { checkHost } = createOrigins()
-    expect(() => checkHost({ headers: { host: 'localhost' }, socket: {} }, true)).toThrow('only this machine')
+    const origins = new Origins()
+    expect(() => origins.checkHost({ headers: { host: 'localhost' }, socket: {} }, true)).toThrow('only this machine')
   })
 
   it.each([
@@ -279,9 +279,9 @@ describe('without authenticate', () => {
   )
 
   it('with trustProxy a proxy that connects by a Unix socket is on this machine', () => {
-    const { checkHost } = createOrigins({ trustProxy: true })
+    const origins = new Origins({ trustProxy: true })
     const headers = { host: 'localhost', 'x-forwarded-for': '127.0.0.1' }
-    expect(() => checkHost({ headers, socket: {} }, true)).not.toThrow()
+    expect(() => origins.checkHost({ headers, socket: {} }, true)).not.toThrow()
   })
 
   it.each([true, 'forwarded'] as const)(
@@ -317,7 +317,7 @@ describe('with authenticate', () => {
   const check =
     (asked: Asked, options: OriginOptions = {}) =>
     () =>
-      createOrigins(options).checkHost(request(asked), false)
+      new Origins(options).checkHost(request(asked), false)
 
   it('any host is served, unless hosts names those that are', () => {
     expect(check({ host: 'any.example' })).not.toThrow()
@@ -342,7 +342,7 @@ describe('with authenticate', () => {
 
 describe('two hosts', () => {
   const check = (headers: Record<string, string>, rawHeaders: string[]) => () =>
-    createOrigins().checkHost({ ...request({}), headers, rawHeaders }, false)
+    new Origins().checkHost({ ...request({}), headers, rawHeaders }, false)
 
   it('are a bad request, even if they are the same', () => {
     for (const second of ['a', 'b']) {

@@ -25,111 +25,113 @@ export interface OriginOptions {
 /** `absent`: no page, or a same-origin read; `own`: this host; `listed`: in `origins`; `any`: let in by `*` only; `foreign`: the rest, and `null`. */
 export type Standing = 'absent' | 'own' | 'listed' | 'any' | 'foreign'
 
-export interface Origins {
-  standing(request: OriginRequest): Standing
-  /** What CORS headers say: the origin to echo is that of a page elsewhere which is allowed. */
-  sharing(request: OriginRequest): Sharing
-  /** Whether `Origin` is absent, our own host, or allowed. */
-  originAllowed(request: OriginRequest): boolean
-  /** The client's address; with `trustProxy` what the nearest proxy saw. */
-  addressOf(request: OriginRequest): string
-  /** @throws AnywireError `forbidden` for an unsafe method or a WebSocket from a foreign page. */
-  checkOrigin(request: OriginRequest, websocket: boolean): void
-  /**
-   * What stands before everything else. `open`: there is no `authenticate`, so that only this machine is served.
-   * @throws AnywireError `bad-request` for two hosts, `forbidden` for another machine, `misdirected` for a host name that is not ours.
-   */
-  checkHost(request: OriginRequest, open: boolean): void
-  /** Scheme and host by which this server was asked. */
-  ownOrigin(request: OriginRequest): string
-}
-
 /** Pages elsewhere may be allowed, and this one is not. */
 const closed: Sharing = { ...unshared, varies: true }
 
 const localHosts: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-/** @throws AnywireError `bad-request` for an entry of `origins` that is no origin. */
-export function createOrigins({ origins = [], hosts = [], trustProxy = false }: OriginOptions = {}): Origins {
-  const listed = new Set(origins.filter((one) => one !== '*').map(checkListed))
-  const any = origins.includes('*')
-  const named: ReadonlySet<string> = new Set(hosts.map((host) => host.toLowerCase()))
-  const isOurs = remembered((host) => {
-    const name = withoutPort(host)
-    return localHosts.has(bracketed(name)) || named.has(name) || named.has(host)
-  }, 1_000)
+export class Origins {
+  readonly #listed: ReadonlySet<string>
+  /** `*` is listed. */
+  readonly #any: boolean
+  readonly #none: boolean
+  readonly #hosts: ReadonlySet<string>
+  readonly #trustProxy: TrustProxy
+  readonly #isOurs: (host: string) => boolean
 
-  function hostOf(request: OriginRequest): string {
-    const { host } = forwardedOf(request.headers, trustProxy)
-    return host?.toLowerCase() ?? ownHostOf(request)
+  /** @throws AnywireError `bad-request` for an entry of `origins` that is no origin. */
+  constructor({ origins = [], hosts = [], trustProxy = false }: OriginOptions = {}) {
+    this.#listed = new Set(origins.filter((one) => one !== '*').map(checkListed))
+    this.#any = origins.includes('*')
+    this.#none = origins.length === 0
+    this.#hosts = new Set(hosts.map((host) => host.toLowerCase()))
+    this.#trustProxy = trustProxy
+    this.#isOurs = remembered((host) => {
+      const name = withoutPort(host)
+      return localHosts.has(bracketed(name)) || this.#hosts.has(name) || this.#hosts.has(host)
+    }, 1_000)
   }
 
-  /** Behind a proxy that does not tell, the scheme of a plain connection is not known. */
-  function isEncrypted(request: OriginRequest): boolean {
-    const { scheme } = forwardedOf(request.headers, trustProxy)
-    return scheme ? scheme.toLowerCase() === 'https' : request.socket.encrypted === true
-  }
-
-  function standing(request: OriginRequest): Standing {
+  standing(request: OriginRequest): Standing {
     const { origin } = request.headers
     if (origin === undefined) return 'absent'
-    if (isOwn(origin.toLowerCase(), hostOf(request), isEncrypted(request))) return 'own'
-    if (listed.has(origin.toLowerCase())) return 'listed'
-    return any ? 'any' : 'foreign'
+    if (isOwn(origin.toLowerCase(), this.#hostOf(request), this.#isEncrypted(request))) return 'own'
+    if (this.#listed.has(origin.toLowerCase())) return 'listed'
+    return this.#any ? 'any' : 'foreign'
   }
 
-  function addressOf({ headers, socket }: OriginRequest): string {
-    const { address } = forwardedOf(headers, trustProxy)
+  /** What CORS headers say: the origin to echo is that of a page elsewhere which is allowed. */
+  sharing(request: OriginRequest): Sharing {
+    if (this.#none) return unshared
+    const standing = this.standing(request)
+    if (standing !== 'listed' && standing !== 'any') return closed
+    return { origin: request.headers.origin, credentials: standing === 'listed', varies: true }
+  }
+
+  /** The client's address; with `trustProxy` what the nearest proxy saw. */
+  addressOf({ headers, socket }: OriginRequest): string {
+    const { address } = forwardedOf(headers, this.#trustProxy)
     return address ? withoutPort(address) : (socket.remoteAddress ?? '')
   }
 
-  /** Everybody whom a proxy names has to be on this machine, and the proxy too: others could write the same headers. */
-  function checkLocal(request: OriginRequest): void {
+  /** Scheme and host by which this server was asked. */
+  ownOrigin(request: OriginRequest): string {
+    return `${this.#isEncrypted(request) ? 'https' : 'http'}://${this.#hostOf(request) || 'localhost'}`
+  }
+
+  /** @throws AnywireError `forbidden` for an unsafe method or a WebSocket from a foreign page. */
+  checkOrigin(request: OriginRequest, websocket: boolean): void {
+    if (!websocket && safeMethods.has(request.method ?? 'GET')) return
+    if (this.standing(request) !== 'foreign') return
+    const origin = JSON.stringify(request.headers.origin?.slice(0, 120))
+    const sentence = `Pages of ${origin} may not do this: name it in "origins", or, if it is this server behind a proxy, set "trustProxy".`
+    throw new AnywireError('forbidden', sentence)
+  }
+
+  /**
+   * What stands before everything else. `open`: there is no `authenticate`, so that only this machine is served.
+   * @throws AnywireError `bad-request` for two hosts, `forbidden` for another machine, `misdirected` for a host name that is not ours.
+   */
+  checkHost(request: OriginRequest, open: boolean): void {
+    checkOneHost(request)
+    if (open) this.#checkLocal(request)
+    else if (this.#hosts.size === 0) return
+    this.#checkName(this.#hostOf(request))
+    // A page can write what a proxy writes, once its name resolves to this machine. It cannot change the name in `Host`.
+    if (open && this.#trustProxy !== false) this.#checkName(ownHostOf(request))
+  }
+
+  #hostOf(request: OriginRequest): string {
+    const { host } = forwardedOf(request.headers, this.#trustProxy)
+    return host?.toLowerCase() ?? ownHostOf(request)
+  }
+
+  /** Behind a proxy that does not say, the scheme of a plain connection is not known. */
+  #isEncrypted(request: OriginRequest): boolean {
+    const { scheme } = forwardedOf(request.headers, this.#trustProxy)
+    return scheme ? scheme.toLowerCase() === 'https' : request.socket.encrypted === true
+  }
+
+  /** Every client that a proxy names must be on this machine, and the proxy too: others could write the same headers. */
+  #checkLocal(request: OriginRequest): void {
+    const trustProxy = this.#trustProxy
     const forwarded = isForwarded(request.headers)
     if (forwarded && trustProxy === false) throw new AnywireError('forbidden', proxied)
     if (forwarded && forwardedOf(request.headers, trustProxy).address === undefined) {
       const header = trustProxy === 'forwarded' ? 'Forwarded: for=' : 'X-Forwarded-For'
       throw new AnywireError('forbidden', `The proxy does not say who asks: let it set "${header}".`)
     }
-    const told = forwarded ? [...addressesIn(request.headers).map(withoutPort), peerOf(request)] : []
-    if (isLoopback(addressOf(request)) && told.every(isLoopback)) return
+    const named = forwarded ? [...addressesIn(request.headers).map(withoutPort), peerOf(request)] : []
+    if (isLoopback(this.addressOf(request)) && named.every(isLoopback)) return
     throw new AnywireError(
       'forbidden',
       'Without "authenticate" only this machine is served: set "authenticate" to serve others.',
     )
   }
 
-  return {
-    standing,
-    addressOf,
-    sharing(request) {
-      if (origins.length === 0) return unshared
-      const found = standing(request)
-      if (found !== 'listed' && found !== 'any') return closed
-      return { origin: request.headers.origin, credentials: found === 'listed', varies: true }
-    },
-    originAllowed: (request) => standing(request) !== 'foreign',
-    checkOrigin(request, websocket) {
-      if (!websocket && safeMethods.has(request.method ?? 'GET')) return
-      if (standing(request) !== 'foreign') return
-      const origin = JSON.stringify(request.headers.origin?.slice(0, 120))
-      const sentence = `Pages of ${origin} may not do this: name it in "origins", or, if it is this server behind a proxy, set "trustProxy".`
-      throw new AnywireError('forbidden', sentence)
-    },
-    ownOrigin: (request) => `${isEncrypted(request) ? 'https' : 'http'}://${hostOf(request) || 'localhost'}`,
-    checkHost(request, open) {
-      checkOneHost(request)
-      if (open) checkLocal(request)
-      else if (named.size === 0) return
-      checkName(hostOf(request))
-      // What a proxy says a page can say too, if it has bound its name to this machine: the name in `Host` it cannot change.
-      if (open && trustProxy !== false) checkName(ownHostOf(request))
-    },
-  }
-
-  function checkName(host: string): void {
-    if (isOurs(host)) return
+  #checkName(host: string): void {
+    if (this.#isOurs(host)) return
     const sentence = `This server is not known as ${JSON.stringify(host.slice(0, 120))}: ask for localhost, or name it in "hosts".`
     throw new AnywireError('misdirected', sentence)
   }

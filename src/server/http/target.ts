@@ -112,6 +112,6 @@ function takesEventStream(range: string): boolean {
 }
 
 /** The absolute URL that was asked for, without its query. */
-export function ownUrl(request: IncomingMessage, { ownOrigin }: Origins): string {
-  return ownOrigin(request) + urlOf(request).split('?', 1)[0]
+export function ownUrl(request: IncomingMessage, origins: Origins): string {
+  return origins.ownOrigin(request) + urlOf(request).split('?', 1)[0]
 }

@@ -1,0 +1,175 @@
+/** What the parts of a hub's server share, put together from its options. */
+import { hubCompression } from '../core/compression.js'
+import { checkCapabilities } from '../core/lacking.js'
+import { type Limits, resolveLimits } from '../core/limits.js'
+import type { Publisher } from '../core/publish/commands.js'
+import { createPublisher } from '../core/publish/publisher.js'
+import type { Connection } from '../core/reading/connection.js'
+import { Delivery, type Opening } from '../core/reading/delivery.js'
+import { gapError } from '../core/reading/gap-error.js'
+import { compileRules, type RuleTable } from '../core/rule-table.js'
+import type { ReadResult } from '../core/store.js'
+import { guarded } from '../core/user-function.js'
+import type { RequestLimits } from '../protocol/anywire-v1.js'
+import { AnywireError } from '../protocol/error.js'
+import type { ChannelName } from '../protocol/name.js'
+import type { Position } from '../protocol/offset.js'
+import { closedHub, GuardedStore } from '../stores/guarded.js'
+import { memory } from '../stores/memory/memory.js'
+import { Compressor } from '../wires/compressor.js'
+import { Connections, type Guest } from './connections.js'
+import type { Context } from './context.js'
+import { sentAway } from './door/arrivals.js'
+import { BodyTimes } from './door/body-times.js'
+import { createCensus } from './door/census.js'
+import { type Admission, createDoor, type Door } from './door/door.js'
+import { FrameTime } from './door/frame-time.js'
+import { Receiving } from './door/receiving.js'
+import { Turns } from './door/turns.js'
+import { unknownChannel } from './forms/catch-up.js'
+import { CompressedPages } from './http/compressed-pages.js'
+import { checkPath } from './http/target.js'
+import { Doubts } from './http/varnish.js'
+import { Leaving } from './leaving.js'
+import type { HubOptions } from './options.js'
+import { createReport } from './report.js'
+
+export class HubContext implements Context {
+  readonly path: string
+  readonly create: 'on-use' | 'explicit'
+  readonly limits: Limits
+  readonly requestLimits: RequestLimits
+  readonly report: (thrown: unknown) => AnywireError
+  readonly rules: RuleTable
+  readonly store: GuardedStore
+  readonly delivery: Delivery
+  readonly publisher: Publisher
+  readonly compressor: Compressor
+  readonly pages: CompressedPages
+  readonly door: Door
+  readonly connections: Connections
+  readonly receiving: Receiving
+  readonly bodyTimes: BodyTimes
+  readonly frameTime: FrameTime
+  readonly turns: Turns
+  readonly doubts = new Doubts()
+  readonly #leaving = new Leaving()
+
+  /** @throws AnywireError `bad-request` for a path, rules or limits that cannot be, or that the store cannot keep. */
+  constructor(options: HubOptions) {
+    const limits = resolveLimits(options.limits)
+    this.limits = limits
+    this.path = checkPath(options.path ?? '/channels')
+    this.create = options.create ?? 'on-use'
+    this.report = createReport(options.onError)
+    this.requestLimits = {
+      depth: limits.jsonDepth,
+      channels: limits.channelsPerConnection,
+      messages: limits.messagesPerPublish,
+    }
+    this.rules = rulesOf(options, this.create, limits)
+    this.store = this.#guard(options)
+    this.delivery = this.#deliver()
+    this.publisher = createPublisher({
+      store: this.store,
+      rules: this.rules,
+      limits,
+      create: this.create,
+      refusal: () => (this.draining ? closedHub() : undefined),
+      onError: this.report,
+    })
+    this.compressor = new Compressor((channel) => this.rules.of(channel).compress)
+    this.pages = new CompressedPages(this.delivery.wheel)
+    const { authenticate } = options
+    this.door = createDoor({
+      ...options,
+      authenticate: authenticate && guarded('"authenticate"', authenticate, limits.functionMs),
+    })
+    this.connections = new Connections(this.delivery.wheel, createCensus(limits))
+    this.receiving = new Receiving(limits)
+    this.bodyTimes = new BodyTimes(limits)
+    this.frameTime = new FrameTime(this.report)
+    this.turns = new Turns(limits)
+  }
+
+  get draining(): boolean {
+    return this.#leaving.begun
+  }
+
+  /** @throws AnywireError `draining` once the hub is closing. */
+  checkOpen(): void {
+    this.#leaving.check()
+  }
+
+  checkRoom(address: string): void {
+    this.checkOpen()
+    this.connections.checkRoom(address)
+  }
+
+  welcome(
+    connection: Connection,
+    { address, arrival }: Admission,
+    guest?: Guest,
+    channels?: readonly ChannelName[],
+  ): void {
+    this.checkOpen()
+    this.connections.add(connection, guest, address)
+    if (arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
+  }
+
+  open(channel: ChannelName, position: Position): Opening | Promise<Opening> {
+    this.checkOpen()
+    const opened = this.delivery.open(channel, position)
+    return opened instanceof Promise ? opened.then((one) => this.#created(one)) : this.#created(opened)
+  }
+
+  lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError {
+    if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
+    return gapError(channel, result)
+  }
+
+  /** Resolves when the hub has left. */
+  close(graceMs: number): Promise<void> {
+    const { publisher, connections, delivery, store } = this
+    return this.#leaving.leave({ graceMs, publisher, connections, delivery, store })
+  }
+
+  /** @throws AnywireError `unknown-channel` where only PUT creates. */
+  #created(opened: Opening): Opening {
+    const { result, log } = opened
+    if (this.create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
+    opened.release()
+    throw unknownChannel(log.name)
+  }
+
+  #guard(options: HubOptions): GuardedStore {
+    const store = new GuardedStore(options.store ?? memory(), {
+      storeMs: this.limits.storeMs,
+      onError: this.report,
+      onAway: () => this.delivery.doubt(),
+      onAppended: (channel) => this.delivery.policies.used(channel),
+    })
+    checkCapabilities(options.rules ?? {}, store)
+    return store
+  }
+
+  #deliver(): Delivery {
+    const { rules, store, limits } = this
+    return new Delivery({
+      store,
+      limits,
+      contentType: (channel) => rules.of(channel).config.contentType,
+      policyOf: (channel) => rules.of(channel).config,
+      onError: this.report,
+    })
+  }
+}
+
+function rulesOf(options: HubOptions, create: 'on-use' | 'explicit', { functionMs }: Limits): RuleTable {
+  return compileRules(options.rules ?? {}, {
+    create,
+    manage: options.authenticate ? false : 'as-publish',
+    compress: hubCompression(options.compress),
+    functionMs,
+  })
+}
