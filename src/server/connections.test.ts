@@ -4,8 +4,8 @@ import { MemoryWire } from '../../test/support/core/memory-wire.js'
 import { Connection } from '../core/reading/connection.js'
 import { Wheel } from '../core/wheel.js'
 import type { AnywireError } from '../protocol/error.js'
-import { Connections, type Guest } from './connections.js'
-import { createCensus } from './door/census.js'
+import { Connections, type FormHooks } from './connections.js'
+import { createConnectionCounter } from './door/connection-counter.js'
 
 /** Telling its client takes a while, as a write to a socket does. */
 class SlowWire extends MemoryWire {
@@ -17,13 +17,16 @@ class SlowWire extends MemoryWire {
 
 const many = 500
 
-function room(guest: Guest = {}) {
+function room(hooks: FormHooks = {}) {
   const wheel = new Wheel()
-  const connections = new Connections(wheel, createCensus({ connections: null, connectionsPerAddress: null }))
+  const connections = new Connections(
+    wheel,
+    createConnectionCounter({ connections: null, connectionsPerAddress: null }),
+  )
   const times = { heartbeatMs: 60_000, stallMs: 60_000 }
   const wires = Array.from({ length: many }, () => new SlowWire())
   const all = wires.map((wire) => new Connection({ wire, principal: { id: 'ann' }, wheel, times }))
-  for (const connection of all) connections.add(connection, guest, '127.0.0.1')
+  for (const connection of all) connections.add(connection, hooks, '127.0.0.1')
   return { connections, wires, all }
 }
 

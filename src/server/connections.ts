@@ -9,10 +9,10 @@ import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
-import type { Census } from './door/census.js'
+import type { ConnectionCounter } from './door/connection-counter.js'
 
 /** What the hub asks of the form that a connection has. */
-export interface Guest {
+export interface FormHooks {
   /** Tells the client to come back after `retryMs`, where the form can say that; the connection is closed after it. */
   drain?(retryMs: number): void
   /**
@@ -27,17 +27,17 @@ export interface Guest {
   timeUp?(): void
 }
 
-interface Entry {
-  readonly guest: Guest
+interface ConnectionEntry {
+  readonly hooks: FormHooks
   /** Undefined for a reader in this process, who is not counted. */
   readonly address: string | undefined
   expiry: Timed | undefined
 }
 
-const noGuest: Guest = {}
+const noHooks: FormHooks = {}
 
 /** What clients are still to be told who were sent away: one after another, as telling them takes long. */
-class Farewells implements Source {
+class ClosingNotices implements Source {
   #waiting: (() => void)[] = []
   readonly #turns = new Turns(() => undefined)
 
@@ -59,15 +59,15 @@ class Farewells implements Source {
 }
 
 export class Connections implements Registry {
-  readonly #entries = new Map<Connection, Entry>()
+  readonly #entries = new Map<Connection, ConnectionEntry>()
   readonly #arrivals = new Arrivals()
   readonly #wheel: Wheel
-  readonly #census: Census
-  readonly #farewells = new Farewells()
+  readonly #counter: ConnectionCounter
+  readonly #notices = new ClosingNotices()
 
-  constructor(wheel: Wheel, census: Census) {
+  constructor(wheel: Wheel, counter: ConnectionCounter) {
     this.#wheel = wheel
-    this.#census = census
+    this.#counter = counter
   }
 
   get size(): number {
@@ -81,19 +81,19 @@ export class Connections implements Registry {
 
   /** @throws AnywireError `too-many` if `add` would. */
   checkRoom(address: string): void {
-    this.#census.check(address)
+    this.#counter.check(address)
   }
 
   /** Keeps the connection until its wire is gone; ends it when its principal expires. @throws AnywireError `too-many` for an address that is counted. */
-  add(connection: Connection, guest: Guest = noGuest, address?: string): void {
-    if (address !== undefined) this.#census.enter(address)
-    const entry: Entry = { guest, address, expiry: undefined }
+  add(connection: Connection, hooks: FormHooks = noHooks, address?: string): void {
+    if (address !== undefined) this.#counter.enter(address)
+    const entry: ConnectionEntry = { hooks, address, expiry: undefined }
     this.#entries.set(connection, entry)
     connection.register(this)
-    const { lifeMs } = guest
+    const { lifeMs } = hooks
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
     if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
-    entry.expiry = timed(() => (guest.timeUp ? guest.timeUp() : connection.finish()))
+    entry.expiry = timed(() => (hooks.timeUp ? hooks.timeUp() : connection.finish()))
     this.#wheel.schedule(entry.expiry, lifeMs)
   }
 
@@ -101,7 +101,7 @@ export class Connections implements Registry {
     const entry = this.#entries.get(connection)
     if (!entry) return
     if (entry.expiry) this.#wheel.cancel(entry.expiry)
-    if (entry.address !== undefined) this.#census.leave(entry.address)
+    if (entry.address !== undefined) this.#counter.leave(entry.address)
     this.#entries.delete(connection)
   }
 
@@ -133,14 +133,14 @@ export class Connections implements Registry {
   disconnect(selector: Selector): number {
     this.#arrivals.hear(selector)
     let count = 0
-    for (const [connection, { guest }] of this.#entries) {
+    for (const [connection, { hooks }] of this.#entries) {
       if (connection.closed) continue
       if (selector.principal !== undefined && connection.principal.id !== selector.principal) continue
       const { channel } = selector
-      if (channel !== undefined && !(guest.reads ?? readsOf(connection))(channel)) continue
+      if (channel !== undefined && !(hooks.reads ?? readsOf(connection))(channel)) continue
       count++
-      const tell = channel !== undefined && guest.revoke ? guest.revoke(channel) : connection.cut(sentAway())
-      if (tell) this.#farewells.add(tell)
+      const tell = channel !== undefined && hooks.revoke ? hooks.revoke(channel) : connection.cut(sentAway())
+      if (tell) this.#notices.add(tell)
     }
     return count
   }
@@ -152,15 +152,15 @@ export class Connections implements Registry {
   async drain(maxRetryMs: number, deadline: number): Promise<void> {
     const leaving = new Set<Wire>()
     const ended = new Pending()
-    while (!this.#farewells.work(performance.now() + budgetMs)) await setImmediate()
+    while (!this.#notices.work(performance.now() + budgetMs)) await setImmediate()
     let sliceEnd = performance.now() + budgetMs
-    for (const [connection, { guest }] of [...this.#entries]) {
+    for (const [connection, { hooks }] of [...this.#entries]) {
       if (connection.closed) continue
       const { wire } = connection
       leaving.add(wire)
       const retryMs = Math.round(Math.random() * maxRetryMs)
-      guest.drain?.(retryMs)
-      connection.finish(leavingError(retryMs))
+      hooks.drain?.(retryMs)
+      connection.finish(drainingError(retryMs))
       if (wire.ended) ended.track(endOf(wire)).then(() => leaving.delete(wire))
       else leaving.delete(wire)
       if (performance.now() < sliceEnd) continue
@@ -177,7 +177,7 @@ function endOf(wire: Wire): Promise<void> {
   return new Promise((resolve) => wire.ended?.(resolve))
 }
 
-function leavingError(retryMs: number): AnywireError {
+function drainingError(retryMs: number): AnywireError {
   return new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } })
 }
 

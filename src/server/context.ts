@@ -1,7 +1,7 @@
 /** What the parts of a hub's server share. */
 
 import type { Limits } from '../core/limits.js'
-import type { Publisher } from '../core/publish/commands.js'
+import type { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import type { Delivery, Opening } from '../core/reading/delivery.js'
 import type { RuleTable } from '../core/rule-table.js'
@@ -11,14 +11,14 @@ import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Position } from '../protocol/offset.js'
 import type { Compressor } from '../wires/compressor.js'
-import type { Connections, Guest } from './connections.js'
+import type { Connections, FormHooks } from './connections.js'
+import type { AnswerTurns } from './door/answer-turns.js'
 import type { BodyTimes } from './door/body-times.js'
 import type { Admission, Door } from './door/door.js'
 import type { FrameTime } from './door/frame-time.js'
 import type { Receiving } from './door/receiving.js'
-import type { Turns } from './door/turns.js'
 import type { CompressedPages } from './http/compressed-pages.js'
-import type { Doubts } from './http/varnish.js'
+import type { HeadQuirk } from './http/varnish.js'
 
 export interface Context {
   /** The mount path. */
@@ -45,8 +45,8 @@ export interface Context {
   /** How long what WebSockets send may hold the loop. */
   readonly frameTime: FrameTime
   /** When an answer may be begun. */
-  readonly turns: Turns
-  readonly doubts: Doubts
+  readonly turns: AnswerTurns
+  readonly headQuirk: HeadQuirk
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean
   /**
@@ -54,7 +54,7 @@ export interface Context {
    * channels, was sent away while it was being opened.
    * @throws AnywireError `too-many`.
    */
-  welcome(connection: Connection, admission: Admission, guest?: Guest, channels?: readonly ChannelName[]): void
+  welcome(connection: Connection, admission: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void
   /** Begins a reading, at once if the window knows where. @throws (or rejects with) AnywireError `unknown-channel` where only PUT creates. */
   open(channel: ChannelName, position: Position): Opening | Promise<Opening>
   /** Whether `welcome` would let one more in: asked before a head is written, since after it there is no status to refuse with. @throws AnywireError `too-many`. */

@@ -2,8 +2,7 @@
 import { hubCompression } from '../core/compression.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { type Limits, resolveLimits } from '../core/limits.js'
-import type { Publisher } from '../core/publish/commands.js'
-import { createPublisher } from '../core/publish/publisher.js'
+import { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
 import { gapError } from '../core/reading/gap-error.js'
@@ -17,20 +16,20 @@ import type { Position } from '../protocol/offset.js'
 import { closedHub, GuardedStore } from '../stores/guarded.js'
 import { memory } from '../stores/memory/memory.js'
 import { Compressor } from '../wires/compressor.js'
-import { Connections, type Guest } from './connections.js'
+import { Closing } from './closing.js'
+import { Connections, type FormHooks } from './connections.js'
 import type { Context } from './context.js'
+import { AnswerTurns } from './door/answer-turns.js'
 import { sentAway } from './door/arrivals.js'
 import { BodyTimes } from './door/body-times.js'
-import { createCensus } from './door/census.js'
+import { createConnectionCounter } from './door/connection-counter.js'
 import { type Admission, createDoor, type Door } from './door/door.js'
 import { FrameTime } from './door/frame-time.js'
 import { Receiving } from './door/receiving.js'
-import { Turns } from './door/turns.js'
 import { unknownChannel } from './forms/catch-up.js'
 import { CompressedPages } from './http/compressed-pages.js'
 import { checkPath } from './http/target.js'
-import { Doubts } from './http/varnish.js'
-import { Leaving } from './leaving.js'
+import { HeadQuirk } from './http/varnish.js'
 import type { HubOptions } from './options.js'
 import { createReport } from './report.js'
 
@@ -51,9 +50,9 @@ export class HubContext implements Context {
   readonly receiving: Receiving
   readonly bodyTimes: BodyTimes
   readonly frameTime: FrameTime
-  readonly turns: Turns
-  readonly doubts = new Doubts()
-  readonly #leaving = new Leaving()
+  readonly turns: AnswerTurns
+  readonly headQuirk = new HeadQuirk()
+  readonly #closing = new Closing()
 
   /** @throws AnywireError `bad-request` for a path, rules or limits that cannot be, or that the store cannot keep. */
   constructor(options: HubOptions) {
@@ -70,7 +69,7 @@ export class HubContext implements Context {
     this.rules = rulesOf(options, this.create, limits)
     this.store = this.#guard(options)
     this.delivery = this.#deliver()
-    this.publisher = createPublisher({
+    this.publisher = new Publisher({
       store: this.store,
       rules: this.rules,
       limits,
@@ -85,20 +84,20 @@ export class HubContext implements Context {
       ...options,
       authenticate: authenticate && guarded('"authenticate"', authenticate, limits.functionMs),
     })
-    this.connections = new Connections(this.delivery.wheel, createCensus(limits))
+    this.connections = new Connections(this.delivery.wheel, createConnectionCounter(limits))
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
     this.frameTime = new FrameTime(this.report)
-    this.turns = new Turns(limits)
+    this.turns = new AnswerTurns(limits)
   }
 
   get draining(): boolean {
-    return this.#leaving.begun
+    return this.#closing.begun
   }
 
   /** @throws AnywireError `draining` once the hub is closing. */
   checkOpen(): void {
-    this.#leaving.check()
+    this.#closing.check()
   }
 
   checkRoom(address: string): void {
@@ -109,11 +108,11 @@ export class HubContext implements Context {
   welcome(
     connection: Connection,
     { address, arrival }: Admission,
-    guest?: Guest,
+    hooks?: FormHooks,
     channels?: readonly ChannelName[],
   ): void {
     this.checkOpen()
-    this.connections.add(connection, guest, address)
+    this.connections.add(connection, hooks, address)
     if (arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
   }
 
@@ -131,7 +130,7 @@ export class HubContext implements Context {
   /** Resolves when the hub has left. */
   close(graceMs: number): Promise<void> {
     const { publisher, connections, delivery, store } = this
-    return this.#leaving.leave({ graceMs, publisher, connections, delivery, store })
+    return this.#closing.leave({ graceMs, publisher, connections, delivery, store })
   }
 
   /** @throws AnywireError `unknown-channel` where only PUT creates. */

@@ -17,7 +17,7 @@ import {
   checkYjsOptions,
 } from './option-check.js'
 import type { HubOptions } from './options.js'
-import { type AttachableServer, attachTo, type Handlers, type Mount } from './upgrade/attach.js'
+import { type AttachableServer, attachTo, type Mount, type MountHandlers } from './upgrade/attach.js'
 import { checkServer } from './upgrade/attachable.js'
 import type { PublishOptions } from './write-options.js'
 import { createWriter, type Published, type Writer } from './writer.js'
@@ -156,7 +156,11 @@ export function createHub(options: HubOptions = {}): Hub {
 }
 
 /** The documents of `hub.yjs`: their rules stand before all others. */
-function mountDocuments(context: Context, find: (request: IncomingMessage) => Target, options: YjsOptions): Handlers {
+function mountDocuments(
+  context: Context,
+  find: (request: IncomingMessage) => Target,
+  options: YjsOptions,
+): MountHandlers {
   const documents = new Documents(context, options)
   context.rules.precede(documents.rules())
   const refuse = (request: IncomingMessage) => {

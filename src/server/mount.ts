@@ -9,7 +9,7 @@ import { mostFrameBytes } from './door/frame-limits.js'
 import { sendError } from './http/exchange.js'
 import type { Target } from './http/target.js'
 import { answer } from './routes.js'
-import type { Handlers } from './upgrade/attach.js'
+import type { MountHandlers } from './upgrade/attach.js'
 import { checkAsked } from './upgrade/attachable.js'
 import { connectHandshake } from './upgrade/connect.js'
 import type { Handshake } from './upgrade/handshake.js'
@@ -26,7 +26,7 @@ export interface MountOptions {
   readonly mostBytes?: () => number
 }
 
-export function createHandlers({ context, find, ...options }: MountOptions): Handlers {
+export function createHandlers({ context, find, ...options }: MountOptions): MountHandlers {
   const { limits } = context
   const {
     serveUpgrade = (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)),

@@ -2,18 +2,18 @@
 import type { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
 import type { Slice } from '../protocol/message.js'
-import type { Part } from './compressor.js'
+import type { BodyPart } from './compressor.js'
 import { EndingWire } from './ending.js'
 
 export class BatchWire extends EndingWire implements Wire {
   readonly sent = 0
   readonly received = 0
-  readonly #answer: (parts: readonly Part[]) => void
-  readonly #parts: Part[] = []
+  readonly #answer: (parts: readonly BodyPart[]) => void
+  readonly #parts: BodyPart[] = []
   #ripe = false
 
   /** `answer` is called at most once, with all that was collected. */
-  constructor(response: ServerResponse, answer: (parts: readonly Part[]) => void) {
+  constructor(response: ServerResponse, answer: (parts: readonly BodyPart[]) => void) {
     super(response)
     this.#answer = answer
   }
@@ -29,7 +29,7 @@ export class BatchWire extends EndingWire implements Wire {
   }
 
   /** Adds a part; `news` lets the batch leave at the end of this turn. */
-  add(part: Part, news: boolean): void {
+  add(part: BodyPart, news: boolean): void {
     if (this.over) return
     this.#parts.push(part)
     if (!news || this.#ripe) return

@@ -12,8 +12,8 @@ export type DeflateWindow = 12 | 15
 /** Larger slices leave as they are: to compress them would hold up the loop for too long. A slice has 64 KiB, or one message. */
 export const mostBytes = 131_072
 
-/** Part of a body: a slice, or what stands between slices. */
-export interface Part {
+/** BodyPart of a body: a slice, or what stands between slices. */
+export interface BodyPart {
   readonly bytes: Buffer
   readonly slice?: Slice | undefined
 }
@@ -47,7 +47,7 @@ export class Compressor {
   }
 
   /** A whole body as gzip; undefined where compression pays for none of its slices. */
-  gzip(parts: readonly Part[]): Buffer | undefined {
+  gzip(parts: readonly BodyPart[]): Buffer | undefined {
     const stream = new GzipStream()
     let some = false
     const pieces = parts.map(({ bytes, slice }) => {

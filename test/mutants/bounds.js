@@ -53,14 +53,14 @@ export const bounds = [
   },
   {
     name: 'any number of requests may wait on one connection',
-    file: 'src/server/door/turns.ts',
+    file: 'src/server/door/answer-turns.ts',
     search: 'if (waiting > this.#limits.pipelinedRequests) socket.destroy()',
     replace: '',
     tests: ['test/hostile/pipelining.test.ts'],
   },
   {
     name: 'pages are read for a session that takes none',
-    file: 'src/server/door/turns.ts',
+    file: 'src/server/door/answer-turns.ts',
     search: 'const fits = () => room.bytes === 0 ||',
     replace: 'const fits = () => room.bytes >= 0 ||',
     tests: ['test/hostile/pipelining.test.ts'],

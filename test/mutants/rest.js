@@ -4,7 +4,7 @@
 export const rest = [
   {
     name: 'a hub leaves without waiting for the publishes under way',
-    file: 'src/server/leaving.ts',
+    file: 'src/server/closing.ts',
     search: 'await by(deadline, publisher.idle())',
     replace: '',
     tests: ['test/delivery/closing.test.ts'],

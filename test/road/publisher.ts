@@ -4,7 +4,7 @@ import { type Limits, resolveLimits } from '../../src/core/limits.js'
 import { Body, BytesBody } from '../../src/core/publish/body.js'
 import type { PublishCommand } from '../../src/core/publish/commands.js'
 import { toError } from '../../src/core/publish/outcome.js'
-import { createPublisher } from '../../src/core/publish/publisher.js'
+import { Publisher } from '../../src/core/publish/publisher.js'
 import type { Rules } from '../../src/core/rule.js'
 import { compileRules } from '../../src/core/rule-table.js'
 import type { NewMessage, Store } from '../../src/core/store.js'
@@ -61,7 +61,7 @@ export function road(rules: Rules = {}, create: 'on-use' | 'explicit' = 'on-use'
   const errors: AnywireError[] = []
   const limits = resolveLimits({ messageBytes: 1_000, fieldBytes: 20, ...limited })
   const table = compileRules(rules, { create, manage: 'as-publish', functionMs: limits.functionMs })
-  const publisher = createPublisher({ store, rules: table, limits, create, onError: (error) => errors.push(error) })
+  const publisher = new Publisher({ store, rules: table, limits, create, onError: (error) => errors.push(error) })
 
   /** Publishes texts to `c` as ada, and says what became of it in a word: the outcome's kind, or the error's code. */
   async function say(texts: string | string[], request: Asked = {}) {

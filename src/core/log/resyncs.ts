@@ -26,7 +26,7 @@ interface Question {
   readonly check: boolean
 }
 
-interface Answer extends Question {
+interface LogAnswer extends Question {
   readonly info: ChannelInfo | 'gone'
 }
 
@@ -40,7 +40,7 @@ export class Resyncs implements Source {
   readonly #stale = new Set<Channel>()
   readonly #doubted = new Set<Channel>()
   readonly #numbers = new WeakMap<Channel, number>()
-  #answers: Answer[] = []
+  #answers: LogAnswer[] = []
   #asking = false
 
   constructor(options: ResyncsOptions) {

@@ -7,7 +7,6 @@ import type { RuleTable } from '../rule-table.js'
 import type { Fork, Producer, Store } from '../store.js'
 import type { Body } from './body.js'
 import type { Owner } from './lanes.js'
-import type { CreateOutcome, PublishOutcome, RemoveOutcome } from './outcome.js'
 
 export interface PublishCommand {
   readonly channel: ChannelName
@@ -56,16 +55,4 @@ export interface PublisherOptions {
   readonly refusal?: (() => AnywireError | undefined) | undefined
   /** Hears of failures inside `receive`, a schema, a permission or the store. @default nobody */
   readonly onError?: ((error: AnywireError) => void) | undefined
-}
-
-export interface Publisher {
-  /** Never throws; rejects with what became of a body that did not arrive, or if the store's `append` breaks its promise not to. */
-  publish(command: PublishCommand): Promise<PublishOutcome>
-  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publish`, and with what it is refused for. */
-  create(command: CreateCommand): Promise<CreateOutcome>
-  remove(command: RemoveCommand): Promise<RemoveOutcome>
-  /** Resolves when nothing is under way: neither a publish nor a creation nor a deletion whose body has arrived. */
-  idle(): Promise<void>
-  /** Owners of lanes with something under way. */
-  readonly busyLanes: number
 }

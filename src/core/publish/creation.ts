@@ -1,4 +1,4 @@
-/** Creating and deleting: the road of a publish, to another end. PROTOCOL.md 3.1. */
+/** Creating and deleting: the path of a publish, to another end. PROTOCOL.md 3.1. */
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import { type ChannelName, checkName } from '../../protocol/name.js'

@@ -16,7 +16,7 @@ import { checkMessage } from './fields.js'
 import { bytesOf, ownBytes, readValue, spellJson, textOf } from './payload.js'
 
 /** A message and the value of its bytes. */
-export interface Opened {
+export interface OpenedMessage {
   readonly message: NewMessage
   readonly value: unknown
 }
@@ -28,7 +28,7 @@ export interface Inspected {
 }
 
 /** @throws AnywireError `bad-request` for a number that no double holds. */
-export function open({ message, value }: BodyMessage, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): Opened {
+export function open({ message, value }: BodyMessage, kind: Kind, limits: Pick<Limits, 'jsonDepth'>): OpenedMessage {
   const { data } = message
   if (data === undefined) return { message, value: undefined }
   if (value === undefined || kind !== 'json') return { message, value: readValue(data, kind, limits) }
@@ -41,8 +41,8 @@ export async function openAll(
   messages: readonly BodyMessage[],
   kind: Kind,
   limits: Pick<Limits, 'jsonDepth'>,
-): Promise<Opened[]> {
-  const opened: Opened[] = []
+): Promise<OpenedMessage[]> {
+  const opened: OpenedMessage[] = []
   let until = performance.now() + budgetMs
   for (const message of messages) {
     opened.push(open(message, kind, limits))
@@ -54,7 +54,7 @@ export async function openAll(
 }
 
 /** Fills in the key that the rule's pointer finds, and takes the bytes into memory of their own. */
-export function seal({ message, value }: Opened, rule: ResolvedRule): NewMessage {
+export function seal({ message, value }: OpenedMessage, rule: ResolvedRule): NewMessage {
   const { data, event, key = data && rule.keyOf?.(value) } = message
   return { data: data && ownBytes(data), event, key }
 }
@@ -74,7 +74,7 @@ export class Inspector {
   }
 
   /** @throws what the schema or `receive` refuses with; all messages pass or none. */
-  inspect(opened: readonly Opened[], kind: Kind, rule: ResolvedRule, context: RuleContext): Promise<Inspected> {
+  inspect(opened: readonly OpenedMessage[], kind: Kind, rule: ResolvedRule, context: RuleContext): Promise<Inspected> {
     const judging: Judging = { kind, rule, context, limits: this.#limits, over: false }
     // Of one message each call has its own deadline, which names the function.
     if (opened.length === 1) return judge(opened, judging)
@@ -94,7 +94,7 @@ interface Judging {
   over: boolean
 }
 
-async function judge(opened: readonly Opened[], judging: Judging): Promise<Inspected> {
+async function judge(opened: readonly OpenedMessage[], judging: Judging): Promise<Inspected> {
   const rest = pauses(judging)
   // Every message is checked before `receive` hears of the first: it may have effects.
   const checked: Checked[] = []
@@ -136,11 +136,11 @@ function joined(replies: readonly (string | undefined)[]): string | undefined {
 }
 
 /** `fresh`: the schema's output differs from what came, so that the bytes that came no longer spell it. */
-interface Checked extends Opened {
+interface Checked extends OpenedMessage {
   readonly fresh: boolean
 }
 
-async function check({ message, value }: Opened, rule: ResolvedRule): Promise<Checked> {
+async function check({ message, value }: OpenedMessage, rule: ResolvedRule): Promise<Checked> {
   if (!rule.validate || message.data === undefined) return { message, value, fresh: false }
   const result = await rule.validate(value)
   if (result.issues) {

@@ -1,4 +1,4 @@
-/** Tests of the publish road, on the store in memory. */
+/** Tests of the publish path, on the store in memory. */
 import { describe, expect, it } from 'vitest'
 import { type Asked, bytes, producer, road, WatchedBody } from '../../../test/road/publisher.js'
 import { AnywireError } from '../../protocol/error.js'

@@ -1,4 +1,4 @@
-/** The publish road: limits, permission, producer, schema, `receive`, and then the store; all messages or none. */
+/** The publish path: limits, permission, producer, schema, `receive`, and then the store; all messages or none. */
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
@@ -7,7 +7,7 @@ import { contextOf, type Principal, type ResolvedRule } from '../rule.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
 import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
-import type { CreateCommand, PublishCommand, Publisher, PublisherOptions, RemoveCommand } from './commands.js'
+import type { CreateCommand, PublishCommand, PublisherOptions, RemoveCommand } from './commands.js'
 import { Creation } from './creation.js'
 import { checkContentType, checkField, checkProducer } from './fields.js'
 import { Inspector, openAll } from './inspect.js'
@@ -19,10 +19,6 @@ import { checkRights, type Deed } from './rights.js'
 /** Channels whose content type is remembered. */
 const remembered = 10_000
 
-export function createPublisher(options: PublisherOptions): Publisher {
-  return new Road(options)
-}
-
 /** A publish on its way. */
 interface Passage {
   readonly command: PublishCommand
@@ -30,7 +26,7 @@ interface Passage {
   readonly batch: Batch
 }
 
-class Road implements Publisher {
+export class Publisher {
   readonly #options: PublisherOptions
   readonly #rate: PublishRate
   readonly #inspector: Inspector
@@ -47,14 +43,17 @@ class Road implements Publisher {
     this.#creation = new Creation(options, this.#rate, this.#inspector, this.#pending)
   }
 
+  /** Owners of lanes with something under way. */
   get busyLanes(): number {
     return this.#lanes.size
   }
 
+  /** Resolves when nothing is under way: neither a publish nor a creation nor a deletion whose body has arrived. */
   idle(): Promise<void> {
     return this.#pending.idle()
   }
 
+  /** Never throws; rejects with what became of a body that did not arrive, or if the store's `append` breaks its promise not to. */
   publish(command: PublishCommand): Promise<PublishOutcome> {
     const refusal = this.#options.refusal?.()
     if (refusal) return Promise.resolve(refused(refusal))
@@ -63,11 +62,13 @@ class Road implements Publisher {
     return this.#pass(command, { adds: !body.isEmpty || !close, ends: close })
   }
 
+  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publish`, and with what it is refused for. */
   async create(command: CreateCommand): Promise<CreateOutcome> {
     const refusal = this.#options.refusal?.()
     return refusal ? refused(refusal) : this.#creation.create(command)
   }
 
+  /** Rejects with what it is refused for. */
   async remove(command: RemoveCommand): Promise<RemoveOutcome> {
     const refusal = this.#options.refusal?.()
     return refusal ? refused(refusal) : this.#pending.track(this.#creation.remove(command))

@@ -9,7 +9,7 @@ import type { Subscription } from './subscription.js'
 const batch = 64
 
 /** One group's part of a fan-out: where it stands survives a pause. */
-interface Part {
+interface GroupPart {
   readonly members: Iterator<Subscription>
   /** Readers when the part began: who joins later has the slice already, or asks for it itself. */
   left: number
@@ -21,7 +21,7 @@ interface Pass {
   readonly slice: Slice
   /** Groups whose part has not begun. */
   readonly groups: Group[]
-  part: Part | undefined
+  part: GroupPart | undefined
 }
 
 export class FanOut implements Source {
@@ -81,7 +81,7 @@ export class FanOut implements Source {
   }
 
   /** A batch of readers. Answers whether there are more. */
-  #serve(slice: Slice, part: Part): boolean {
+  #serve(slice: Slice, part: GroupPart): boolean {
     const { members, encode } = part
     const end = Math.max(0, part.left - batch)
     for (; part.left > end; part.left--) {
@@ -99,7 +99,7 @@ export class FanOut implements Source {
   }
 }
 
-function partOf({ groups, slice }: Pass): Part | undefined {
+function partOf({ groups, slice }: Pass): GroupPart | undefined {
   const group = groups.pop()
   if (group === undefined) return undefined
   const { framing, members } = group

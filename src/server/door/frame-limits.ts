@@ -9,24 +9,24 @@ const envelopeBytes = 65_536
 const opening = Buffer.from('"base64":"')
 const quote = 34
 
-interface Bounds {
+interface FrameBounds {
   readonly limits: Limits
   readonly rules: RuleTable
 }
 
 /** The largest message of any channel. */
-export function mostMessageBytes({ limits, rules }: Bounds): number {
+export function mostMessageBytes({ limits, rules }: FrameBounds): number {
   return Math.max(limits.messageBytes, rules.largestMessage)
 }
 
 /** The largest frame: beyond `bodyBytes` only base64 may go. */
-export function mostFrameBytes({ limits, rules }: Bounds): number {
+export function mostFrameBytes({ limits, rules }: FrameBounds): number {
   if (rules.largestMessage <= limits.messageBytes) return limits.bodyBytes
   return Math.max(limits.bodyBytes, Math.ceil(rules.largestMessage / 3) * 4 + envelopeBytes)
 }
 
 /** The largest body of a request at a channel's URL, and frame of its plain WebSocket. */
-export function mostBodyBytes({ limits, rules }: Bounds, channel: ChannelName): number {
+export function mostBodyBytes({ limits, rules }: FrameBounds, channel: ChannelName): number {
   return Math.max(limits.bodyBytes, rules.of(channel).messageBytes ?? 0)
 }
 

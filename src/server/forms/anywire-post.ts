@@ -12,7 +12,7 @@ import {
 } from '../../protocol/anywire-v1.js'
 import { isOffset } from '../../protocol/offset.js'
 import { BatchWire } from '../../wires/batch.js'
-import type { Part } from '../../wires/compressor.js'
+import type { BodyPart } from '../../wires/compressor.js'
 import { atMost } from '../at-most.js'
 import { checkFrame, mostFrameBytes } from '../door/frame-limits.js'
 import { clientGone } from '../http/client-gone.js'
@@ -55,7 +55,7 @@ async function stream(
   const send = (frame: OutgoingFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
   const connection = openStream(exchange, anywireStream, {
     channels: subscribe.map(({ channel }) => channel),
-    guest: {
+    hooks: {
       drain: (retryMs) => send({ type: 'drain', retryMs }),
       revoke: (channel) => session.revoke(channel),
       reads: (channel) => session.reads(channel),
@@ -76,7 +76,7 @@ async function stream(
   ])
 }
 
-interface Batch {
+interface BatchRequest {
   readonly subscribe: readonly SubscribeRequest[]
   /** The `welcome`, if it was asked for. */
   readonly greeting: readonly OutgoingFrame[]
@@ -85,7 +85,7 @@ interface Batch {
 }
 
 /** Waits for the first frame that is news, or for the time to be up. */
-async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: Batch): Promise<void> {
+async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: BatchRequest): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
   const wire = new BatchWire(response, (frames) => sendParts(exchange, 'application/json', noStore, asArray(frames)))
@@ -143,7 +143,7 @@ function whileMaySend(exchange: Exchange): () => undefined {
   }
 }
 
-function asArray(frames: readonly Part[]): Part[] {
+function asArray(frames: readonly BodyPart[]): BodyPart[] {
   const parts = frames.flatMap((frame, i) => [{ bytes: i === 0 ? open : comma }, frame])
   return [...parts, { bytes: frames.length === 0 ? empty : close }]
 }

@@ -41,7 +41,7 @@ export function anywireSocketSession(
     false,
     () => gate.mostUnfinished,
   )
-  const acknowledgements = new Joined(connection, context.limits.sliceBytes)
+  const acknowledgements = new FrameBatcher(connection, context.limits.sliceBytes)
   const session = new Session({
     context,
     connection,
@@ -86,7 +86,7 @@ export function anywireSocketSession(
 function receive(
   session: Session,
   gate: Gate,
-  out: Joined,
+  out: FrameBatcher,
   data: Buffer,
   isBinary: boolean,
 ): Promise<void> | undefined {
@@ -125,7 +125,7 @@ function answerPing(session: Session, data: Buffer): boolean {
 }
 
 /** Frames of one turn leave in one write, in order with what else is written. */
-class Joined {
+class FrameBatcher {
   readonly #connection: Connection
   readonly #mostBytes: number
   #frames: Buffer[] = []

@@ -82,15 +82,15 @@ const pageAlign = 1_024
 function read(exchange: Exchange, position: Position, until: string | undefined): Promise<ReadResult> {
   const { context, channel, request } = exchange
   const { query } = exchange.target
-  const { delivery, doubts } = context
+  const { delivery, headQuirk } = context
   const { reads } = delivery
   const limit = { messages: context.limits.pageMessages, bytes: context.limits.pageBytes, align: pageAlign }
   if (position.kind === 'snapshot') return reads.snapshot(channel, { after: undefined, until: undefined }, limit)
   if (until !== undefined && position.kind === 'at')
     return reads.snapshot(channel, { after: position.offset, until }, limit)
   const doubtful = single(query, 'offset') === undefined && isBehindVarnish(request)
-  if (!doubtful) doubts.settle(channel)
-  return reads.fresh(channel, position, limit, !doubtful || doubts.renews(channel))
+  if (!doubtful) headQuirk.settle(channel)
+  return reads.fresh(channel, position, limit, !doubtful || headQuirk.renews(channel))
 }
 
 /** `offset=now`: where the log ends, and nothing of it. */

@@ -61,7 +61,7 @@ function begin(
   const connection: Connection = openStream(exchange, manyStream, {
     opened,
     headers: ['Vary', 'Accept'],
-    guest: {
+    hooks: {
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
       revoke: () => connection.cut(),
       ...lifeOf(exchange),

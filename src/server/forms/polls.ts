@@ -90,9 +90,9 @@ function emptyCache(exchange: Exchange, atGiven: boolean, closed: boolean): stri
 }
 
 /** Where a reading stands that has got nothing. */
-type Place = Pick<Slice, 'to' | 'upToDate' | 'closed'>
+type PollPlace = Pick<Slice, 'to' | 'upToDate' | 'closed'>
 
-interface Waiting {
+interface PollWait {
   readonly framing: Framing
   /** The reader takes no position with it: what has been published by the end of the time is waited for, if it has to come from the store. */
   readonly settles?: boolean
@@ -105,8 +105,8 @@ const settleMs = 100
 function wait(
   exchange: Exchange,
   opened: Opening,
-  { framing, settles = false }: Waiting,
-  answer: (answer: PollAnswer, place: Place) => void,
+  { framing, settles = false }: PollWait,
+  answer: (answer: PollAnswer, place: PollPlace) => void,
 ): void {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
@@ -145,7 +145,7 @@ function wait(
 }
 
 /** What the 204 says: the place of this reading, which may be behind the head. */
-function placeOf({ log, position }: Opening, subscription: Subscription | undefined): Place {
+function placeOf({ log, position }: Opening, subscription: Subscription | undefined): PollPlace {
   const to = subscription?.position ?? position ?? ''
   const upToDate = log.ready && to === log.head
   return { to, upToDate, closed: upToDate && log.closed }

@@ -71,7 +71,7 @@ export class AppendBody extends RequestBody {
   override async arrive(): Promise<void> {
     await super.arrive()
     const { context, channel } = this.exchange
-    context.doubts.settle(channel)
+    context.headQuirk.settle(channel)
   }
 
   /** No type came, or one that says nothing: where channels are created on use, the channel's own is meant. */

@@ -32,7 +32,7 @@ export interface SessionOptions {
 }
 
 /** A reading of this session: being opened, or under way. */
-interface Reading {
+interface SessionReading {
   subscription: Subscription | undefined
 }
 
@@ -42,7 +42,7 @@ export class Session {
   readonly #framing: Framing
   readonly #address: string
   readonly #send: (frame: OutgoingFrame) => void
-  readonly #readings = new Map<ChannelName, Reading>()
+  readonly #readings = new Map<ChannelName, SessionReading>()
   readonly #full: () => boolean
   #publishes = 0
   #openings = 0
@@ -147,7 +147,7 @@ export class Session {
   /** The principal has shown another token: what it may no longer read ends. Throws nothing. */
   async reconsider(): Promise<void> {
     const { principal } = this.#connection
-    const ask = async ([channel, reading]: [ChannelName, Reading]) => {
+    const ask = async ([channel, reading]: [ChannelName, SessionReading]) => {
       try {
         await mayRead(this.#context, channel, principal)
       } catch (thrown) {
@@ -177,7 +177,7 @@ export class Session {
 
   /** Throws nothing. */
   private subscribeOne(request: SubscribeRequest): void | Promise<void> {
-    const reading: Reading = { subscription: undefined }
+    const reading: SessionReading = { subscription: undefined }
     try {
       const opening = this.open(request, reading)
       if (!(opening instanceof Promise)) return this.opened(request, reading, opening)
@@ -194,7 +194,7 @@ export class Session {
   }
 
   /** @throws (or rejects with) AnywireError. Without a promise where neither the rule nor the store is waited for. */
-  private open({ channel, offset }: SubscribeRequest, reading: Reading): Opening | Promise<Opening> {
+  private open({ channel, offset }: SubscribeRequest, reading: SessionReading): Opening | Promise<Opening> {
     checkName(channel, this.#context.limits.nameBytes)
     this.reserve(channel, reading)
     const permitted = mayRead(this.#context, channel, this.#connection.principal)
@@ -202,18 +202,18 @@ export class Session {
     return this.#context.open(channel, parsePosition(offset))
   }
 
-  private opened(request: SubscribeRequest, reading: Reading, opening: Opening): void {
+  private opened(request: SubscribeRequest, reading: SessionReading, opening: Opening): void {
     if (this.#readings.get(request.channel) !== reading || this.#connection.closed) return opening.release()
     this.begin(request, reading, opening)
   }
 
-  private notOpened({ channel }: SubscribeRequest, reading: Reading, thrown: unknown): void {
+  private notOpened({ channel }: SubscribeRequest, reading: SessionReading, thrown: unknown): void {
     if (this.#readings.get(channel) === reading) this.#readings.delete(channel)
     this.refuse(thrown, channel)
   }
 
   /** Takes the place of an earlier reading of the channel. */
-  private reserve(channel: ChannelName, reading: Reading): void {
+  private reserve(channel: ChannelName, reading: SessionReading): void {
     this.#readings.get(channel)?.subscription?.close()
     this.#readings.set(channel, reading)
     const { channelsPerConnection } = this.#context.limits
@@ -224,7 +224,7 @@ export class Session {
       )
   }
 
-  private begin(request: SubscribeRequest, reading: Reading, opening: Opening): void {
+  private begin(request: SubscribeRequest, reading: SessionReading, opening: Opening): void {
     const { channel, slow, rate } = request
     const { result } = opening
     if (result.kind === 'gone') {

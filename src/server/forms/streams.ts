@@ -13,7 +13,7 @@ import type { Kind } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { isOffset, type Position, parsePosition } from '../../protocol/offset.js'
 import { responseWire } from '../../wires/response.js'
-import type { Guest } from '../connections.js'
+import type { FormHooks } from '../connections.js'
 import { coded, headOf, streamCodingOf } from '../http/compressed.js'
 import type { Sharing } from '../http/cors.js'
 import type { Exchange } from '../http/exchange.js'
@@ -41,7 +41,7 @@ export function retryMs(): number {
 export interface StreamOptions {
   readonly headers?: readonly string[]
   readonly single?: boolean
-  readonly guest?: Guest
+  readonly hooks?: FormHooks
   readonly events?: ConnectionEvents
   /** What is to be read: let go of if there is no room for the stream. */
   readonly opened?: readonly Opening[]
@@ -76,7 +76,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   context.welcome(
     connection,
     admission,
-    options.guest,
+    options.hooks,
     opened.map(({ log }) => log.name),
   )
   if (isBehindVarnish(exchange.request)) nudge(connection, context.delivery.wheel)
@@ -123,7 +123,7 @@ export async function plainStream(exchange: Exchange): Promise<void> {
     opened: [opened],
     single: true,
     headers: ['Vary', 'Accept'],
-    guest: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)), ...lifeOf(exchange) },
+    hooks: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)), ...lifeOf(exchange) },
   })
   // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
   connection.write(openingLines(retryMs(), opened.result.kind === 'page' ? opened.result.from : undefined))
@@ -146,9 +146,9 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   const { kind } = opened.log
   const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
   const framing = durableSse(kind, cursor)
-  const guest = { lifeMs: context.limits.durableSseMs }
+  const hooks = { lifeMs: context.limits.durableSseMs }
   const headers = encodingHeader(kind)
-  const connection = openStream(exchange, framing, { opened: [opened], single: true, headers, guest })
+  const connection = openStream(exchange, framing, { opened: [opened], single: true, headers, hooks })
   if (result.messages.length === 0 && result.upToDate && !result.info.closed) {
     const { from, to } = result
     connection.write(framing.encode({ channel, kind, from, to, messages: [], upToDate: true, closed: false }))
@@ -157,7 +157,7 @@ export async function durableStream(exchange: Exchange): Promise<void> {
 }
 
 /** How long a plain event stream lives; spread, so that those who came together do not come back together. */
-export function lifeOf({ context }: Exchange): Pick<Guest, 'lifeMs'> {
+export function lifeOf({ context }: Exchange): Pick<FormHooks, 'lifeMs'> {
   const { streamMs } = context.limits
   return streamMs === null ? {} : { lifeMs: streamMs * (1 + Math.random() / 10) }
 }

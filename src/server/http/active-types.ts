@@ -7,7 +7,7 @@ const active =
   /^(?:text\/(?:javascript(?:1\.[0-5])?|jscript|livescript)|(?:application|text)\/(?:x-)?(?:java|ecma)script|text\/css|text\/xsl|application\/xslt\+xml)$/
 
 /** What a channel's content type is told as, and what caches have to keep apart. */
-export interface Served {
+export interface ServedType {
   readonly contentType: string
   readonly headers: readonly string[]
 }
@@ -16,7 +16,7 @@ export interface Served {
  * A read of a script or style that shows no header which only a program can send is answered as bytes: `<script>` and `<link>` send neither a bearer
  * token nor `Sec-Fetch-Dest: empty`, and browsers say nothing of the destination where a page came without TLS.
  */
-export function servedAs({ method, headers }: IncomingMessage, contentType: string): Served {
+export function servedAs({ method, headers }: IncomingMessage, contentType: string): ServedType {
   if (method !== 'GET' || !active.test(mediaType(contentType))) return { contentType, headers: [] }
   const byProgram = headers['sec-fetch-dest'] === 'empty' || /^bearer /i.test(headers.authorization ?? '')
   return {

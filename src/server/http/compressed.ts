@@ -1,7 +1,7 @@
 /** Answers for clients that accept gzip: event streams, pages, and bodies made of slices. PROTOCOL.md 6.2. */
 import type { Wire } from '../../core/wire.js'
 import type { ChannelName } from '../../protocol/name.js'
-import type { Part } from '../../wires/compressor.js'
+import type { BodyPart } from '../../wires/compressor.js'
 import { GzipWire } from '../../wires/gzip-wire.js'
 import type { Exchange } from './exchange.js'
 import { acceptsGzip } from './negotiation.js'
@@ -51,7 +51,7 @@ export function sendParts(
   exchange: Exchange,
   contentType: string,
   headers: readonly string[],
-  parts: readonly Part[],
+  parts: readonly BodyPart[],
 ): void {
   // The parts are shared by all who wait for them; what is made of them is this answer's alone.
   const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0)
@@ -60,7 +60,12 @@ export function sendParts(
   else joinParts(exchange, contentType, headers, parts)
 }
 
-function joinParts(exchange: Exchange, contentType: string, headers: readonly string[], parts: readonly Part[]): void {
+function joinParts(
+  exchange: Exchange,
+  contentType: string,
+  headers: readonly string[],
+  parts: readonly BodyPart[],
+): void {
   const channels = parts.flatMap(({ slice }) => (slice ? [slice.channel] : []))
   const coding = codingOf(exchange, channels)
   const small = coding.gzip ? exchange.context.compressor.gzip(parts) : undefined

@@ -13,7 +13,7 @@ const remembered = 10_000
  * Varnish asks by GET when it is asked by HEAD. A GET renews a channel's TTL and a HEAD does not [DS §5.5], so a request that may be either renews it
  * once, and not again until the channel is used in another way.
  */
-export class Doubts {
+export class HeadQuirk {
   readonly #renewed = new Set<ChannelName>()
 
   /** Whether a request that may be a HEAD renews the TTL. */

@@ -14,13 +14,13 @@ import { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import { AnywireError } from '../../protocol/error.js'
 import { isUnder, urlOf } from '../http/target.js'
-import { type GuardOptions, SessionGuard } from './http2-guard.js'
+import { SessionGuard, type SessionGuardOptions } from './http2-guard.js'
 import { offersWebSocket, putBack } from './put-back.js'
 
 /** What a hub can be attached to. */
 export type AttachableServer = Server | SecureServer | Http2Server | Http2SecureServer
 
-export interface Handlers {
+export interface MountHandlers {
   handle(request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse): void
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
@@ -28,7 +28,7 @@ export interface Handlers {
 /** A path of a hub, and who answers below it. */
 export interface Mount {
   readonly path: string
-  readonly handlers: Handlers
+  readonly handlers: MountHandlers
 }
 
 export interface Attachment {
@@ -38,13 +38,13 @@ export interface Attachment {
   mounts(): readonly Mount[]
   /** The hub is closed, or closing: another one may take its place. */
   closing(): boolean
-  readonly limits: Omit<GuardOptions, 'timed'>
+  readonly limits: Omit<SessionGuardOptions, 'timed'>
 }
 
 type Emit = (event: string, ...values: unknown[]) => boolean
 
 /** Who answers what is asked for at a URL; undefined: it is nobody's. */
-type Find = (url: string) => Handlers | undefined
+type Find = (url: string) => MountHandlers | undefined
 
 const interceptions = new WeakMap<AttachableServer, Interception>()
 

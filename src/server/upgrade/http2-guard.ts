@@ -1,9 +1,9 @@
 /** Guards a server's HTTP/2 sessions: so many of one address, none that is idle for ever. */
 import { constants, type ServerHttp2Session } from 'node:http2'
+import { NameCounter } from '../door/name-counter.js'
 import { networkOf } from '../door/network.js'
-import { Tally } from '../door/tally.js'
 
-export interface GuardOptions {
+export interface SessionGuardOptions {
   readonly sessionsPerAddress: number | null
   readonly sessionIdleMs: number
   /** The server has a timeout of its own. */
@@ -15,9 +15,9 @@ export interface GuardOptions {
 export class SessionGuard {
   readonly #most: number
   readonly #idleMs: number | undefined
-  readonly #byAddress = new Tally()
+  readonly #byAddress = new NameCounter()
 
-  constructor({ sessionsPerAddress, sessionIdleMs, timed, proxied }: GuardOptions) {
+  constructor({ sessionsPerAddress, sessionIdleMs, timed, proxied }: SessionGuardOptions) {
     this.#most = proxied || sessionsPerAddress === null ? Number.POSITIVE_INFINITY : sessionsPerAddress
     this.#idleMs = timed ? undefined : sessionIdleMs
   }

@@ -3,7 +3,7 @@ import type { Source } from '../../core/turns.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
 import type { FrameTime } from '../door/frame-time.js'
 
-interface Waiting {
+interface WaitingFrame {
   readonly data: Buffer
   readonly isBinary: boolean
   /** It waits for time, and was not looked at: it may be one that need not wait for those before it. */
@@ -34,7 +34,7 @@ const mostWaiting = { frames: 64, bytes: 65_536 }
 export class Intake implements Source {
   readonly #webSocket: ServerSocket
   readonly #options: IntakeOptions
-  #waiting: Waiting[] = []
+  #waiting: WaitingFrame[] = []
   #waitingBytes = 0
   #unseen = 0
   #paused = false
@@ -91,7 +91,7 @@ export class Intake implements Source {
   }
 
   /** Whether one that was not looked at needs not wait. */
-  private answered(waiting: Waiting): boolean {
+  private answered(waiting: WaitingFrame): boolean {
     const { data, isBinary } = waiting
     waiting.unseen = false
     this.#unseen--
@@ -100,14 +100,14 @@ export class Intake implements Source {
     return true
   }
 
-  private keep(waiting: Waiting): void {
+  private keep(waiting: WaitingFrame): void {
     this.#waiting.push(waiting)
     this.#waitingBytes += waiting.data.length
     if (waiting.unseen) this.#unseen++
   }
 
   /** It does not wait any more. */
-  private forget({ data, unseen }: Waiting): void {
+  private forget({ data, unseen }: WaitingFrame): void {
     this.#waitingBytes -= data.length
     if (unseen) this.#unseen--
   }

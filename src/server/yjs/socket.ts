@@ -39,7 +39,7 @@ export function ySocket(
 ): void {
   const { webSocket } = accepted
   const connection = connectSocket(context, accepted, yWebsocket.heartbeat, admission, false)
-  const session = new Session(context, documents, connection, admission, reading)
+  const session = new DocumentSession(context, documents, connection, admission, reading)
   let pending = 0
   const intake = new Intake(webSocket, {
     time: context.frameTime,
@@ -75,7 +75,7 @@ export function ySocket(
   session.start()
 }
 
-class Session {
+class DocumentSession {
   readonly #context: Context
   readonly #documents: Documents
   readonly #connection: Connection

@@ -15,7 +15,7 @@ interface Call {
   readonly handed: readonly Bytes[]
 }
 
-interface Waiting {
+interface ThreadCall {
   /** The replica it is for; 0 for what is of none. */
   readonly of: number
   readonly resolve: (value: never) => void
@@ -26,7 +26,7 @@ export class ReplicaThread {
   #worker: Worker | undefined
   #ending: NodeJS.Timeout | undefined
   #number = 0
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Map<number, ThreadCall>()
   /** What waits for a call of the same replica: the thread has one of each, so that a document with much to do takes turns with the others. */
   readonly #behind = new Map<number, Call[]>()
   readonly #held = new Set<number>()

@@ -1,5 +1,5 @@
 /** Counts what there is of each name, and forgets names of which there is nothing. */
-export class Tally {
+export class NameCounter {
   readonly #counts = new Map<string, number>()
 
   /** Names of which there is something. */

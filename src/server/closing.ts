@@ -1,12 +1,12 @@
 /** How a hub leaves: nothing new is taken, what is under way is done, everybody is told, and last the store is closed. */
 import { setImmediate } from 'node:timers/promises'
-import type { Publisher } from '../core/publish/commands.js'
+import type { Publisher } from '../core/publish/publisher.js'
 import type { Delivery } from '../core/reading/delivery.js'
 import { closedHub, type GuardedStore } from '../stores/guarded.js'
 import { by } from './by.js'
 import type { Connections } from './connections.js'
 
-export interface LeavingOptions {
+export interface ClosingOptions {
   readonly graceMs: number
   readonly publisher: Publisher
   readonly connections: Connections
@@ -17,7 +17,7 @@ export interface LeavingOptions {
 /** Turns of the loop that are waited for without any grace. */
 const fewTurns = 20
 
-export class Leaving {
+export class Closing {
   #left: Promise<void> | undefined
 
   get begun(): boolean {
@@ -30,12 +30,12 @@ export class Leaving {
   }
 
   /** Resolves when it is done; asked again, it is the same leaving. */
-  leave(options: LeavingOptions): Promise<void> {
+  leave(options: ClosingOptions): Promise<void> {
     this.#left ??= this.#leave(options)
     return this.#left
   }
 
-  async #leave({ graceMs, publisher, connections, delivery, store }: LeavingOptions): Promise<void> {
+  async #leave({ graceMs, publisher, connections, delivery, store }: ClosingOptions): Promise<void> {
     const deadline = performance.now() + graceMs
     await by(deadline, publisher.idle())
     // Acknowledgements leave at the end of the turn in which their publish is done, and what was published goes to its readers in some turns more.

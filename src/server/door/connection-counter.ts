@@ -1,9 +1,9 @@
 /** Counts connections, in all and by address, and turns away what is too many. */
 import type { Limits } from '../../core/limits.js'
 import { AnywireError } from '../../protocol/error.js'
-import { Tally } from './tally.js'
+import { NameCounter } from './name-counter.js'
 
-export interface Census {
+export interface ConnectionCounter {
   /** @throws AnywireError `too-many` if `enter` would. */
   check(address: string): void
   /** Counts one in. @throws AnywireError `too-many` */
@@ -19,10 +19,12 @@ export interface Census {
 /** Milliseconds after which a client that was one too many may try again. */
 const retryMs = 5_000
 
-export function createCensus(limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>): Census {
+export function createConnectionCounter(
+  limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>,
+): ConnectionCounter {
   const all = limits.connections ?? Number.POSITIVE_INFINITY
   const each = limits.connectionsPerAddress ?? Number.POSITIVE_INFINITY
-  const byAddress = new Tally()
+  const byAddress = new NameCounter()
   let count = 0
 
   function check(address: string): void {

@@ -7,7 +7,7 @@ import { streamOf } from '../../wires/http2.js'
 import { clientGone } from '../http/client-gone.js'
 
 /** What the answers of one HTTP/2 session weigh that were not taken yet, and who waits for room. */
-interface Room {
+interface AnswerRoom {
   bytes: number
   /** Streams that are open. */
   answers: number
@@ -16,15 +16,15 @@ interface Room {
 
 /** The weight of one answer, until its stream is closed. */
 interface Weight {
-  readonly room: Room
+  readonly room: AnswerRoom
   bytes: number
 }
 
 export type TurnLimits = Pick<Limits, 'pipelinedRequests' | 'answerBytesPerSession' | 'pageBytes'>
 
-export class Turns {
+export class AnswerTurns {
   readonly #limits: TurnLimits
-  readonly #rooms = new WeakMap<Http2Session, Map<string, Room>>()
+  readonly #rooms = new WeakMap<Http2Session, Map<string, AnswerRoom>>()
   readonly #weights = new WeakMap<ServerHttp2Stream, Weight>()
   /** Requests that wait for the answer before theirs, by connection of HTTP/1.1. */
   readonly #pipelined = new WeakMap<Socket, number>()
@@ -88,8 +88,8 @@ export class Turns {
     return stream && !stream.destroyed ? this.#weights.get(stream) : undefined
   }
 
-  #roomOf(session: Http2Session, client: string): Room {
-    const rooms = this.#rooms.get(session) ?? new Map<string, Room>()
+  #roomOf(session: Http2Session, client: string): AnswerRoom {
+    const rooms = this.#rooms.get(session) ?? new Map<string, AnswerRoom>()
     const room = rooms.get(client) ?? { bytes: 0, answers: 0, waiting: new Set() }
     this.#rooms.set(session, rooms.set(client, room))
     return room
@@ -134,7 +134,7 @@ function change(weight: Weight, bytes: number): void {
 }
 
 /** Those who have waited longest go first: one that does not fit holds up those behind it. */
-function next(room: Room): void {
+function next(room: AnswerRoom): void {
   for (const look of room.waiting) {
     look()
     if (room.waiting.has(look)) return
