@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryWire } from '../../test/support/core/memory-wire.js'
 import { Connection } from '../core/reading/connection.js'
+import { Turns } from '../core/turns.js'
 import { Wheel } from '../core/wheel.js'
 import type { AnywireError } from '../protocol/error.js'
 import { Connections, type FormHooks } from './connections.js'
@@ -19,10 +20,8 @@ const many = 500
 
 function room(hooks: FormHooks = {}) {
   const wheel = new Wheel()
-  const connections = new Connections(
-    wheel,
-    createConnectionCounter({ connections: null, connectionsPerAddress: null }),
-  )
+  const counter = createConnectionCounter({ connections: null, connectionsPerAddress: null })
+  const connections = new Connections({ wheel, turns: new Turns(() => undefined), counter })
   const times = { heartbeatMs: 60_000, stallMs: 60_000 }
   const wires = Array.from({ length: many }, () => new SlowWire())
   const all = wires.map((wire) => new Connection({ wire, principal: { id: 'ann' }, wheel, times }))
@@ -67,6 +66,16 @@ describe('disconnect', () => {
     expect([revoked, told]).toEqual([many, 0])
     expect(await turnsUntil(() => told === many)).toBeGreaterThan(10)
     expect(all.some(({ closed }) => closed)).toBe(false)
+  })
+
+  it('finds those of a principal by an index that follows who they are', () => {
+    const { connections, all } = room()
+    for (const [i, connection] of all.entries()) if (i % 100 === 0) connection.identify({ id: 'bob' })
+    expect([connections.of('bob').size, connections.of('ann').size, connections.of('eve').size]).toEqual([5, 495, 0])
+    expect(connections.disconnect({ principal: 'bob' })).toBe(5)
+    expect(all.filter(({ closed }) => closed).map(({ principal }) => principal.id)).toEqual(Array(5).fill('bob'))
+    for (const connection of all) connection.wire.destroy()
+    expect([connections.of('bob').size, connections.of('ann').size]).toEqual([0, 0])
   })
 
   it('is told of before the hub has left', async () => {

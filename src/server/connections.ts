@@ -1,11 +1,13 @@
 /** All connections of a hub: who is in, whose time is up, who is sent away. */
 import { setImmediate } from 'node:timers/promises'
+import { type Meter, noMeter } from '../core/meter.js'
 import { Pending } from '../core/pending.js'
 import type { Connection, Registry } from '../core/reading/connection.js'
-import { budgetMs, type Source, Turns } from '../core/turns.js'
+import type { Principal } from '../core/rule.js'
+import { budgetMs, type Source, type Turns } from '../core/turns.js'
 import { type Timed, timed, type Wheel } from '../core/wheel.js'
 import type { Wire } from '../core/wire.js'
-import { AnywireError } from '../protocol/error.js'
+import { AnywireError, type ErrorCode } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
@@ -27,6 +29,14 @@ export interface FormHooks {
   timeUp?(): void
 }
 
+export interface ConnectionsOptions {
+  readonly wheel: Wheel
+  readonly turns: Turns
+  readonly counter: ConnectionCounter
+  /** @default noMeter */
+  readonly meter?: Meter | undefined
+}
+
 interface ConnectionEntry {
   readonly hooks: FormHooks
   /** Undefined for a reader in this process, who is not counted. */
@@ -39,7 +49,11 @@ const noHooks: FormHooks = {}
 /** What clients are still to be told who were sent away: one after another, as telling them takes long. */
 class ClosingNotices implements Source {
   #waiting: (() => void)[] = []
-  readonly #turns = new Turns(() => undefined)
+  readonly #turns: Turns
+
+  constructor(turns: Turns) {
+    this.#turns = turns
+  }
 
   add(tell: () => void): void {
     this.#waiting.push(tell)
@@ -63,11 +77,16 @@ export class Connections implements Registry {
   readonly #arrivals = new Arrivals()
   readonly #wheel: Wheel
   readonly #counter: ConnectionCounter
-  readonly #notices = new ClosingNotices()
+  readonly #meter: Meter
+  /** Those of each principal, by its id. */
+  readonly #principals = new Map<string, Set<Connection>>()
+  readonly #notices: ClosingNotices
 
-  constructor(wheel: Wheel, counter: ConnectionCounter) {
+  constructor({ wheel, turns, counter, meter = noMeter }: ConnectionsOptions) {
     this.#wheel = wheel
     this.#counter = counter
+    this.#meter = meter
+    this.#notices = new ClosingNotices(turns)
   }
 
   get size(): number {
@@ -89,6 +108,8 @@ export class Connections implements Registry {
     if (address !== undefined) this.#counter.enter(address)
     const entry: ConnectionEntry = { hooks, address, expiry: undefined }
     this.#entries.set(connection, entry)
+    this.#index(connection)
+    this.#meter.opened(connection.transport)
     connection.register(this)
     const { lifeMs } = hooks
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
@@ -97,12 +118,24 @@ export class Connections implements Registry {
     this.#wheel.schedule(entry.expiry, lifeMs)
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Connection, code: ErrorCode | undefined): void {
     const entry = this.#entries.get(connection)
     if (!entry) return
     if (entry.expiry) this.#wheel.cancel(entry.expiry)
     if (entry.address !== undefined) this.#counter.leave(entry.address)
     this.#entries.delete(connection)
+    this.#forget(connection, connection.principal)
+    this.#meter.closed(connection.transport, code)
+  }
+
+  identified(connection: Connection, before: Principal): void {
+    this.#forget(connection, before)
+    this.#index(connection)
+  }
+
+  /** The connections of a principal. */
+  of(principal: string): ReadonlySet<Connection> {
+    return this.#principals.get(principal) ?? nobody
   }
 
   /** Looks at the principal's expiry anew: after a connection has brought another credential. */
@@ -133,10 +166,11 @@ export class Connections implements Registry {
   disconnect(selector: Selector): number {
     this.#arrivals.hear(selector)
     let count = 0
-    for (const [connection, { hooks }] of this.#entries) {
+    const { principal, channel } = selector
+    const asked = principal === undefined ? this.#entries.keys() : [...this.of(principal)]
+    for (const connection of asked) {
       if (connection.closed) continue
-      if (selector.principal !== undefined && connection.principal.id !== selector.principal) continue
-      const { channel } = selector
+      const { hooks } = this.#entries.get(connection) ?? { hooks: noHooks }
       if (channel !== undefined && !(hooks.reads ?? readsOf(connection))(channel)) continue
       count++
       const tell = channel !== undefined && hooks.revoke ? hooks.revoke(channel) : connection.cut(sentAway())
@@ -170,7 +204,22 @@ export class Connections implements Registry {
     await by(deadline, ended.idle())
     for (const wire of leaving) wire.destroy()
   }
+
+  #index(connection: Connection): void {
+    const { id } = connection.principal
+    const own = this.#principals.get(id)
+    if (own) own.add(connection)
+    else this.#principals.set(id, new Set([connection]))
+  }
+
+  #forget(connection: Connection, { id }: Principal): void {
+    const own = this.#principals.get(id)
+    own?.delete(connection)
+    if (own?.size === 0) this.#principals.delete(id)
+  }
 }
+
+const nobody: ReadonlySet<Connection> = new Set()
 
 /** Resolves when all that was written to the wire has left, or cannot leave any more. */
 function endOf(wire: Wire): Promise<void> {

@@ -2,6 +2,8 @@
 import { hubCompression } from '../core/compression.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { type Limits, resolveLimits } from '../core/limits.js'
+import { type Meter, noMeter, safeMeter } from '../core/meter.js'
+import { MeteredPublisher } from '../core/publish/metered.js'
 import { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
@@ -39,6 +41,7 @@ export class HubContext implements Context {
   readonly limits: Limits
   readonly requestLimits: RequestLimits
   readonly report: (thrown: unknown) => AnywireError
+  readonly meter: Meter
   readonly rules: RuleTable
   readonly store: GuardedStore
   readonly delivery: Delivery
@@ -61,6 +64,7 @@ export class HubContext implements Context {
     this.path = checkPath(options.path ?? '/channels')
     this.create = options.create ?? 'on-use'
     this.report = createReport(options.onError)
+    this.meter = safeMeter(options.meter, this.report)
     this.requestLimits = {
       depth: limits.jsonDepth,
       channels: limits.channelsPerConnection,
@@ -69,14 +73,16 @@ export class HubContext implements Context {
     this.rules = rulesOf(options, this.create, limits)
     this.store = this.#guard(options)
     this.delivery = this.#deliver()
-    this.publisher = new Publisher({
+    const publishing = {
       store: this.store,
       rules: this.rules,
       limits,
       create: this.create,
       refusal: () => (this.draining ? closedHub() : undefined),
       onError: this.report,
-    })
+    }
+    const { meter } = this
+    this.publisher = meter === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, meter)
     this.compressor = new Compressor((channel) => this.rules.of(channel).compress)
     this.pages = new CompressedPages(this.delivery.wheel)
     const { authenticate } = options
@@ -84,7 +90,8 @@ export class HubContext implements Context {
       ...options,
       authenticate: authenticate && guarded('"authenticate"', authenticate, limits.functionMs),
     })
-    this.connections = new Connections(this.delivery.wheel, createConnectionCounter(limits))
+    const { wheel, turns } = this.delivery
+    this.connections = new Connections({ wheel, turns, counter: createConnectionCounter(limits), meter: this.meter })
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
     this.frameTime = new FrameTime(this.report)
@@ -124,6 +131,7 @@ export class HubContext implements Context {
 
   lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError {
     if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
+    this.meter.gap('request', result.reason)
     return gapError(channel, result)
   }
 
@@ -147,18 +155,19 @@ export class HubContext implements Context {
       onError: this.report,
       onAway: () => this.delivery.doubt(),
       onAppended: (channel) => this.delivery.policies.used(channel),
+      meter: this.meter,
     })
     checkCapabilities(options.rules ?? {}, store)
     return store
   }
 
   #deliver(): Delivery {
-    const { rules, store, limits } = this
+    const { rules, store, limits, meter } = this
     return new Delivery({
       store,
       limits,
-      contentType: (channel) => rules.of(channel).config.contentType,
-      policyOf: (channel) => rules.of(channel).config,
+      ruleOf: (channel) => rules.of(channel),
+      meter,
       onError: this.report,
     })
   }

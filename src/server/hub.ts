@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import { checkCapabilities } from '../core/lacking.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Context } from './context.js'
 import { checkSelector, type Selector } from './door/arrivals.js'
@@ -162,7 +163,9 @@ function mountDocuments(
   options: YjsOptions,
 ): MountHandlers {
   const documents = new Documents(context, options)
-  context.rules.precede(documents.rules())
+  const rules = documents.rules()
+  checkCapabilities(rules, context.store)
+  context.rules.precede(rules)
   const refuse = (request: IncomingMessage) => {
     context.door.check(request)
     refusePlain()

@@ -1,4 +1,5 @@
 /** What the options of a hub must be: checked when they are given, not at the first request. */
+import { noMeter } from '../core/meter.js'
 import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ReadOptions } from './forms/local-reader.js'
@@ -24,6 +25,9 @@ const areHosts = (value: unknown) =>
 const isStore = (value: unknown) =>
   ['append', 'read', 'follow', 'watch'].every((name) => typeof Object(value)[name] === 'function')
 
+const isMeter = (value: unknown) =>
+  typeof value === 'object' && Object.keys(noMeter).every((name) => typeof Object(value)[name] === 'function')
+
 const orOptions = (value: unknown) => typeof value === 'boolean' || anObject[1](value)
 
 const hub: Shape<HubOptions> = {
@@ -40,6 +44,7 @@ const hub: Shape<HubOptions> = {
   compress: ['true, false or an object', orOptions],
   limits: anObject,
   onError: aFunction,
+  meter: ['a meter: { ...noMeter, … }', isMeter],
 }
 
 const decision = [

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { CompressionOptions } from '../core/compression.js'
 import type { Limits } from '../core/limits.js'
+import type { Meter } from '../core/meter.js'
 import type { Principal, Rules } from '../core/rule.js'
 import type { Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
@@ -64,4 +65,6 @@ export interface HubOptions {
    * @default prints `internal` errors to stderr
    */
   readonly onError?: ((error: AnywireError) => void) | undefined
+  /** Is told of publishes, deliveries, gaps, connections and calls of the store, for metrics. @default noMeter */
+  readonly meter?: Meter | undefined
 }

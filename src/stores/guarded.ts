@@ -1,5 +1,6 @@
 /** The store as the hub uses it: every call is answered in time, what goes wrong has one name, and nothing is asked after the end. */
 import { Deadlines } from '../core/deadlines.js'
+import { type Meter, noMeter, type StoreCall } from '../core/meter.js'
 import type {
   AppendResult,
   ChannelConfig,
@@ -24,6 +25,8 @@ export interface GuardOptions {
   readonly onAway?: (() => void) | undefined
   /** Hears which channels were appended to. */
   readonly onAppended?: ((channel: ChannelName) => void) | undefined
+  /** @default noMeter */
+  readonly meter?: Meter | undefined
 }
 
 export function closedHub(): AnywireError {
@@ -42,6 +45,7 @@ export class GuardedStore implements Store {
   readonly forks: Forks | undefined
   readonly #store: Store
   readonly #options: GuardOptions
+  readonly #meter: Meter
   readonly #reads: Deadlines
   readonly #writes: Deadlines
   /** Which following of a channel is the newest. */
@@ -58,6 +62,7 @@ export class GuardedStore implements Store {
     const { storeMs } = options
     this.#store = store
     this.#options = options
+    this.#meter = options.meter ?? noMeter
     const late = () => {
       const now = performance.now()
       // One call that hangs, where others are answered, is that call's affair.
@@ -85,6 +90,7 @@ export class GuardedStore implements Store {
   append(...asked: Parameters<Store['append']>): Promise<AppendResult> {
     const [channel] = asked
     return this.#ask(
+      'append',
       this.#writes,
       () => this.#store.append(...asked),
       this.#unknown,
@@ -97,29 +103,29 @@ export class GuardedStore implements Store {
   create(channel: ChannelName, config: ChannelConfig, options?: CreateOptions) {
     const lacking = this.#lacking(channel, config)
     if (lacking) return Promise.reject(lacking)
-    return this.#ask(this.#writes, () => this.#store.create(channel, config, options), this.#fail)
+    return this.#ask('create', this.#writes, () => this.#store.create(channel, config, options), this.#fail)
   }
 
   /** Nothing is done where the store cannot: the channel stays as it was created. */
   configure(channel: ChannelName, policy: Policy): Promise<'configured' | 'missing'> {
     if (!this.capabilitiesOf(channel).configure) return Promise.resolve('configured')
-    return this.#ask(this.#writes, () => this.#store.configure(channel, policy), this.#fail)
+    return this.#ask('configure', this.#writes, () => this.#store.configure(channel, policy), this.#fail)
   }
 
   delete(...asked: Parameters<Store['delete']>) {
-    return this.#ask(this.#writes, () => this.#store.delete(...asked), this.#fail)
+    return this.#ask('delete', this.#writes, () => this.#store.delete(...asked), this.#fail)
   }
 
   read(...asked: Parameters<Store['read']>) {
-    return this.#ask(this.#reads, () => this.#store.read(...asked), this.#fail)
+    return this.#ask('read', this.#reads, () => this.#store.read(...asked), this.#fail)
   }
 
   snapshot(...asked: Parameters<Store['snapshot']>) {
-    return this.#ask(this.#reads, () => this.#store.snapshot(...asked), this.#fail)
+    return this.#ask('snapshot', this.#reads, () => this.#store.snapshot(...asked), this.#fail)
   }
 
   position(...asked: Parameters<Store['position']>) {
-    return this.#ask(this.#reads, () => this.#store.position(...asked), this.#fail)
+    return this.#ask('position', this.#reads, () => this.#store.position(...asked), this.#fail)
   }
 
   touch(channels: readonly ChannelName[]): void {
@@ -139,7 +145,7 @@ export class GuardedStore implements Store {
       await this.#store.follow(channel)
       if (late && this.#followings.get(channel) === following) this.unfollow(channel)
     }
-    return this.#ask(this.#reads, begun, (thrown) => {
+    return this.#ask('follow', this.#reads, begun, (thrown) => {
       late = true
       this.#fail(thrown)
     })
@@ -170,9 +176,9 @@ export class GuardedStore implements Store {
       create: (channel: ChannelName, config: ChannelConfig, options: ForkOptions) => {
         const lacking = this.#lacking(channel, config)
         if (lacking) return Promise.reject(lacking)
-        return this.#ask(this.#writes, () => forks.create(channel, config, options), this.#fail)
+        return this.#ask('create', this.#writes, () => forks.create(channel, config, options), this.#fail)
       },
-      delete: (channel) => this.#ask(this.#writes, () => forks.delete(channel), this.#fail),
+      delete: (channel) => this.#ask('delete', this.#writes, () => forks.delete(channel), this.#fail),
     }
   }
 
@@ -184,24 +190,29 @@ export class GuardedStore implements Store {
   }
 
   #ask<T>(
+    name: StoreCall,
     deadlines: Deadlines,
     call: () => Promise<T>,
     failed: (thrown: unknown) => T,
     done?: (answer: T) => void,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(closedHub())
+    const began = performance.now()
     if (this.#silentUntil > 0) {
-      const now = performance.now()
-      if (now < this.#silentUntil) return Promise.reject(this.#outage)
-      this.#silentUntil = now + probeMs
+      if (began < this.#silentUntil) return Promise.reject(this.#outage)
+      this.#silentUntil = began + probeMs
+    }
+    const fail = (thrown: unknown) => {
+      this.#meter.asked(name, false, performance.now() - began)
+      return failed(thrown)
     }
     try {
-      return deadlines.within(call(), failed, (answer) => {
-        this.#answered()
+      return deadlines.within(call(), fail, (answer) => {
+        this.#answered(name, began)
         done?.(answer)
       })
     } catch (thrown) {
-      return deadlines.within(Promise.reject(thrown), failed)
+      return deadlines.within(Promise.reject(thrown), fail)
     }
   }
 
@@ -216,8 +227,9 @@ export class GuardedStore implements Store {
   }
 
   /** Also by a call that was given up. */
-  #answered(): void {
+  #answered(name: StoreCall, began: number): void {
     this.#answeredAt = performance.now()
+    this.#meter.asked(name, true, this.#answeredAt - began)
     this.#silentUntil = 0
     this.#outage = undefined
   }

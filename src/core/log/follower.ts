@@ -2,6 +2,7 @@
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Limits } from '../limits.js'
+import type { Meter } from '../meter.js'
 import type { Channel } from '../reading/channel.js'
 import type { ChannelInfo, Store, Wake } from '../store.js'
 import type { Turns } from '../turns.js'
@@ -17,6 +18,7 @@ export interface FollowerOptions {
   readonly policies: Policies
   readonly wheel: Wheel
   readonly turns: Turns
+  readonly meter: Meter
   readonly create: (name: ChannelName) => Channel
   readonly onError: (thrown: unknown) => void
 }
@@ -228,6 +230,7 @@ export class Follower {
     const { exists, head, closed } = info === 'gone' ? goneInfo : info
     const same = head === log.head && exists === log.exists && closed === log.closed
     if (same || (exists && head < log.head && log.knows(head))) return
+    this.#options.meter.wakeUpLost()
     this.resync(channel)
   }
 

@@ -1,6 +1,6 @@
 /** A channel as this node follows it: its log, and who reads it. */
 import type { Framing } from '../../protocol/framing.js'
-import type { Slice } from '../../protocol/message.js'
+import type { Gap, Slice } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset } from '../../protocol/offset.js'
 import type { Limits } from '../limits.js'
@@ -30,8 +30,10 @@ export interface ChannelHost {
   pump(channel: Channel, subscriptions: ReadonlySet<Subscription>): void
   /** Puts a reader on the grid of its rate, or takes it off. */
   pace(subscription: Subscription, on: boolean): void
-  /** Asks the store anew where the log stands. */
-  resync(channel: Channel): void
+  /** Asks the store anew where the log stands. `lost`: a wake-up was lost. */
+  resync(channel: Channel, lost: boolean): void
+  /** A reader is told of a gap. */
+  lost(subscription: Subscription, gap: Gap): void
   /** A subscription has begun, or ended. */
   joined(channel: Channel, subscription: Subscription): void
   left(channel: Channel, subscription: Subscription): void
@@ -108,13 +110,13 @@ export class Channel implements SubscriptionChannel {
       for (const subscription of this.#subscriptions) subscription.excuse()
     }
     for (const wake of early) this.wake(wake)
-    if (missed) this.#host.resync(this)
+    if (missed) this.#host.resync(this, true)
     this.#pumpAll()
   }
 
   wake(wake: Wake): void {
     const outcome = this.log.wake(wake)
-    if (outcome === 'lost') this.#host.resync(this)
+    if (outcome === 'lost') this.#host.resync(this, wake.kind === 'appended' && this.log.exists)
     else if (outcome === 'waits' || outcome === 'known') return
     else if (this.size > 0) this.#host.grew(this)
     else this.#flushed = this.log.head
@@ -148,6 +150,10 @@ export class Channel implements SubscriptionChannel {
 
   paged(page: Paged): void {
     this.#host.paged(page)
+  }
+
+  lost(subscription: Subscription, gap: Gap): void {
+    this.#host.lost(subscription, gap)
   }
 
   #pumpAll(): void {

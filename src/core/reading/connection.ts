@@ -1,5 +1,5 @@
 /** A connection: one client's wire, principal and subscriptions. Nothing of it survives the wire. */
-import type { AnywireError } from '../../protocol/error.js'
+import type { AnywireError, ErrorCode } from '../../protocol/error.js'
 import type { Gap, Slice } from '../../protocol/message.js'
 import type { Principal } from '../rule.js'
 import type { Timed, Wheel } from '../wheel.js'
@@ -19,6 +19,8 @@ export interface ConnectionOptions {
   /** Bytes that show a silent connection to be alive. Absent: none are sent. */
   readonly heartbeat?: Buffer | undefined
   readonly principal: Principal
+  /** How messages are spelt and carried, for the meter. @default 'other' */
+  readonly transport?: string | undefined
   readonly wheel: Wheel
   readonly times: ConnectionTimes
   /** The client must send something now and then: silence of three heartbeats ends the connection. */
@@ -47,8 +49,10 @@ export interface ConnectionEvents {
 
 /** Who counts connections. */
 export interface Registry {
-  /** The wire is gone. */
-  remove(connection: Connection): void
+  /** It has another principal than `before`. */
+  identified(connection: Connection, before: Principal): void
+  /** The wire is gone. `code`: why it was closed, if there was a reason. */
+  remove(connection: Connection, code: ErrorCode | undefined): void
 }
 
 export class Connection implements Timed, SubscriptionConnection {
@@ -56,6 +60,7 @@ export class Connection implements Timed, SubscriptionConnection {
   /** Unique in this process. */
   readonly id = ++ids
   readonly wire: Wire
+  readonly transport: string
   #principal: Principal
   readonly #subscriptions = new Set<Subscription>()
   #events: ConnectionEvents = {}
@@ -67,6 +72,8 @@ export class Connection implements Timed, SubscriptionConnection {
   readonly #talks: boolean
   readonly #single: boolean
   #closed = false
+  /** Why it was closed. */
+  #code: ErrorCode | undefined
   #sent = 0
   #received = 0
   #silentMs = 0
@@ -74,6 +81,7 @@ export class Connection implements Timed, SubscriptionConnection {
 
   constructor(options: ConnectionOptions) {
     this.wire = options.wire
+    this.transport = options.transport ?? 'other'
     this.#heartbeat = options.heartbeat
     this.#principal = options.principal
     this.#wheel = options.wheel
@@ -114,7 +122,9 @@ export class Connection implements Timed, SubscriptionConnection {
 
   /** Its client has shown anew who it is. */
   identify(principal: Principal): void {
+    const before = this.#principal
     this.#principal = principal
+    this.#registry?.identified(this, before)
   }
 
   add(subscription: Subscription): void {
@@ -188,6 +198,7 @@ export class Connection implements Timed, SubscriptionConnection {
    */
   cut(reason?: AnywireError): (() => void) | undefined {
     if (this.#closed) return undefined
+    this.#code = reason?.code
     this.#events.ending?.()
     this.#leave()
     return () => this.wire.close(reason)
@@ -243,7 +254,7 @@ export class Connection implements Timed, SubscriptionConnection {
     const { closed } = this.#events
     this.#events = {}
     closed?.()
-    this.#registry?.remove(this)
+    this.#registry?.remove(this, this.#code)
     this.#registry = undefined
   }
 

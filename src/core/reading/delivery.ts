@@ -10,7 +10,9 @@ import { Follower, type Held, retryMs } from '../log/follower.js'
 import { Policies } from '../log/policies.js'
 import { Reads } from '../log/reads.js'
 import { sliceAlign } from '../log/slices.js'
-import type { Limit, Policy, ReadResult, Store } from '../store.js'
+import { type Meter, noMeter } from '../meter.js'
+import type { ResolvedRule } from '../rule.js'
+import type { Limit, ReadResult, Store } from '../store.js'
 import { Turns } from '../turns.js'
 import { Wheel } from '../wheel.js'
 import { Channel, type ChannelHost } from './channel.js'
@@ -35,10 +37,10 @@ export interface Opening {
 export interface DeliveryOptions {
   readonly store: Store
   readonly limits: Limits
-  /** The content type of a channel that nobody has written yet. */
-  readonly contentType: (channel: ChannelName) => string
-  /** How much of a channel is to be kept. */
-  readonly policyOf: (channel: ChannelName) => Policy
+  /** What holds for a channel: its type while nobody has written it, and how much of it is to be kept. */
+  readonly ruleOf: (channel: ChannelName) => Pick<ResolvedRule, 'pattern' | 'config'>
+  /** @default noMeter */
+  readonly meter?: Meter | undefined
   readonly onError: (thrown: unknown) => void
 }
 
@@ -47,21 +49,24 @@ export class Delivery {
   readonly limits: Limits
   readonly reads: Reads
   readonly policies: Policies
+  readonly #meter: Meter
+  readonly #ruleOf: DeliveryOptions['ruleOf']
   readonly #follower: Follower
-  readonly #turns: Turns
+  /** The one scheduler: for everything that loops over readers or connections. */
+  readonly turns: Turns
   /** Subscriptions. */
   #subscriptions = 0
   /** Those being opened. */
   #openings = 0
   #closed = false
 
-  constructor({ store, limits, contentType, policyOf, onError }: DeliveryOptions) {
+  constructor({ store, limits, ruleOf, meter = noMeter, onError }: DeliveryOptions) {
     const wheel = new Wheel(onError)
     const turns = new Turns(onError)
     const reads = new Reads(store, limits.readsAtOnce, limits.storeMs)
-    const policies = new Policies({ store, wheel, policyOf, onError })
+    const policies = new Policies({ store, wheel, policyOf: (channel) => ruleOf(channel).config, onError })
     const pumps = new Pumps(turns, onError)
-    const fanOut = new FanOut(turns, onError)
+    const fanOut = new FanOut(turns, meter, onError)
     const pacer = new Pacer(wheel, pumps)
     const host: ChannelHost = {
       limits,
@@ -71,22 +76,30 @@ export class Delivery {
       paged: (page) => pumps.goOn(page),
       pump: (channel, subscriptions) => pumps.add(channel, subscriptions),
       pace: (subscription, on) => (on ? pacer.add(subscription) : pacer.remove(subscription)),
-      resync: (channel) => this.#follower.resync(channel),
-      joined: () => {
-        this.#subscriptions++
+      resync: (channel, lost) => {
+        if (lost) meter.wakeUpLost()
+        this.#follower.resync(channel)
       },
-      left: (channel) => {
+      lost: ({ transport }, { reason }) => meter.gap(transport, reason),
+      joined: ({ name }, { transport }) => {
+        this.#subscriptions++
+        meter.joined(transport, ruleOf(name).pattern)
+      },
+      left: (channel, { transport }) => {
         this.#subscriptions--
         this.#follower.rest(channel)
+        meter.left(transport, ruleOf(channel.name).pattern)
       },
     }
-    const create = (name: ChannelName) => new Channel(name, contentType(name), host)
+    const create = (name: ChannelName) => new Channel(name, ruleOf(name).config.contentType, host)
     this.limits = limits
     this.wheel = wheel
     this.reads = reads
     this.policies = policies
-    this.#turns = turns
-    this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, create, onError })
+    this.#meter = meter
+    this.#ruleOf = ruleOf
+    this.turns = turns
+    this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, meter, create, onError })
   }
 
   /** Channels followed, readings of them, and memory in bytes that their windows take. */
@@ -97,12 +110,12 @@ export class Delivery {
 
   /** Whether all that is known of has been handed to the readers who have room for it. */
   get settled(): boolean {
-    return this.#turns.idle && !this.#follower.asking && this.reads.pending === 0
+    return this.turns.idle && !this.#follower.asking && this.reads.pending === 0
   }
 
   /** Resolves when no reader has a turn any more and the store is read for none; or when it is closed. */
   async settle(): Promise<void> {
-    while (!this.#closed && (!this.#turns.idle || this.reads.pending > 0)) {
+    while (!this.#closed && (!this.turns.idle || this.reads.pending > 0)) {
       await this.reads.idle()
       await setImmediate()
     }
@@ -167,9 +180,12 @@ export class Delivery {
       result,
       position: result.kind === 'page' ? result.from : undefined,
       release,
-      start(connection, framing, options = {}) {
+      start: (connection, framing, options = {}) => {
         const from = result.kind === 'page' ? result.from : ''
-        const subscription = new Subscription(channel, connection, framing, from, options)
+        const { transport } = connection
+        if (asked.kind === 'at') this.#meter.resumed(transport, result.kind === 'page' ? 'whole' : 'gap')
+        const tally = this.#meter.tally(transport, this.#ruleOf(channel.name).pattern)
+        const subscription = new Subscription(channel, connection, framing, from, options, tally)
         channel.add(subscription)
         connection.add(subscription)
         release()

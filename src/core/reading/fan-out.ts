@@ -1,18 +1,24 @@
 /** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
 import type { Slice } from '../../protocol/message.js'
+import { microsOf } from '../../protocol/offset.js'
 import type { Encoded } from '../log/slices.js'
+import type { Meter } from '../meter.js'
 import type { Source, Turns } from '../turns.js'
 import type { Channel, Group } from './channel.js'
 import type { Subscription } from './subscription.js'
 
 /** Readers written to between two looks at the clock. */
 const batch = 64
+/** Of so many parts of fan-outs the delay of one is told. */
+const sampled = 64
 
 /** One group's part of a fan-out: where it stands survives a pause. */
 interface GroupPart {
   readonly members: Iterator<Subscription>
   /** Readers when the part began: who joins later has the slice already, or asks for it itself. */
   left: number
+  /** Who was served last. */
+  last: Subscription | undefined
   readonly encode: () => Encoded
 }
 
@@ -28,11 +34,15 @@ export class FanOut implements Source {
   readonly #queue = new Set<Channel>()
   readonly #passes = new Map<Channel, Pass>()
   readonly #turns: Turns
+  readonly #meter: Meter
   readonly #onError: (thrown: unknown) => void
+  /** Parts until the next whose delay is told. */
+  #untilSample = sampled
 
   /** `onError` hears what serving one reader throws. */
-  constructor(turns: Turns, onError: (thrown: unknown) => void) {
+  constructor(turns: Turns, meter: Meter, onError: (thrown: unknown) => void) {
     this.#turns = turns
+    this.#meter = meter
     this.#onError = onError
   }
 
@@ -75,9 +85,19 @@ export class FanOut implements Source {
     for (;;) {
       pass.part ??= partOf(pass)
       if (pass.part === undefined) return true
-      if (!this.#serve(pass.slice, pass.part)) pass.part = undefined
+      if (!this.#serve(pass.slice, pass.part)) {
+        this.#sample(pass.slice, pass.part)
+        pass.part = undefined
+      }
       if (performance.now() > deadline) return false
     }
+  }
+
+  #sample({ to }: Slice, { last }: GroupPart): void {
+    if (--this.#untilSample > 0 || last === undefined) return
+    this.#untilSample = sampled
+    // Of a log that is published to faster than its clock the *when* runs ahead.
+    this.#meter.delayed(last.transport, Math.max(0, Date.now() - microsOf(to) / 1_000))
   }
 
   /** A batch of readers. Answers whether there are more. */
@@ -87,6 +107,7 @@ export class FanOut implements Source {
     for (; part.left > end; part.left--) {
       const { value: subscription, done } = members.next()
       if (done) return false
+      part.last = subscription
       try {
         subscription.serve(slice, encode)
       } catch (thrown) {
@@ -108,5 +129,5 @@ function partOf({ groups, slice }: Pass): GroupPart | undefined {
     encoded ??= { slice, bytes: framing.encode(slice) }
     return encoded
   }
-  return { members: members.values(), left: members.size, encode }
+  return { members: members.values(), left: members.size, last: undefined, encode }
 }

@@ -6,6 +6,7 @@ import type { Gap, Slice } from '../../protocol/message.js'
 import type { Offset } from '../../protocol/offset.js'
 import type { ChannelLog } from '../log/channel-log.js'
 import type { Encoded, Slices } from '../log/slices.js'
+import type { Tally } from '../meter.js'
 import type { ReadResult } from '../store.js'
 import { storeDown } from '../store-down.js'
 import { type SubscriptionEvent, type SubscriptionState, transitions } from './states.js'
@@ -44,12 +45,16 @@ export interface SubscriptionChannel {
   /** It is at the head, to be served by the fan-out or on the grid of its rate. */
   joinLive(subscription: Subscription): void
   leaveLive(subscription: Subscription): void
+  /** Its reader is told of a gap. */
+  lost(subscription: Subscription, gap: Gap): void
   /** It has ended. */
   remove(subscription: Subscription): void
 }
 
 /** What a subscription needs of its connection. */
 export interface SubscriptionConnection {
+  /** How messages are spelt and carried, for the meter. */
+  readonly transport: string
   /** No room: wait for `drained`. */
   readonly full: boolean
   write(bytes: Buffer, slice?: Slice): boolean
@@ -73,6 +78,7 @@ export class Subscription implements Place {
   readonly rate: Rate | undefined
   readonly #channel: SubscriptionChannel
   readonly #connection: SubscriptionConnection
+  readonly #tally: Tally
   #state: SubscriptionState = 'behind'
   #position: Offset
   #snapshotUntil: Offset | undefined
@@ -87,13 +93,19 @@ export class Subscription implements Place {
     framing: Framing,
     position: Offset,
     options: SubscriptionOptions,
+    tally: Tally,
   ) {
     this.#channel = channel
     this.#connection = connection
+    this.#tally = tally
     this.framing = framing
     this.#position = position
     this.slow = options.slow ?? 'catch-up'
     this.rate = options.rate
+  }
+
+  get transport(): string {
+    return this.#connection.transport
   }
 
   get log(): ChannelLog {
@@ -193,7 +205,12 @@ export class Subscription implements Place {
   /** One slice. */
   #deliver({ slice, bytes, gap }: Encoded): void {
     const connection = this.#connection
+    if (gap) this.#channel.lost(this, gap)
     if (gap) connection.conflated(this, gap)
+    const tally = this.#tally
+    tally.slices++
+    tally.messages += slice.messages.length
+    tally.bytes += bytes.length
     this.#position = slice.to
     this.#reach = 1
     if (bytes.length > 0 || slice.closed) connection.write(bytes, slice)
@@ -227,6 +244,7 @@ export class Subscription implements Place {
   /** Announces a gap and goes on behind it, if the connection does. */
   #skip(lost: Gap): void {
     this.#snapshotUntil = undefined
+    this.#channel.lost(this, lost)
     if (!this.#connection.announce(this, lost)) {
       this.close()
       return
@@ -247,7 +265,9 @@ export class Subscription implements Place {
   #readBehind(): void {
     const connection = this.#connection
     if (this.slow === 'disconnect' && this.#late) {
-      connection.announce(this, { reason: 'slow', from: this.#position, to: this.log.head })
+      const gap: Gap = { reason: 'slow', from: this.#position, to: this.log.head }
+      this.#channel.lost(this, gap)
+      connection.announce(this, gap)
       connection.end(this)
       return
     }

@@ -93,6 +93,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     wire,
     heartbeat: anywireBatch.heartbeat,
     principal: admission.principal,
+    transport: anywireBatch.name,
     wheel,
     times: context.limits,
   })

@@ -33,14 +33,7 @@ export function anywireSocketSession(
   first: readonly SubscribeRequest[],
 ): void {
   const { webSocket } = accepted
-  const connection = connectSocket(
-    context,
-    accepted,
-    anywireSocket.heartbeat,
-    admission,
-    false,
-    () => gate.mostUnfinished,
-  )
+  const connection = connectSocket(context, accepted, anywireSocket, admission, false, () => gate.mostUnfinished)
   const acknowledgements = new FrameBatcher(connection, context.limits.sliceBytes)
   const session = new Session({
     context,

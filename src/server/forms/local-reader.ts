@@ -64,6 +64,7 @@ export async function* readLocally(
   const connection = new Connection({
     wire,
     principal: reader,
+    transport: local.name,
     wheel,
     // It holds one slice, however long it takes; ended for that, its loop would end without a word.
     times: { ...context.limits, stallMs: Number.POSITIVE_INFINITY },

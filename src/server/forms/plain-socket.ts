@@ -25,7 +25,7 @@ export interface PlainReading {
 export function plainSocket(context: Context, accepted: Accepted, admission: Admission, reading: PlainReading): void {
   const { webSocket } = accepted
   const { channel, opened, options } = reading
-  const connection = connectSocket(context, accepted, websocketMessages.heartbeat, admission, true)
+  const connection = connectSocket(context, accepted, websocketMessages, admission, true)
   let pending = 0
   const intake = new Intake(webSocket, {
     time: context.frameTime,

@@ -119,6 +119,7 @@ function wait(
     wire,
     heartbeat: framing.heartbeat,
     principal: admission.principal,
+    transport: settles ? 'poll' : 'long-poll',
     wheel,
     times: context.limits,
     single: true,

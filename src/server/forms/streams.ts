@@ -68,6 +68,8 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
     wire: coded(responseWire(response, context.limits.stallMs), exchange, coding),
     heartbeat: framing.heartbeat,
     principal: admission.principal,
+    // The name of a durable framing goes on with what its readers share.
+    transport: framing.name.split(':', 1)[0],
     wheel: context.delivery.wheel,
     times: context.limits,
     single: options.single ?? false,

@@ -1,5 +1,6 @@
 /** A client's WebSocket as a connection: its wire, what it may send, and its pings. */
 import { Connection } from '../../core/reading/connection.js'
+import type { Framing } from '../../protocol/framing.js'
 import { frame, opcodes } from '../../protocol/websocket-frame.js'
 import { DeflateWire } from '../../wires/deflate-wire.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
@@ -18,7 +19,7 @@ const unlimited = () => Number.POSITIVE_INFINITY
 export function connectSocket(
   context: Context,
   { webSocket, socket, window }: Accepted,
-  heartbeat: Buffer | undefined,
+  { name: transport, heartbeat }: Framing,
   admission: Admission,
   single: boolean,
   mostUnfinished: () => number = unlimited,
@@ -28,7 +29,16 @@ export function connectSocket(
   const { principal } = admission
   const { wheel } = context.delivery
   const { limits } = context
-  const connection = new Connection({ wire, heartbeat, principal, wheel, times: limits, talks: true, single })
+  const connection = new Connection({
+    wire,
+    heartbeat,
+    principal,
+    transport,
+    wheel,
+    times: limits,
+    talks: true,
+    single,
+  })
   const receipt = context.receiving.of(admission.address)
   watchReceiving({ webSocket, connection, receipt, most: mostUnfinished, wheel, wholeMs: limits.bodyMs })
   answerPings(webSocket, connection)

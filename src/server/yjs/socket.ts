@@ -38,7 +38,7 @@ export function ySocket(
   reading: YReading,
 ): void {
   const { webSocket } = accepted
-  const connection = connectSocket(context, accepted, yWebsocket.heartbeat, admission, false)
+  const connection = connectSocket(context, accepted, yWebsocket, admission, false)
   const session = new DocumentSession(context, documents, connection, admission, reading)
   let pending = 0
   const intake = new Intake(webSocket, {

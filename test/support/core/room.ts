@@ -1,6 +1,7 @@
 /** A channel with readers, for tests of delivery: a real store, real subscriptions, wires that end in memory. */
 
 import { type Limits, resolveLimits } from '../../../src/core/limits.js'
+import { type Meter, noMeter } from '../../../src/core/meter.js'
 import { Connection, type ConnectionOptions } from '../../../src/core/reading/connection.js'
 import { Delivery } from '../../../src/core/reading/delivery.js'
 import type { Subscription, SubscriptionOptions } from '../../../src/core/reading/subscription.js'
@@ -70,14 +71,14 @@ export class Room {
   readonly limits: Limits
   readonly delivery: Delivery
 
-  constructor(limits: Partial<Limits> = {}, config: Partial<ChannelConfig> = {}) {
+  constructor(limits: Partial<Limits> = {}, config: Partial<ChannelConfig> = {}, meter: Meter = noMeter) {
     this.limits = resolveLimits(limits)
     this.config = { contentType: 'text/plain', retain: keepAll, evictable: false, ...config }
     this.delivery = new Delivery({
       store: this.store,
       limits: this.limits,
-      contentType: () => this.config.contentType,
-      policyOf: () => this.config,
+      ruleOf: () => ({ pattern: 'rule', config: this.config }),
+      meter,
       onError: (thrown) => this.errors.push(thrown),
     })
   }
