@@ -1,4 +1,4 @@
-/** A list in the order in which its entries were added, linked through the entries themselves: adding and removing cost no hashing and no memory. */
+/** A linked list in the order of adding. The links are in the entries, so adding and removing need no memory. */
 
 /** What can be in one chain at a time. Set by the chain. */
 export interface Linked<T> {
@@ -23,7 +23,7 @@ export class Chain<T extends Linked<T>> {
     return entry.older !== undefined || this.#oldest === entry
   }
 
-  /** As the newest, also one that is in it already. */
+  /** Adds it as the newest, or moves it there. */
   add(entry: T): void {
     if (this.#newest === entry) return
     this.remove(entry)

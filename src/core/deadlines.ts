@@ -1,7 +1,7 @@
-/** Deadlines of one length for many: one timer looks after all of them, and none is set for what is done in time. */
+/** Deadlines of one length for many calls: one timer serves all of them. */
 import { Chain, type Linked } from './chain.js'
 
-/** One that may fall due. */
+/** A call with a deadline. */
 export class Deadline implements Linked<Deadline> {
   older: Deadline | undefined
   newer: Deadline | undefined
@@ -44,14 +44,14 @@ export class Deadlines {
     this.#pending.remove(deadline)
   }
 
-  /** It is too late already. */
+  /** Fails it now, as if it were late. */
   fail(deadline: Deadline): void {
     this.#fail(deadline, this.#late())
   }
 
   /**
-   * What the promise is resolved with, or what `failed` makes of its rejection or lateness: a value, or an error that it throws. `answered` is called when
-   * it is resolved, however late.
+   * What the promise is resolved with, or what `failed` makes of its rejection or lateness: a value, or an error that
+   * it throws. `answered` is called when it is resolved, however late.
    */
   within<T>(promise: Promise<T>, failed: (thrown: unknown) => T, answered?: (value: T) => void): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -77,7 +77,7 @@ export class Deadlines {
   end(reason: unknown): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    // What begins meanwhile stands behind them.
+    // Deadlines that begin meanwhile come after them.
     for (let left = this.#pending.size; left > 0 && this.#pending.oldest; left--) {
       this.#fail(this.#pending.oldest, reason)
     }

@@ -1,4 +1,4 @@
-/** Whether a store can do what a rule asks for: told when the hub starts, not at the first publish. */
+/** Checks when the hub starts that its store can do what the rules ask for. */
 import { AnywireError } from '../protocol/error.js'
 import type { Rule, Rules } from './rule.js'
 import type { Retention, Store, StoreCapabilities } from './store.js'

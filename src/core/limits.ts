@@ -40,7 +40,11 @@ export interface Limits {
   readonly producersPerChannel: number
   /** Connections and waiting polls, of all clients. @default 100_000 @unit connections */
   readonly connections: number | null
-  /** Connections and waiting polls of one address (of IPv6, one /64). Behind a proxy set `trustProxy`. @default 10_000 @unit connections */
+  /**
+   * Connections and waiting polls of one address (of IPv6, one /64). Behind a proxy set `trustProxy`.
+   * @default 10_000
+   * @unit connections
+   */
   readonly connectionsPerAddress: number | null
   /**
    * HTTP/2 sessions of one address (of IPv6, one /64). Each can hold many connections. Not counted with `trustProxy`.

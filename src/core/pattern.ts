@@ -2,7 +2,7 @@
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 
-/** Answers the values of the pattern's names if the channel fits it. */
+/** The values of the pattern's names, if the channel matches it. */
 export type Match = (channel: ChannelName) => Readonly<Record<string, string>> | undefined
 
 const identifier = /^:[A-Za-z_][A-Za-z0-9_]*$/
@@ -15,7 +15,7 @@ export function compilePattern(pattern: string): Match {
   const fixed = rest ? segments.slice(0, -1) : segments
   const reserved = pattern.startsWith('$')
   return (channel) => {
-    // Names under "$" are never caught by a pattern that was not written for them.
+    // Names that begin with "$" match only patterns that do.
     if (channel.startsWith('$') !== reserved) return undefined
     const given = channel.split('/')
     if (rest ? given.length <= fixed.length : given.length !== fixed.length) return undefined

@@ -1,4 +1,4 @@
-/** Counts work that is under way, and says when none is. */
+/** Counts work that is under way, and notifies when there is none. */
 
 export class Pending {
   #count = 0

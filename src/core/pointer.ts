@@ -1,8 +1,9 @@
-/** JSON Pointers (RFC 6901), compiled: where the key of a message stands in its JSON. */
+/** JSON Pointers (RFC 6901), compiled: they find the key of a message in its JSON. */
 import { AnywireError } from '../protocol/error.js'
 
 /**
- * Compiles a pointer such as `/symbol` to a function that reads a string or number there, as a string; anything else is undefined.
+ * Compiles a pointer such as `/symbol` to a function that reads a string or number there, as a string; anything else is
+ * undefined.
  * @throws AnywireError `bad-request` if the text is no pointer.
  */
 export function compilePointer(pointer: string): (value: unknown) => string | undefined {

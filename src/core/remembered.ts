@@ -1,9 +1,9 @@
-/** Answers that are asked for again and again, such as what an address says: kept, so many of them. */
+/** A bounded cache for pure functions of a text, such as parsing an address. */
 
 /** Longer texts are not kept: clients may choose them. */
 const longest = 256
 
-/** The function, which must depend on nothing but the text. It keeps `most` answers; of more, those that were asked for first are forgotten. */
+/** The function, with a cache of `most` answers: the oldest are dropped first. It must depend on the text only. */
 export function remembered<T>(of: (text: string) => T, most: number): (text: string) => T {
   const known = new Map<string, T>()
   return (text) => {

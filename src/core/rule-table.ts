@@ -12,13 +12,13 @@ import { unknownName } from './shape.js'
 import type { Retention } from './store.js'
 import { guarded } from './user-function.js'
 
-/** What the hub says for channels that no rule speaks of. */
+/** Defaults of the hub, for channels without a rule. */
 export interface RuleDefaults {
   /** `on-use`: a publish creates the channel, and the store may evict it; `explicit`: only PUT does, and it stays. */
   readonly create: 'on-use' | 'explicit'
-  /** What rules without `manage` say. @default false */
+  /** `manage` of rules without it. @default false */
   readonly manage?: 'as-publish' | false | undefined
-  /** What rules without `compress` do. @default nothing is compressed */
+  /** `compress` of rules without it. @default nothing is compressed */
   readonly compress?: Compression | undefined
   /** How long a function of a rule may take. @default limitDefaults.functionMs */
   readonly functionMs?: number | undefined
@@ -31,7 +31,7 @@ export interface RuleTable {
   readonly largestMessage: number
   /** What holds for a channel: the first pattern that fits, in declared order, else the defaults. */
   of(channel: ChannelName): ResolvedRule
-  /** These hold before all others from now on. @throws AnywireError as `compileRules`. */
+  /** Adds rules before all others. @throws AnywireError as `compileRules`. */
   precede(rules: Rules): void
 }
 
@@ -110,7 +110,7 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
   }
 }
 
-/** The functions of a rule, each of which may throw, reject, or never answer. Nobody calls them but by these. */
+/** The functions of a rule, guarded: each may throw, reject, or never answer. They are called through these only. */
 function guardedFunctions(
   pattern: string,
   { schema, subscribe, publish, manage, receive }: Rule,
@@ -133,7 +133,7 @@ function defined(retain: Partial<Retention> = {}): Partial<Retention> {
   return Object.fromEntries(Object.entries(retain).filter(([, value]) => value !== undefined))
 }
 
-/** Says of each field what it must be; undefined is always fine. */
+/** What each field must be. Undefined is always allowed. */
 const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => boolean]>> = {
   retain: [
     '{ messages, bytes, ageMs }, each a number from 1 or null (a log that keeps nothing delivers nothing)',

@@ -63,7 +63,10 @@ export interface Rule {
   readonly keys?: boolean | undefined
   /** How many keys of one channel are kept. @default 10_000 @unit keys */
   readonly maxKeys?: number | undefined
-  /** Largest message of these channels. Higher lets one message hold up a connection for longer. @default what the hub's limits say */
+  /**
+   * Largest message of these channels. Higher lets one message hold up a connection for longer.
+   * @default what the hub's limits say
+   */
   readonly messageBytes?: number | undefined
   /** Whether shared caches may keep pages read without credential. @default 'private' */
   readonly cache?: 'public' | 'private' | undefined
@@ -86,8 +89,8 @@ export interface Rule {
   /**
    * Called with each message that a client publishes, one at a time for each connection (or producer) and channel. It
    * may throw to refuse the message, or assign to `message.data` to change it. What it returns is the publisher's
-   * reply. It is not called for what the server itself publishes. If it cannot judge the message now, it throws
-   * `new AnywireError('unavailable', …, { details: { retryMs } })`: clients try again, however often.
+   * reply. It is not called for what the server itself publishes. If it cannot judge the message now, it throws `new
+   * AnywireError('unavailable', …, { details: { retryMs } })`: clients try again, however often.
    */
   readonly receive?: Receive | undefined
 }
@@ -97,7 +100,9 @@ export type Validate = (value: unknown) => ReturnType<StandardSchemaV1['~standar
 
 export type Receive = (message: Incoming, context: RuleContext) => unknown
 
-/** Rules by name pattern, e.g. `'chat/:room'`; `:name` is one segment, a final `*` the rest. The first that fits holds. */
+/**
+ * Rules by name pattern, e.g. `'chat/:room'`; `:name` is one segment, a final `*` the rest. The first that fits holds.
+ */
 export type Rules = Readonly<Record<string, Rule>>
 
 /** What holds for one channel, with everything filled in. Made by `compileRules`. */
@@ -108,7 +113,10 @@ export interface ResolvedRule {
   readonly params: Readonly<Record<string, string>>
   /** What a channel is created with. */
   readonly config: ChannelConfig
-  /** Only channels of `config.contentType` may be created: the rule names the type, or holds a schema, key or `receive` written for it. */
+  /**
+   * Only channels of `config.contentType` may be created: the rule names the type, or holds a schema, key or `receive`
+   * written for it.
+   */
   readonly fixedType: boolean
   readonly cache: 'public' | 'private'
   /** How it is compressed; undefined: not at all. */
@@ -129,7 +137,10 @@ export function contextOf(rule: ResolvedRule, principal: Principal): RuleContext
   return { channel: rule.channel, params: rule.params, principal }
 }
 
-/** Whether a principal may read the channel. Answers at once, without a promise, unless the rule's function is asynchronous; throws what that function throws. */
+/**
+ * Whether a principal may read the channel. Answers at once, without a promise, unless the rule's function is
+ * asynchronous; throws what that function throws.
+ */
 export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
   return decide(rule.subscribe, context)
 }

@@ -1,7 +1,7 @@
-/** Checks objects that a program gives: an unknown name is refused with the nearest known one, a wrong value with what it must be. */
+/** Checks objects that a program passes: unknown names and wrong values are refused with a helpful sentence. */
 import { AnywireError } from '../protocol/error.js'
 
-/** Of each name what its value must be, in words, and whether a value is that. Undefined always is. */
+/** For each name: what its value must be, in words, and the check. Undefined is always allowed. */
 export type Shape<T extends object = Record<string, unknown>> = {
   readonly [Name in keyof Required<T>]: readonly [wanted: string, fits: (value: unknown) => boolean]
 }

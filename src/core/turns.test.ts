@@ -96,7 +96,8 @@ describe(`of ${count} readers`, () => {
     ],
   ])('those %s hold the loop for some milliseconds at a time', async (_who, options, happen) => {
     const { most } = await crowd(options, happen)
-    // 4 ms of budget are 40 writes, and a fan-out looks at the clock after 64. A loop without a budget writes 10,000 in one turn.
+    // 4 ms of budget are 40 writes, and a fan-out looks at the clock after 64. A loop without a budget writes 10,000 in
+    // one turn.
     expect(most).toBeLessThanOrEqual(64 + 40)
   })
 })

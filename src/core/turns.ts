@@ -1,12 +1,15 @@
-/** Turns: what has to be done for many readers is done in slices of time, between which the loop is left to others. */
+/** Turns: work for many readers is done in slices of time, and the event loop is free between them. */
 
 /** Work that can stop and go on. */
 export interface Source {
-  /** Works until all is done or `deadline` (by `performance.now()`) is over; answers whether all is done. At least one step is done. */
+  /**
+   * Works until all is done or `deadline` (by `performance.now()`) is over; answers whether all is done. At least one
+   * step is done.
+   */
   work(deadline: number): boolean
 }
 
-/** How long the loop may be held in one turn, by all sources together. */
+/** How long all sources together may hold the event loop in one turn, in milliseconds. */
 export const budgetMs = 4
 
 export class Turns {
@@ -14,12 +17,12 @@ export class Turns {
   readonly #onError: (thrown: unknown) => void
   #scheduled = false
 
-  /** `onError` hears what a source throws; it goes on in the next turn. */
+  /** `onError` is called with what a source throws; the source continues in the next turn. */
   constructor(onError: (thrown: unknown) => void) {
     this.#onError = onError
   }
 
-  /** Nobody has anything to do. */
+  /** No source has anything to do. */
   get idle(): boolean {
     return this.#due.size === 0
   }
@@ -35,7 +38,7 @@ export class Turns {
   #run(): void {
     this.#scheduled = false
     const deadline = performance.now() + budgetMs
-    // Who is not done comes last the next time.
+    // A source that is not done comes last the next time.
     for (const source of [...this.#due]) {
       this.#due.delete(source)
       if (!this.#work(source, deadline)) this.add(source)

@@ -1,12 +1,12 @@
-/** Calls of the application's functions: whatever they do, the caller gets a value or one AnywireError, in time. */
+/** Calls of the application's functions: the caller gets a value or one AnywireError, in time. */
 import { AnywireError, isErrorCode, meanings } from '../protocol/error.js'
 
 /** The longest that a timer can wait. */
 const longestMs = 2 ** 31 - 1
 
 /**
- * The function, safe to call: it throws or rejects only with an AnywireError that can be sent, and a promise settles within `ms`.
- * What is answered at once is handed on at once, without a promise or a timer. What is answered too late is dropped.
+ * The function, safe to call: it throws or rejects only with an AnywireError that can be sent, and a promise settles
+ * within `ms`. A value that is returned directly is passed on without a promise or a timer. A late answer is dropped.
  * @param name for the log: which function of which rule or option failed.
  */
 export function guarded<A extends readonly unknown[], T>(
@@ -26,11 +26,14 @@ export function guarded<A extends readonly unknown[], T>(
   }
 }
 
-/** What the application threw, as an error that can be sent and logged: its own AnywireError, or `internal`. Throws nothing. */
+/**
+ * What the application threw, as an error that can be sent and logged: its own AnywireError, or `internal`. Throws
+ * nothing.
+ */
 export function userError(thrown: unknown): AnywireError {
   try {
     if (thrown instanceof AnywireError && isSound(thrown)) {
-      // The same object may be thrown again and again: each failure is reported as one of its own.
+      // The same object may be thrown many times: each failure is reported by itself.
       const { code, message, details } = thrown
       return meanings[code].http < 500 ? thrown : new AnywireError(code, message, { details, cause: thrown })
     }
@@ -40,7 +43,7 @@ export function userError(thrown: unknown): AnywireError {
   return new AnywireError('internal', 'The server failed; its log says why.', { cause: thrown })
 }
 
-/** Its code is one of ours, its facts can be spelt as JSON and as headers. */
+/** Its code is one of ours, and its details can be encoded as JSON and as headers. */
 function isSound(error: AnywireError): boolean {
   const { code, message, details } = error
   const { offset, epoch, expected, received, retryMs } = details
@@ -75,7 +78,7 @@ function within<T>(ms: number, answer: PromiseLike<T>, name: string): Promise<T>
     try {
       answer.then((value) => {
         clearTimeout(late)
-        // A thenable that answers a thenable might do so without an end.
+        // A thenable that resolves to a thenable might do so for ever.
         if (canFollow(value)) resolve(value)
         else reject(userError(new TypeError(`${name} answered a promise of a promise.`)))
       }, fail)

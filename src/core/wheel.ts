@@ -23,7 +23,7 @@ export class Wheel {
   #armed = Number.POSITIVE_INFINITY
   readonly #onError: (thrown: unknown) => void
 
-  /** `onError` hears what an entry throws. */
+  /** `onError` is called with what an entry throws. */
   constructor(onError: (thrown: unknown) => void = rethrowLater) {
     this.#onError = onError
   }
@@ -38,7 +38,9 @@ export class Wheel {
     return Math.floor(performance.now() / tickMs)
   }
 
-  /** Lets the entry fire once, `delayMs` from now, at the latest one tick after. An entry that waits already is moved. */
+  /**
+   * Lets the entry fire once, `delayMs` from now, at the latest one tick after. An entry that waits already is moved.
+   */
   schedule(entry: Timed, delayMs: number): void {
     this.cancel(entry)
     this.scheduleAt(entry, Math.floor((performance.now() + delayMs) / tickMs) + 1)
@@ -105,7 +107,7 @@ export class Wheel {
     return true
   }
 
-  /** One entry that throws holds up no other. */
+  /** An entry that throws must not stop the others. */
   private fire(entry: Timed): void {
     try {
       entry.fire()
@@ -114,7 +116,7 @@ export class Wheel {
     }
   }
 
-  /** The next slot that holds anything; whether of this round does not matter, an early look costs little. */
+  /** The next slot with entries. They may be of a later round: looking early costs little. */
   private next(now: number): number {
     for (let tick = now + 1; tick <= now + slots; tick++) if (this.#slots[tick % slots]?.size) return tick
     return now + slots

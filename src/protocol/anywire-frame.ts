@@ -45,7 +45,10 @@ export type ClientFrame =
   | ({ readonly type: 'publish'; readonly id: FrameId } & PublishRequest)
   | { readonly type: 'ping'; readonly id?: FrameId | undefined }
 
-/** One message as a frame spells it: `data` in JSON and text channels, `base64` for other bytes, neither for a tombstone. */
+/**
+ * One message as a frame spells it: `data` in JSON and text channels, `base64` for other bytes, neither for a
+ * tombstone.
+ */
 export interface FrameMessage {
   readonly offset: Offset
   readonly data?: unknown
@@ -75,7 +78,9 @@ export type ServerFrame =
       readonly maxBinaryFrameBytes?: number | undefined
       /** Most channels that one connection reads. */
       readonly maxChannels: number
-      /** A digest of who the client is, equal on all nodes and after restarts. Absent while an `auth` frame is awaited. */
+      /**
+       * A digest of who the client is, equal on all nodes and after restarts. Absent while an `auth` frame is awaited.
+       */
       readonly principal?: string | undefined
       /** When the credential ends, in milliseconds since 1970. */
       readonly expiresAt?: number | undefined
@@ -122,7 +127,9 @@ export type ServerFrame =
 
 type Published = Extract<ServerFrame, { type: 'published' }>
 
-/** A frame to be sent: the reply in it is JSON text by now, so that nothing that an application answers can fail here. */
+/**
+ * A frame to be sent: the reply in it is JSON text by now, so that nothing that an application answers can fail here.
+ */
 export type OutgoingFrame =
   | Exclude<ServerFrame, Published>
   | (Omit<Published, 'reply'> & { readonly reply?: string | undefined })

@@ -1,4 +1,4 @@
-/** Reads what a client of `anywire.v1` sends, in a frame or a POST body: checked by hand, with a sentence that names the field. PROTOCOL.md 4.1 and 4.3. */
+/** Reads what a client of `anywire.v1` sends, in a frame or a POST body. PROTOCOL.md 4.1 and 4.3. */
 import type { ClientFrame, FrameId, PublishRequest, Rate, Slow, SubscribeRequest } from './anywire-frame.js'
 import { rates } from './anywire-frame.js'
 import { AnywireError } from './error.js'
@@ -51,7 +51,10 @@ export function parseClientFrame(text: string, limits: RequestLimits = noLimits)
   return reading.frame
 }
 
-/** Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not refuse the others. */
+/**
+ * Shapes only: names, offsets and lengths are for the hub to judge, one by one, so that one bad subscription does not
+ * refuse the others.
+ */
 function frameOf(fields: Fields, bytes: Uint8Array, limits: RequestLimits): ClientFrame {
   const { type } = fields
   switch (type) {
@@ -88,7 +91,8 @@ export interface PostBody {
 }
 
 /**
- * Reads the body of a POST on the mount path. With `bytes`, what `value` was parsed from, JSON messages keep the bytes that came.
+ * Reads the body of a POST on the mount path. With `bytes`, what `value` was parsed from, JSON messages keep the bytes
+ * that came.
  * @throws AnywireError `bad-request` that names the field, or `too-large` for a list that is too long.
  */
 export function parsePostBody(value: unknown, bytes?: Uint8Array, limits: RequestLimits = noLimits): PostBody {

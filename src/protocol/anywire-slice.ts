@@ -1,4 +1,4 @@
-/** The framings of `anywire.v1`: a slice as one `messages` frame, in a WebSocket frame, an event or a batch. PROTOCOL.md 4.2. */
+/** How `anywire.v1` encodes slices and frames on each wire. PROTOCOL.md 4.2 and 4.3. */
 import { encodeServerFrame } from './anywire-frame.js'
 import { type ByteWriter, scratch } from './byte-writer.js'
 import { gapFacts } from './event-stream.js'
@@ -19,7 +19,8 @@ export const anywireSocket: Framing = {
   },
   gap: (channel, gap) => frame(opcodes.text, gapText(channel, gap)),
   end: (slice) => frame(opcodes.text, closedText(slice)),
-  // The ping makes the browser answer, which shows the server that it lives; the frame shows the page that the server does.
+  // The ping makes the browser answer, which shows the server that it lives; the frame shows the page that the server
+  // does.
   heartbeat: Buffer.concat([frame(opcodes.text, heartbeatText), pingFrame]),
 }
 

@@ -1,4 +1,4 @@
-/** The subprotocol `anywire.v1`, whole: frames, how a server reads a client's, and how slices are spelt in its own. PROTOCOL.md 4. */
+/** The subprotocol `anywire.v1`, whole: frames, how a server reads them, and its framings. PROTOCOL.md 4. */
 export {
   type ClientFrame,
   encodeServerFrame,

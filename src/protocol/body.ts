@@ -1,4 +1,4 @@
-/** Framings of whole bodies: a page of a catch-up read or long poll, and the answer to a plain poll. PROTOCOL.md 3.2 and 3.6. */
+/** Framings of whole bodies: a page of the log, and the answer to a plain poll. PROTOCOL.md 3.2 and 3.6. */
 import { type ByteWriter, scratch } from './byte-writer.js'
 import type { Framing } from './framing.js'
 import type { Kind, Message } from './message.js'
@@ -29,7 +29,10 @@ export function body(kind: Kind): Framing {
   return kind === 'json' ? jsonBody : bytesBody
 }
 
-/** A JSON array of JSON values, of strings (text; `{"base64"}` where it is not UTF-8) or of base64 strings (binary). Tombstones are left out. */
+/**
+ * A JSON array of JSON values, of strings (text; `{"base64"}` where it is not UTF-8) or of base64 strings (binary).
+ * Tombstones are left out.
+ */
 export function pollBody(kind: Kind): Framing {
   return pollBodies[kind]
 }

@@ -24,7 +24,10 @@ export function cursorAt(nowMs: number): number {
   return Math.floor((nowMs - cursorEpochMs) / cursorIntervalMs)
 }
 
-/** The cursor to answer with: the current one, or one beyond what the client sent, so that no cache meets its own key again. `random` is from 0 to below 1. */
+/**
+ * The cursor to answer with: the current one, or one beyond what the client sent, so that no cache meets its own key
+ * again. `random` is from 0 to below 1.
+ */
 export function nextCursor(given: string | undefined, nowMs: number, random: number): number {
   const current = cursorAt(nowMs)
   if (given === undefined || !/^\d{1,16}$/.test(given) || Number(given) < current) return current
@@ -51,12 +54,15 @@ function control(slice: Slice, cursor: number | undefined): string {
   })
 }
 
-/** Messages that wait at most for the rest of a character. So many hold all of its bytes, unless most of them are empty. */
+/**
+ * Messages that wait at most for the rest of a character. So many hold all of its bytes, unless most of them are empty.
+ */
 const mostHeld = 16
 
 /**
- * The most messages that together do not end inside a character: a reader decodes each event by itself. A character that the next byte shows to be
- * broken is not waited for. However large the slice is, only its last messages are looked at.
+ * The most messages that together do not end inside a character: a reader decodes each event by itself. A character
+ * that the next byte shows to be broken is not waited for. However large the slice is, only its last messages are
+ * looked at.
  */
 function endsWhole({ closed, messages }: Slice): number {
   const all = messages.length

@@ -4,7 +4,10 @@
 export interface Meaning {
   readonly http: number
   readonly close: number
-  /** `never`: the same request fails again; `later`: after a pause; `from-earliest`: from where the gap ends; `reauthenticate`: with another credential. */
+  /**
+   * `never`: the same request fails again; `later`: after a pause; `from-earliest`: from where the gap ends;
+   * `reauthenticate`: with another credential.
+   */
   readonly retry: 'never' | 'later' | 'from-earliest' | 'reauthenticate'
 }
 
@@ -51,12 +54,17 @@ const known: Readonly<Record<number, ErrorCode>> = {
   1012: 'draining',
 }
 
-/** What a client makes of an HTTP status that came without an error of ours, from a proxy, say: mostly that the server cannot be reached. */
+/**
+ * What a client makes of an HTTP status that came without an error of ours, from a proxy, say: mostly that the server
+ * cannot be reached.
+ */
 export function codeOfStatus(status: number): ErrorCode {
   return known[status] ?? 'unavailable'
 }
 
-/** What a client makes of a WebSocket close code: one that is not ours says no more than that the connection is gone. */
+/**
+ * What a client makes of a WebSocket close code: one that is not ours says no more than that the connection is gone.
+ */
 export function codeOfClose(close: number): ErrorCode {
   return (close >= 4000 && codes.find((code) => meanings[code].close === close)) || codeOfStatus(close)
 }
@@ -69,7 +77,10 @@ export interface ErrorDetails {
   readonly reason?: string
   /** The epoch now in force (`fenced`). */
   readonly epoch?: number
-  /** The next sequence number that would be stored (`sequence-gap`; `bad-request` for a new epoch that does not begin with 0). */
+  /**
+   * The next sequence number that would be stored (`sequence-gap`; `bad-request` for a new epoch that does not begin
+   * with 0).
+   */
   readonly expected?: number
   /** The sequence number that came (`sequence-gap`). */
   readonly received?: number
@@ -110,7 +121,10 @@ export class AnywireError extends Error {
     return new AnywireError(code, message, { details })
   }
 
-  /** The only door in: an `AnywireError` stays as it is, anything else becomes `internal`, as it stands with a sentence that gives nothing away. */
+  /**
+   * The only door in: an `AnywireError` stays as it is, anything else becomes `internal`, as it stands with a sentence
+   * that gives nothing away.
+   */
   static from(
     cause: unknown,
     message = 'The server failed; its log says why.',

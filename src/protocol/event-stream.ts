@@ -23,16 +23,16 @@ export const eventStream: Framing = {
 }
 
 /**
- * What a response begins with, so that a reader who saw no message resumes too. `position` is one offset, or several joined by commas; without it a
- * reader keeps the id that it has.
+ * What a response begins with, so that a reader who saw no message resumes too. `position` is one offset, or several
+ * joined by commas; without it a reader keeps the id that it has.
  */
 export function opening(retryMs: number, position: string | undefined): Buffer {
   return Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), positionBlock(position)])
 }
 
 /**
- * Says where a reader stands, as an event `position`, which `onmessage` does not hear. It has data, which is empty: Firefox forgets the id of a block
- * without data, and other parsers make an empty message of it.
+ * Says where a reader stands, as an event `position`, which `onmessage` does not hear. It has data, which is empty:
+ * Firefox forgets the id of a block without data, and other parsers make an empty message of it.
  */
 export function positionBlock(position: string | undefined): Buffer {
   return Buffer.from(`event: position\n${position === undefined ? '' : `id: ${position}\n`}data:\n\n`, 'latin1')

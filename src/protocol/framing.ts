@@ -11,7 +11,9 @@ export interface Framing {
   encode(slice: Slice): Buffer
   /** How many of the slice's messages may leave now; the rest waits for more. Absent: all. */
   fit?(slice: Slice): number
-  /** Announces a gap after which reading goes on. Absent: this framing cannot say it, and the wire is closed with `gap`. */
+  /**
+   * Announces a gap after which reading goes on. Absent: this framing cannot say it, and the wire is closed with `gap`.
+   */
   gap?(channel: ChannelName, gap: Gap): Buffer
   /** Said when a closed channel has been read to its end. Absent: nothing is said. */
   end?(slice: Slice): Buffer

@@ -1,6 +1,7 @@
-/** `anywire/protocol`: what a program needs that speaks the protocol by itself. PROTOCOL.md says what each frame means. */
+/** `anywire/protocol`: what a program needs that speaks the protocol by itself. PROTOCOL.md explains each frame. */
 
-// Frames of `anywire.v1` (PROTOCOL.md 4): what a client and a server send, the entries of their lists, and what stands in them.
+// Frames of `anywire.v1` (PROTOCOL.md 4): what a client and a server send, the entries of their lists, and what stands
+// in them.
 export {
   type ClientFrame,
   type FrameId,

@@ -1,4 +1,4 @@
-/** The grammar of JSON (RFC 8259) as one pass over bytes that makes no values: is it JSON, within the limits, and where does it go wrong? */
+/** The grammar of JSON (RFC 8259) as one pass over bytes that makes no values, within limits. */
 
 const quote = 0x22
 const comma = 0x2c
@@ -16,7 +16,9 @@ const closeObject = 0x7d
 export interface ScanLimits {
   /** Most arrays and objects inside one another, in each message. */
   readonly depth: number
-  /** A top-level array is a list of messages, of so many at most. Absent: the text is one message, whatever it holds. */
+  /**
+   * A top-level array is a list of messages, of so many at most. Absent: the text is one message, whatever it holds.
+   */
   readonly messages?: number | undefined
 }
 

@@ -1,4 +1,4 @@
-/** Walks through the bytes of JSON without judging or parsing it: how deep it is, and where its parts stand, so that messages keep the bytes that came. */
+/** Walks through the bytes of JSON without checking or parsing it: its depth, and where its parts are. */
 
 const quote = 0x22
 const comma = 0x2c
@@ -13,7 +13,10 @@ const nine = 0x39
 /** Decimal digits that a double always holds. */
 const exactDigits = 15
 
-/** Whether arrays and objects stand in one another deeper than `deepest`. Four megabytes of `[` are left at the first that is too deep. */
+/**
+ * Whether arrays and objects stand in one another deeper than `deepest`. Four megabytes of `[` are left at the first
+ * that is too deep.
+ */
 export function isDeeper(bytes: Uint8Array, deepest: number): boolean {
   // Each level takes two characters.
   if (bytes.length <= 2 * deepest) return false
@@ -29,8 +32,9 @@ export function isDeeper(bytes: Uint8Array, deepest: number): boolean {
 }
 
 /**
- * Whether every parser reads the text as this value, which `JSON.parse` made of it: no object names a field twice, and no number has more digits than a
- * double holds. Where a rule has judged the value, its readers must not see another one.
+ * Whether every parser reads the text as this value, which `JSON.parse` made of it: no object names a field twice, and
+ * no number has more digits than a double holds. Where a rule has judged the value, its readers must not see another
+ * one.
  */
 export function readsOneWay(bytes: Uint8Array, value: unknown): boolean {
   let fields = 0
@@ -52,8 +56,8 @@ function fieldsIn(value: unknown): number {
 }
 
 /**
- * The messages of a body: the elements of a top-level array, or the one value; at most the first `most`. White space around them is left out; the bytes are
- * shared, not copied.
+ * The messages of a body: the elements of a top-level array, or the one value; at most the first `most`. White space
+ * around them is left out; the bytes are shared, not copied.
  */
 export function messagesOf(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
   let at = skipSpace(bytes, 0)
@@ -68,7 +72,10 @@ export function messagesOf(bytes: Uint8Array, most = Number.POSITIVE_INFINITY): 
   return elements
 }
 
-/** The bytes of a top-level object's field; of fields with one name the last, as `JSON.parse` has it. Undefined if there is none. */
+/**
+ * The bytes of a top-level object's field; of fields with one name the last, as `JSON.parse` has it. Undefined if there
+ * is none.
+ */
 export function fieldOf(bytes: Uint8Array, name: string): Uint8Array | undefined {
   let at = skipSpace(bytes, 0)
   if (bytes[at] !== openObject) return undefined

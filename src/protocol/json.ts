@@ -1,4 +1,4 @@
-/** Reads JSON that came from outside: what is no UTF-8, too deep, too long a list or no JSON is refused. PROTOCOL.md 3.1. */
+/** Reads JSON from outside: refuses what is no UTF-8, too deep, too long a list or no JSON. PROTOCOL.md 3.1. */
 import { AnywireError } from './error.js'
 import { JsonScan, type ScanLimits } from './json-scan.js'
 import { isDeeper } from './json-walk.js'
@@ -10,7 +10,11 @@ export const jsonDepth = 100
 export interface JsonLimits {
   /** Most arrays and objects inside one another. */
   readonly depth: number
-  /** Numbers that JavaScript reads as Infinity are refused: whoever judges them sees another number than other readers do. @default false */
+  /**
+   * Numbers that JavaScript reads as Infinity are refused: whoever judges them sees another number than other readers
+   * do.
+   * @default false
+   */
   readonly finite?: boolean | undefined
 }
 
@@ -38,8 +42,9 @@ function parse(text: string, bytes: Uint8Array, what: string): unknown {
 }
 
 /**
- * The messages of a JSON text, each as the bytes that came: with `messages` the elements of a top-level array, at most so many; otherwise the whole as one.
- * Refuses what a parser refuses, in one pass that makes no values: a hostile megabyte takes a parser a hundred times longer than its bytes suggest.
+ * The messages of a JSON text, each as the bytes that came: with `messages` the elements of a top-level array, at most
+ * so many; otherwise the whole as one. Refuses what a parser refuses, in one pass that makes no values: a hostile
+ * megabyte takes a parser a hundred times longer than its bytes suggest.
  * @throws AnywireError as `parseJson`, and `too-large` for too many messages.
  */
 export function splitJson(bytes: Uint8Array, what: string, limits: ScanLimits): readonly Uint8Array[] {
@@ -57,7 +62,10 @@ export function checkDepth(bytes: Uint8Array, what: string, depth: number): void
   if (isDeeper(bytes, depth)) throw tooDeep(what, depth)
 }
 
-/** @throws AnywireError `bad-request` for a value, parsed from this text, with a number that JavaScript reads as Infinity: other readers see another one. */
+/**
+ * @throws AnywireError `bad-request` for a value, parsed from this text, with a number that JavaScript reads as
+ * Infinity: other readers see another one.
+ */
 export function checkFinite(text: string, value: unknown, what: string): void {
   if (!mayOverflow(text) || !overflows(value)) return
   throw new AnywireError('bad-request', `${what} holds a number beyond 1.8e308, which no reader of doubles can hold.`)
@@ -91,7 +99,8 @@ const manyDigits = 300
 /** A number beyond the range of doubles has an exponent of three digits, or very many digits. */
 function mayOverflow(text: string): boolean {
   if (largeExponent.test(text)) return true
-  // So many digits cover one of these places. A pattern would look at each digit as often as there are digits behind it.
+  // So many digits cover one of these places. A pattern would look at each digit as often as there are digits behind
+  // it.
   for (let at = manyDigits - 1; at < text.length; at += manyDigits) {
     if (!isDigit(text, at)) continue
     let from = at

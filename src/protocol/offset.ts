@@ -1,7 +1,9 @@
 /** Offsets: how a position in a log is spelt, minted, parsed and compared. See PROTOCOL.md "Offsets". */
 import { AnywireError } from './error.js'
 
-/** `%016d_%016d`: the microsecond at which a message was appended, and its number. Compare as strings, never as numbers. */
+/**
+ * `%016d_%016d`: the microsecond at which a message was appended, and its number. Compare as strings, never as numbers.
+ */
 export type Offset = string
 
 /** What a reader may ask for: a place in the log, or one of the words that name one. */

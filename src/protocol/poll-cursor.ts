@@ -5,8 +5,9 @@ import { microsOf, type Offset } from './offset.js'
 const gridMicros = 10_000_000
 
 /**
- * The cursor to answer with. It goes with the position and not with the reader, so that readers who came at different times ask for the same URL from
- * their second poll on, and a cache asks for all of them once. It is greater than the one that came, which is what [DS] asks.
+ * The cursor to answer with. It goes with the position and not with the reader, so that readers who came at different
+ * times ask for the same URL from their second poll on, and a cache asks for all of them once. It is greater than the
+ * one that came, which is what [DS] asks.
  * @param given what the client sent as `cursor`
  * @param to where the answer ends
  * @param nowMs milliseconds since 1970, if the answer brings nothing: the position alone would be the same again

@@ -24,7 +24,10 @@ function isAscii(bytes: Uint8Array): boolean {
   return bits < 0x80
 }
 
-/** How many bytes at the end begin a character that is not finished: 0 to 3. Bytes that can begin no character count as 0. */
+/**
+ * How many bytes at the end begin a character that is not finished: 0 to 3. Bytes that can begin no character count as
+ * 0.
+ */
 export function incompleteTail(bytes: Uint8Array): number {
   const most = Math.min(3, bytes.length)
   for (let back = 1; back <= most; back++) {
@@ -37,7 +40,10 @@ export function incompleteTail(bytes: Uint8Array): number {
   return 0
 }
 
-/** Whether a place between two bytes lies inside a character: `before` ends in the beginning of one, which `next` goes on with. */
+/**
+ * Whether a place between two bytes lies inside a character: `before` ends in the beginning of one, which `next` goes
+ * on with.
+ */
 export function splitsCharacter(before: Uint8Array, next: number): boolean {
   const begun = incompleteTail(before)
   if (begun === 0 || next < 0x80 || next > 0xbf) return false

@@ -15,7 +15,10 @@ export const maxReasonBytes = 123
 /** An empty ping. */
 export const pingFrame: Buffer = frame(opcodes.ping, new Uint8Array(0))
 
-/** PROTOCOL.md 3.5: text for JSON and text channels, binary for others and for text that is not UTF-8. Tombstones are left out. */
+/**
+ * PROTOCOL.md 3.5: text for JSON and text channels, binary for others and for text that is not UTF-8. Tombstones are
+ * left out.
+ */
 export const websocketMessages: Framing = {
   name: 'websocket',
   encode(slice) {
@@ -44,8 +47,8 @@ const rsv1 = 0x40
 const tailBytes = 4
 
 /**
- * Whole frames of ours with compressed payloads where `deflate` makes one; the others stay as they are. What `deflate` answers must end with an
- * empty stored block, and need nothing of what came before.
+ * Whole frames of ours with compressed payloads where `deflate` makes one; the others stay as they are. What `deflate`
+ * answers must end with an empty stored block, and need nothing of what came before.
  */
 export function deflateFrames(frames: Buffer, deflate: (payload: Buffer) => Buffer | undefined): Buffer {
   const parts: Buffer[] = []

@@ -1,4 +1,4 @@
-/** Reading WebSocket frames: whatever the chunks, the same messages; whatever breaks RFC 6455 is refused with its code. */
+/** Reading WebSocket frames: the same messages from any chunks, and a code for each violation of RFC 6455. */
 import { describe, expect, it } from 'vitest'
 import { clientFrame } from '../../test/hostile/frames.js'
 import {

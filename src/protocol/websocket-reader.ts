@@ -1,4 +1,4 @@
-/** Reads WebSocket frames as a server does (RFC 6455 §5): whole messages and control frames, out of chunks of any size. */
+/** Reads WebSocket frames as a server does (RFC 6455 §5): messages and control frames, from chunks of any size. */
 
 import { isUtf8 } from './utf8.js'
 import { opcodes } from './websocket-frame.js'
@@ -74,7 +74,10 @@ export class WebSocketReader {
     this.#unread += chunk.length
   }
 
-  /** The next that is whole; undefined: more has to come. @throws WebSocketViolation, after which there is nothing more to read. */
+  /**
+   * The next that is whole; undefined: more has to come.
+   * @throws WebSocketViolation, after which there is nothing more to read.
+   */
   next(): WebSocketInput | undefined {
     while (true) {
       this.#head ??= this.#readHead()

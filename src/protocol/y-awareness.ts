@@ -25,7 +25,10 @@ export function documentOf(awareness: ChannelName): ChannelName | undefined {
   return awareness.startsWith(prefix) ? awareness.slice(prefix.length) : undefined
 }
 
-/** Reads numbers and byte strings as lib0 writes them. @throws AnywireError `bad-request` where the bytes end too early. */
+/**
+ * Reads numbers and byte strings as lib0 writes them.
+ * @throws AnywireError `bad-request` where the bytes end too early.
+ */
 export class Decoder {
   readonly #bytes: Uint8Array
   #at = 0
@@ -69,7 +72,8 @@ export function numberBytes(value: number): number[] {
 }
 
 /**
- * An update that speaks of `most` clients at most: a few bytes of each cost as much as a whole message. `lenient`: a state that is too large is left out.
+ * An update that speaks of `most` clients at most: a few bytes of each cost as much as a whole message. `lenient`: a
+ * state that is too large is left out.
  * @throws AnywireError `bad-request` for bytes that are no awareness update, `too-large` for one that speaks of more.
  */
 export function parseAwareness(bytes: Uint8Array, most: number, lenient = false): AwarenessEntry[] {

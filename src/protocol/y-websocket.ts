@@ -58,7 +58,9 @@ export const step1 = (stateVector: Uint8Array): Buffer => binary([types.sync, sy
 /** Tells a client that it may not change the document; it goes on reading. */
 export const denied = (why: string): Buffer => binary([types.auth, 0], Buffer.from(why))
 
-/** Documents and their awareness: each message is one frame. Tombstones, which take away what was merged, are left out. */
+/**
+ * Documents and their awareness: each message is one frame. Tombstones, which take away what was merged, are left out.
+ */
 export const yWebsocket: Framing = {
   name: 'y-websocket',
   encode({ channel, messages }) {

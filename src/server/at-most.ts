@@ -1,4 +1,4 @@
-/** Works through a list with so many at a time, and leaves the loop to others in between. */
+/** Works through a list, with a limited number at a time, and yields to the event loop in between. */
 import { setImmediate as turn } from 'node:timers/promises'
 
 export interface AtMostOptions {

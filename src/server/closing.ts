@@ -1,4 +1,4 @@
-/** How a hub leaves: nothing new is taken, what is under way is done, everybody is told, and last the store is closed. */
+/** How a hub closes: it refuses new work, finishes what is under way, tells every client, and closes the store last. */
 import { setImmediate } from 'node:timers/promises'
 import type { Publisher } from '../core/publish/publisher.js'
 import type { Delivery } from '../core/reading/delivery.js'
@@ -14,7 +14,7 @@ export interface ClosingOptions {
   readonly store: GuardedStore
 }
 
-/** Turns of the loop that are waited for without any grace. */
+/** Turns of the event loop that are waited for without any grace. */
 const fewTurns = 20
 
 export class Closing {
@@ -29,7 +29,7 @@ export class Closing {
     if (this.begun) throw closedHub()
   }
 
-  /** Resolves when it is done; asked again, it is the same leaving. */
+  /** Resolves when it is closed. Called again, it returns the same promise. */
   leave(options: ClosingOptions): Promise<void> {
     this.#left ??= this.#leave(options)
     return this.#left
@@ -38,7 +38,8 @@ export class Closing {
   async #leave({ graceMs, publisher, connections, delivery, store }: ClosingOptions): Promise<void> {
     const deadline = performance.now() + graceMs
     await by(deadline, publisher.idle())
-    // Acknowledgements leave at the end of the turn in which their publish is done, and what was published goes to its readers in some turns more.
+    // Acknowledgements are sent at the end of the turn in which their publish is done. Its messages reach readers a few
+    // turns later.
     for (let turn = 0; turn < fewTurns && (turn < 2 || !delivery.settled); turn++) await setImmediate()
     await by(deadline, delivery.settle())
     await connections.drain(graceMs, deadline)

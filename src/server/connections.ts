@@ -1,4 +1,4 @@
-/** All connections of a hub: who is in, whose time is up, who is sent away. */
+/** All connections of a hub: counted, ended when their principal expires, disconnected, drained. */
 import { setImmediate } from 'node:timers/promises'
 import { type Meter, noMeter } from '../core/meter.js'
 import { Pending } from '../core/pending.js'
@@ -15,10 +15,11 @@ import type { ConnectionCounter } from './door/connection-counter.js'
 
 /** What the hub asks of the form that a connection has. */
 export interface FormHooks {
-  /** Tells the client to come back after `retryMs`, where the form can say that; the connection is closed after it. */
+  /** Tells the client to reconnect after `retryMs`, if the form can. The connection is closed afterwards. */
   drain?(retryMs: number): void
   /**
-   * Ends what a selector takes away from a connection of many channels, and answers what tells its client. Absent: the connection is closed.
+   * Ends the subscription to one channel of a connection of many, and returns a function that tells the client. Absent:
+   * the connection is closed.
    */
   revoke?(channel: ChannelName): (() => void) | undefined
   /** Whether a connection of many channels reads this one, or is about to. Absent: its subscriptions say so. */
@@ -46,7 +47,7 @@ interface ConnectionEntry {
 
 const noHooks: FormHooks = {}
 
-/** What clients are still to be told who were sent away: one after another, as telling them takes long. */
+/** Notifies the clients that were disconnected, one after another, as that takes long. */
 class ClosingNotices implements Source {
   #waiting: (() => void)[] = []
   readonly #turns: Turns
@@ -93,7 +94,7 @@ export class Connections implements Registry {
     return this.#entries.size
   }
 
-  /** Requests that are being answered, and show no connection yet. */
+  /** Requests that are being answered and have no connection yet. */
   get arriving(): number {
     return this.#arrivals.size
   }
@@ -103,7 +104,10 @@ export class Connections implements Registry {
     this.#counter.check(address)
   }
 
-  /** Keeps the connection until its wire is gone; ends it when its principal expires. @throws AnywireError `too-many` for an address that is counted. */
+  /**
+   * Keeps the connection until its wire is gone; ends it when its principal expires.
+   * @throws AnywireError `too-many` for an address that is counted.
+   */
   add(connection: Connection, hooks: FormHooks = noHooks, address?: string): void {
     if (address !== undefined) this.#counter.enter(address)
     const entry: ConnectionEntry = { hooks, address, expiry: undefined }
@@ -138,7 +142,7 @@ export class Connections implements Registry {
     return this.#principals.get(principal) ?? nobody
   }
 
-  /** Looks at the principal's expiry anew: after a connection has brought another credential. */
+  /** Applies the principal's expiry again, after the client sent another credential. */
   renew(connection: Connection): void {
     const entry = this.#entries.get(connection)
     if (entry === undefined) return
@@ -154,14 +158,14 @@ export class Connections implements Registry {
     this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, expiresAt - Date.now()), 86_400_000))
   }
 
-  /** A request has come: who is sent away before it shows a connection is ended with it. */
+  /** A request has come: it is ended too if its principal is disconnected before it has a connection. */
   arrive(): Arrival {
     return this.#arrivals.begin()
   }
 
   /**
-   * Ends what fits, what is being opened too, and says how many connections that were. Nothing is delivered to them or taken from them any more; their
-   * clients are told in turns.
+   * Ends the connections that match, with those being opened, and returns how many they were. Nothing is delivered to
+   * them or accepted from them any more; their clients are notified in turns.
    */
   disconnect(selector: Selector): number {
     this.#arrivals.hear(selector)
@@ -180,8 +184,8 @@ export class Connections implements Registry {
   }
 
   /**
-   * Sends everyone away, each with a time of its own to come back, at most `maxRetryMs`. Resolves when all have got what was written to them, at the
-   * latest at `deadline` (by `performance.now()`): what has not left by then is dropped.
+   * Closes all connections, each with its own time to reconnect, at most `maxRetryMs`. Resolves when everything written
+   * to them has been sent, at the latest at `deadline` (by `performance.now()`): the rest is dropped.
    */
   async drain(maxRetryMs: number, deadline: number): Promise<void> {
     const leaving = new Set<Wire>()

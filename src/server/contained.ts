@@ -1,8 +1,8 @@
-/** What one request does stays with that request, whatever fails on the way. */
+/** Contains the failures of one request: they end that request only. */
 
 /**
- * Runs the work; `refuse` tells the client what it threw or rejected with, and `end` ends the connection if that fails too.
- * Throws nothing and leaves no promise without a handler.
+ * Runs the work; `refuse` tells the client what it threw or rejected with, and `end` ends the connection if that fails
+ * too. Throws nothing and leaves no promise without a handler.
  */
 export function contained(work: () => unknown, refuse: (thrown: unknown) => void, end: () => void): void {
   const failed = (thrown: unknown) => {

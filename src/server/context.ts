@@ -25,7 +25,7 @@ export interface Context {
   readonly path: string
   readonly create: 'on-use' | 'explicit'
   readonly limits: Limits
-  /** For reading: what is written goes through the publisher. */
+  /** For reading only: writes go through the publisher. */
   readonly store: Omit<Store, 'append' | 'create' | 'delete' | 'close'>
   /** How much one frame or body of `anywire.v1` may ask for. */
   readonly requestLimits: RequestLimits
@@ -50,16 +50,23 @@ export interface Context {
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean
   /**
-   * Counts a connection in until it is gone, with the hooks of its form. It is closed at once if its principal, or a reader of one of these
-   * channels, was sent away while it was being opened.
+   * Registers a connection until it is gone, with the hooks of its form. It is closed at once if its principal, or a
+   * reader of one of these channels, was disconnected while it was being opened.
    * @throws AnywireError `too-many`.
    */
   welcome(connection: Connection, admission: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void
-  /** Begins a reading, at once if the window knows where. @throws (or rejects with) AnywireError `unknown-channel` where only PUT creates. */
+  /**
+   * Begins a reading, at once if the window knows where.
+   * @throws (or rejects with) AnywireError `unknown-channel` where only PUT creates.
+   */
   open(channel: ChannelName, position: Position): Opening | Promise<Opening>
-  /** Whether `welcome` would let one more in: asked before a head is written, since after it there is no status to refuse with. @throws AnywireError `too-many`. */
+  /**
+   * Whether `welcome` would let one more in: asked before a head is written, since after it there is no status to
+   * refuse with.
+   * @throws AnywireError `too-many`.
+   */
   checkRoom(address: string): void
-  /** What a result that is no page says, as an error. */
+  /** The error for a result that is no page. */
   lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError
   /** Makes an `AnywireError` of what was thrown, and tells `onError` if it is our fault. */
   report(thrown: unknown): AnywireError

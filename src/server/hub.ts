@@ -65,7 +65,10 @@ export interface Hub extends Writer {
   /** Reads a channel in this process; leaving the loop ends it. */
   subscribe(channel: ChannelName, options?: ReadOptions): AsyncGenerator<Received, void, undefined>
   channel(name: ChannelName): HubChannel
-  /** Answers a request under the mount path: for Express, Fastify, Hono, `http.createServer` or `http2.createServer`, there also those of the event 'connect'. */
+  /**
+   * Answers a request under the mount path: for Express, Fastify, Hono, `http.createServer` or `http2.createServer`,
+   * there also those of the event 'connect'.
+   */
   readonly handle: (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
@@ -73,29 +76,34 @@ export interface Hub extends Writer {
   /** Answers an upgrade request under the mount path. */
   readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void
   /**
-   * Serves the mount path on a server of `node:http`, `node:https` or `node:http2` (see `http2Options`); requests elsewhere, other listeners and the
-   * server's settings are left alone. Of HTTP/2, sessions of one address are limited and idle ones ended, whatever path they ask for. Answers what undoes it.
+   * Serves the mount path on a server of `node:http`, `node:https` or `node:http2` (see `http2Options`); requests
+   * elsewhere, other listeners and the server's settings are left alone. Of HTTP/2, sessions of one address are limited
+   * and idle ones ended, whatever path they ask for. Answers what undoes it.
    */
   attach(server: AttachableServer, options?: { readonly path?: string }): () => void
   /**
-   * Serves Yjs documents to y-websocket's own provider, as it is, at `<path>/<room>`: a room is the channel `yjs/<room>`, which `anywire/yjs` reads and
-   * writes too, so that both edit one document. Servers that the hub is attached to, before or after, serve the path. Who comes in, `authenticate`
-   * says; who may do what, the options: what they say of these channels holds before the hub's rules. Long logs are compacted. Needs the package `yjs`.
-   * Where only PUT creates channels, a document and its `awareness/yjs/<room>` are to be created with the type `application/octet-stream`.
+   * Serves Yjs documents to y-websocket's own provider, as it is, at `<path>/<room>`: a room is the channel
+   * `yjs/<room>`, which `anywire/yjs` reads and writes too, so that both edit one document. Servers that the hub is
+   * attached to, before or after, serve the path. Who comes in, `authenticate` says; who may do what, the options: what
+   * they say of these channels holds before the hub's rules. Long logs are compacted. Needs the package `yjs`. Where
+   * only PUT creates channels, a document and its `awareness/yjs/<room>` are to be created with the type
+   * `application/octet-stream`.
    * @throws AnywireError `bad-request` for a path or an option that cannot be.
    */
   yjs(path: string, options?: YjsOptions): HubMount
   /**
-   * Ends connections by principal or channel, what is being opened too, and says how many connections those were. `{}` ends everybody's.
+   * Ends connections by principal or channel, what is being opened too, and says how many connections those were. `{}`
+   * ends everybody's.
    * @throws AnywireError `bad-request` for a field that is unknown or undefined.
    */
   disconnect(selector: Selector): number
   stats(): HubStats
   /**
-   * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over `graceMs` milliseconds (default 2,000),
-   * and ends all connections and the store. Takes `graceMs` at most, and the time in which the store closes; less if all that was written has left.
-   * From then on every call rejects or throws an AnywireError `draining`, and so do loops over `subscribe` when they have got what was theirs. Requests
-   * are answered with it. Only `stats`, `disconnect` and `close` itself go on to answer. Called again, it is the same closing.
+   * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over
+   * `graceMs` milliseconds (default 2,000), and ends all connections and the store. Takes `graceMs` at most, and the
+   * time in which the store closes; less if all that was written has left. From then on every call rejects or throws an
+   * AnywireError `draining`, and so do loops over `subscribe` when they have got what was theirs. Requests are answered
+   * with it. Only `stats`, `disconnect` and `close` itself go on to answer. Called again, it is the same closing.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** What answers requests under a path: each with its form, and whatever fails stays with that request. */
+/** Answers requests under a path, each with its form, and contains what fails. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -42,7 +42,7 @@ export function createHandlers({ context, find, ...options }: MountOptions): Mou
   return {
     handle(...asked) {
       checkAsked(...asked)
-      // What HTTP/2 gives has the shape of what HTTP/1.1 does, in all that is read of it here.
+      // Requests of HTTP/2 have the same shape as those of HTTP/1.1, in all that is used here.
       const [request, response] = asked as [IncomingMessage, ServerResponse]
       const stream = request.method === 'CONNECT' ? streamOf(response) : undefined
       if (stream) return open(request, connectHandshake(messages, request, stream, limits.stallMs), stream)

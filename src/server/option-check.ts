@@ -1,4 +1,4 @@
-/** What the options of a hub must be: checked when they are given, not at the first request. */
+/** Checks the options of a hub when they are given, not at the first request. */
 import { noMeter } from '../core/meter.js'
 import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
@@ -62,7 +62,7 @@ const yjs: Shape<YjsOptions> = {
   limits: anObject,
 }
 
-/** The values of what is published are looked at where they are used; here only names. */
+/** Only the names of these options are checked here. Their values are checked where they are used. */
 const aValue = ['a value', (_value: unknown) => true] as const
 
 const message: Shape<BatchMessage> = { data: aValue, event: aValue, key: aValue }

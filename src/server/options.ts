@@ -14,7 +14,10 @@ export interface Credential {
   readonly token: string
 }
 
-/** Says who a credential stands for; null or undefined refuses with 401. Without a credential it may name an anonymous principal. */
+/**
+ * Says who a credential stands for; null or undefined refuses with 401. Without a credential it may name an anonymous
+ * principal.
+ */
 export type Authenticate = (
   credential: Credential | undefined,
   request: IncomingMessage,

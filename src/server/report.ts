@@ -1,4 +1,4 @@
-/** How failures inside are told to the application: each once, and whatever its `onError` does. */
+/** Reports internal failures to the application: each once, whatever its `onError` does. */
 import { AnywireError } from '../protocol/error.js'
 
 export type OnError = (error: AnywireError) => unknown

@@ -1,4 +1,4 @@
-/** Which form a request has: the table of PROTOCOL.md 3 as code. */
+/** Finds the form of a request: the table of PROTOCOL.md 3 as code. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnywireError } from '../protocol/error.js'
 import { endWithin } from '../wires/ending.js'
@@ -17,7 +17,7 @@ import { securityHeaders } from './http/headers.js'
 import { lastEventIdOf } from './http/last-event-id.js'
 import { header, queryOf, single, type Target, urlOf, wantsEventStream } from './http/target.js'
 
-/** Answers a request. Throws nothing: what goes wrong is told to the client. */
+/** Answers a request. Throws nothing: errors are sent to the client. */
 export async function answer(
   context: Context,
   request: IncomingMessage,
@@ -25,7 +25,7 @@ export async function answer(
   targetOf: () => Target,
 ): Promise<void> {
   response.on('error', () => undefined)
-  // For a client that goes meanwhile this is the end of it: nothing may have been counted yet.
+  // If the client disconnects meanwhile, the request ends here: nothing may have been counted yet.
   const turn = context.turns.behind(response)
   if (turn) await turn
   const arrival = context.connections.arrive()
@@ -75,7 +75,7 @@ function routeMount(exchange: Exchange, method: string): Promise<void> {
   )
 }
 
-/** What a browser says of a request whose answer it would run. */
+/** Destinations for which a browser would run the answer. */
 const runs: ReadonlySet<string> = new Set([
   'script',
   'worker',
@@ -129,8 +129,8 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
 }
 
 /**
- * A browser's EventSource stops for good at a status that is not 200 when it reconnects: one that had been let in is told to come back instead.
- * PROTOCOL.md 3.4.
+ * A browser's EventSource stops for good at a status that is not 200 when it reconnects: one that had been let in is
+ * told to come back instead. PROTOCOL.md 3.4.
  */
 function refuse(context: Context, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = context.report(thrown)

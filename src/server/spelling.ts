@@ -6,7 +6,10 @@ import type { NewMessage } from '../core/store.js'
 import { AnywireError } from '../protocol/error.js'
 import { kindOf } from '../protocol/message.js'
 
-/** A message of a batch: a JSON value, a string or bytes, as the channel's content type has it. Absent with a key: a tombstone. */
+/**
+ * A message of a batch: a JSON value, a string or bytes, as the channel's content type has it. Absent with a key: a
+ * tombstone.
+ */
 export interface BatchMessage {
   readonly data?: unknown
   readonly event?: string | undefined
@@ -44,7 +47,10 @@ export class ValuesBody extends Body {
   }
 }
 
-/** Holds on to the value as it is now: the program may change it, or use its memory again, at once. @throws AnywireError `bad-request` */
+/**
+ * Holds on to the value as it is now: the program may change it, or use its memory again, at once.
+ * @throws AnywireError `bad-request`
+ */
 function keep(message: BatchMessage, limits: Limits): BatchMessage {
   if (typeof message !== 'object' || message === null) {
     throw new AnywireError('bad-request', 'A message of a batch is an object: { data, event?, key? }.')

@@ -17,7 +17,10 @@ export interface Published {
 }
 
 export interface Writer {
-  /** Publishes one message. Rules' `publish`, `schema` and `receive` are for clients: they are not asked. @throws AnywireError */
+  /**
+   * Publishes one message. Rules' `publish`, `schema` and `receive` are for clients: they are not asked.
+   * @throws AnywireError
+   */
   publish(channel: ChannelName, data: unknown, options?: PublishOptions): Promise<Published>
   /** Publishes all messages or none, in one step. @throws AnywireError */
   publishBatch(
@@ -25,9 +28,15 @@ export interface Writer {
     messages: readonly BatchMessage[],
     options?: Pick<PublishOptions, 'producer' | 'close'>,
   ): Promise<Published>
-  /** Creates a channel that is never evicted, and says whether it is new. @throws AnywireError `conflict` if it is there with other options. */
+  /**
+   * Creates a channel that is never evicted, and says whether it is new.
+   * @throws AnywireError `conflict` if it is there with other options.
+   */
   create(channel: ChannelName, options?: ChannelOptions): Promise<boolean>
-  /** Deletes a channel with all its messages, and says whether there was one. Forks keep what they have. @throws AnywireError */
+  /**
+   * Deletes a channel with all its messages, and says whether there was one. Forks keep what they have.
+   * @throws AnywireError
+   */
   delete(channel: ChannelName): Promise<boolean>
 }
 

@@ -1,4 +1,4 @@
-/** Certificates for development: an authority of this machine alone, and what it signs for `localhost`. Node reads X.509 but makes none. */
+/** Certificates for development: an authority of this machine alone, and what it signs for `localhost`. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 
 export interface KeyAndCertificate {

@@ -28,14 +28,17 @@ export async function authorityFiles(folder = dataFolder()): Promise<Certificate
 }
 
 /**
- * A certificate for `localhost`, names below it and the loopback addresses, as `createSecureServer` takes it. It is made once, kept in this user's data folder, and
- * signed by an authority of this machine alone, which browsers believe after `anywire trust`.
+ * A certificate for `localhost`, names below it and the loopback addresses, as `createSecureServer` takes it. It is
+ * made once, kept in this user's data folder, and signed by an authority of this machine alone, which browsers believe
+ * after `anywire trust`.
  */
 export async function localhostCertificate(): Promise<KeyAndCertificate> {
   return read(await localhostFiles())
 }
 
-/** The files of the certificate for `localhost`; made anew if it is not of the authority, or has less than a month left. */
+/**
+ * The files of the certificate for `localhost`; made anew if it is not of the authority, or has less than a month left.
+ */
 export async function localhostFiles(folder = dataFolder()): Promise<CertificateFiles> {
   const files = { cert: join(folder, 'localhost.pem'), key: join(folder, 'localhost-key.pem') }
   const authority = read(await authorityFiles(folder))

@@ -1,4 +1,4 @@
-/** CRC-32 as gzip has it (RFC 1952 §8), and how the sums of two pieces are joined without looking at the pieces again. */
+/** CRC-32 of gzip (RFC 1952 §8), and how the sums of two pieces are joined without reading them again. */
 import zlib from 'node:zlib'
 
 const polynomial = 0xedb88320
@@ -18,8 +18,8 @@ export function slowCrc32(bytes: Uint8Array, before = 0): number {
 }
 
 /**
- * What `joinSums` needs to know of the length of a piece: x to the power of its bits, modulo the polynomial. Worked out once for a piece that many
- * streams carry.
+ * What `joinSums` needs to know of the length of a piece: x to the power of its bits, modulo the polynomial. Worked out
+ * once for a piece that many streams carry.
  */
 export function shiftOf(length: number): number {
   let shift = 1 << 31 // 1

@@ -1,4 +1,4 @@
-/** Compresses slices, each once: whoever writes the same Buffer, as all readers of a slice do, writes the same compressed bytes. */
+/** Compresses each slice once: all readers of a slice write the same Buffer, and so the same compressed bytes. */
 import { constants, deflateRawSync } from 'node:zlib'
 import type { Compression } from '../core/compression.js'
 import type { Slice } from '../protocol/message.js'
@@ -6,13 +6,18 @@ import type { ChannelName } from '../protocol/name.js'
 import { deflateFrames } from '../protocol/websocket-frame.js'
 import { type Block, deflatedBlock, GzipStream, gzipHead } from './gzip.js'
 
-/** How far back a client's inflater looks, as the power of two that it negotiated: what it can read at most, or less. */
+/**
+ * How far back a client's inflater looks, as the power of two that it negotiated: what it can read at most, or less.
+ */
 export type DeflateWindow = 12 | 15
 
-/** Larger slices leave as they are: to compress them would hold up the loop for too long. A slice has 64 KiB, or one message. */
+/**
+ * Larger slices leave as they are: to compress them would hold up the loop for too long. A slice has 64 KiB, or one
+ * message.
+ */
 export const mostBytes = 131_072
 
-/** BodyPart of a body: a slice, or what stands between slices. */
+/** Part of a body: a slice, or the bytes between slices. */
 export interface BodyPart {
   readonly bytes: Buffer
   readonly slice?: Slice | undefined
@@ -70,8 +75,9 @@ export class Compressor {
   }
 
   /**
-   * Raw deflate that can be inflated by itself and ends on a byte, with an empty stored block; undefined where it does not pay.
-   * At once, on the loop: 15 to 30 µs for 3 KB, 0.1 to 1 ms for 64 KiB of JSON, at most a few ms for what can hardly be compressed.
+   * Raw deflate that can be inflated by itself and ends on a byte, with an empty stored block; undefined where it does
+   * not pay. At once, on the loop: 15 to 30 µs for 3 KB, 0.1 to 1 ms for 64 KiB of JSON, at most a few ms for what can
+   * hardly be compressed.
    */
   private deflate(bytes: Buffer, compression: Compression | undefined, windowBits: DeflateWindow): Buffer | undefined {
     if (compression === undefined || bytes.length < compression.minBytes || bytes.length > mostBytes) return undefined

@@ -1,4 +1,4 @@
-/** The wire of a WebSocket with permessage-deflate (RFC 7692): frames of slices are compressed, once for all such wires. */
+/** The wire of a WebSocket with permessage-deflate (RFC 7692): slices are compressed once for all such wires. */
 import type { Wire } from '../core/wire.js'
 import type { Slice } from '../protocol/message.js'
 import { AroundWire } from './around.js'

@@ -3,7 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { abandon, destroyOnReset, endStream, outOf, streamOf } from './http2.js'
 import { endUnread, isUnread } from './unread.js'
 
-/** Ends an answer with its body, if it has one, and destroys what it is written to if that is not taken for `stallMs`. */
+/**
+ * Ends an answer with its body, if it has one, and destroys what it is written to if that is not taken for `stallMs`.
+ */
 export function endWithin(response: ServerResponse, body: Uint8Array | undefined, stallMs: number): void {
   const stream = streamOf(response)
   if (stream) return endStream(outOf(response, stream), stream, body, stallMs)

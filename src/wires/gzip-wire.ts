@@ -1,4 +1,4 @@
-/** A wire whose bytes travel as one gzip stream: slices in blocks that all such wires share, everything else as it is. */
+/** A wire whose bytes are one gzip stream: slices in blocks that all such wires share, the rest as it is. */
 import type { Wire } from '../core/wire.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { Slice } from '../protocol/message.js'

@@ -1,4 +1,4 @@
-/** The parts of a gzip stream (RFC 1952): a head, blocks that many streams share or that hold bytes as they are, and the end with its sums. */
+/** The parts of a gzip stream (RFC 1952): a head, compressed or stored blocks, and the end with its sums. */
 import { crc32, joinSums, shiftOf } from './checksum.js'
 
 /** A piece of a stream that may be inserted into any. */

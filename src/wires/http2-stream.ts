@@ -30,7 +30,10 @@ export class Http2StreamWire extends EndingWire implements Wire {
     return this.#written - this.#stream.writableLength
   }
 
-  /** What the stream holds is what its windows, the session's and TCP's, have not let go; all streams of a session are written at the end of the turn. */
+  /**
+   * What the stream holds is what its windows, the session's and TCP's, have not let go; all streams of a session are
+   * written at the end of the turn.
+   */
   write(bytes: Buffer): boolean {
     if (this.over) return false
     this.#written += bytes.length

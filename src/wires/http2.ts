@@ -1,9 +1,11 @@
-/** What an answer over HTTP/2 needs beyond one over HTTP/1.1: its stream, a body in pieces, and an end to who takes nothing. */
+/** What answers over HTTP/2 need besides: their stream, bodies in pieces, and an end for stalled clients. */
 import type { ServerResponse } from 'node:http'
 import { constants, Http2ServerResponse, type Http2Session, type ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 
-/** A piece is handed over when the one before it has left: what has left is what shows that a client takes something. */
+/**
+ * A piece is handed over when the one before it has left: what has left is what shows that a client takes something.
+ */
 const pieceBytes = 65_536
 /** A reset that has not left after so long never will: nothing is taken of the whole session. */
 const stuckMs = 2_000
@@ -20,7 +22,9 @@ export function destroyOnReset(stream: ServerHttp2Stream): void {
   stream.once('aborted', () => process.nextTick(() => stream.destroy()))
 }
 
-/** What an answer is written to: the stream itself, unless somebody (a compression middleware) has wrapped the response. */
+/**
+ * What an answer is written to: the stream itself, unless somebody (a compression middleware) has wrapped the response.
+ */
 export function outOf(response: ServerResponse, stream: ServerHttp2Stream): ServerHttp2Stream {
   const { write, end } = Http2ServerResponse.prototype as unknown as ServerResponse
   // Of a stream it has `write`, `end` and 'drain', which is all that is used.
@@ -28,8 +32,8 @@ export function outOf(response: ServerResponse, stream: ServerHttp2Stream): Serv
 }
 
 /**
- * Ends an answer whose head has been written; its stream is reset if for `stallMs` no piece of the body is taken: the window of a stream is the client's to open.
- * `out` is the stream, or what somebody has put before it.
+ * Ends an answer whose head has been written; its stream is reset if for `stallMs` no piece of the body is taken: the
+ * window of a stream is the client's to open. `out` is the stream, or what somebody has put before it.
  */
 export function endStream(
   out: Pick<ServerHttp2Stream, 'write' | 'end'>,
@@ -56,8 +60,8 @@ export function endStream(
 }
 
 /**
- * A client need not have ended its request; what would still come of it is not waited for [RFC 9113 §8.1]. A reset before the end of the answer has left would
- * make the answer void.
+ * A client need not have ended its request; what would still come of it is not waited for [RFC 9113 §8.1]. A reset
+ * before the end of the answer has left would make the answer void.
  */
 function letGo(stream: ServerHttp2Stream): void {
   if (stream.destroyed || stream.readableEnded) return
@@ -84,7 +88,10 @@ export function abandon(stream: ServerHttp2Stream): void {
   look.unref()
 }
 
-/** A session that is destroyed waits for its last frame to leave before it lets go of its socket. What it shows as its socket stands in for that one. */
+/**
+ * A session that is destroyed waits for its last frame to leave before it lets go of its socket. What it shows as its
+ * socket stands in for that one.
+ */
 function destroyStuck(session: Http2Session): void {
   const socket = session.socket.valueOf()
   session.destroy()

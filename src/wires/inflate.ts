@@ -1,4 +1,4 @@
-/** Inflates messages of clients, each by itself (RFC 7692 §7.2.2, without context takeover): no inflater outlives its message. */
+/** Inflates messages of clients, each by itself (RFC 7692 §7.2.2): no inflater outlives its message. */
 import { constants, inflateRaw } from 'node:zlib'
 
 /** What a sender leaves out at the end of each message. */

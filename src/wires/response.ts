@@ -1,11 +1,14 @@
-/** The wire of an event stream: an HTTP response that stays open, ended by closing the connection (or, over HTTP/2, the stream). */
+/** The wire of an event stream: an HTTP response that stays open and ends by closing the connection or stream. */
 import { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
 import { EndingWire, endWithin } from './ending.js'
 import { streamOf } from './http2.js'
 import { Http2StreamWire } from './http2-stream.js'
 
-/** The wire of a response whose head has been written. `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
+/**
+ * The wire of a response whose head has been written. `stallMs`: how long a client may take nothing of what is left
+ * when the stream has ended.
+ */
 export function responseWire(response: ServerResponse, stallMs: number): Wire {
   const stream = streamOf(response)
   return stream ? new Http2StreamWire(response, stream, stallMs) : new ResponseWire(response, stallMs)
@@ -68,7 +71,9 @@ export class ResponseWire extends EndingWire implements Wire {
   }
 }
 
-/** Whether bytes may go past the response: its head has left as it is, unchunked, and nobody has wrapped its methods. */
+/**
+ * Whether bytes may go past the response: its head has left as it is, unchunked, and nobody has wrapped its methods.
+ */
 function isPlain(response: ServerResponse): boolean {
   return (
     response instanceof ServerResponse &&

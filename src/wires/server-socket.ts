@@ -1,4 +1,4 @@
-/** The server's end of a WebSocket: reads what the client sends, answers its closing, and ends the connection. What is written, others write. */
+/** The server's end of a WebSocket: reads what the client sends and closes it. It writes close frames only. */
 import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { closeFrame, frame, opcodes } from '../protocol/websocket-frame.js'
@@ -16,7 +16,10 @@ export interface ServerSocketEvents {
   ping: [data: Buffer]
   /** A chunk was read: `held` may have changed. */
   read: []
-  /** The client broke the protocol or a limit. Unless a listener closes it with another code, it is closed with that of the violation. */
+  /**
+   * The client broke the protocol or a limit. Unless a listener closes it with another code, it is closed with that of
+   * the violation.
+   */
   violation: [violation: WebSocketViolation]
   /** The connection is gone. Once, and the last. */
   close: []
@@ -31,13 +34,16 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   readonly #reader: WebSocketReader
   #state: 'open' | 'closing' | 'closed' = 'open'
   #paused = false
-  /** What comes is dropped: the client has closed, or broken the protocol. */
+  /** Input is dropped: the client has closed, or broken the protocol. */
   #deaf = false
   /** Bytes of the message that is being inflated; those behind it wait. */
   #inflating = 0
   #timer: NodeJS.Timeout | undefined
 
-  /** `source`: the socket that 'upgrade' gave, or the stream of HTTP/2; the handshake is done. `head`: what of it came with the request. */
+  /**
+   * `source`: the socket that 'upgrade' gave, or the stream of HTTP/2; the handshake is done. `head`: what of it came
+   * with the request.
+   */
   constructor(source: Duplex, limits: WebSocketReaderLimits, head: Buffer = Buffer.alloc(0)) {
     super()
     this.#source = source

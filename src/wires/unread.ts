@@ -1,4 +1,4 @@
-/** An answer that is given before the request's body has come: it leaves at once, and the rest of the body is read and dropped. RFC 9112 §9.6. */
+/** Answers given before the request's body has arrived: the rest of the body is read and dropped. RFC 9112 §9.6. */
 import { type IncomingMessage, ServerResponse } from 'node:http'
 
 /** What a client may go on sending of a body that is answered already; then its connection is ended. */
@@ -13,8 +13,9 @@ export function isUnread({ headers, readableEnded, destroyed }: IncomingMessage)
 }
 
 /**
- * Ends an answer of HTTP/1.1 whose head has been written. A socket that is closed while a client still sends is reset, and the reset takes away what the client
- * has not read yet. So the answer is written, but not ended before the body is; after `withinMs`, a long silence or too many bytes the connection is ended.
+ * Ends an answer of HTTP/1.1 whose head has been written. A socket that is closed while a client still sends is reset,
+ * and the reset takes away what the client has not read yet. So the answer is written, but not ended before the body
+ * is; after `withinMs`, a long silence or too many bytes the connection is ended.
  */
 export function endUnread(response: ServerResponse, body: Uint8Array | undefined, withinMs: number): void {
   const { req: request } = response

@@ -1,4 +1,4 @@
-/** What a node holds of a channel's log: the window, what the store said of the channel, and the wake-ups that came meanwhile. Knows no reader. */
+/** What a node holds of a channel's log: its window, its state in the store, and early wake-ups. Knows no reader. */
 import { type Kind, kindOf, type Message, type Slice } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset } from '../../protocol/offset.js'
@@ -8,13 +8,13 @@ import { type CutLimits, Window, type WindowLimits } from './window.js'
 /** Wake-ups that wait while the store is asked where the log stands. */
 const mostEarly = 1_000
 
-/** What a place of the log has brought. */
+/** What `place` changed. */
 export interface Placed {
-  /** The window begins anew: what was encoded of it is void. */
+  /** The window starts again: slices encoded from it are invalid. */
   readonly moved: boolean
   /** Wake-ups that waited for it, in order. */
   readonly early: readonly Wake[]
-  /** Too many had waited: the store is to be asked once more. */
+  /** Too many were waiting: ask the store again. */
   readonly missed: boolean
 }
 
@@ -27,7 +27,7 @@ export class ChannelLog {
   #closed = false
   #ttlSeconds: number | undefined
   #early: Wake[] | undefined = []
-  /** Wake-ups were dropped while it was not known where the log stands. */
+  /** Wake-ups were dropped while the head of the log was unknown. */
   #missed = false
 
   /** `contentType`: of a channel that nobody has written yet. */
@@ -66,7 +66,7 @@ export class ChannelLog {
     return this.#window.bytes
   }
 
-  /** Whether it is known where the log stands. */
+  /** Whether the head of the log is known. */
   get ready(): boolean {
     return this.#early === undefined
   }
@@ -81,7 +81,7 @@ export class ChannelLog {
     this.#early ??= []
   }
 
-  /** Begins the window where the store says the log stands. The wake-ups that waited are for the caller to hand in again. */
+  /** Starts the window at the head that the store reported. The caller applies the wake-ups that waited. */
   place(info: ChannelInfo): Placed {
     const moved = info.head !== this.#window.head
     if (moved) this.#window.reset(info.head)
@@ -98,7 +98,7 @@ export class ChannelLog {
     return placed
   }
 
-  /** `lost`: the store is to be asked where the log stands. `waits`: that is under way. `known`: it came late or twice. */
+  /** `lost`: ask the store for the head of the log. `waits`: that is under way. `known`: it came late or twice. */
   wake(wake: Wake): 'grew' | 'known' | 'lost' | 'waits' {
     if (this.#early) {
       if (this.#early.push(wake) > mostEarly) {
@@ -109,7 +109,7 @@ export class ChannelLog {
     }
     if (wake.kind !== 'appended' || !this.#exists) return 'lost'
     const { messages, next, closed } = wake
-    // One that came twice is known; one of another log, or from behind the window, says that something was missed.
+    // One that came twice is known. One of another log, or from before the window, means that something was missed.
     if (next < this.head) return this.knows(next) ? 'known' : 'lost'
     const fresh = messages.filter((message) => message.offset > this.head)
     if (!this.#window.push(fresh) || next !== this.head) return 'lost'

@@ -13,8 +13,9 @@ export interface Conflated {
 }
 
 /**
- * The newest message of each key among `messages`, as many as fit in `maxBytes` (at least one). Messages without a key count as one key.
- * What does not fit is conflated anew from `to`, together with what has come since: a message left out is always followed by a newer one of its key.
+ * The newest message of each key among `messages`, as many as fit in `maxBytes` (at least one). Messages without a key
+ * count as one key. What does not fit is conflated again from `to`, with the messages that came since: a newer message
+ * of the same key always follows one left out.
  */
 export function conflate(messages: readonly Message[], maxBytes: number): Conflated {
   const newest = new Map<string | undefined, Message>()

@@ -41,13 +41,13 @@ export class Reads {
     return this.#pending.size
   }
 
-  /** A read that begins now, so that it holds whatever was acknowledged before. `renews`: it renews the TTL. */
+  /** A read that begins now, so that it contains everything acknowledged before. `renews`: it renews the TTL. */
   async fresh(channel: ChannelName, position: Position, limit: Limit, renews = true): Promise<ReadResult> {
     const result = await this.run(() => this.#store.read(channel, position, limit))
     return renews ? this.#used(channel, result) : result
   }
 
-  /** A read that may have begun a moment ago for someone else: for readers who are woken when the log grows. */
+  /** A read that may be shared with one that began a moment ago: for readers that are notified when the log grows. */
   shared(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
     return this.share(channel, `${spell(position)} ${limit.bytes} ${limit.messages} ${channel}`, () =>
       this.#store.read(channel, position, limit),
@@ -102,7 +102,7 @@ export class Reads {
     }
   }
 
-  /** Waits for the place of a read that is done. Who has waited too long has none, and leaves the queue. */
+  /** Waits until another read is done. A read that has waited too long fails and leaves the queue. */
   private turn(): Promise<void> {
     let take: (() => void) | undefined
     const turn = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** Slices: what a channel's readers are to get next, spelt by their framing. The newest are kept for others who come to the same position. */
+/** Slices: the next messages of a channel, encoded by a framing. The newest are kept for readers that reach the same position. */
 import type { Rate, Slow } from '../../protocol/anywire-v1.js'
 import type { Framing } from '../../protocol/framing.js'
 import type { Gap, Message, Slice } from '../../protocol/message.js'
@@ -16,10 +16,10 @@ export interface Encoded {
   readonly gap?: Gap | undefined
 }
 
-/** `held`: the framing lets nothing go before there is more. `more`: it needs a longer slice. */
+/** `held`: the framing sends nothing until there are more messages. `more`: it needs a longer slice. */
 export type Next = Encoded | 'held' | 'more'
 
-/** Who asks for a slice. */
+/** The reader that a slice is for. */
 export interface SliceReader {
   readonly framing: Framing
   readonly position: Offset
@@ -29,9 +29,9 @@ export interface SliceReader {
   readonly reach: number
 }
 
-/** Slices end at message numbers that are a multiple of this, so that lagging readers come to share them. */
+/** Slices end at message numbers that are a multiple of this, so that lagging readers share them. */
 export const sliceAlign = 256
-/** Encoded slices kept for others who come to the same position, and for how long. */
+/** Encoded slices that are kept for readers that reach the same position, and for how long. */
 const keptSlices = 16
 const keptMs = 1_000
 const nothing = Buffer.alloc(0)
@@ -70,7 +70,7 @@ export class Slices {
   page({ framing, slow }: SliceReader, page: Page, ofSnapshot: boolean): Next {
     const { messages, from, to } = page
     if (slow === 'conflate' && !ofSnapshot) return this.#conflated(framing, from, messages)
-    // A snapshot leaves out what other readers at its positions must have.
+    // A snapshot leaves out messages that other readers at the same position need.
     const known = ofSnapshot ? undefined : this.#recall(framing, from)
     if (known?.slice.to === to) return known
     const { name: channel, kind, head } = this.#log
@@ -108,13 +108,13 @@ export class Slices {
     }
     const bytes = framing.encode(slice)
     if (conflated.missed === 0) return { slice, bytes }
-    // Reading goes on before the first message that is left: who is cut off behind the announcement must not miss it.
+    // Reading continues before the first message that is left: a reader that is cut off after the announcement must not miss it.
     const gap: Gap = { reason: 'conflated', from, to: slice.messages[0]!.previous, missed: conflated.missed }
     const announced = framing.gap?.(name, gap)
     return { slice, bytes: announced ? Buffer.concat([announced, bytes]) : bytes, gap }
   }
 
-  /** Bytes already made for a reader at this position, if they still say what is true: an older "up to date" is not. */
+  /** Bytes already encoded for this position, if they are still correct: an older "up to date" is not. */
   #recall(framing: Framing, from: Offset): Encoded | undefined {
     const known = this.#kept.get(`${framing.name} ${from}`)
     if (!known) return undefined
@@ -133,12 +133,12 @@ export class Slices {
   }
 }
 
-/** A reader of whom more than the usual slice is needed must get beyond the next aligned place. */
+/** A reader that needs more than the usual slice must get past the next aligned place. */
 export function alignOf(reach: number): number | undefined {
   return reach === 1 ? sliceAlign : undefined
 }
 
-/** Spells a slice, or as much of it as the framing lets go. */
+/** Encodes a slice, or as much of it as the framing sends now. */
 function spell(framing: Framing, whole: Slice): Encoded | 'held' {
   const fit = framing.fit?.(whole) ?? whole.messages.length
   if (fit === 0 && whole.messages.length > 0) return 'held'

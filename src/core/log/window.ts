@@ -40,7 +40,7 @@ export class Window {
     return this.#bytes
   }
 
-  /** Appends what follows the head. Answers false, and takes nothing, if it does not follow: a wake-up was lost. */
+  /** Appends messages that follow the head. Answers false and changes nothing if they do not follow it: a wake-up was lost. */
   push(messages: readonly Message[]): boolean {
     const first = messages[0]
     if (first === undefined) return true
@@ -53,7 +53,7 @@ export class Window {
     return true
   }
 
-  /** Forgets everything and begins anew at `head`. */
+  /** Drops everything and starts again at `head`. */
   reset(head: Offset): void {
     this.#messages = []
     this.#first = 0
@@ -116,7 +116,7 @@ export class Window {
       this.#bytes -= sizeOf(message)
       this.#start = message.offset
     }
-    // The forgotten front is cut off in one go, once it is as long as the rest: constant cost per message.
+    // The trimmed front is removed at once when it is as long as the rest: constant cost per message.
     if (this.#first > 64 && this.#first * 2 > this.#messages.length) {
       this.#messages = this.#messages.slice(this.#first)
       this.#first = 0
@@ -125,7 +125,7 @@ export class Window {
     }
   }
 
-  /** Lets go of the Buffers of the forgotten front. */
+  /** Releases the Buffers of the trimmed front. */
   private forget(): void {
     for (let i = this.#first - 1; i >= 0 && this.#messages[i] !== forgotten; i--) this.#messages[i] = forgotten
   }
@@ -133,7 +133,7 @@ export class Window {
 
 const forgotten: Message = { offset: '', previous: '', data: undefined }
 
-/** What a message weighs: its bytes, and something for the rest. */
+/** Memory of a message: its bytes, plus an estimate for its objects. */
 export function sizeOf(message: Message): number {
   return (message.data?.length ?? 0) + (message.key?.length ?? 0) + (message.event?.length ?? 0) + 64
 }

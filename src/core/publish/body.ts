@@ -7,11 +7,11 @@ import type { NewMessage } from '../store.js'
 /** One message of a body. */
 export interface BodyMessage {
   readonly message: NewMessage
-  /** The value of its JSON, where it was parsed on the way in; nobody else holds it. Absent: not parsed yet. */
+  /** The value of its JSON, if it was parsed already; nothing else refers to it. Absent: not parsed yet. */
   readonly value?: unknown
 }
 
-/** Each form has its own; all are used alike. */
+/** The base of all bodies: each form has its own. */
 export abstract class Body {
   #read: { readonly kind: Kind; readonly messages?: readonly BodyMessage[]; readonly thrown?: unknown } | undefined
 
@@ -21,13 +21,14 @@ export abstract class Body {
   abstract readonly isEmpty: boolean
 
   /**
-   * Resolves when the body is here: called once, when the rights to it have been asked. Rejects with what became of it instead.
-   * Absent: it is here already.
+   * Receives the body. Called once, after the permission check. Rejects if the body does not arrive. Absent: it is here
+   * already.
    */
   arrive?(): Promise<void>
 
   /**
-   * The messages for a channel of this type. The body is read once, however often this is called for one kind of channel.
+   * The messages for a channel of this type. The body is read once, however often this is called for one kind of
+   * channel.
    * @throws AnywireError `bad-request` for what such a channel cannot hold, `too-large` for too many messages.
    */
   messagesFor(contentType: string): readonly BodyMessage[] {
@@ -46,7 +47,7 @@ export abstract class Body {
     }
   }
 
-  /** Reads it: JSON is valid JSON afterwards, of the depth that is allowed. @throws AnywireError as `messagesFor`. */
+  /** Reads the messages. JSON must be checked here, with its depth. @throws AnywireError as `messagesFor`. */
   protected abstract read(contentType: string, kind: Kind): readonly BodyMessage[]
 }
 

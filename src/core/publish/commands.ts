@@ -28,7 +28,10 @@ export interface PublishCommand {
 
 export interface CreateCommand {
   readonly channel: ChannelName
-  /** What it begins with. Without a content type it has that of the rule or of the fork's source, or is bytes. @default nothing */
+  /**
+   * What it begins with. Without a content type it has that of the rule or of the fork's source, or is bytes.
+   * @default nothing
+   */
   readonly body?: Body | undefined
   readonly ttlSeconds?: number | undefined
   /** Milliseconds since 1970. */
@@ -53,6 +56,6 @@ export interface PublisherOptions {
   readonly create: 'on-use' | 'explicit'
   /** Why nothing is published at all, if that is so. Asked again once a body has arrived. */
   readonly refusal?: (() => AnywireError | undefined) | undefined
-  /** Hears of failures inside `receive`, a schema, a permission or the store. @default nobody */
+  /** Called with failures inside `receive`, a schema, a permission or the store. @default none */
   readonly onError?: ((error: AnywireError) => void) | undefined
 }

@@ -1,4 +1,4 @@
-/** Creating and deleting: the path of a publish, to another end. PROTOCOL.md 3.1. */
+/** Creating and deleting channels, with the checks of a publish. PROTOCOL.md 3.1. */
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import { type ChannelName, checkName } from '../../protocol/name.js'
@@ -28,7 +28,10 @@ export class Creation {
     this.#inspector = inspector
   }
 
-  /** @throws AnywireError what the request is refused with before the store is asked, or what reading its content failed with. */
+  /**
+   * @throws AnywireError what the request is refused with before the store is asked, or what reading its content failed
+   * with.
+   */
   async create(command: CreateCommand): Promise<CreateOutcome> {
     const { limits, rules } = this.#options
     const { channel, author, fork, close = false, body = new BytesBody([], limits) } = command
@@ -37,7 +40,7 @@ export class Creation {
     if (fork) this.#forks(channel)
     if (author) {
       await checkRights(rule, author.principal, { adds: true, ends: close })
-      // Before anything is told of the source: whether it exists is for its readers to know.
+      // Before anything about the source is revealed: only its readers may know whether it exists.
       if (fork) await checkReading(rules.of(fork.source), author.principal)
     }
     if (fork && author) checkFork(rule, rules.of(fork.source))
@@ -85,7 +88,7 @@ export class Creation {
     return { kind: await (keepName && store.forks ? store.forks : store).delete(channel) }
   }
 
-  /** What the channel begins with, as the rule lets it through. Nothing is asked for a channel that is there: it is not changed. */
+  /** The first messages, as the rule accepts them. Not checked for a channel that exists: it is not changed. */
   async #inspected(
     { channel, author }: CreateCommand,
     batch: Batch,
@@ -107,7 +110,7 @@ export class Creation {
   }
 }
 
-/** [DS §5.1] says what a channel is whose creator says nothing of types. */
+/** The type of a channel that is created without one [DS §5.1]. */
 function defaultType(rule: ResolvedRule): string {
   return rule.fixedType ? rule.config.contentType : 'application/octet-stream'
 }
@@ -119,7 +122,7 @@ function checkType(type: string, { channel, config, fixedType }: ResolvedRule): 
   throw new AnywireError('conflict', sentence)
 }
 
-/** A fork takes over what its source holds as it is: the rule must have let that through already, or ask nothing of it. */
+/** A fork takes over the messages of its source: the same rule must have accepted them, or no rule must check them. */
 function checkFork(rule: ResolvedRule, source: ResolvedRule): void {
   if (rule.pattern === source.pattern || !(rule.receive || rule.validate || rule.keyOf)) return
   const name = JSON.stringify(rule.channel)

@@ -6,10 +6,15 @@ import type { NewMessage, Producer } from '../store.js'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a control character would break the line or header that carries the field
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
-/** What readers of event streams take for a word of the server or of the browser: `gap`, `delete` and `position` are ours, the others EventSource's own. */
+/**
+ * Event names with a meaning in event streams: `gap`, `delete` and `position` are ours, the others EventSource's own.
+ */
 const reservedEvents: ReadonlySet<string> = new Set(['gap', 'delete', 'position', 'error', 'open'])
 
-/** @throws AnywireError `too-large` for a message over the limit, `bad-request` for an event or key that no wire could carry. */
+/**
+ * @throws AnywireError `too-large` for a message over the limit, `bad-request` for an event or key that no wire could
+ * carry.
+ */
 export function checkMessage(
   { data, event, key }: NewMessage,
   limits: Limits,
@@ -55,7 +60,9 @@ export function checkField(name: string, text: string, limits: Limits): void {
   if (wrong) throw new AnywireError('bad-request', `The ${name} ${JSON.stringify(text.slice(0, 80))} ${wrong}.`)
 }
 
-/** @throws AnywireError `bad-request` for a content type that is too long: each channel that it creates would keep it. */
+/**
+ * @throws AnywireError `bad-request` for a content type that is too long: each channel that it creates would keep it.
+ */
 export function checkContentType(type: string, limits: Limits): void {
   const wrong = fault(type, limits.contentTypeBytes)
   if (wrong) throw new AnywireError('bad-request', `The content type ${JSON.stringify(type.slice(0, 80))} ${wrong}.`)

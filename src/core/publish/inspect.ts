@@ -1,4 +1,4 @@
-/** A rule at work on what a client publishes: schema, key and `receive`, message by message. */
+/** Applies a rule to what a client publishes: schema, key and `receive`, message by message. */
 import { setImmediate } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { AnywireError } from '../../protocol/error.js'
@@ -21,7 +21,10 @@ export interface OpenedMessage {
   readonly value: unknown
 }
 
-/** What the rule let through, in order, and what it answered: as JSON text, since the answer must be known to be one before anything is stored. */
+/**
+ * The messages that the rule accepted, in order, and its reply: as JSON text, so that it is known to be JSON before
+ * anything is stored.
+ */
 export interface Inspected {
   readonly messages: readonly NewMessage[]
   readonly reply: string | undefined
@@ -36,7 +39,7 @@ export function open({ message, value }: BodyMessage, kind: Kind, limits: Pick<L
   return { message, value }
 }
 
-/** As `open`, and leaves the loop to others between large ones. */
+/** As `open`, and yields to the event loop between large messages. */
 export async function openAll(
   messages: readonly BodyMessage[],
   kind: Kind,
@@ -59,7 +62,7 @@ export function seal({ message, value }: OpenedMessage, rule: ResolvedRule): New
   return { data: data && ownBytes(data), event, key }
 }
 
-/** Rules at work, within one deadline for all messages of a publish. */
+/** Applies rules, with one deadline for all messages of a publish. */
 export class Inspector {
   readonly #limits: Limits
   readonly #deadlines: Deadlines
@@ -76,7 +79,7 @@ export class Inspector {
   /** @throws what the schema or `receive` refuses with; all messages pass or none. */
   inspect(opened: readonly OpenedMessage[], kind: Kind, rule: ResolvedRule, context: RuleContext): Promise<Inspected> {
     const judging: Judging = { kind, rule, context, limits: this.#limits, over: false }
-    // Of one message each call has its own deadline, which names the function.
+    // With one message each call has its own deadline, which names the function.
     if (opened.length === 1) return judge(opened, judging)
     return this.#deadlines.within(judge(opened, judging), (thrown) => {
       judging.over = true
@@ -96,7 +99,7 @@ interface Judging {
 
 async function judge(opened: readonly OpenedMessage[], judging: Judging): Promise<Inspected> {
   const rest = pauses(judging)
-  // Every message is checked before `receive` hears of the first: it may have effects.
+  // All messages are checked before `receive` is called for the first: it may have side effects.
   const checked: Checked[] = []
   for (const one of opened) {
     checked.push(await check(one, judging.rule))
@@ -115,7 +118,7 @@ async function judge(opened: readonly OpenedMessage[], judging: Judging): Promis
   return { messages, reply: joined(replies) }
 }
 
-/** Between two messages the loop is left to others, now and then. */
+/** Yields to the event loop between messages, now and then. */
 function pauses(judging: Judging): () => Promise<void> | undefined {
   let until = performance.now() + budgetMs
   return () => {
@@ -135,7 +138,7 @@ function joined(replies: readonly (string | undefined)[]): string | undefined {
   return `[${replies.map((reply) => reply ?? 'null').join(',')}]`
 }
 
-/** `fresh`: the schema's output differs from what came, so that the bytes that came no longer spell it. */
+/** `fresh`: the schema changed the value, so the bytes that came no longer encode it. */
 interface Checked extends OpenedMessage {
   readonly fresh: boolean
 }
@@ -152,7 +155,7 @@ async function check({ message, value }: OpenedMessage, rule: ResolvedRule): Pro
     const first = issues[0]?.message ?? 'it does not fit the schema'
     throw new AnywireError('rejected', `The message was rejected: ${first}`, { details: { issues } })
   }
-  // A tombstone is for publishers and `receive` to make: of a schema it would be a mistake.
+  // Publishers and `receive` may make tombstones. From a schema it would be a mistake.
   if (result.value === undefined) throw new TypeError('A schema answered neither issues nor a value.')
   return { message, value: result.value, fresh: result.value !== value && !isDeepStrictEqual(result.value, value) }
 }
@@ -197,8 +200,8 @@ async function receive(
 }
 
 /**
- * `own`: a function of the rule has changed it. What no log can hold is then the function's fault, otherwise the publisher's, who may also send less where
- * what the function adds makes it too large.
+ * `own`: a function of the rule changed the message. An invalid message is then the function's fault, otherwise the
+ * publisher's. A message that the function made too large is the publisher's too: it can send less.
  */
 function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageBytes: number | undefined): void {
   try {
@@ -210,7 +213,10 @@ function checkLeft(message: NewMessage, own: boolean, limits: Limits, messageByt
   }
 }
 
-/** [protocol 3.1] Whether the bytes that came can stay: other parsers must not read them as another value than the one that was judged. */
+/**
+ * [protocol 3.1] Whether the bytes that came can be stored: other parsers must not read another value than the one that
+ * was checked.
+ */
 function faithful({ data }: NewMessage, value: unknown, spelt: string | undefined): boolean {
   if (data === undefined || spelt === undefined) return true
   return textOf(data) === spelt || readsOneWay(data, value)

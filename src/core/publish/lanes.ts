@@ -1,4 +1,4 @@
-/** Lanes: what one owner (a connection, a producer) does to one channel happens one after another. Nothing is kept of an idle lane. */
+/** Lanes: publishes of one owner (a connection, a producer) to one channel run one after another. */
 import type { ChannelName } from '../../protocol/name.js'
 
 /** Whose lane it is: a connection itself, or a string that names a producer. */

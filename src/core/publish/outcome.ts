@@ -1,11 +1,11 @@
-/** What became of a publish, and how each refusal is told to a client. */
+/** Outcomes of publishes, creations and deletions, and the error for each refusal. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { AppendResult, ForkResult } from '../store.js'
 
 /**
- * The store's answer, or one of ours. `reply` is what `receive` returned, as JSON text: one value for one message, an array in their order
- * for several, undefined if it returned nothing for any.
+ * The store's answer, or one of ours. `reply` is what `receive` returned, as JSON text: one value for one message, an
+ * array in their order for several, undefined if it returned nothing for any.
  */
 export type PublishOutcome =
   | (AppendResult & { readonly reply?: string | undefined })
@@ -28,7 +28,7 @@ export function refused(error: AnywireError): Refused {
   return { kind: 'refused', error }
 }
 
-/** The error that a client is told whose channel was not created; undefined if it is there now. */
+/** The error for a channel that was not created; undefined if it exists now. */
 export function toCreateError(outcome: CreateOutcome, channel: ChannelName): AnywireError | undefined {
   switch (outcome.kind) {
     case 'created':
@@ -49,7 +49,7 @@ export function toCreateError(outcome: CreateOutcome, channel: ChannelName): Any
   }
 }
 
-/** The error that a client is told whose channel was not deleted. */
+/** The error for a channel that was not deleted. */
 export function toRemoveError(outcome: RemoveOutcome, channel: ChannelName): AnywireError | undefined {
   if (outcome.kind === 'deleted') return undefined
   if (outcome.kind === 'refused') return outcome.error
@@ -59,7 +59,7 @@ export function toRemoveError(outcome: RemoveOutcome, channel: ChannelName): Any
   return new AnywireError('unknown-channel', `There is no channel ${name}.`)
 }
 
-/** The error that a client is told; undefined if the publish stands: appended, a duplicate, or replied to. */
+/** The error for a publish; undefined if it succeeded: appended, a duplicate, or replied to. */
 export function toError(outcome: PublishOutcome, channel: ChannelName): AnywireError | undefined {
   const name = JSON.stringify(channel)
   switch (outcome.kind) {

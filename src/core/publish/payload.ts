@@ -1,4 +1,4 @@
-/** The bytes of a message as a value, and back; and whose memory they are. */
+/** Converts between the bytes of a message and its value, and copies bytes that share a large buffer. */
 import { AnywireError } from '../../protocol/error.js'
 import { checkDepth, parseJson } from '../../protocol/json.js'
 import type { Kind } from '../../protocol/message.js'
@@ -13,7 +13,10 @@ export function readValue(bytes: Uint8Array, kind: Kind, limits: Pick<Limits, 'j
   return kind === 'text' ? textOf(bytes) : bytes
 }
 
-/** The bytes of what a rule put in place of text or bytes that came. @throws AnywireError `internal` if the channel cannot hold it. */
+/**
+ * The bytes of a value that a rule put in place of text or bytes.
+ * @throws AnywireError `internal` if the channel cannot hold it.
+ */
 export function bytesOf(value: unknown, kind: Kind): Uint8Array | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'string' && value.isWellFormed()) return Buffer.from(value)
@@ -22,7 +25,7 @@ export function bytesOf(value: unknown, kind: Kind): Uint8Array | undefined {
 }
 
 /**
- * JSON of what the application made, within the depth that clients are held to.
+ * JSON of a value of the application, within the depth that clients may use.
  * @throws AnywireError `internal` for what has no such JSON: a function, a BigInt, a circle, a `toJSON` that throws.
  */
 export function spellJson(value: unknown, what: string, limits: Pick<Limits, 'jsonDepth'>): string {
@@ -33,7 +36,10 @@ export function spellJson(value: unknown, what: string, limits: Pick<Limits, 'js
   }
 }
 
-/** As `spellJson`, for whoever gave the value: `what` is the subject of the sentence. @throws AnywireError `bad-request` */
+/**
+ * As `spellJson`, with an error for the caller: `what` is the subject of the sentence.
+ * @throws AnywireError `bad-request`
+ */
 export function jsonOf(value: unknown, what: string, { jsonDepth: depth }: Pick<Limits, 'jsonDepth'>): string {
   let json: string | undefined
   try {
@@ -61,8 +67,9 @@ function failed(cause: unknown): AnywireError {
 }
 
 /**
- * Bytes that keep no more memory alive than they need: a small message is often a view into a large chunk of a socket, and would hold all of it for
- * as long as the message is kept. Views into Node's pool (8 KiB, shared by neighbours) stay.
+ * Bytes that keep no more memory alive than they need: a small message is often a view into a large chunk of a socket,
+ * and would hold all of it for as long as the message is kept. Views into Node's pool (8 KiB, shared by neighbours)
+ * stay.
  */
 export function ownBytes(bytes: Uint8Array): Uint8Array {
   const slab = bytes.buffer.byteLength

@@ -19,7 +19,7 @@ import { checkRights, type Deed } from './rights.js'
 /** Channels whose content type is remembered. */
 const remembered = 10_000
 
-/** A publish on its way. */
+/** A publish under way. */
 interface Passage {
   readonly command: PublishCommand
   readonly rule: ResolvedRule
@@ -33,7 +33,7 @@ export class Publisher {
   readonly #creation: Creation
   readonly #lanes = new Lanes()
   readonly #pending = new Pending()
-  /** Content types that channels were found to have. A hint: the store checks it in the same step as it appends. */
+  /** Known content types of channels. A hint: the store checks the type in the same step as it appends. */
   readonly #types = new Map<ChannelName, string>()
 
   constructor(options: PublisherOptions) {
@@ -53,7 +53,10 @@ export class Publisher {
     return this.#pending.idle()
   }
 
-  /** Never throws; rejects with what became of a body that did not arrive, or if the store's `append` breaks its promise not to. */
+  /**
+   * Never throws; rejects with what became of a body that did not arrive, or if the store's `append` breaks its promise
+   * not to.
+   */
   publish(command: PublishCommand): Promise<PublishOutcome> {
     const refusal = this.#options.refusal?.()
     if (refusal) return Promise.resolve(refused(refusal))
@@ -62,7 +65,10 @@ export class Publisher {
     return this.#pass(command, { adds: !body.isEmpty || !close, ends: close })
   }
 
-  /** Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publish`, and with what it is refused for. */
+  /**
+   * Creates a channel, perhaps as a fork, with its first messages and perhaps closed. Rejects as `publish`, and with
+   * what it is refused for.
+   */
   async create(command: CreateCommand): Promise<CreateOutcome> {
     const refusal = this.#options.refusal?.()
     return refusal ? refused(refusal) : this.#creation.create(command)
@@ -74,7 +80,7 @@ export class Publisher {
     return refusal ? refused(refusal) : this.#pending.track(this.#creation.remove(command))
   }
 
-  /** A publish whose body is received only from who may publish. */
+  /** A publish whose body is received only if its author may publish. */
   async #received(command: PublishCommand): Promise<PublishOutcome> {
     const { channel, author, body, close = false } = command
     if (author) {
@@ -93,7 +99,7 @@ export class Publisher {
     return this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
   }
 
-  /** `deed`: for which the rights have not been asked yet. Throws nothing. */
+  /** `deed`: what still needs a permission check. Throws nothing. */
   #pass(command: PublishCommand, deed: Deed | undefined): Promise<PublishOutcome> {
     try {
       return this.#pending.track(this.#send(command, deed))
@@ -102,7 +108,7 @@ export class Publisher {
     }
   }
 
-  /** @throws AnywireError what is wrong at first sight. */
+  /** @throws AnywireError what is wrong with the command itself. */
   #send(command: PublishCommand, deed: Deed | undefined): Promise<PublishOutcome> {
     const { channel, author } = command
     const passage = this.#begin(command)
@@ -112,12 +118,12 @@ export class Publisher {
       const quick = this.#quick(passage, owners)
       if (quick) return quick
     }
-    // Waiting for its turn it is not yet awaited: a refusal must not count as unhandled.
+    // It is awaited later, in its turn: a rejection before that must not count as unhandled.
     if (allowed) allowed.catch(() => undefined)
     return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
   }
 
-  /** @throws AnywireError what is wrong at first sight. */
+  /** @throws AnywireError what is wrong with the command itself. */
   #begin(command: PublishCommand): Passage {
     const { channel, author, producer, seq, body, close = false } = command
     const { limits, rules } = this.#options
@@ -129,7 +135,7 @@ export class Publisher {
     return { command, rule, batch }
   }
 
-  /** Straight to the store, if the content type is known and the messages are good. */
+  /** Appends without a turn in the lane, if the content type is known and the messages are valid. */
   #quick(passage: Passage, owners: readonly Owner[]): Promise<PublishOutcome> | undefined {
     const { command, batch } = passage
     const { channel, body } = command
@@ -185,7 +191,7 @@ export class Publisher {
     return reply === undefined ? result : { ...result, reply }
   }
 
-  /** What the store would answer to the append, so far as it can be told before `receive` is asked. */
+  /** What the store would answer to the append, as far as it is known before `receive` is called. */
   async #early(
     { command, rule }: Passage,
     type: string,
@@ -266,7 +272,7 @@ function typeOf(info: ChannelInfo | 'gone', rule: ResolvedRule): string {
   return (info !== 'gone' && info.contentType) || rule.config.contentType
 }
 
-/** What the channel is created with. The type that came is taken where the rule says nothing of types. */
+/** The configuration of a channel that is created. Without a type in the rule it takes the one that came. */
 function configOf(named: string | undefined, rule: ResolvedRule) {
   const own = named === undefined || rule.fixedType || named === rule.config.contentType
   return own ? rule.config : { ...rule.config, contentType: named }
@@ -277,7 +283,10 @@ function inspects({ command, rule, batch }: Passage): boolean {
   return rule.receive !== undefined || rule.validate !== undefined
 }
 
-/** [promise 4] A producer is its principal's: nobody else can fence it or use up its numbers. Neither part of the id holds a line break unnoticed. */
+/**
+ * [promise 4] A producer belongs to its principal: no one else can fence it or use its numbers. The parts are joined by
+ * a line break; producer ids cannot contain one.
+ */
 function bound(producer: Producer, principal: Principal | undefined): Producer {
   return principal === undefined ? producer : { ...producer, id: `${principal.id}\n${producer.id}` }
 }

@@ -6,7 +6,7 @@ import type { Author } from '../rule.js'
 /** The state of one holder: two numbers. */
 export interface Bucket {
   tokens: number
-  /** Milliseconds at which `tokens` was right. */
+  /** When `tokens` was computed, in milliseconds. */
   at: number
 }
 
@@ -14,8 +14,8 @@ export interface RateLimit {
   /** A full bucket: a second's worth may come at once. */
   bucket(): Bucket
   /**
-   * Takes `count`, of which `paid` were taken before, and answers 0. Or it gives back what was paid, and answers the milliseconds after which all would
-   * fit. More than a second's worth fits a full bucket, and is paid for afterwards.
+   * Takes `count`, of which `paid` were taken before, and answers 0. Or it gives back what was paid, and answers the
+   * milliseconds after which all would fit. More than a second's worth fits a full bucket, and is paid for afterwards.
    */
   take(bucket: Bucket, count: number, paid?: number): number
 }
@@ -38,12 +38,18 @@ export function createRateLimit(perSecond: number | null, now: () => number = ()
   }
 }
 
-/** Principals and addresses remembered at most, each; the one unused longest is forgotten, and begins anew with a full bucket. */
+/**
+ * Principals and addresses remembered at most, each; the one unused longest is forgotten, and begins anew with a full
+ * bucket.
+ */
 const remembered = 10_000
 
 interface Holder {
   readonly own: Bucket
-  /** Of the address, which many principals share: ids that clients choose themselves must not multiply what one may do. */
+  /**
+   * The bucket of the address, shared by its principals: a client that chooses its id must not get more by choosing
+   * many.
+   */
   readonly shared: Bucket
 }
 
@@ -66,7 +72,10 @@ export class PublishRate {
     return this.#holders.size
   }
 
-  /** Takes `count` messages, of which `paid` were taken before. @throws AnywireError `too-many` with the time after which they would fit. */
+  /**
+   * Takes `count` messages, of which `paid` were taken before.
+   * @throws AnywireError `too-many` with the time after which they would fit.
+   */
   charge(author: Author, count: number, paid = 0): void {
     const { publishesPerSecond: most, publishesPerSecondPerAddress: inAll } = this.#limits
     if (most === null && inAll === null) return
@@ -83,7 +92,7 @@ export class PublishRate {
   #holderOf({ principal, address }: Author): Holder {
     const { id } = principal
     const last = this.#last
-    // Who publishes often is mostly who published last: nothing is spelt for it.
+    // A frequent publisher is mostly the last one: no key is built for it.
     if (last?.id === id && last.address === address) return last.holder
     const holder = this.#found(`${id}\n${address}`, address)
     this.#last = { id, address, holder }
@@ -92,10 +101,10 @@ export class PublishRate {
 
   #found(key: string, address: string): Holder {
     const known = this.#holders.get(key)
-    // The order of use counts only where somebody may be forgotten.
+    // The order of use matters only when the map is nearly full.
     if (known && this.#holders.size < remembered / 2) return known
     const holder = known ?? { own: this.#each.bucket(), shared: this.#sharedOf(address) }
-    // Set anew, so that the map stays in order of use.
+    // Set again, so that the map stays in order of use.
     this.#holders.delete(key)
     this.#holders.set(key, holder)
     if (this.#holders.size > remembered) this.#holders.delete(this.#holders.keys().next().value!)

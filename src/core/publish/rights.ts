@@ -1,4 +1,4 @@
-/** Whether a principal may do to a channel what a request is about to do. */
+/** Whether a principal may do what a request asks of a channel. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { contextOf, mayManage, mayPublish, mayRead, type Principal, type ResolvedRule } from '../rule.js'
@@ -10,11 +10,14 @@ export interface Deed {
   readonly ends: boolean
 }
 
-/** @throws AnywireError `forbidden`, at once or by rejection. Without a promise unless a function of the rule is asynchronous. */
+/**
+ * @throws AnywireError `forbidden`, at once or by rejection. Without a promise unless a function of the rule is
+ * asynchronous.
+ */
 export function checkRights(rule: ResolvedRule, principal: Principal, { adds, ends }: Deed): void | Promise<void> {
   const { channel } = rule
   const context = contextOf(rule, principal)
-  // Asked once where closing goes with publishing.
+  // Closing needs no second check where the right to publish includes it.
   const ending = ends && !(adds && rule.manage === 'as-publish')
   const end = () => (ending ? check(mayManage(rule, context), () => noEnd(channel)) : undefined)
   if (!adds) return end()

@@ -1,4 +1,4 @@
-/** A channel as this node follows it: its log, and who reads it. */
+/** A channel that this node follows: its log and its readers. */
 import type { Framing } from '../../protocol/framing.js'
 import type { Gap, Slice } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
@@ -24,13 +24,13 @@ export interface ChannelHost {
   readonly wheel: Wheel
   /** Fans out at the end of this turn. */
   grew(channel: Channel): void
-  /** Lets a reader go on with what the store gave, in this turn or a later one. */
+  /** Lets a reader continue with the store's answer, in this turn or a later one. */
   paged(page: Paged): void
   /** Brings all readers to the head, each by its own position, in this turn or later ones. */
   pump(channel: Channel, subscriptions: ReadonlySet<Subscription>): void
   /** Puts a reader on the grid of its rate, or takes it off. */
   pace(subscription: Subscription, on: boolean): void
-  /** Asks the store anew where the log stands. `lost`: a wake-up was lost. */
+  /** Asks the store again for the head of the log. `lost`: a wake-up was lost. */
   resync(channel: Channel, lost: boolean): void
   /** A reader is told of a gap. */
   lost(subscription: Subscription, gap: Gap): void
@@ -45,7 +45,7 @@ export class Channel implements SubscriptionChannel {
   readonly #host: ChannelHost
   readonly #subscriptions = new Set<Subscription>()
   readonly #groups = new Map<string, { readonly framing: Framing; readonly members: Set<Subscription> }>()
-  /** Where the live readers stand: the end of the last fan-out. */
+  /** The position of the live readers: the end of the last fan-out. */
   #flushed: Offset = ''
 
   constructor(name: ChannelName, contentType: string, host: ChannelHost) {
@@ -101,7 +101,7 @@ export class Channel implements SubscriptionChannel {
     if (members?.size === 0) this.#groups.delete(name)
   }
 
-  /** Takes the place where the store says the log stands, then the wake-ups that came meanwhile. */
+  /** Takes the head that the store reported, then the wake-ups that came meanwhile. */
   place(info: ChannelInfo): void {
     const { moved, early, missed } = this.log.place(info)
     if (moved) {
@@ -122,14 +122,14 @@ export class Channel implements SubscriptionChannel {
     else this.#flushed = this.log.head
   }
 
-  /** The slice that all live readers are to get now. Undefined: none, or each goes by its own position. */
+  /** The slice that all live readers get now. Undefined: none, or each reader uses its own position. */
   nextLive(): Slice | undefined {
     const { log } = this
     if (!log.ready) return undefined // `place` pumps every reader when it is known where the log stands
     if (this.#flushed === log.head && !log.closed) return undefined
     const slice = log.cut(this.#flushed, { bytes: this.#host.limits.sliceBytes })
     if (slice) return slice
-    // The window no longer reaches back to where the live readers stand.
+    // The window no longer reaches back to the position of the live readers.
     this.#flushed = log.head
     this.#pumpAll()
     return undefined

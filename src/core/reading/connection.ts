@@ -1,4 +1,4 @@
-/** A connection: one client's wire, principal and subscriptions. Nothing of it survives the wire. */
+/** A connection: one client's wire, principal and subscriptions. It ends with its wire. */
 import type { AnywireError, ErrorCode } from '../../protocol/error.js'
 import type { Gap, Slice } from '../../protocol/message.js'
 import type { Principal } from '../rule.js'
@@ -16,38 +16,38 @@ export interface ConnectionTimes {
 
 export interface ConnectionOptions {
   readonly wire: Wire
-  /** Bytes that show a silent connection to be alive. Absent: none are sent. */
+  /** Bytes that keep a silent connection alive. Absent: none are sent. */
   readonly heartbeat?: Buffer | undefined
   readonly principal: Principal
   /** How messages are spelt and carried, for the meter. @default 'other' */
   readonly transport?: string | undefined
   readonly wheel: Wheel
   readonly times: ConnectionTimes
-  /** The client must send something now and then: silence of three heartbeats ends the connection. */
+  /** The client must send something: a silence of three heartbeats ends the connection. */
   readonly talks?: boolean
-  /** One reading is all it carries: its end is the wire's end. */
+  /** It carries one subscription only: when that ends, the wire is closed. */
   readonly single?: boolean
 }
 
-/** What the owner of a connection may take part in. Every member is optional. */
+/** Events for the owner of a connection. Every member is optional. */
 export interface ConnectionEvents {
   /** Instead of the framing's gap: answers whether reading goes on. */
   gap?(subscription: Subscription, gap: Gap): boolean
   /** The position of a reading has moved: by a slice, or over a gap. */
   moved?(subscription: Subscription): void
-  /** A reading is over while the connection stays: its channel was read to the end, or it was too slow. */
+  /** A subscription has ended while the connection stays: its channel was read to the end, or it was too slow. */
   left?(subscription: Subscription, reason?: AnywireError): void
-  /** There is room again, and no reading has used it yet. */
+  /** There is room again, and no subscription has used it yet. */
   writable?(): void
-  /** There is room again, and all readings that waited for it have gone on. */
+  /** There is room again, and all subscriptions that waited for it have continued. */
   drained?(): void
-  /** It is about to be closed in good order: the last time that something can be written. */
+  /** It is about to be closed in good order: the last chance to write. */
   ending?(): void
   /** The wire is gone. */
   closed?(): void
 }
 
-/** Who counts connections. */
+/** Keeps count of connections. */
 export interface Registry {
   /** It has another principal than `before`. */
   identified(connection: Connection, before: Principal): void
@@ -110,17 +110,17 @@ export class Connection implements Timed, SubscriptionConnection {
     return this.#closed
   }
 
-  /** Takes part in what happens to it; the events named before stay. */
+  /** Adds listeners; those given before stay. */
   listen(events: ConnectionEvents): void {
     this.#events = { ...this.#events, ...events }
   }
 
-  /** The registry is told when the wire is gone. */
+  /** The registry is notified when the wire is gone. */
   register(registry: Registry): void {
     this.#registry = registry
   }
 
-  /** Its client has shown anew who it is. */
+  /** Its client has authenticated again. */
   identify(principal: Principal): void {
     const before = this.#principal
     this.#principal = principal
@@ -174,13 +174,13 @@ export class Connection implements Timed, SubscriptionConnection {
     if (this.#single) this.close(reason)
   }
 
-  /** Ends in good order: what the windows hold for its readings leaves first, as far as there is room. */
+  /** Ends in good order: messages in the windows are sent first, as far as there is room. */
   finish(reason?: AnywireError): void {
     this.flush()
     this.close(reason)
   }
 
-  /** Sends what the windows hold for its readings, as far as there is room, without waiting for the fan-out. */
+  /** Sends the messages in the windows, as far as there is room, without waiting for the fan-out. */
   flush(): void {
     for (const subscription of [...this.#subscriptions]) {
       if (this.#full) return
@@ -193,8 +193,8 @@ export class Connection implements Timed, SubscriptionConnection {
   }
 
   /**
-   * As `close`, in two steps: from now on nothing is read for it and nothing of it is heard. What is answered tells the client so, which costs far more.
-   * Undefined: it is closed already.
+   * As `close`, in two steps. From now on nothing is read for it, and what it sends is ignored. The returned function
+   * tells the client, which costs far more. Undefined: it is closed already.
    */
   cut(reason?: AnywireError): (() => void) | undefined {
     if (this.#closed) return undefined
@@ -212,12 +212,12 @@ export class Connection implements Timed, SubscriptionConnection {
       if (this.#fullMs >= this.#times.stallMs) return this.#stalled()
     } else this.#fullMs = 0
     if (this.#talks) {
-      // A client that has no room cannot be asked whether it lives: what it takes shows that, above.
+      // A client without room cannot be pinged. The check above watches what it takes instead.
       const silent = !this.#full && this.wire.received === this.#received
       this.#silentMs = silent ? this.#silentMs + period : 0
       if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.#stalled()
     }
-    // Who hears much and says nothing, as a browser does, is asked too: its answer is what shows that it lives.
+    // A client that only receives, as a browser does, is pinged too: its answer shows that it is alive.
     const quiet = this.wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
     if (this.#heartbeat && !this.#full && quiet) this.write(this.#heartbeat)
     this.#sent = this.wire.sent
@@ -225,7 +225,7 @@ export class Connection implements Timed, SubscriptionConnection {
     this.#wheel.schedule(this, period)
   }
 
-  /** Nothing for a whole period is at most `heartbeatMs` of silence, since the period is half of it. */
+  /** A whole period without traffic is at most `heartbeatMs` of silence, since the period is half of it. */
   get #period(): number {
     return Math.min(this.#times.heartbeatMs / 2, this.#times.stallMs / 2)
   }
@@ -241,7 +241,7 @@ export class Connection implements Timed, SubscriptionConnection {
     for (const subscription of [...this.#subscriptions]) {
       if (this.#full || this.#closed) return
       if (subscription.state !== 'waiting') continue
-      // Last in line from here on: who was served waits for the others the next time.
+      // It goes to the end of the line: next time the others are served first.
       this.#subscriptions.delete(subscription)
       this.#subscriptions.add(subscription)
       subscription.drained()

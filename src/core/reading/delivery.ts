@@ -1,4 +1,4 @@
-/** Delivery: how a reading of a channel begins, and what moves it from then on. */
+/** Delivery: how a subscription begins, and what moves it from then on. */
 import { setImmediate } from 'node:timers/promises'
 import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'
@@ -22,7 +22,7 @@ import { Pacer } from './pacer.js'
 import { Pumps } from './pumps.js'
 import { Subscription, type SubscriptionOptions } from './subscription.js'
 
-/** A reading about to begin: the first page (or the gap) is known, nothing has been sent. */
+/** A subscription about to begin: the first page (or the gap) is known, nothing has been sent. */
 export interface Opening {
   readonly log: ChannelLog
   readonly result: ReadResult
@@ -30,7 +30,7 @@ export interface Opening {
   readonly position: Offset | undefined
   /** Begins it: sends the first page and all that follows. */
   start(connection: Connection, framing: Framing, options?: SubscriptionOptions): Subscription
-  /** Lets go of the channel without reading. */
+  /** Releases the channel without reading. */
   release(): void
 }
 
@@ -108,12 +108,12 @@ export class Delivery {
     return { channels: size, subscriptions: this.#subscriptions, windowBytes }
   }
 
-  /** Whether all that is known of has been handed to the readers who have room for it. */
+  /** Whether all known messages have been handed to the readers that have room for them. */
   get settled(): boolean {
     return this.turns.idle && !this.#follower.asking && this.reads.pending === 0
   }
 
-  /** Resolves when no reader has a turn any more and the store is read for none; or when it is closed. */
+  /** Resolves when no reader has anything left to do and no read of the store is under way, or when it is closed. */
   async settle(): Promise<void> {
     while (!this.#closed && (!this.turns.idle || this.reads.pending > 0)) {
       await this.reads.idle()
@@ -122,7 +122,8 @@ export class Delivery {
   }
 
   /**
-   * Follows the channel and reads its first page after `position`, or what keeps it from being read. Answers at once, without a promise, if the window knows.
+   * Follows the channel and reads its first page after `position`, or the gap there. Answers without a promise if the
+   * window knows the position.
    */
   open(name: ChannelName, position: Position): Opening | Promise<Opening> {
     this.#checkReadings()
@@ -132,7 +133,7 @@ export class Delivery {
     return known ? this.#opening(held, position, known) : this.#openFromStore(held, position)
   }
 
-  /** The store has failed somewhere: looks where all channels stand. */
+  /** The store has failed: checks the head of every channel. */
   doubt(): void {
     this.#follower.doubt()
   }
@@ -201,10 +202,10 @@ export class Delivery {
   }
 }
 
-/** The first page where the window can say it: nothing yet, from a position that it knows. */
+/** The first page, if the window knows the position: no messages yet. */
 function fromWindow(log: ChannelLog, position: Position): ReadResult | undefined {
   const { exists, closed, head } = log
-  // A read renews the TTL, and only the store knows of a channel that is gone.
+  // A read renews the TTL, and only the store knows whether a channel is gone.
   if (log.ttlSeconds !== undefined || head === '') return undefined
   const from = position.kind === 'now' ? head : position.kind === 'at' ? position.offset : undefined
   if (from === undefined || !log.knows(from)) return undefined

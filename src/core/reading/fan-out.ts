@@ -1,4 +1,4 @@
-/** Fan-out: at the end of a turn, what each channel has gained goes to all of its live readers in one write each. */
+/** Fan-out: at the end of a turn, the new messages of each channel go to all of its live readers, in one write each. */
 import type { Slice } from '../../protocol/message.js'
 import { microsOf } from '../../protocol/offset.js'
 import type { Encoded } from '../log/slices.js'
@@ -12,10 +12,10 @@ const batch = 64
 /** Of so many parts of fan-outs the delay of one is told. */
 const sampled = 64
 
-/** One group's part of a fan-out: where it stands survives a pause. */
+/** One group's part of a fan-out. It can pause and continue. */
 interface GroupPart {
   readonly members: Iterator<Subscription>
-  /** Readers when the part began: who joins later has the slice already, or asks for it itself. */
+  /** Readers when the part began. A reader that joins later has the slice already, or reads it itself. */
   left: number
   /** Who was served last. */
   last: Subscription | undefined
@@ -39,7 +39,7 @@ export class FanOut implements Source {
   /** Parts until the next whose delay is told. */
   #untilSample = sampled
 
-  /** `onError` hears what serving one reader throws. */
+  /** `onError` is called with what serving one reader throws. */
   constructor(turns: Turns, meter: Meter, onError: (thrown: unknown) => void) {
     this.#turns = turns
     this.#meter = meter
@@ -61,7 +61,7 @@ export class FanOut implements Source {
     return this.#queue.size === 0
   }
 
-  /** Slice by slice until the head. False: out of time, go on later from where it stands. */
+  /** Slice by slice until the head. False: out of time, it continues later. */
   #fan(channel: Channel, deadline: number): boolean {
     for (;;) {
       const pass = this.#passes.get(channel) ?? this.#begin(channel)
@@ -111,7 +111,7 @@ export class FanOut implements Source {
       try {
         subscription.serve(slice, encode)
       } catch (thrown) {
-        // One reader who cannot be served keeps no other from being so.
+        // A reader that cannot be served must not stop the others.
         this.#onError(thrown)
         subscription.fail(thrown)
       }

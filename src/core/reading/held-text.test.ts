@@ -120,7 +120,8 @@ describe('text that ends inside a character', () => {
       if (i % 10 === 0) await turn()
     }
     await turn()
-    // Each message is looked at once or a few times by each reader; cut anew from its position it would be 500,000 for each.
+    // Each message is looked at once or a few times by each reader; cut anew from its position it would be 500,000 for
+    // each.
     expect(looked).toBeLessThan(10 * 1_000 * 4)
   })
 })

@@ -42,7 +42,7 @@ export class Pacer {
 
   private turn(rate: Rate): void {
     const { readers, entry } = this.grid(rate)
-    // On a busy machine a turn may come before the last one is over; then it is left out.
+    // On a busy machine a turn may come before the last one is over. Then it is skipped.
     if (!this.#pumps.has(entry)) this.#pumps.add(entry, readers)
     if (readers.size > 0 && entry.tick === 0) this.#wheel.scheduleOnGrid(entry, 1000 / rate)
   }

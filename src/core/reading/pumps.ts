@@ -6,11 +6,11 @@ import type { Paged, Subscription } from './subscription.js'
 export class Pumps implements Source {
   readonly #turns: Turns
   readonly #onError: (thrown: unknown) => void
-  /** Who is left, by what they have in common. */
+  /** The readers that are left, by what they have in common. */
   readonly #pages = new Set<Paged>()
   readonly #left = new Map<object, Set<Subscription>>()
 
-  /** `onError` hears what serving one reader throws. */
+  /** `onError` is called with what serving one reader throws. */
   constructor(turns: Turns, onError: (thrown: unknown) => void) {
     this.#turns = turns
     this.#onError = onError
@@ -21,7 +21,7 @@ export class Pumps implements Source {
     return this.#left.has(key)
   }
 
-  /** Who of them is still left from the time before goes first. */
+  /** Readers that are still left from the last time go first. */
   add(key: object, subscriptions: Iterable<Subscription>): void {
     const left = this.#left.get(key)
     if (left) for (const subscription of subscriptions) left.add(subscription)
@@ -53,7 +53,7 @@ export class Pumps implements Source {
     return this.#done
   }
 
-  /** One reader who cannot be served keeps no other from being so. */
+  /** A reader that cannot be served must not stop the others. */
   #try(subscription: Subscription, act: () => void): void {
     try {
       act()

@@ -11,8 +11,9 @@
 //
 
 /**
- * `behind`: there is something to send, and it is being sent. `reading`: the store is asked for what the window no longer holds.
- * `live`: at the head, or waiting for its turn on the grid of its rate. `waiting`: the wire has no room.
+ * `behind`: there are messages to send, and they are being sent. `reading`: the store is asked for messages that the
+ * window no longer holds. `live`: at the head, or waiting for its turn on the grid of its rate. `waiting`: the wire has
+ * no room.
  */
 export type SubscriptionState = 'behind' | 'reading' | 'live' | 'waiting' | 'closed'
 export type SubscriptionEvent = 'reached-head' | 'grew' | 'read' | 'page' | 'full' | 'drained' | 'close'

@@ -1,4 +1,4 @@
-/** A subscription: one reading of one channel, as a position and a state. No queue: what is missing is read again from the log. */
+/** A subscription: one reader of one channel, as a position and a state. It has no queue: it reads the log again. */
 import type { Rate, Slow } from '../../protocol/anywire-v1.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'
@@ -18,7 +18,7 @@ export interface SubscriptionOptions {
   readonly rate?: Rate | undefined
 }
 
-/** Where a reader stands who is behind the window. */
+/** The position of a reader that is behind the window. */
 export interface Place {
   readonly position: Offset
   /** Set while a snapshot is under way: the head when it began. */
@@ -27,7 +27,7 @@ export interface Place {
   readonly reach: number
 }
 
-/** What the store gave for a reader who was behind the window. */
+/** What the store answered for a reader that was behind the window. */
 export interface Paged {
   readonly subscription: Subscription
   readonly result: ReadResult
@@ -58,9 +58,9 @@ export interface SubscriptionConnection {
   /** No room: wait for `drained`. */
   readonly full: boolean
   write(bytes: Buffer, slice?: Slice): boolean
-  /** Conflation has left messages out; the bytes of the slice say so where the framing can. */
+  /** Conflation left messages out. The bytes of the slice say so if the framing can. */
   conflated(subscription: Subscription, gap: Gap): void
-  /** Tells the reader of its gap. Answers whether reading goes on behind it. */
+  /** Announces a gap to the reader. Answers whether reading continues after it. */
   announce(subscription: Subscription, gap: Gap): boolean
   /** The position has moved: by a slice, or over a gap. */
   moved(subscription: Subscription): void
@@ -84,7 +84,7 @@ export class Subscription implements Place {
   #snapshotUntil: Offset | undefined
   #reach = 1
   #wasLive = false
-  /** Found no room after it had been at the head: to fall out of the window now is being slow. */
+  /** The wire was full after the reader had been at the head: if it falls out of the window now, it is slow. */
   #late = false
 
   constructor(
@@ -128,14 +128,14 @@ export class Subscription implements Place {
     return this.#reach
   }
 
-  /** Sends the first page, or announces the gap that lies there, and all that follows. */
+  /** Sends the first page, or announces the gap there, and then everything that follows. */
   begin(result: ReadResult, ofSnapshot: boolean): void {
     if (ofSnapshot && result.kind === 'page' && !result.upToDate) this.#snapshotUntil = result.info.head
     this.#take(result, ofSnapshot)
     this.#pump()
   }
 
-  /** Goes on with what the store gave, if that is still wanted. */
+  /** Continues with the store's answer, if it is still needed. */
   goOn(result: ReadResult, ofSnapshot: boolean): void {
     if (this.#move('page') !== 'behind') return
     if (this.#connection.full) {
@@ -157,7 +157,10 @@ export class Subscription implements Place {
     this.#grow()
   }
 
-  /** A slice on its way to all live readers of this framing. Who stands elsewhere, or whose framing chooses what leaves, goes by its own position. */
+  /**
+   * A slice for all live readers of this framing. A reader at another position, or whose framing selects what it sends,
+   * uses its own position.
+   */
   serve(slice: Slice, encode: () => Encoded): void {
     if (this.#position !== slice.from || this.framing.fit) {
       if (this.#position < slice.to || slice.closed) this.#grow()
@@ -167,7 +170,7 @@ export class Subscription implements Place {
     if (this.#connection.full) this.#move('full')
   }
 
-  /** It was not the reader who lost its place: the log was placed anew. */
+  /** The log was placed again: this reader did not fall behind. */
   excuse(): void {
     this.#late = false
   }
@@ -234,14 +237,14 @@ export class Subscription implements Place {
       else if (next === 'held') this.#move('reached-head')
       else this.#deliver(next)
     }
-    // The store is ahead of the wake-ups, or is being asked where the log stands: what is under way brings the window up to this position.
-    // A reader with a rate has had its write: what came meanwhile is for the next turn of its grid.
+    // The store is ahead of the wake-ups, or is being asked for the head. Either brings the window up to this position.
+    // A reader with a rate has had its write. Messages that came meanwhile wait for its next turn.
     const paced = this.rate !== undefined && !log.closed
     const ahead = paced || !log.ready || this.#position > log.head
     if (result.upToDate && ahead) this.#move('reached-head')
   }
 
-  /** Announces a gap and goes on behind it, if the connection does. */
+  /** Announces a gap and continues after it, if the connection does. */
   #skip(lost: Gap): void {
     this.#snapshotUntil = undefined
     this.#channel.lost(this, lost)
@@ -279,7 +282,7 @@ export class Subscription implements Place {
     )
   }
 
-  /** Moves along the table, and joins or leaves the live readers. */
+  /** Changes state by the table, and joins or leaves the live readers. */
   #move(event: SubscriptionEvent): SubscriptionState {
     const before = this.#state
     const after = transitions[before][event]

@@ -1,4 +1,4 @@
-/** Whose turn it is: an answer is begun only when there is room for it, so that a client cannot have more made than it takes. PROTOCOL.md 6.3. */
+/** Turns of answers: an answer begins only when the client has room for it. PROTOCOL.md 6.3. */
 import { ServerResponse } from 'node:http'
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
@@ -6,7 +6,7 @@ import type { Limits } from '../../core/limits.js'
 import { streamOf } from '../../wires/http2.js'
 import { clientGone } from '../http/client-gone.js'
 
-/** What the answers of one HTTP/2 session weigh that were not taken yet, and who waits for room. */
+/** Bytes of one HTTP/2 session's answers that were not taken yet, and the answers that wait for room. */
 interface AnswerRoom {
   bytes: number
   /** Streams that are open. */
@@ -34,10 +34,11 @@ export class AnswerTurns {
   }
 
   /**
-   * Over HTTP/1.1: resolves when the answers before this one have left. Undefined: that is so already. It never resolves for a client that has gone.
+   * Over HTTP/1.1: resolves when the answers before this one have been sent. Undefined: they have been. It never
+   * resolves for a client that has disconnected.
    */
   behind(response: ServerResponse): Promise<void> | undefined {
-    // One that was made without a server (a framework's test) never gets a socket.
+    // A response that was created without a server (in a framework's test) never gets a socket.
     if (response.socket || response.destroyed || !(response instanceof ServerResponse)) return undefined
     const { socket } = response.req
     const waiting = (this.#pipelined.get(socket) ?? 0) + 1
@@ -52,8 +53,9 @@ export class AnswerTurns {
   }
 
   /**
-   * Over HTTP/2: resolves when there is room for a page more, after the answers of this session that were not taken yet. Undefined: there is already.
-   * It rejects for a client that has gone. `client`: whose answer it is, where the session is a proxy's.
+   * Over HTTP/2: resolves when there is room for one more page, besides the answers of this session that were not taken
+   * yet. Undefined: there is room. It rejects for a client that has disconnected. `client`: the client of this answer,
+   * if the session is a proxy's.
    */
   forPage(response: ServerResponse, client = ''): Promise<void> | undefined {
     const stream = streamOf(response)
@@ -70,13 +72,16 @@ export class AnswerTurns {
     return this.#enter(stream, weight, this.#limits.pageBytes)
   }
 
-  /** What an answer weighs now that it is made; 0 for one that waits for news. */
+  /** Sets the size of an answer once it is known; 0 for one that waits for messages. */
   weigh(response: ServerResponse, bytes: number): void {
     const weight = this.#weightOf(response)
     if (weight) change(weight, bytes)
   }
 
-  /** For an answer that weighed nothing while it waited: resolves when there is room for it, and rejects as `forPage`. Undefined: there is already. */
+  /**
+   * For an answer that counted nothing while it waited: resolves when there is room for it, and rejects as `forPage`.
+   * Undefined: there is room.
+   */
   again(response: ServerResponse, bytes: number): Promise<void> | undefined {
     const stream = streamOf(response)
     const weight = this.#weightOf(response)
@@ -95,7 +100,7 @@ export class AnswerTurns {
     return room
   }
 
-  /** One that is larger than the limit has its turn when nothing else is under way. */
+  /** An answer larger than the limit has its turn when nothing else is under way. */
   #enter(stream: ServerHttp2Stream, weight: Weight, bytes: number): Promise<void> | undefined {
     const { room } = weight
     const fits = () => room.bytes === 0 || room.bytes + bytes <= this.#limits.answerBytesPerSession
@@ -105,7 +110,8 @@ export class AnswerTurns {
     }
     return new Promise((resolve, reject) => {
       const look = () => {
-        // Streams of a session that ends are destroyed at once, and closed one by one: the room of each is not for the next.
+        // Streams of a session that ends are destroyed at once and closed one by one. They must not use each other's
+        // room.
         if (stream.destroyed) {
           room.waiting.delete(look)
           reject(clientGone())
@@ -133,7 +139,7 @@ function change(weight: Weight, bytes: number): void {
   if (less) next(room)
 }
 
-/** Those who have waited longest go first: one that does not fit holds up those behind it. */
+/** The oldest goes first. If it does not fit, those after it wait too. */
 function next(room: AnswerRoom): void {
   for (const look of room.waiting) {
     look()

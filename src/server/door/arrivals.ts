@@ -1,11 +1,11 @@
-/** Requests that are being opened and show no connection yet: `hub.disconnect` ends them too, and nothing that comes later. */
+/** Requests that are being opened and have no connection yet: `hub.disconnect` ends them too. */
 import { Chain, type Linked } from '../../core/chain.js'
 import type { Principal } from '../../core/rule.js'
 import { checkShape } from '../../core/shape.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 
-/** Which connections: those that fit all that is given; `{}` is everybody. A field that is given must not be undefined. */
+/** Selects connections: those that match all given fields; `{}` selects all. A given field must not be undefined. */
 export interface Selector {
   /** `id` of the principal. */
   readonly principal?: string
@@ -15,7 +15,7 @@ export interface Selector {
 
 const named = ['a string that is not empty', (value: unknown) => typeof value === 'string' && value !== ''] as const
 
-/** A selector that lost its value would end everybody's connections. @throws AnywireError `bad-request` */
+/** A selector with an undefined value would end all connections. @throws AnywireError `bad-request` */
 export function checkSelector(selector: Selector): Selector {
   checkShape<Selector>('hub.disconnect', selector, { principal: named, channel: named }, 'field')
   for (const [name, value] of Object.entries(selector)) {
@@ -26,12 +26,12 @@ export function checkSelector(selector: Selector): Selector {
   return selector
 }
 
-/** One request, from before it is asked who it is until it is answered or shows a connection. */
+/** One request, from before authentication until it is answered or has a connection. */
 export class Arrival implements Linked<Arrival> {
   older: Arrival | undefined
   newer: Arrival | undefined
   readonly #arrivals: Arrivals
-  /** How many selectors had been heard when it came. */
+  /** How many selectors there had been when it came. */
   readonly since: number
 
   constructor(arrivals: Arrivals, since: number) {
@@ -52,7 +52,7 @@ export class Arrival implements Linked<Arrival> {
     if (this.isEnded(principal, channels)) throw sentAway()
   }
 
-  /** It is answered, or a connection shows it: nothing is remembered for it any more. */
+  /** It is answered or has a connection: nothing is remembered for it any more. */
   done(): void {
     this.#arrivals.remove(this)
   }
@@ -61,9 +61,9 @@ export class Arrival implements Linked<Arrival> {
 export class Arrivals {
   /** In the order in which they came. */
   readonly #open = new Chain<Arrival>()
-  /** What has been heard since the first of them came. */
+  /** The selectors since the first of them came. */
   #heard: Selector[] = []
-  /** How many selectors were heard before those. */
+  /** How many selectors there were before those. */
   #forgotten = 0
 
   get size(): number {
@@ -76,7 +76,7 @@ export class Arrivals {
     return arrival
   }
 
-  /** Selectors from here on are asked of those that are open now. */
+  /** The request is matched against all selectors from now on. */
   hear(selector: Selector): void {
     if (this.#open.size > 0) this.#heard.push(selector)
   }

@@ -1,11 +1,11 @@
-/** How long bodies may take: not every server limits how long a request takes. */
+/** Time limits for bodies: not every server limits the time of a request. */
 import { Deadline, Deadlines } from '../../core/deadlines.js'
 import type { Limits } from '../../core/limits.js'
 import { AnywireError } from '../../protocol/error.js'
 
 export type BodyTimeLimits = Pick<Limits, 'bodyIdleMs' | 'bodyMs'>
 
-/** Of all bodies of a hub: no timer is set for one of them. */
+/** For all bodies of a hub, without a timer for each. */
 export class BodyTimes {
   readonly #limits: BodyTimeLimits
   readonly #silences: Deadlines
@@ -15,7 +15,7 @@ export class BodyTimes {
     this.#silences = new Deadlines(Math.min(limits.bodyIdleMs, limits.bodyMs), () => this.#tooLate())
   }
 
-  /** From now on. `late` hears once that the body has been silent for too long, or has taken too long in all. */
+  /** Starts now. `late` is called once, if the body was silent for too long or took too long in all. */
   begin(late: (error: unknown) => void): BodyTime {
     return new BodyTime(this.#silences, late, performance.now() + this.#limits.bodyMs)
   }
@@ -40,13 +40,13 @@ export class BodyTime {
     silences.begin(this.#silence)
   }
 
-  /** Something has come, and more will. */
+  /** A chunk has arrived, and more will. */
   more(): void {
     if (performance.now() > this.#until) this.#silences.fail(this.#silence)
     else this.#silences.begin(this.#silence)
   }
 
-  /** Nothing is waited for any more. */
+  /** The body is complete or given up. */
   end(): void {
     this.#silences.done(this.#silence)
   }

@@ -1,4 +1,4 @@
-/** Counts connections, in all and by address, and turns away what is too many. */
+/** Counts connections, in all and by address, and refuses those over the limit. */
 import type { Limits } from '../../core/limits.js'
 import { AnywireError } from '../../protocol/error.js'
 import { NameCounter } from './name-counter.js'
@@ -6,9 +6,9 @@ import { NameCounter } from './name-counter.js'
 export interface ConnectionCounter {
   /** @throws AnywireError `too-many` if `enter` would. */
   check(address: string): void
-  /** Counts one in. @throws AnywireError `too-many` */
+  /** Adds one. @throws AnywireError `too-many` */
   enter(address: string): void
-  /** Counts out one that was counted in. */
+  /** Removes one that was added. */
   leave(address: string): void
   /** Connections and waiting polls now. */
   readonly count: number

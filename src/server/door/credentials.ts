@@ -1,8 +1,8 @@
-/** Where a credential stands in a request, and how it is kept out of logs. PROTOCOL.md 6.1. */
+/** Finds the credential in a request, and keeps it out of logs. PROTOCOL.md 6.1. */
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Credential } from '../options.js'
 
-/** What of a request is looked at here. */
+/** The part of a request that is used here. */
 export interface CredentialRequest {
   readonly headers: IncomingHttpHeaders
   readonly url?: string | undefined
@@ -15,7 +15,9 @@ export interface CredentialPlaces {
 }
 
 export interface CredentialFacts {
-  /** `Origin` is absent, our own host, or listed: only then does a cookie count, since a browser sends it for any page. */
+  /**
+   * `Origin` is absent, our own host, or listed: only then does a cookie count, since a browser sends it for any page.
+   */
   readonly cookieCounts: boolean
   readonly websocket: boolean
 }
@@ -47,7 +49,7 @@ export function protocolsOf(headers: IncomingHttpHeaders): readonly string[] {
   return offered ? offered.split(',').map((one) => one.trim()) : []
 }
 
-/** A URL as it may be logged: what `?token=` holds is left out. */
+/** A URL for logs: without the value of `?token=`. */
 export function redact(url: string): string {
   const start = url.indexOf('?')
   if (start < 0) return url

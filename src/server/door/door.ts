@@ -1,4 +1,4 @@
-/** The door: who comes in, by host, origin and credential. PROTOCOL.md 6.1. */
+/** The door: admits requests by host, origin and credential. PROTOCOL.md 6.1. */
 import type { IncomingMessage } from 'node:http'
 import type { Principal } from '../../core/rule.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -11,13 +11,13 @@ import { Origins } from './origin.js'
 
 export interface Admission {
   readonly principal: Principal
-  /** A credential came: answers are this principal's alone, and no shared cache may keep them. */
+  /** A credential came: answers are for this principal only, and no shared cache may keep them. */
   readonly credentialed: boolean
-  /** Whose connections and publishes these are: the client's address, of IPv6 its /64. */
+  /** The client's address, for limits; of IPv6 its /64. */
   readonly address: string
   /** What CORS headers say. */
   readonly sharing: Sharing
-  /** Who was sent away since the request came is not let in. */
+  /** A principal that was disconnected since the request came is not admitted. */
   readonly arrival?: Arrival | undefined
   /** Nobody yet: an `anywire.v1` WebSocket whose `auth` frame must come within `authMs`. */
   readonly pending?: true
@@ -27,7 +27,7 @@ export type DoorOptions = Pick<
   HubOptions,
   'authenticate' | 'cookie' | 'queryToken' | 'origins' | 'hosts' | 'trustProxy'
 > & {
-  /** Milliseconds since 1970, against which `expiresAt` is held. @default Date.now */
+  /** The clock for `expiresAt`, in milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined
 }
 
@@ -38,11 +38,11 @@ export interface Coming {
 }
 
 export interface Door {
-  /** There is an `authenticate`: tokens tell clients apart. */
+  /** There is an `authenticate`: tokens identify clients. */
   readonly asks: boolean
   /** Requests come through a proxy, which names the clients. */
   readonly proxied: boolean
-  /** What holds for every request, whatever it asks for. @throws AnywireError `bad-request`, `forbidden` or `misdirected`. */
+  /** Checks that every request must pass. @throws AnywireError `bad-request`, `forbidden` or `misdirected`. */
   check(request: IncomingMessage): void
   /** Answers without a promise unless `authenticate` is asynchronous. @throws (or rejects with) AnywireError. */
   admit(request: IncomingMessage, how?: Coming): Admission | Promise<Admission>
@@ -51,10 +51,10 @@ export interface Door {
   readonly origins: Origins
 }
 
-/** Whoever asks where nobody is told apart. */
+/** The principal of every client, without `authenticate`. */
 export const localPrincipal: Principal = Object.freeze({ id: 'local' })
 
-/** Stands in until the `auth` frame; nothing is asked of a rule for it. */
+/** The principal until the `auth` frame. No rule is asked about it. */
 const nobody: Principal = Object.freeze({ id: '' })
 
 export function createDoor(options: DoorOptions = {}): Door {
@@ -117,7 +117,7 @@ function localDoor(origins: Origins, proxied: boolean): Door {
   }
 }
 
-/** Asks `authenticate`, and goes on at once if it answered at once. */
+/** Calls `authenticate`, and continues without a promise if it answered without one. */
 function ask<T>(
   authenticate: Authenticate,
   credential: Credential | undefined,

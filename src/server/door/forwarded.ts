@@ -1,7 +1,7 @@
 /** What proxies say of a request: the client's address, the scheme and the host that it asked for. PROTOCOL.md 6.1. */
 import type { IncomingHttpHeaders } from 'node:http'
 
-/** Whose word counts: nobody's, that of `X-Forwarded-*`, or that of `Forwarded` (RFC 7239). */
+/** What is trusted: nothing, `X-Forwarded-*`, or `Forwarded` (RFC 7239). */
 export type TrustProxy = boolean | 'forwarded'
 
 /** What the nearest proxy says. Each is undefined if it does not say it. */
@@ -44,7 +44,7 @@ const naming = [
 /** Headers that only a proxy sends. */
 const marks: ReadonlySet<string> = new Set([...naming, 'forwarded', 'via', 'x-original-host', 'cdn-loop'])
 
-/** Whether a proxy has left its mark. The value says nothing here: whoever asks may write it. */
+/** Whether a proxy added one of these headers. Their values prove nothing: any client can send them. */
 export function isForwarded(headers: IncomingHttpHeaders): boolean {
   for (const name in headers) if (marks.has(name) || name.startsWith('x-forwarded')) return true
   return false
@@ -60,8 +60,8 @@ export function addressesIn(headers: IncomingHttpHeaders): string[] {
 }
 
 /**
- * The elements of a `Forwarded` header, each with its parameters by lower-case name (RFC 7239 §4).
- * None if any of it is malformed: half of a list would name the wrong proxy as the nearest.
+ * The elements of a `Forwarded` header, each with its parameters by lower-case name (RFC 7239 §4). None if any of it is
+ * malformed: half of a list would name the wrong proxy as the nearest.
  */
 export function parseForwarded(text: string): ReadonlyMap<string, string>[] {
   const elements: Map<string, string>[] = []

@@ -1,4 +1,4 @@
-/** How large a frame or body may be: more where it holds bytes of a channel whose rule lets messages be larger. */
+/** Limits for frames and bodies: larger for channels whose rule allows larger messages. */
 import type { Limits } from '../../core/limits.js'
 import type { RuleTable } from '../../core/rule-table.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -30,7 +30,7 @@ export function mostBodyBytes({ limits, rules }: FrameBounds, channel: ChannelNa
   return Math.max(limits.bodyBytes, rules.of(channel).messageBytes ?? 0)
 }
 
-/** What is wrong with more than `bodyBytes` besides base64. Parsing costs little where most is one string. */
+/** The error for a frame with more than `bodyBytes` besides base64. Parsing is cheap where most of it is one string. */
 export function frameError(frame: Buffer, bodyBytes: number): AnywireError | undefined {
   let rest = frame.length
   for (let at = 0; rest > bodyBytes; ) {

@@ -1,4 +1,4 @@
-/** Time for frames: what all clients send by WebSocket holds the loop for a few milliseconds in a turn, however small the frames. */
+/** Time for frames: all WebSocket frames together hold the event loop for a few milliseconds in a turn. */
 import { budgetMs, type Source, Turns } from '../../core/turns.js'
 
 export class FrameTime {
@@ -6,7 +6,7 @@ export class FrameTime {
   /** When the time of this turn is over; 0 before its first frame. */
   #until = 0
 
-  /** `onError` hears what an intake throws. */
+  /** `onError` is called with what an intake throws. */
   constructor(onError: (thrown: unknown) => void) {
     this.#turns = new Turns(onError)
   }
@@ -21,7 +21,7 @@ export class FrameTime {
     return false
   }
 
-  /** Lets an intake go on in later turns, beside others who wait. */
+  /** Lets an intake continue in later turns, with the others that wait. */
   later(intake: Source): void {
     this.#turns.add(intake)
   }

@@ -1,8 +1,8 @@
-/** Counts what there is of each name, and forgets names of which there is nothing. */
+/** Counts by name. Names with a count of 0 are dropped. */
 export class NameCounter {
   readonly #counts = new Map<string, number>()
 
-  /** Names of which there is something. */
+  /** Names with a count above 0. */
   get size(): number {
     return this.#counts.size
   }

@@ -1,8 +1,11 @@
-/** Whose an address is, for limits. */
+/** The network of an address, for limits. */
 import { isIPv6 } from 'node:net'
 import { remembered } from '../../core/remembered.js'
 
-/** An IPv4 address, however it is spelled; of an IPv6 address its /64, of which a single host has every address [RFC 6177, RFC 8981]. */
+/**
+ * An IPv4 address, however it is spelled; of an IPv6 address its /64, of which a single host has every address [RFC
+ * 6177, RFC 8981].
+ */
 export const networkOf = remembered(network, 1_000)
 
 function network(address: string): string {

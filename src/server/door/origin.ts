@@ -1,4 +1,4 @@
-/** Whose page asks, by which host name, from which address. PROTOCOL.md 6.1. */
+/** Origin, host name and address of a request. PROTOCOL.md 6.1. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { isIPv4 } from 'node:net'
 import { remembered } from '../../core/remembered.js'
@@ -6,7 +6,7 @@ import { AnywireError } from '../../protocol/error.js'
 import { type Sharing, unshared } from '../http/cors.js'
 import { addressesIn, forwardedOf, isForwarded, type TrustProxy } from './forwarded.js'
 
-/** What of a request is looked at here. */
+/** The part of a request that is used here. */
 export interface OriginRequest {
   readonly headers: IncomingHttpHeaders
   readonly method?: string | undefined
@@ -22,7 +22,10 @@ export interface OriginOptions {
   readonly trustProxy?: TrustProxy | undefined
 }
 
-/** `absent`: no page, or a same-origin read; `own`: this host; `listed`: in `origins`; `any`: let in by `*` only; `foreign`: the rest, and `null`. */
+/**
+ * `absent`: no page, or a same-origin read; `own`: this host; `listed`: in `origins`; `any`: let in by `*` only;
+ * `foreign`: the rest, and `null`.
+ */
 export type Standing = 'absent' | 'own' | 'listed' | 'any' | 'foreign'
 
 /** Pages elsewhere may be allowed, and this one is not. */
@@ -90,15 +93,17 @@ export class Origins {
   }
 
   /**
-   * What stands before everything else. `open`: there is no `authenticate`, so that only this machine is served.
-   * @throws AnywireError `bad-request` for two hosts, `forbidden` for another machine, `misdirected` for a host name that is not ours.
+   * The first check of every request. `open`: there is no `authenticate`, so that only this machine is served.
+   * @throws AnywireError `bad-request` for two hosts, `forbidden` for another machine, `misdirected` for a host name
+   * that is not ours.
    */
   checkHost(request: OriginRequest, open: boolean): void {
     checkOneHost(request)
     if (open) this.#checkLocal(request)
     else if (this.#hosts.size === 0) return
     this.#checkName(this.#hostOf(request))
-    // A page can write what a proxy writes, once its name resolves to this machine. It cannot change the name in `Host`.
+    // A page can write what a proxy writes, once its name resolves to this machine. It cannot change the name in
+    // `Host`.
     if (open && this.#trustProxy !== false) this.#checkName(ownHostOf(request))
   }
 
@@ -113,7 +118,9 @@ export class Origins {
     return scheme ? scheme.toLowerCase() === 'https' : request.socket.encrypted === true
   }
 
-  /** Every client that a proxy names must be on this machine, and the proxy too: others could write the same headers. */
+  /**
+   * Every client that a proxy names must be on this machine, and the proxy too: others could write the same headers.
+   */
   #checkLocal(request: OriginRequest): void {
     const trustProxy = this.#trustProxy
     const forwarded = isForwarded(request.headers)
@@ -137,12 +144,15 @@ export class Origins {
   }
 }
 
-/** The host of the request itself, whatever a proxy says of it. */
+/** The host of the request itself, without what a proxy says. */
 function ownHostOf({ headers }: OriginRequest): string {
   return (headers.host ?? String(headers[':authority'] ?? '')).toLowerCase()
 }
 
-/** Who is connected: a proxy, if there is one. Only this machine connects to a socket that has no address (a Unix socket). */
+/**
+ * The address of the peer: the proxy's, if there is one. A socket without an address (a Unix socket) is of this
+ * machine.
+ */
 function peerOf({ socket }: OriginRequest): string {
   return socket.remoteAddress ?? '127.0.0.1'
 }
@@ -193,7 +203,10 @@ const noOrigins: ReadonlySet<string> = new Set([
   'javascript',
 ])
 
-/** The origin of an app shell or extension, as `capacitor://localhost` or `chrome-extension://<id>`: browsers say of it what stands in the header. */
+/**
+ * The origin of an app shell or extension, as `capacitor://localhost` or `chrome-extension://<id>`: browsers say of it
+ * what stands in the header.
+ */
 function isShell(text: string): boolean {
   const [, scheme = ''] = /^([a-z][a-z0-9+.-]*):\/\/[a-z0-9._-]+(?::\d+)?$/i.exec(text) ?? []
   return scheme !== '' && !noOrigins.has(scheme.toLowerCase())

@@ -4,7 +4,10 @@ import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 
-/** @throws AnywireError `forbidden`, at once or by rejection. Without a promise unless the rule's function is asynchronous. */
+/**
+ * @throws AnywireError `forbidden`, at once or by rejection. Without a promise unless the rule's function is
+ * asynchronous.
+ */
 export function mayRead(context: Context, channel: ChannelName, principal: Principal): void | Promise<void> {
   const rule = context.rules.of(channel)
   const decision = allowed(rule, contextOf(rule, principal))

@@ -1,11 +1,11 @@
-/** Bodies and frames that are being received: how many bytes of them are held before they are whole, by address and in all. */
+/** Bodies and frames that are being received: counts the bytes held before they are complete, by address and in all. */
 import type { Limits } from '../../core/limits.js'
 import type { Connection } from '../../core/reading/connection.js'
 import { timed, type Wheel } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
 
-/** Milliseconds after which a client for whose bytes there was no room may try again. */
+/** Milliseconds after which a client may try again that was refused for lack of room. */
 const retryMs = 5_000
 
 export class Receiving {
@@ -41,7 +41,10 @@ export class Receiving {
     else this.#byAddress.delete(address)
   }
 
-  /** The fuller the hub, the less one address may hold: a few never take all the room, and one that is alone has all it may. */
+  /**
+   * The fuller the hub, the less one address may hold: a few clients never take all the room, and a single one has its
+   * whole limit.
+   */
   #check(held: number, inAll: number): void {
     if (held > this.#each) throw full(`Your address is sending more than ${this.#each} bytes at once`)
     if (inAll > this.#all) throw full(`More than ${this.#all} bytes are being sent at once`)
@@ -55,7 +58,7 @@ function full(sentence: string): AnywireError {
   return new AnywireError('too-many', `${sentence}: try again later.`, { details: { retryMs } })
 }
 
-/** What one body or connection has sent of what is not whole yet. */
+/** The incomplete bytes of one body or connection. */
 export class Receipt {
   readonly #change: (more: number) => void
   #bytes = 0
@@ -79,16 +82,16 @@ export interface SocketReceiving {
   /** What it may send of one message before that is whole. */
   readonly most: () => number
   readonly wheel: Wheel
-  /** How long a message may take that is counted, as a body may: pings keep the connection, and do not finish it. */
+  /** How long a counted message may take, as a body. Pings keep the connection alive, but do not extend this. */
   readonly wholeMs: number
 }
 
-/** Less than this is not counted: most messages are whole with the chunk in which they come. */
+/** Fewer bytes are not counted: most messages arrive in one chunk. */
 const uncounted = 4_096
-/** How long a client that was sent away for what it holds may take to close. */
+/** How long a client may take to close that is disconnected for what it holds. */
 const closingMs = 1_000
 
-/** Counts what a WebSocket sends of a message until that is whole, and ends the connection where it is too much. */
+/** Counts the bytes of incomplete messages of a WebSocket, and ends the connection if they are too many. */
 export function watchReceiving({ webSocket, connection, receipt, most, wheel, wholeMs }: SocketReceiving): void {
   let ending = false
   const late = timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))

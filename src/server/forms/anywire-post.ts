@@ -1,4 +1,4 @@
-/** `anywire.v1` over POST on the mount path: publishes and subscriptions in the body, frames as an event stream or one batch. PROTOCOL.md 4.3. */
+/** `anywire.v1` over POST on the mount path, answered by an event stream or one batch. PROTOCOL.md 4.3. */
 import { Connection } from '../../core/reading/connection.js'
 import { timed } from '../../core/wheel.js'
 import {
@@ -84,7 +84,7 @@ interface BatchRequest {
   readonly waitMs: number
 }
 
-/** Waits for the first frame that is news, or for the time to be up. */
+/** Waits for the first frame that is new to the client, or until the time is over. */
 async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: BatchRequest): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
@@ -104,7 +104,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     framing: anywireBatch,
     address: admission.address,
     send: (frame) => add(frame, frame.type !== 'subscribed'),
-    // What there is no room for is left for the next batch; but each subscription is answered.
+    // Messages without room wait for the next batch. But each subscription is answered.
     full: () => false,
   })
   const end = timed(() => connection.finish())
@@ -118,7 +118,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   await session.subscribe(subscribe)
   if (!connection.closed) context.turns.weigh(response, 0)
-  // A word has become a position: a client that waited, and was cut off, would ask for another one.
+  // A word such as "now" has become a position. If the client were cut off while it waits, it would get another one.
   const moved = subscribe.some(({ offset }) => offset !== 'snapshot' && !isOffset(offset))
   if (published.length > 0 || moved) connection.close()
 }
@@ -128,14 +128,15 @@ function publishAll(exchange: Exchange, publishes: readonly PublishRequest[]): P
   const { principal, address } = admission
   const publisher = { principal }
   const { publishesPending: most, functionMs } = context.limits
-  // All are answered together: those that slow ones hold up come again, rather than that the client hears nothing for hours.
+  // All are answered together. Publishes that wait too long for slow ones are refused, so that the client is answered
+  // in time.
   const waitsUntil = performance.now() + functionMs
   return atMost(publishes, { most, ready: whileMaySend(exchange) }, (one) =>
     answerPublish(context, publisher, address, one, waitsUntil),
   )
 }
 
-/** Of a long list the rest is not begun once its sender has gone, or has been sent away. */
+/** The rest of a long list is not begun once its sender has disconnected or was disconnected. */
 function whileMaySend(exchange: Exchange): () => undefined {
   return () => {
     if (exchange.response.closed) throw clientGone()

@@ -24,7 +24,7 @@ import { readFrame } from './large-frames.js'
 import { Session } from './session.js'
 import { principalFields } from './welcome.js'
 
-/** `first` is what the URL asks for. */
+/** `first`: the subscriptions that the URL asks for. */
 export function anywireSocketSession(
   context: Context,
   accepted: Accepted,
@@ -45,7 +45,7 @@ export function anywireSocketSession(
   const gate = new Gate(context, connection, admission, request)
   const intake = new Intake(webSocket, {
     time: context.frameTime,
-    // Who was sent away is read on, so that the end of the connection is, but is not heard.
+    // A closed connection is still read, so that its end is noticed, but its frames are ignored.
     ready: () => connection.closed || (!session.busy && !connection.full && !gate.asking),
     reads: () => !connection.full && !gate.asking,
     act: (data, isBinary) => (connection.closed ? undefined : receive(session, gate, acknowledgements, data, isBinary)),
@@ -75,7 +75,7 @@ export function anywireSocketSession(
   if (first.length > 0) gate.enter(() => void session.subscribe(first)) // closes the connection if it fails
 }
 
-/** One frame of the client: read once, and only if it may be as long as it is. Throws nothing. */
+/** Handles one frame of the client: read once, after the check of its length. Throws nothing. */
 function receive(
   session: Session,
   gate: Gate,
@@ -105,10 +105,12 @@ function binaryFrame(): AnywireError {
   return new AnywireError('bad-request', 'Frames of anywire.v1 are text frames; a binary one came.')
 }
 
-/** The longest frame that is looked at while others wait: a ping. */
+/** The longest frame that is answered before those that wait: a ping. */
 const pingBytes = 256
 
-/** A ping stands in no order to the publishes before it: whether somebody is there is not for a slow function or store to decide. */
+/**
+ * A ping need not wait for the publishes before it: a slow function or store must not make the connection look dead.
+ */
 function answerPing(session: Session, data: Buffer): boolean {
   if (data.length > pingBytes || !data.includes('"ping"')) return false
   const { frame } = readClientFrame(data) as { frame?: ClientFrame }
@@ -117,7 +119,7 @@ function answerPing(session: Session, data: Buffer): boolean {
   return true
 }
 
-/** Frames of one turn leave in one write, in order with what else is written. */
+/** Frames of one turn are sent in one write, in order with everything else. */
 class FrameBatcher {
   readonly #connection: Connection
   readonly #mostBytes: number
@@ -131,7 +133,7 @@ class FrameBatcher {
 
   send(frame: OutgoingFrame): void {
     const bytes = asSocketFrame(encodeServerFrame(frame))
-    // Answers stand in no order to the data; everything else does. An error that answers nothing may be the last word of the connection.
+    // Answers need no order with the data; everything else does. An error that answers nothing may be the last frame.
     const isAnswer = frame.type === 'published' || (frame.type === 'error' && (frame.id ?? frame.channel) !== undefined)
     if (!isAnswer) {
       this.flush()
@@ -140,7 +142,7 @@ class FrameBatcher {
     }
     this.#bytes += bytes.length
     if (this.#frames.push(bytes) === 1) setImmediate(() => this.flush())
-    // More than one write's worth does not wait: only what is written counts towards the room there is.
+    // More than one write's worth is sent now: only written bytes count against the room.
     if (this.#bytes > this.#mostBytes) this.flush()
   }
 
@@ -153,11 +155,14 @@ class FrameBatcher {
   }
 }
 
-/** Whether the client has said who it is: by the handshake, or by an `auth` frame in time. */
+/** Whether the client has authenticated: by the handshake, or by an `auth` frame in time. */
 class Gate {
   readonly #context: Context
   readonly #connection: Connection
-  /** What `authenticate` is shown of a later token. Not kept where nobody asks: a request weighs more than a connection. */
+  /**
+   * The request that `authenticate` gets with a later token. Not kept without `authenticate`: a request needs more
+   * memory than a connection.
+   */
   readonly #request: IncomingMessage | undefined
   #pending: boolean
   #asking = false
@@ -175,7 +180,7 @@ class Gate {
     context.delivery.wheel.schedule(late, context.limits.authMs)
   }
 
-  /** The client is in. */
+  /** The client has authenticated. */
   get passed(): boolean {
     return !this.#pending
   }
@@ -188,12 +193,12 @@ class Gate {
     return this.#context.requestLimits
   }
 
-  /** Before a client is in, no more of a frame is kept than the frame may have. */
+  /** Before authentication, no more of a frame is kept than the frame may have. */
   get mostUnfinished(): number {
     return this.#pending && !this.#asking ? this.#context.limits.firstFrameBytes : Number.POSITIVE_INFINITY
   }
 
-  /** Ends the connection of a client that sends more than an `auth` frame before it is in. */
+  /** Ends the connection of a client that sends more than an `auth` frame before it has authenticated. */
   admits(data: Buffer): boolean {
     const { firstFrameBytes } = this.#context.limits
     if (!this.#pending || data.length <= firstFrameBytes) return true
@@ -206,18 +211,18 @@ class Gate {
     return false
   }
 
-  /** A token is being looked at: what comes meanwhile waits for what becomes of it. */
+  /** A token is being checked: frames wait until that is done. */
   get asking(): boolean {
     return this.#asking
   }
 
-  /** Acts once the client is in, which it may be already. */
+  /** Acts once the client has authenticated, which may be so already. */
   enter(act: () => void): void {
     if (this.#pending) this.#entered = act
     else act()
   }
 
-  /** `renewed`: what follows when who is in already has shown another token. */
+  /** `renewed`: called when a client that has authenticated sends another token. */
   authenticate(token: string, answer: (frame: OutgoingFrame) => void, renewed: () => Promise<void>): Promise<void> {
     this.#asking = true
     return this.ask(token, answer, renewed).finally(() => {

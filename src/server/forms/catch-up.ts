@@ -1,4 +1,4 @@
-/** GET: a page of the log as one body, and what is known of a channel. [DS §5.5, §5.6] */
+/** GET: a page of the log as one body; HEAD: the state of a channel. [DS §5.5, §5.6] */
 import type { ChannelInfo, Page, ReadResult } from '../../core/store.js'
 import { body } from '../../protocol/body.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -50,7 +50,7 @@ export function cacheScope(exchange: Exchange): 'public' | 'private' {
   return !admission.credentialed && context.rules.of(channel).cache === 'public' ? 'public' : 'private'
 }
 
-/** Varnish asks for GET what it is asked by HEAD: without `offset` the answer to both says the same. */
+/** Varnish turns HEAD into GET: without `offset` both have the same headers. */
 const atNoPlace = 'no-cache, no-store'
 
 export const immutable = 'max-age=60, stale-while-revalidate=300'
@@ -76,7 +76,10 @@ export function unknownChannel(channel: string): AnywireError {
   return new AnywireError('unknown-channel', `There is no channel "${channel}"; create it with PUT.`)
 }
 
-/** Pages end at message numbers that are a multiple of this, so that readers who started apart come to ask for the same pages, and caches answer them. */
+/**
+ * Pages end at message numbers that are a multiple of this, so that readers with different starts ask for the same
+ * pages, and caches can answer them.
+ */
 const pageAlign = 1_024
 
 function read(exchange: Exchange, position: Position, until: string | undefined): Promise<ReadResult> {

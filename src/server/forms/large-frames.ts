@@ -1,4 +1,4 @@
-/** Reads what an `anywire.v1` client sends. Of large frames and bodies the data of messages is judged, but not parsed: it is stored as it came. */
+/** Reads frames and bodies of `anywire.v1`. In large ones the data of messages is checked, but not parsed. */
 import {
   type FrameReading,
   type PostBody,
@@ -11,7 +11,7 @@ import { AnywireError } from '../../protocol/error.js'
 import { parseJson, splitJson } from '../../protocol/json.js'
 import { fieldOf, messagesOf } from '../../protocol/json-walk.js'
 
-/** What is smaller cannot hold up a parser. */
+/** Smaller frames cannot keep a parser busy. */
 const largeBytes = 65_536
 /** Commas and brackets besides the data of messages: far more than the longest lists have. */
 const mostMarks = 50_000
@@ -49,7 +49,7 @@ export function readPostBody(bytes: Buffer, limits: RequestLimits): PostBody {
   return parsePostBody(parseJson(rest, 'The body', { depth }), bytes, limits)
 }
 
-/** Data that is an array or object; a string or number takes a parser no time. */
+/** Data that is an array or object. Parsing a string or number costs nothing. */
 function nested(data: Uint8Array | undefined): Uint8Array | undefined {
   return data?.[0] === openArray || data?.[0] === openObject ? data : undefined
 }
@@ -66,7 +66,9 @@ function without(bytes: Buffer, parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat([...kept, bytes.subarray(from)])
 }
 
-/** @throws AnywireError `too-large` for more lists, objects and entries than any request has. In strings they count too. */
+/**
+ * @throws AnywireError `too-large` for more lists, objects and entries than any request has. In strings they count too.
+ */
 function checked(bytes: Buffer, what: string): Buffer {
   let count = 0
   for (let at = 0; at < bytes.length; at++) {

@@ -41,11 +41,14 @@ export type Received =
     }
 
 const some = Buffer.alloc(1)
-/** Nothing is spelt: the slice itself is handed over. */
+/** Nothing is encoded: the reader gets the slice itself. */
 const local: Framing = { name: 'local', encode: () => some }
 const reader: Principal = { id: 'server' }
 
-/** Reads until the channel or the hub is closed, the loop is left or `signal` says so. @throws AnywireError for a bad position or a channel that is gone. */
+/**
+ * Reads until the channel or the hub is closed, the loop is left or `signal` says so.
+ * @throws AnywireError for a bad position or a channel that is gone.
+ */
 export async function* readLocally(
   context: Context,
   channel: ChannelName,
@@ -66,7 +69,8 @@ export async function* readLocally(
     principal: reader,
     transport: local.name,
     wheel,
-    // It holds one slice, however long it takes; ended for that, its loop would end without a word.
+    // It holds one slice for as long as the program takes. If it were ended as stalled, its loop would end without an
+    // error.
     times: { ...context.limits, stallMs: Number.POSITIVE_INFINITY },
     single: true,
   })
@@ -92,7 +96,7 @@ export async function* readLocally(
   }
 }
 
-/** What is opened; nothing if that is no longer wanted, which is known at once, however long the store takes. */
+/** The opened channel; undefined as soon as the signal aborts, however long the store takes. */
 async function unlessAborted(
   opening: Opening | Promise<Opening>,
   signal: AbortSignal | undefined,

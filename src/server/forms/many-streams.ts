@@ -52,7 +52,7 @@ function begin(
 ): void {
   const places = new Map(opened.map(({ log }, i) => [log.name, i]))
   let moved = false
-  /** Where all stand, once for all that was written in a turn, when there is room for it. */
+  /** The positions of all channels, once for all writes of a turn, when there is room. */
   const tell = () => {
     if (!moved || connection.full) return
     moved = false
@@ -80,7 +80,7 @@ function begin(
       },
     },
   })
-  // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
+  // The id does not change before a gap: a reader that is cut off before the gap was announced gets it again.
   const lost = opened.some(({ result }) => result.kind !== 'page')
   connection.write(openingLines(retryMs(), lost ? undefined : positions.join(',')))
   for (const opening of opened) {
@@ -100,7 +100,7 @@ function channelsOf(query: URLSearchParams, nameBytes: number): ChannelName[] {
   return names.map((name) => checkName(name, nameBytes))
 }
 
-/** All or none: what was opened is let go of if one cannot be. */
+/** All or none: the opened ones are released if one fails. */
 async function openAll(
   exchange: Exchange,
   names: readonly ChannelName[],
@@ -126,7 +126,7 @@ function beginAt(query: URLSearchParams, count: number): PositionOf {
   return () => position
 }
 
-/** What is no block of ids is a position of other logs. */
+/** Text that is no block of ids counts as a position of other logs. */
 function resumeFrom(lastEventId: string, count: number): PositionOf {
   const known = parsePositions(lastEventId, count)
   return (i) => (known ? { kind: 'at', offset: known[i]! } : foreignPosition(lastEventId))

@@ -29,7 +29,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   let pending = 0
   const intake = new Intake(webSocket, {
     time: context.frameTime,
-    // Who was sent away is read on, so that the end of the connection is, but is not heard.
+    // A closed connection is still read, so that its end is noticed, but its frames are ignored.
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
     reads: () => !connection.full,
     act(data, isBinary) {
@@ -53,7 +53,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   else opened.start(connection, websocketMessages, options)
 }
 
-/** What a client sends is one message; it hears of it only if it was refused or answered. */
+/** Each frame of a client is one message. The client gets an answer only if it was refused or `receive` replied. */
 async function publish(
   context: Context,
   connection: Connection,

@@ -68,37 +68,41 @@ export async function plainPoll(exchange: Exchange): Promise<void> {
   wait(exchange, opened, { framing: newsOnly(pollBody(log.kind)), settles: true }, answerPoll)
 }
 
-/** Tombstones alone are no answer: the poll goes on waiting. */
+/** Tombstones alone are no answer: the poll keeps waiting. */
 function newsOnly({ name, encode }: Framing): Framing {
   const nothing = Buffer.alloc(0)
   return { name, encode: (slice) => (slice.messages.some(({ data }) => data) ? encode(slice) : nothing) }
 }
 
-/** What follows a place in the log stays the same; what follows `now` or `-1` does not. */
+/** The messages after an offset stay the same; those after `now` or `-1` do not. */
 function pollHeaders(exchange: Exchange, slice: Slice, asked: string): string[] {
   const stays = slice.from === asked
   return [...pageHeaders(slice), ...(stays ? ['Cache-Control', `${cacheScope(exchange)}, ${immutable}`] : noStore)]
 }
 
 /**
- * That nothing came is kept for a moment by caches that may share it, so that those who waited for one request are answered by it; they ask on with
- * another cursor. Otherwise a cache lets them wait one after the other, each for as long. That a channel has ended stays so.
+ * Shared caches keep an empty answer for a moment, so that all readers that waited for one request are answered by it.
+ * They continue with another cursor. Otherwise a cache lets them wait one after the other. The answer that a channel is
+ * closed stays valid.
  */
 function emptyCache(exchange: Exchange, atGiven: boolean, closed: boolean): string {
   if (!atGiven || cacheScope(exchange) === 'private') return 'no-store'
   return `public, ${closed ? immutable : 'max-age=0, s-maxage=1, stale-while-revalidate=0'}`
 }
 
-/** Where a reading stands that has got nothing. */
+/** The position of a reader that got nothing. */
 type PollPlace = Pick<Slice, 'to' | 'upToDate' | 'closed'>
 
 interface PollWait {
   readonly framing: Framing
-  /** The reader takes no position with it: what has been published by the end of the time is waited for, if it has to come from the store. */
+  /**
+   * The reader has no position to resume from: messages published before the end of the time are waited for, if the
+   * store has them.
+   */
   readonly settles?: boolean
 }
 
-/** How long a wait goes on at a time for what comes from the store, and how often at most. */
+/** How long to wait for the store at a time, and how often at most. */
 const settleMs = 100
 
 /** Holds the request until there is a slice, the channel ends, or the time is up. */
@@ -145,14 +149,14 @@ function wait(
   else subscription = opened.start(connection, framing)
 }
 
-/** What the 204 says: the place of this reading, which may be behind the head. */
+/** The position in the 204: that of this reader, which may be behind the head. */
 function placeOf({ log, position }: Opening, subscription: Subscription | undefined): PollPlace {
   const to = subscription?.position ?? position ?? ''
   const upToDate = log.ready && to === log.head
   return { to, upToDate, closed: upToDate && log.closed }
 }
 
-/** A log that begins anew has all that comes from its beginning; other gaps hold what the reader waited for. */
+/** After a reset all messages come from the new beginning. Other gaps contain messages that the reader waited for. */
 function passes(connection: Connection, { log }: Opening, gap: Gap): boolean {
   if (gap.reason === 'reset') return true
   connection.close(gapError(log.name, gap))

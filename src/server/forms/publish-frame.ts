@@ -7,10 +7,10 @@ import type { Kind } from '../../protocol/message.js'
 import { checkName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 
-/** Who publishes: the connection or request itself, so that what it publishes to one channel keeps its order. */
+/** The publisher: the connection or request itself, so that its publishes to one channel stay in order. */
 export type FramePublisher = object & { readonly principal: Principal }
 
-/** Publishes, and answers with the frame that says what became of it. `waitsUntil`: as in `PublishCommand`. Throws nothing. */
+/** Publishes, and returns the frame with the outcome. `waitsUntil`: as in `PublishCommand`. Throws nothing. */
 export async function answerPublish(
   context: Context,
   publisher: FramePublisher,
@@ -55,7 +55,7 @@ function publish(
   })
 }
 
-/** One message. What is in `data` of a frame that was read is JSON. */
+/** One message. The `data` of a frame that was read is valid JSON. */
 class FrameBody extends Body {
   readonly contentType = undefined
   readonly isEmpty = false

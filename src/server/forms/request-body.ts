@@ -1,4 +1,4 @@
-/** The bodies of PUT and POST on a channel's URL: in JSON channels the elements of an array, or the one value; in others the bytes as they are. */
+/** The bodies of PUT and POST on a channel's URL: the elements of a JSON array, one value, or bytes. */
 import { Body, type BodyMessage } from '../../core/publish/body.js'
 import type { NewMessage } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -9,12 +9,12 @@ import type { Exchange } from '../http/exchange.js'
 import { messageField } from '../http/stream-headers.js'
 import { header } from '../http/target.js'
 
-/** What `curl -d` and forms say of a body whatever it holds. */
+/** The type that `curl -d` and forms send with any body. */
 const formType = 'application/x-www-form-urlencoded'
 
 abstract class RequestBody extends Body {
   protected readonly exchange: Exchange
-  /** What goes with every message of the request. */
+  /** They apply to every message of the request. */
   protected readonly fields: Pick<NewMessage, 'key' | 'event'>
   protected bytes: Uint8Array = new Uint8Array(0)
 
@@ -40,7 +40,7 @@ abstract class RequestBody extends Body {
     this.exchange.checkSender()
   }
 
-  /** @throws AnywireError what the request lacks, now that its bytes are here. */
+  /** Checks what can be checked once the bytes are here. @throws AnywireError `bad-request` */
   protected abstract check(): void
 
   protected read(_contentType: string, kind: Kind): readonly BodyMessage[] {
@@ -51,7 +51,7 @@ abstract class RequestBody extends Body {
   }
 }
 
-/** Of a POST: messages, or nothing where the request closes. Without bytes a `Message-Key` is a tombstone. */
+/** The body of a POST: messages, or nothing if the request closes. Without bytes, a `Message-Key` makes a tombstone. */
 export class AppendBody extends RequestBody {
   readonly #closes: boolean
 
@@ -74,7 +74,7 @@ export class AppendBody extends RequestBody {
     context.headQuirk.settle(channel)
   }
 
-  /** No type came, or one that says nothing: where channels are created on use, the channel's own is meant. */
+  /** No type came, or one without meaning: where channels are created on use, the channel's own type is used. */
   get #isUntyped(): boolean {
     const type = super.contentType
     return this.exchange.context.create === 'on-use' && (type === undefined || mediaType(type) === formType)
@@ -96,7 +96,7 @@ export class AppendBody extends RequestBody {
   }
 }
 
-/** Of a PUT: what the channel begins with. */
+/** The body of a PUT: the first messages of the channel. */
 export class CreateBody extends RequestBody {
   protected check(): void {
     const { key, event } = this.fields

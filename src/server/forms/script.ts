@@ -1,4 +1,4 @@
-/** The client's own files below the mount path, `$/client.js` and what it loads, for pages without a bundler. PROTOCOL.md 3.7. */
+/** The client's files below the mount path, `$/client.js` and others, for pages without a bundler. PROTOCOL.md 3.7. */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -30,7 +30,7 @@ const folders = ['../../browser/', '../../../dist/browser/'].map((path) => new U
 
 const files = ['client.js', 'worker.js', 'group.js', 'over-post.js', 'sender.js', 'transform.js']
 
-/** By the name that a channel would have: no other path is ever asked of the disk. */
+/** By the name that a channel would have: no other file is ever read. */
 const names: ReadonlySet<ChannelName> = new Set(files.map((file) => `$/${file}`))
 let scripts: ReadonlyMap<ChannelName, Script> | undefined
 
@@ -40,7 +40,8 @@ export function isScript(name: ChannelName): boolean {
 
 /**
  * Answers without asking for a credential: it is public code, and a page loads it before it has one.
- * @throws AnywireError `unknown-channel` if the client was not built, and what the door says to another machine where nobody is told apart.
+ * @throws AnywireError `unknown-channel` if the client was not built, and what the door says to another machine where
+ * nobody is told apart.
  */
 export function sendScript(
   context: Context,

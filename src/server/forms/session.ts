@@ -1,4 +1,4 @@
-/** A session of `anywire.v1`: what the frames of one client do, whatever wire carries them. PROTOCOL.md 4. */
+/** A session of `anywire.v1`: acts on the frames of one client, over any wire. PROTOCOL.md 4. */
 import type { Connection } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import type { Subscription } from '../../core/reading/subscription.js'
@@ -31,7 +31,7 @@ export interface SessionOptions {
   readonly full?: () => boolean
 }
 
-/** A reading of this session: being opened, or under way. */
+/** A subscription of this session: being opened, or open. */
 interface SessionReading {
   subscription: Subscription | undefined
 }
@@ -58,13 +58,13 @@ export class Session {
     this.#send = options.send
   }
 
-  /** So much is being worked on that the next frame waits. */
+  /** So many frames are being processed that the next one waits. */
   get busy(): boolean {
     const { publishesPending, openingsPending } = this.#context.limits
     return this.#publishes >= publishesPending || this.#openings >= openingsPending
   }
 
-  /** There is room again, or never will be. */
+  /** There is room again, or the connection is closed. */
   drained(): void {
     const waiting = this.#waiting
     this.#waiting = []
@@ -75,7 +75,7 @@ export class Session {
     this.#send(welcomeFrame(this.#context, this.#connection.principal))
   }
 
-  /** Does what a frame says. `auth` is for the door. Throws nothing. */
+  /** Acts on a frame. `auth` is for the door. Throws nothing. */
   handle(frame: Exclude<ClientFrame, { type: 'auth' }>): void | Promise<void> {
     switch (frame.type) {
       case 'subscribe':
@@ -90,7 +90,7 @@ export class Session {
     }
   }
 
-  /** Of several for one channel the last one counts. Answers without a promise what is done at once. */
+  /** Of several for one channel the last one counts. Without a promise if nothing is waited for. */
   subscribe(requests: readonly SubscribeRequest[]): void | Promise<void> {
     const [first] = requests
     if (requests.length > 1 || this.#connection.closed || this.#full()) return this.subscribeAll(requests)
@@ -112,7 +112,7 @@ export class Session {
     }
   }
 
-  /** Resolves when there is room. @throws (or rejects with) AnywireError once the client has gone: what it asked for is not begun any more. */
+  /** Resolves when there is room. @throws (or rejects with) AnywireError once the client has disconnected. */
   private room(): Promise<void> | undefined {
     if (this.#connection.closed) throw clientGone()
     if (!this.#full()) return undefined
@@ -132,7 +132,10 @@ export class Session {
     }
   }
 
-  /** A reading is over: the channel is free for another. The client is told the reason, unless a frame has said it. */
+  /**
+   * A subscription has ended: the channel can be subscribed to again. The client gets the reason, unless a frame
+   * contained it.
+   */
   left(subscription: Subscription, reason?: AnywireError): void {
     const { name } = subscription.log
     if (this.#readings.get(name)?.subscription === subscription) this.#readings.delete(name)
@@ -144,7 +147,7 @@ export class Session {
     return this.#readings.has(channel)
   }
 
-  /** The principal has shown another token: what it may no longer read ends. Throws nothing. */
+  /** The principal sent another token: subscriptions that it no longer allows end. Throws nothing. */
   async reconsider(): Promise<void> {
     const { principal } = this.#connection
     const ask = async ([channel, reading]: [ChannelName, SessionReading]) => {
@@ -159,7 +162,7 @@ export class Session {
     await Promise.all([...this.#readings].map(ask))
   }
 
-  /** The right to a channel is gone: nothing of it is delivered any more. What is answered tells the client. */
+  /** The right to a channel was revoked: nothing is delivered any more. The returned function tells the client. */
   revoke(channel: ChannelName): () => void {
     this.drop(channel)
     return () => this.refuse(new AnywireError('unauthorized', `You may no longer read "${channel}".`), channel)
@@ -212,7 +215,7 @@ export class Session {
     this.refuse(thrown, channel)
   }
 
-  /** Takes the place of an earlier reading of the channel. */
+  /** Replaces an earlier subscription to the channel. */
   private reserve(channel: ChannelName, reading: SessionReading): void {
     this.#readings.get(channel)?.subscription?.close()
     this.#readings.set(channel, reading)

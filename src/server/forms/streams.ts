@@ -33,7 +33,7 @@ const streamHeaders = [
   'close',
 ]
 
-/** Milliseconds after which a browser reconnects; spread, so that a lost server is not met by all at once. */
+/** Milliseconds after which a browser reconnects; random, so that not all reconnect at once. */
 export function retryMs(): number {
   return 1_000 + Math.round(Math.random() * 2_000)
 }
@@ -43,13 +43,16 @@ export interface StreamOptions {
   readonly single?: boolean
   readonly hooks?: FormHooks
   readonly events?: ConnectionEvents
-  /** What is to be read: let go of if there is no room for the stream. */
+  /** The opened channels: released if there is no room for the stream. */
   readonly opened?: readonly Opening[]
   /** The channels it carries, if these are not what was opened. */
   readonly channels?: readonly ChannelName[]
 }
 
-/** Writes the head of an event stream and makes a connection of the response. @throws AnywireError `too-many`, before the head. */
+/**
+ * Writes the head of an event stream and makes a connection of the response.
+ * @throws AnywireError `too-many`, before the head.
+ */
 export function openStream(exchange: Exchange, framing: Framing, options: StreamOptions = {}): Connection {
   const { response, context, admission } = exchange
   const { opened = [], channels = opened.map(({ log }) => log.name) } = options
@@ -59,7 +62,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
     for (const opening of opened) opening.release()
     throw thrown
   }
-  // What it holds from here on is bounded by the room of its wire.
+  // From here on its memory is bounded by the room of its wire.
   context.turns.weigh(response, 0)
   const coding = streamCodingOf(exchange, channels)
   holdTogether(response)
@@ -85,7 +88,7 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   return connection
 }
 
-/** Head and first bytes of a stream leave in one packet, at the end of this step. */
+/** The head and first bytes of a stream are sent in one packet, at the end of this step. */
 function holdTogether({ socket }: ServerResponse): void {
   if (!(socket instanceof Socket)) return
   socket.cork()
@@ -93,8 +96,8 @@ function holdTogether({ socket }: ServerResponse): void {
 }
 
 /**
- * Varnish that gets head and first bytes of a close-delimited answer in one packet passes neither on until more bytes come (7.1, `v1f_read`).
- * So more bytes come.
+ * If Varnish gets head and first bytes of a close-delimited answer in one packet, it holds both until more bytes come
+ * (7.1, `v1f_read`). So more bytes are sent.
  */
 function nudge(connection: Connection, wheel: Wheel): void {
   wheel.schedule(
@@ -127,7 +130,7 @@ export async function plainStream(exchange: Exchange): Promise<void> {
     headers: ['Vary', 'Accept'],
     hooks: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)), ...lifeOf(exchange) },
   })
-  // Before a gap a reader keeps the id that it has: cut off before it has heard of the gap, it hears of it again.
+  // The id does not change before a gap: a reader that is cut off before the gap was announced gets it again.
   connection.write(openingLines(retryMs(), opened.result.kind === 'page' ? opened.result.from : undefined))
   start(opened, connection, eventStream, reading)
 }
@@ -158,7 +161,7 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   start(opened, connection, framing)
 }
 
-/** How long a plain event stream lives; spread, so that those who came together do not come back together. */
+/** How long a plain event stream lives; random, so that streams that began together do not reconnect together. */
 export function lifeOf({ context }: Exchange): Pick<FormHooks, 'lifeMs'> {
   const { streamMs } = context.limits
   return streamMs === null ? {} : { lifeMs: streamMs * (1 + Math.random() / 10) }
@@ -173,12 +176,12 @@ function start(opened: Opening, connection: Connection, framing: Framing, option
   else opened.start(connection, framing, options)
 }
 
-/** What a browser sends back as `Last-Event-ID`. One that is no offset of ours is a position of another log. */
+/** The `Last-Event-ID` that a browser sends. Text that is no offset counts as a position of another log. */
 function resumeFrom(lastEventId: string): Position {
   return isOffset(lastEventId) ? parsePosition(lastEventId) : foreignPosition(lastEventId)
 }
 
-/** Why plain SSE is not begun: the channel cannot be spelt as text, or has been read to its end. */
+/** The answer that replaces a plain event stream: the channel cannot be sent as text, or has been read to its end. */
 function refusalOf(opened: Opening, exchange: Exchange, resumed: boolean): (() => void) | undefined {
   const { result, log } = opened
   const no = (act: () => void) => () => {

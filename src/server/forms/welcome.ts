@@ -1,4 +1,4 @@
-/** The `welcome` frame, and the digest by which a client knows who it is to the server. PROTOCOL.md 4.2. */
+/** The `welcome` frame, and the digest by which a client recognises its principal. PROTOCOL.md 4.2. */
 import { createHash } from 'node:crypto'
 import { remembered } from '../../core/remembered.js'
 import type { Principal } from '../../core/rule.js'
@@ -11,20 +11,20 @@ import { mostFrameBytes, mostMessageBytes } from '../door/frame-limits.js'
 const digestLength = 22
 
 /**
- * Tells principals apart without telling their ids: equal on all nodes and after restarts.
- * Undefined for a connection whose `auth` frame is still awaited.
+ * Identifies a principal without revealing its id: the same on all nodes and after restarts. Undefined for a connection
+ * whose `auth` frame is still awaited.
  */
 export function principalDigest({ id }: Principal): string | undefined {
   return id === '' ? undefined : digestOf(id)
 }
 
-/** Who connects comes back, and what hashing leaves behind costs more than the hash. */
+/** Clients reconnect often, and a cached digest is cheaper than a new hash. */
 const digestOf = remembered(
   (id) => createHash('sha256').update(`anywire principal\n${id}`).digest('base64url').slice(0, digestLength),
   1_000,
 )
 
-/** What the server says of the principal: `principal` and `expiresAt`, each only if there is one. */
+/** Fields about the principal: `principal` and `expiresAt`, each only if there is one. */
 export function principalFields(principal: Principal): { readonly principal?: string; readonly expiresAt?: number } {
   const digest = principalDigest(principal)
   const { expiresAt } = principal
@@ -48,7 +48,7 @@ export function welcomeFrame(context: Pick<Context, 'limits' | 'rules'>, princip
 }
 
 /**
- * Refuses a request of a client that believes it is somebody else: what it sends was meant for another principal.
+ * Refuses a request of a client that expects to be another principal: its messages were meant to be sent by that one.
  * @throws AnywireError `unauthorized`
  */
 export function checkPrincipal(believed: string | undefined, principal: Principal): void {

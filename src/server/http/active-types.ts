@@ -1,4 +1,4 @@
-/** Scripts and styles that a channel holds: no element of a page gets them as such, whatever a browser says of its request. PROTOCOL.md 6. */
+/** Scripts and styles in channels: no element of a page gets them as such. PROTOCOL.md 6. */
 import type { IncomingMessage } from 'node:http'
 import { mediaType } from '../../protocol/message.js'
 
@@ -6,15 +6,16 @@ import { mediaType } from '../../protocol/message.js'
 const active =
   /^(?:text\/(?:javascript(?:1\.[0-5])?|jscript|livescript)|(?:application|text)\/(?:x-)?(?:java|ecma)script|text\/css|text\/xsl|application\/xslt\+xml)$/
 
-/** What a channel's content type is told as, and what caches have to keep apart. */
+/** The content type that is sent, and the headers that caches must distinguish. */
 export interface ServedType {
   readonly contentType: string
   readonly headers: readonly string[]
 }
 
 /**
- * A read of a script or style that shows no header which only a program can send is answered as bytes: `<script>` and `<link>` send neither a bearer
- * token nor `Sec-Fetch-Dest: empty`, and browsers say nothing of the destination where a page came without TLS.
+ * A read of a script or style that shows no header which only a program can send is answered as bytes: `<script>` and
+ * `<link>` send neither a bearer token nor `Sec-Fetch-Dest: empty`, and browsers say nothing of the destination where a
+ * page came without TLS.
  */
 export function servedAs({ method, headers }: IncomingMessage, contentType: string): ServedType {
   if (method !== 'GET' || !active.test(mediaType(contentType))) return { contentType, headers: [] }

@@ -15,10 +15,9 @@ export interface BodyLimits {
 }
 
 /**
- * The body as one Buffer; not copied if it came in one chunk.
- * What still comes of a body that is refused is for the answer to drop.
- * @throws AnywireError `too-large` beyond `maxBytes`, `bad-request` for an encoded or broken off body, `timeout` for one that
- * takes too long, `too-many` where there is no room for more.
+ * The body as one Buffer; not copied if it came in one chunk. The rest of a refused body is dropped by the answer.
+ * @throws AnywireError `too-large` beyond `maxBytes`, `bad-request` for an encoded or broken off body, `timeout` for
+ * one that takes too long, `too-many` where there is no room for more.
  */
 export function readBody(request: BodyRequest, limits: BodyLimits): Promise<Buffer> {
   const refusal = check(request, limits.maxBytes)

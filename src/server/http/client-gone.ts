@@ -1,4 +1,4 @@
-/** Why a request is given up whose client has gone: nobody reads it. */
+/** The error of a request whose client has disconnected: it is never sent. */
 import { AnywireError } from '../../protocol/error.js'
 
 export function clientGone(): AnywireError {

@@ -1,11 +1,11 @@
-/** Pages of the log as gzip: compressed off the loop, once for those who ask for the same page at about the same time. */
+/** Pages of the log as gzip: compressed in threads, once for all requests for the same page at about the same time. */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import type { Compression } from '../../core/compression.js'
 import { timed, type Wheel } from '../../core/wheel.js'
 import { pays } from '../../wires/compressor.js'
 
-/** Pages kept for others who ask, and for how long. */
+/** How many compressed pages are kept for other requests, and for how long. */
 const most = 32
 const keptMs = 1_000
 
@@ -20,7 +20,7 @@ export class CompressedPages {
     this.#wheel = wheel
   }
 
-  /** The page as gzip; undefined where that does not pay. `key` stands for these very bytes. */
+  /** The page as gzip; undefined if that saves too little. `key` identifies these bytes. */
   of(key: string, plain: Buffer, { minBytes, level }: Compression): Promise<Buffer | undefined> | undefined {
     if (plain.length < minBytes) return undefined
     const known = this.#pages.get(key)

@@ -33,8 +33,8 @@ export function codingOf({ context, request }: Exchange, channels: readonly Chan
 }
 
 /**
- * The same of an event stream. Varnish asks for gzip whatever its client accepts, and inflates for those who do not; of a stream it holds back what
- * it inflates (7.1), so it gets streams plain.
+ * The same of an event stream. Varnish asks for gzip whatever its client accepts, and inflates for those who do not; of
+ * a stream it holds back what it inflates (7.1), so it gets streams plain.
  */
 export function streamCodingOf(exchange: Exchange, channels: readonly ChannelName[]): Coding {
   const coding = codingOf(exchange, channels)
@@ -46,14 +46,17 @@ export function coded(wire: Wire, { context }: Exchange, { gzip }: Coding): Wire
   return gzip ? new GzipWire(wire, context.compressor) : wire
 }
 
-/** Answers 200 with a body made of slices and what stands between them: each slice is compressed once, in whichever bodies it stands. */
+/**
+ * Answers 200 with a body made of slices and what stands between them: each slice is compressed once, in whichever
+ * bodies it stands.
+ */
 export function sendParts(
   exchange: Exchange,
   contentType: string,
   headers: readonly string[],
   parts: readonly BodyPart[],
 ): void {
-  // The parts are shared by all who wait for them; what is made of them is this answer's alone.
+  // The parts are shared by all readers that wait for them. The body belongs to this answer.
   const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0)
   const turn = exchange.context.turns.again(exchange.response, bytes)
   if (turn) turn.then(() => joinParts(exchange, contentType, headers, parts)).catch((thrown) => exchange.fail(thrown))
@@ -73,7 +76,7 @@ function joinParts(
   exchange.send(200, contentType, headOf(headers, { ...coding, gzip: small !== undefined }), whole)
 }
 
-/** Answers 200 with a page of the log. `key` stands for its very bytes. */
+/** Answers 200 with a page of the log. `key` identifies its bytes. */
 export async function sendPage(
   exchange: Exchange,
   contentType: string,

@@ -50,9 +50,9 @@ const exposedHeaders = [
 export interface Sharing {
   /** The origin to echo: that of a page elsewhere which is allowed. */
   readonly origin: string | undefined
-  /** It is listed, so that it may read what its cookies were answered; `*` lets pages read what anybody may. */
+  /** It is listed, so it may read answers to requests with cookies. `*` lets pages read what anyone may read. */
   readonly credentials: boolean
-  /** Another origin would be answered otherwise: what a cache keeps for one is not for the next, and what it keeps for none neither. */
+  /** The answer depends on the origin, or on its absence: caches must keep them apart. */
   readonly varies: boolean
 }
 
@@ -73,7 +73,7 @@ export function corsHeaders({ origin, credentials, varies }: Sharing): string[] 
   ]
 }
 
-/** The answer to `OPTIONS`, preflight or not. Only an allowed origin is named in it; without that a browser goes no further. */
+/** The answer to `OPTIONS`, preflight or not. It names only an allowed origin; without one a browser stops. */
 export function preflight(sharing: Sharing): { readonly status: number; readonly headers: string[] } {
   const headers = ['Access-Control-Allow-Methods', methods, 'Access-Control-Allow-Headers', requestHeaders]
   headers.push('Access-Control-Max-Age', '7200', 'Allow', methods, 'Cache-Control', 'no-store')

@@ -1,4 +1,4 @@
-/** One HTTP request and its answer: who asks for what, and how an answer's head is written. */
+/** One HTTP request and its answer. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
@@ -54,13 +54,17 @@ export class Exchange {
     return context.turns.forPage(response, context.door.proxied ? admission.address : undefined)
   }
 
-  /** @throws AnywireError `unauthorized` if the principal, or who reads the channel, was sent away since the request came. */
+  /**
+   * @throws AnywireError `unauthorized` if the principal, or who reads the channel, was sent away since the request
+   * came.
+   */
   checkStanding(): void {
     this.admission.arrival?.check(this.admission.principal, [this.channel])
   }
 
   /**
-   * Asked when a body has come, which may take minutes: who was sent away meanwhile, or whose credential has expired, publishes nothing.
+   * Called when a body has arrived, which may take minutes: a principal that was disconnected meanwhile, or whose
+   * credential expired, publishes nothing.
    * @throws AnywireError `unauthorized`
    */
   checkSender(): void {
@@ -69,7 +73,7 @@ export class Exchange {
     checkExpiry(principal)
   }
 
-  /** Lets go of the URL's query once it has been read: a request that waits is to weigh little. */
+  /** Drops the URL's query once it has been read: a waiting request should use little memory. */
   rest(): void {
     this.context.turns.weigh(this.response, 0)
     this.target = { channel: this.target.channel, query: noQuery }
@@ -105,18 +109,18 @@ export class Exchange {
 }
 
 /**
- * Once the hub is closing, an answer ends its connection: the client is to come back elsewhere, and `server.close()` waits for connections. Called before
- * the head is written.
+ * Once the hub is closing, an answer ends its connection: the client should reconnect elsewhere, and `server.close()`
+ * waits for connections. Called before the head is written.
  */
 export function leaveWhenDraining({ draining }: Context, response: ServerResponse): void {
   if (!draining || response.headersSent) return
   const stream = streamOf(response)
   if (!stream) response.shouldKeepAlive = false
-  // New streams are told to go elsewhere; those that are open are answered.
+  // New streams are refused; open ones are answered.
   else if (stream.session && !stream.session.closed) stream.session.close()
 }
 
-/** An error as an answer; without an exchange too, for those who were not let in. */
+/** Sends an error; without an exchange too, for requests that were not admitted. */
 export function sendError(
   context: Context,
   response: ServerResponse,
@@ -130,12 +134,12 @@ export function sendError(
   }
   const answer = errorResponse(error, sharing)
   leaveWhenDraining(context, response)
-  // What would still come of the body is not waited for.
+  // The rest of the body is not waited for.
   const late = error.code === 'timeout' && !streamOf(response)
   if (late) response.shouldKeepAlive = false
   response.writeHead(answer.status, [...answer.headers, ...headers])
   endWithin(response, answer.body, late ? farewellMs : context.limits.stallMs)
 }
 
-/** How long a client that has been told that its body is late may need to read that. */
+/** How long a client may take to read that its body was late. */
 const farewellMs = 1_000

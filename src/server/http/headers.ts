@@ -1,4 +1,4 @@
-/** The headers that every answer carries, and the answer that tells an error. PROTOCOL.md 6 and 7. */
+/** The headers of every answer, and the answer for an error. PROTOCOL.md 6 and 7. */
 import { AnywireError } from '../../protocol/error.js'
 import { mediaType } from '../../protocol/message.js'
 import { corsHeaders, methods, unshared } from './cors.js'
@@ -6,8 +6,8 @@ import { corsHeaders, methods, unshared } from './cors.js'
 const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'text/event-stream'])
 
 /**
- * Names and values, one after the other, as `writeHead` takes them: what keeps a channel's bytes from running as a page or script, and the CORS headers
- * for the origin that is echoed. Without a content type (no body) nothing is attached.
+ * Names and values, one after the other, as `writeHead` takes them: what keeps a channel's bytes from running as a page
+ * or script, and the CORS headers for the origin that is echoed. Without a content type (no body) nothing is attached.
  */
 export function securityHeaders(contentType?: string, sharing = unshared): string[] {
   const headers = [
@@ -31,8 +31,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * [protocol 7] The status of the code, and its sentence and facts as JSON, with `anywire` beside them, which no proxy says; facts that have a header are told there too. `allowed` are the methods that
- * a refused one is told.
+ * [protocol 7] The status of the code, and its sentence and facts as JSON, with `anywire` beside them, which no proxy
+ * says; facts that have a header are told there too. `allowed` are the methods that a refused one is told.
  */
 export function errorResponse(thrown: unknown, sharing = unshared, allowed = methods): ErrorAnswer {
   const error = AnywireError.from(thrown)

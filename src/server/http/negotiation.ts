@@ -1,9 +1,12 @@
-/** Whether a client takes compressed bytes: `Accept-Encoding` of a request, and the extension permessage-deflate of a WebSocket. */
+/** Whether a client accepts compression: `Accept-Encoding`, and permessage-deflate of WebSockets. */
 import type { IncomingMessage } from 'node:http'
 import type { DeflateWindow } from '../../wires/compressor.js'
 import { header } from './target.js'
 
-/** RFC 9110 §12.5.3: a weight of 0 refuses; `*` speaks for all that is not named; who prefers it plain gets it plain. */
+/**
+ * RFC 9110 §12.5.3: a weight of 0 refuses; `*` is for all codings that are not named; `identity` with a higher weight
+ * wins.
+ */
 export function acceptsGzip(request: IncomingMessage): boolean {
   const weights = new Map<string, number>()
   for (const one of (header(request, 'accept-encoding') ?? '').split(',')) {
@@ -32,9 +35,9 @@ const param = `\\s*;\\s*${word}(?:=(?:${word}|"${word}"))?`
 const list = new RegExp(`^${word}(?:${param})*(?:\\s*,\\s*${word}(?:${param})*)*$`)
 
 /**
- * The window with which a client that offers permessage-deflate is served: 15, or 12 for one that asks for a smaller one and can read that.
- * Undefined: without the extension. That is also what becomes of offers that are malformed, and of windows below 12: slices would have to be
- * compressed once more for each further size.
+ * The window with which a client that offers permessage-deflate is served: 15, or 12 for one that asks for a smaller
+ * one and can read that. Undefined: without the extension. That is also what becomes of offers that are malformed, and
+ * of windows below 12: slices would have to be compressed once more for each further size.
  */
 export function deflateWindow(request: IncomingMessage): DeflateWindow | undefined {
   const offered = header(request, 'sec-websocket-extensions')
@@ -42,7 +45,7 @@ export function deflateWindow(request: IncomingMessage): DeflateWindow | undefin
   const offers = offered.split(',').map((offer) => offer.split(';').map((part) => part.trim()))
   const windows = offers.flatMap(([name, ...given]) => (name === 'permessage-deflate' ? [windowOf(given)] : []))
   if (windows.includes(undefined)) return undefined
-  // The first one is the client's favourite, and what `ws` accepts.
+  // The first one is what the client prefers.
   if (windows[0] === 'any') return 15
   return windows.some((bits) => bits === 'any' || Number(bits) >= 12) ? 12 : undefined
 }

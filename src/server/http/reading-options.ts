@@ -5,7 +5,10 @@ import { rateOnGrid, type Slow } from '../../protocol/anywire-v1.js'
 import { AnywireError } from '../../protocol/error.js'
 import { single } from './target.js'
 
-/** @throws AnywireError `bad-request` if they are not among what PROTOCOL.md 4.1 lists, or if the framing could not announce what is left out. */
+/**
+ * @throws AnywireError `bad-request` if they are not among what PROTOCOL.md 4.1 lists, or if the framing could not
+ * announce what is left out.
+ */
 export function readingOptions(query: URLSearchParams, framing: { readonly gap?: unknown }): SubscriptionOptions {
   return { slow: slowOf(single(query, 'slow'), framing), rate: rateOf(single(query, 'rate')) }
 }

@@ -10,7 +10,7 @@ export interface Target {
   readonly query: URLSearchParams
 }
 
-/** What frameworks add that mount at a path, and cut it off `url`. */
+/** Properties of frameworks that mount at a path and remove it from `url`. */
 interface Mounted {
   /** Express: what was cut off. */
   readonly baseUrl?: unknown
@@ -19,8 +19,8 @@ interface Mounted {
 }
 
 /**
- * The path that is asked for, with what a mount has cut off. Where a middleware has rewritten the URL its word holds: what it looked at, to allow it or
- * to confine it, must not be another channel than the one that is served.
+ * The requested path, with what a mount has removed. A URL that a middleware rewrote counts as rewritten: what it
+ * checked, to allow it or to confine it, must not be another channel than the one that is served.
  */
 export function urlOf(request: IncomingMessage): string {
   const url = originForm(request.url ?? '/')
@@ -29,9 +29,9 @@ export function urlOf(request: IncomingMessage): string {
   return typeof originalUrl === 'string' ? uncut(originForm(originalUrl), url) : url
 }
 
-/** The URL before a mount cut off its beginning; one that does not end as that one did has been rewritten. */
+/** The URL before a mount removed its beginning. If it does not end in the same way, it was rewritten. */
 function uncut(original: string, url: string): string {
-  // Of the mount path itself "/" is left.
+  // For the mount path itself "/" is left.
   const rest = /^\/(?=\?|$)/.test(url) && !original.endsWith(url) ? url.slice(1) : url
   return original.endsWith(rest) ? original : url
 }
@@ -97,7 +97,10 @@ export function header(request: IncomingMessage, name: string): string | undefin
   return Array.isArray(value) ? value.join(', ') : value
 }
 
-/** Whether the client would take an event stream, having named it (`Accept: *\/*` does not). RFC 9110 §12.5.1: a weight of 0 refuses it. */
+/**
+ * Whether the client would take an event stream, having named it (`Accept: *\/*` does not). RFC 9110 §12.5.1: a weight
+ * of 0 refuses it.
+ */
 export function wantsEventStream({ headers }: IncomingMessage): boolean {
   const accept = headers.accept?.toLowerCase()
   if (accept === undefined || !accept.includes(eventStreamType)) return false

@@ -1,8 +1,8 @@
-/** What Varnish (default VCL) makes of requests and answers, and what is done about it. */
+/** Workarounds for what Varnish (default VCL) does to requests and answers. */
 import type { IncomingMessage } from 'node:http'
 import type { ChannelName } from '../../protocol/name.js'
 
-/** Varnish says that it asks. */
+/** Whether the request came through Varnish. */
 export function isBehindVarnish(request: IncomingMessage): boolean {
   return request.headers['x-varnish'] !== undefined
 }
@@ -10,8 +10,8 @@ export function isBehindVarnish(request: IncomingMessage): boolean {
 const remembered = 10_000
 
 /**
- * Varnish asks by GET when it is asked by HEAD. A GET renews a channel's TTL and a HEAD does not [DS §5.5], so a request that may be either renews it
- * once, and not again until the channel is used in another way.
+ * Varnish asks by GET when it is asked by HEAD. A GET renews a channel's TTL and a HEAD does not [DS §5.5], so a
+ * request that may be either renews it once, and not again until the channel is used in another way.
  */
 export class HeadQuirk {
   readonly #renewed = new Set<ChannelName>()

@@ -1,4 +1,4 @@
-/** Attaches hubs to a server: requests under their paths reach no other listener, all else is untouched. */
+/** Attaches hubs to a server: requests under their paths reach no other listener; everything else is unchanged. */
 import { IncomingMessage, type Server, ServerResponse } from 'node:http'
 import {
   type Http2SecureServer,
@@ -25,7 +25,7 @@ export interface MountHandlers {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
 
-/** A path of a hub, and who answers below it. */
+/** A path of a hub, and the handlers below it. */
 export interface Mount {
   readonly path: string
   readonly handlers: MountHandlers
@@ -34,7 +34,7 @@ export interface Mount {
 export interface Attachment {
   /** The path that it is attached at. */
   readonly path: string
-  /** The paths now: a hub may come to serve more of them. */
+  /** The current paths: a hub may serve more of them later. */
   mounts(): readonly Mount[]
   /** The hub is closed, or closing: another one may take its place. */
   closing(): boolean
@@ -43,12 +43,15 @@ export interface Attachment {
 
 type Emit = (event: string, ...values: unknown[]) => boolean
 
-/** Who answers what is asked for at a URL; undefined: it is nobody's. */
+/** The handlers for a URL; undefined: no hub serves it. */
 type Find = (url: string) => MountHandlers | undefined
 
 const interceptions = new WeakMap<AttachableServer, Interception>()
 
-/** Answers what undoes it. @throws AnywireError `bad-request` for what is no server, `conflict` for a path that is taken. */
+/**
+ * Returns a function that detaches it.
+ * @throws AnywireError `bad-request` for what is no server, `conflict` for a path that is taken.
+ */
 export function attachTo(server: AttachableServer, attachment: Attachment): () => void {
   const interception = interceptions.get(server) ?? new Interception(server)
   interceptions.set(server, interception)
@@ -89,7 +92,7 @@ class Interception {
     if (!this.#attached.delete(attachment) || this.#attached.size > 0) return
     const server = this.#server
     server.off('upgrade', presence)
-    // Others may have put themselves before it: then it lets everything pass.
+    // Others may have replaced `emit` since. Then this one stays and passes everything on.
     if (server.emit !== this.#own) return
     server.emit = this.#before!
     this.#own = undefined
@@ -132,7 +135,7 @@ class Interception {
     if (event !== 'upgrade' || !(second instanceof Socket)) return emit(event, ...values)
     const head = Buffer.isBuffer(third) ? third : Buffer.alloc(0)
     if (ours && offersWebSocket(first)) ours.upgrade(first, second, head)
-    // Without any other listener Node would have read it as a plain request.
+    // Without another listener Node would have treated it as a plain request.
     else if (ours || this.#server.listeners('upgrade').every(isPresence)) putBack(this.#server, first, second, head)
     else return emit(event, ...values)
     return true
@@ -144,7 +147,7 @@ class Interception {
   }
 }
 
-/** That there is a listener at all makes Node emit 'upgrade'. Known by this mark to other copies of this module too. */
+/** Node emits 'upgrade' only if there is a listener. Other copies of this module recognise it by this mark. */
 const presence = Object.assign((): void => undefined, { [Symbol.for('anywire.presence')]: true })
 
 function isPresence(listener: object): boolean {
@@ -155,7 +158,10 @@ function isStream(value: unknown): value is ServerHttp2Stream {
   return value instanceof Duplex && 'respond' in value
 }
 
-/** Whether a stream is ours: then it is answered here, before anybody else makes a request and a response of it, who would answer it too. */
+/**
+ * Whether a stream is ours. Then it is answered here, before another listener creates a request and response for it and
+ * answers it too.
+ */
 function takeStream(stream: ServerHttp2Stream, [, headers, , rawHeaders]: readonly unknown[], find: Find): boolean {
   const fields = headers as IncomingHttpHeaders
   const ours = find(fields[':path'] ?? '')
@@ -170,14 +176,14 @@ function takeStream(stream: ServerHttp2Stream, [, headers, , rawHeaders]: readon
   return true
 }
 
-/** A client is bound by the setting once it has acknowledged it, which it need not. */
+/** The HTTP/2 setting binds a client only once it has acknowledged it, which it may never do. */
 const headerBytes = 32_768
 
 function bytesOf(headers: readonly string[]): number {
   return headers.reduce((sum, text) => sum + text.length, 0)
 }
 
-/** Nobody else has a listener for streams: one that is not answered would stay open. */
+/** There is no other listener for streams: an unanswered one would stay open. */
 function refuse(stream: ServerHttp2Stream, status: number): true {
   stream.on('error', () => undefined)
   stream.respond({ ':status': status }, { endStream: true })

@@ -1,4 +1,4 @@
-/** Checks what a hub is to be attached to, and what it is asked to answer: a sentence for what is something else. */
+/** Checks the arguments of `hub.attach` and `hub.handle`, with an error that says what to pass instead. */
 import { Server } from 'node:net'
 import { AnywireError } from '../../protocol/error.js'
 

@@ -1,4 +1,4 @@
-/** The WebSocket handshake (RFC 6455 §4.2), without what HTTP/1.1 and HTTP/2 spell differently. */
+/** The WebSocket handshake (RFC 6455 §4.2): the parts that HTTP/1.1 and HTTP/2 share. */
 import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
@@ -9,7 +9,10 @@ import type { WireSocket } from '../../wires/socket.js'
 import { protocolsOf } from '../door/credentials.js'
 import { type ErrorAnswer, errorResponse } from '../http/headers.js'
 
-/** What a client speaks: frames, or one message a frame. The latter may be offered beside `anywire.token.…`, as clients want one of theirs chosen. */
+/**
+ * Subprotocols: frames, or one message a frame. The latter can be offered beside `anywire.token.…`, since a browser
+ * requires one of its offers to be chosen.
+ */
 const subprotocols = ['anywire.v1', 'anywire.plain'] as const
 const [subprotocol] = subprotocols
 
@@ -23,11 +26,11 @@ export interface Accepted {
   readonly window: DeflateWindow | undefined
 }
 
-/** What becomes of a client that asks for a WebSocket. */
+/** Completes or refuses the handshake of a client. */
 export interface Handshake {
   /**
-   * Opens it, at once if the client has asked for it rightly; with permessage-deflate if a window is given, which is what `deflateWindow` says of the
-   * request. `corked`: what is written meanwhile leaves in one packet with the answer.
+   * Opens it, at once if the client has asked for it rightly; with permessage-deflate if a window is given, which is
+   * what `deflateWindow` says of the request. `corked`: what is written meanwhile leaves in one packet with the answer.
    */
   open(window: DeflateWindow | undefined, accepted: (accepted: Accepted) => void, corked?: boolean): void
   refuse(error: AnywireError): void
@@ -68,8 +71,8 @@ function wrongVersion(): ErrorAnswer {
 }
 
 /**
- * What permessage-deflate is agreed on as (RFC 7692 §7.1). Each message is by itself, either way: what is sent is shared by many, and nobody keeps a window
- * for a client.
+ * What permessage-deflate is agreed on as (RFC 7692 §7.1). Each message is by itself, either way: what is sent is
+ * shared by many, and nobody keeps a window for a client.
  */
 export function extensionsOf(window: DeflateWindow): string {
   const alone = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover'

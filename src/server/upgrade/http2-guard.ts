@@ -27,7 +27,8 @@ export class SessionGuard {
     if (session.destroyed) return false
     const address = networkOf(session.socket.remoteAddress ?? '')
     if (this.#byAddress.of(address) >= this.#most) {
-      // At the end of this turn Node hands the session what was read of its socket before, without asking whether it is still there.
+      // At the end of this turn Node hands the session what was read of its socket before, without asking whether it is
+      // still there.
       process.nextTick(() => session.destroy(undefined, constants.NGHTTP2_ENHANCE_YOUR_CALM))
       return false
     }

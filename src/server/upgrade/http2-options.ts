@@ -1,7 +1,10 @@
-/** What to create an HTTP/2 server with, so that the hub attached to it can do all it does, and no client more than it should. */
+/** Options for an HTTP/2 server, so that the hub can do all it does, and no client more than it should. */
 import type { SecureServerOptions } from 'node:http2'
 
-/** Names of cipher suites of TLS 1.2 with forward secrecy and an AEAD, which HTTP/2 asks for (RFC 9113 §9.2.2); those of 1.3 all have both. */
+/**
+ * Names of cipher suites of TLS 1.2 with forward secrecy and an AEAD, which HTTP/2 asks for (RFC 9113 §9.2.2); those of
+ * 1.3 all have both.
+ */
 const ciphers = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -49,7 +52,8 @@ export function http2Options({ webSockets = true, streamsPerSession = 1_000 }: H
     },
     // A request has a few dozen headers; 4 of these are pseudo-headers.
     maxHeaderListPairs: 100,
-    // MB: headers, what came and is not read, and what is written and not taken, of one session: a slice for each of 500 streams. Beyond it new streams are refused.
+    // MB: headers, what came and is not read, and what is written and not taken, of one session: a slice for each of
+    // 500 streams. Beyond it new streams are refused.
     maxSessionMemory: 32,
     // Frames that break the protocol but not the session, and streams refused: so many are an attack.
     maxSessionInvalidFrames: 100,

@@ -1,4 +1,4 @@
-/** Takes the frames of a client one by one, as fast as they can be acted on: what it has under way is bounded. */
+/** Takes the frames of a client one by one, as fast as they can be processed, with a bounded number under way. */
 import type { Source } from '../../core/turns.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
 import type { FrameTime } from '../door/frame-time.js'
@@ -6,7 +6,7 @@ import type { FrameTime } from '../door/frame-time.js'
 interface WaitingFrame {
   readonly data: Buffer
   readonly isBinary: boolean
-  /** It waits for time, and was not looked at: it may be one that need not wait for those before it. */
+  /** It waits for time and was not examined yet: it may be one that need not wait for those before it. */
   unseen: boolean
 }
 
@@ -14,22 +14,22 @@ export interface IntakeOptions {
   readonly time: FrameTime
   /** Whether the next frame may be acted on. */
   readonly ready: () => boolean
-  /** Whether it is read on while frames wait, so far as `mostWaiting` goes: WebSocket pings are answered then. */
+  /** Whether the socket is read while frames wait, up to `mostWaiting`: WebSocket pings are answered then. */
   readonly reads: () => boolean
-  /** Acts on a frame. What it promises is done when `ready` may have changed. */
+  /** Acts on a frame. Its promise settles when `ready` may have changed. */
   readonly act: (data: Buffer, isBinary: boolean) => Promise<void> | undefined
-  /** Answers a frame that need not wait for those before it; false: it has to. */
+  /** Answers a frame that need not wait for those before it. False: it must wait. */
   readonly meanwhile?: (data: Buffer, isBinary: boolean) => boolean
-  /** Hears what `act` throws or rejects with, to end this connection and no other. */
+  /** Called with what `act` throws or rejects with, to end this connection. */
   readonly failed: (thrown: unknown) => void
 }
 
-/** Frames, and bytes of them, that may wait while it is read on. */
+/** Frames, and their bytes, that may wait while the socket is read. */
 const mostWaiting = { frames: 64, bytes: 65_536 }
 
 /**
- * Takes a client's frames one by one while it is `ready` and there is time in this turn. Else they wait.
- * Once as much waits as may, it stops reading from the socket: what a client has under way is bounded, however small its frames.
+ * Takes a client's frames one by one while it is `ready` and there is time in this turn. Else they wait. At the limit
+ * it stops reading from the socket, so that a client has a bounded number of frames under way, however small they are.
  */
 export class Intake implements Source {
   readonly #webSocket: ServerSocket
@@ -58,12 +58,12 @@ export class Intake implements Source {
     if (!this.take(() => time.over)) time.later(this)
   }
 
-  /** Goes on with what waits. */
+  /** Continues with the frames that wait. */
   work(deadline: number): boolean {
     return this.take(() => performance.now() > deadline)
   }
 
-  /** Answers whether nothing is left that could be acted on. */
+  /** Whether no frame is left that could be acted on now. */
   private take(over: () => boolean): boolean {
     const { ready } = this.#options
     let taken = 0
@@ -79,7 +79,7 @@ export class Intake implements Source {
     return done
   }
 
-  /** Answers those that were not looked at and need not wait, as far as there is time. */
+  /** Answers the unexamined frames that need not wait, as far as there is time. */
   private glance(over: () => boolean): void {
     let late = false
     this.#waiting = this.#waiting.filter((one) => {
@@ -90,7 +90,7 @@ export class Intake implements Source {
     })
   }
 
-  /** Whether one that was not looked at needs not wait. */
+  /** Whether an unexamined frame was answered at once. */
   private answered(waiting: WaitingFrame): boolean {
     const { data, isBinary } = waiting
     waiting.unseen = false
@@ -123,7 +123,7 @@ export class Intake implements Source {
     }
   }
 
-  /** Once either side has begun to close it is read on, or the end of the connection would not be seen. */
+  /** A closing connection is always read: otherwise its end would not be noticed. */
   private read(ready: boolean): void {
     const room = this.#waiting.length < mostWaiting.frames && this.#waitingBytes < mostWaiting.bytes
     const on = ready || (room && this.#options.reads()) || this.#webSocket.state === 'closing'

@@ -1,4 +1,4 @@
-/** Requests that offer another protocol than WebSocket (`Upgrade: h2c`): answered as if they did not, body and all. RFC 9110 §7.8. */
+/** Requests that offer another protocol than WebSocket (`Upgrade: h2c`), answered as plain ones. RFC 9110 §7.8. */
 import type { IncomingMessage, OutgoingMessage } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
@@ -18,8 +18,9 @@ interface HttpSocket extends Socket {
 }
 
 /**
- * Node lets go of the socket of a request with `Upgrade` once anybody listens to 'upgrade', and does not read its body. Here the request is put back in
- * front of what follows, without its offer, and the server reads the connection from there on, as it reads any.
+ * Node lets go of the socket of a request with `Upgrade` once anybody listens to 'upgrade', and does not read its body.
+ * Here the request is put back in front of what follows, without its offer, and the server reads the connection from
+ * there on, as it reads any.
  */
 export function putBack(server: Server, request: IncomingMessage, socket: Socket, head: Buffer): void {
   socket.on('error', destroyed)
@@ -29,7 +30,7 @@ export function putBack(server: Server, request: IncomingMessage, socket: Socket
     const { _httpMessage: before } = socket as HttpSocket
     if (before) return void before.once('close', () => setImmediate(again))
     socket.off('error', destroyed)
-    // What was set for the silence after an answer is not for this one.
+    // The keep-alive timeout after an answer does not apply to this request.
     socket.setTimeout(0)
     socket.unshift(Buffer.concat([headOf(request), head]))
     begin(server, socket)
@@ -37,7 +38,7 @@ export function putBack(server: Server, request: IncomingMessage, socket: Socket
   again()
 }
 
-/** Only Node's own listener: others know the connection already. */
+/** Only Node's own listener: the others have seen this connection already. */
 function begin(server: Server, socket: Socket): void {
   const event = socket instanceof TLSSocket ? 'secureConnection' : 'connection'
   const own = server.listeners(event).filter(({ name }) => name === 'connectionListener')

@@ -13,8 +13,8 @@ import type { Accepted } from './handshake.js'
 const unlimited = () => Number.POSITIVE_INFINITY
 
 /**
- * A connection of a WebSocket. Pings are answered while there is room; a client that does not read gets none. `mostUnfinished`: bytes of a message that
- * may be here before it is whole.
+ * A connection of a WebSocket. Pings are answered while there is room; a client that does not read gets none.
+ * `mostUnfinished`: bytes of a message that may be here before it is whole.
  */
 export function connectSocket(
   context: Context,
@@ -45,11 +45,14 @@ export function connectSocket(
   return connection
 }
 
-/** RFC 6455 §5.5.3: of several unanswered pings the last is enough. It is one pong at once, and one for all others of the turn. */
+/**
+ * RFC 6455 §5.5.3: of several unanswered pings, only the last needs a pong. So there is one pong at once, and one for
+ * all others of the turn.
+ */
 function answerPings(webSocket: ServerSocket, connection: Connection): void {
   let resting = false
   let last: Buffer | undefined
-  // Written as all else is, so that it counts towards the room there is.
+  // Written through the connection, so that it counts against the room.
   const pong = (data: Buffer) => !connection.full && connection.write(frame(opcodes.pong, data))
   webSocket.on('ping', (data) => {
     if (resting) {

@@ -41,7 +41,11 @@ export interface YjsLimits {
   readonly messageBytes: number
   /** Largest document: all updates that are kept of it. A full one takes deletions only. @default 67_108_864 */
   readonly documentBytes: number
-  /** Updates that are held in memory of documents that were worked on in the last 30 s, in all. Beyond it the one whose turn is longest ago is let go of, and read again when it is needed. @default 268_435_456 */
+  /**
+   * Updates that are held in memory of documents that were worked on in the last 30 s, in all. Beyond it the one whose
+   * turn is longest ago is let go of, and read again when it is needed.
+   * @default 268_435_456
+   */
   readonly replicaBytes: number
   /** Insertions in one update, as Yjs counts them: text typed in one go is one. @default 200_000 @unit insertions */
   readonly structsPerUpdate: number
@@ -51,7 +55,12 @@ export interface YjsLimits {
   readonly clientsPerUpdate: number
   /** Clients in the awareness of one document. @default 1_000 @unit clients */
   readonly clientsPerDocument: number
-  /** Of these, clients of one principal, and of one connection. Without `authenticate` everybody is one principal, who is not limited. @default 100 @unit clients */
+  /**
+   * Of these, clients of one principal, and of one connection. Without `authenticate` everybody is one principal, who
+   * is not limited.
+   * @default 100
+   * @unit clients
+   */
   readonly clientsPerPrincipal: number
 }
 

@@ -31,8 +31,9 @@ export class Presence {
   }
 
   /**
-   * A rule's `receive`: takes what is new of a client, from the principal who first spoke of it, on whichever node. The rest is nothing new: y-websocket's
-   * provider says again whatever it hears. A mark of the principal is kept as the event of the message.
+   * A rule's `receive`: takes what is new of a client, from the principal who first spoke of it, on whichever node. The
+   * rest is nothing new: y-websocket's provider says again whatever it hears. A mark of the principal is kept as the
+   * event of the message.
    */
   async receive(message: Incoming, { channel, principal }: RuleContext): Promise<void> {
     const entry = entryOf(message)

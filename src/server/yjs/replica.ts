@@ -47,7 +47,10 @@ export class Replica {
     return turn
   }
 
-  /** Applies an update that is about to be stored under this key. Beyond `most` bytes only what deletes: there is no other way to make room. */
+  /**
+   * Applies an update that is about to be stored under this key. Beyond `most` bytes only what deletes: there is no
+   * other way to make room.
+   */
   async try(update: Uint8Array, key: string, most: number): Promise<Tried> {
     await this.refresh()
     const { thread, limits } = this.#options
@@ -67,7 +70,10 @@ export class Replica {
     return this.#options.thread.part(this.#id, update, this.#options.limits)
   }
 
-  /** Whether the document holds all that an update of a reader says: deletions, and what came since it was asked. More insertions are not looked at. */
+  /**
+   * Whether the document holds all that an update of a reader says: deletions, and what came since it was asked. More
+   * insertions are not looked at.
+   */
   async contains(update: Uint8Array): Promise<boolean> {
     await this.#settled()
     const { thread, limits } = this.#options
@@ -84,7 +90,10 @@ export class Replica {
     this.#options.thread.release(this.#id)
   }
 
-  /** Resolves when the thread holds what the log holds, and nothing else: what was tried is stored, or is taken out again. */
+  /**
+   * Resolves when the thread holds what the log holds, and nothing else: what was tried is stored, or is taken out
+   * again.
+   */
   async #settled(): Promise<void> {
     await this.refresh()
     const awaited = [...this.#tried]

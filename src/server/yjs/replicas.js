@@ -1,17 +1,18 @@
-/** Documents as their channels have them, in the thread that tries updates. Plain JavaScript, so that a thread can load it as it is. */
+/** Documents in the thread that tries updates. Plain JavaScript, so that a thread can load it from source. */
 import * as Y from 'yjs'
 
 /** @typedef {{ structs: number, clients: number, ranges: number, depth: number }} UpdateLimits */
 /** @typedef {{ doc: Y.Doc, stateVector: Uint8Array<ArrayBuffer> | undefined }} Replica */
 /** @typedef {ReturnType<typeof Y.decodeUpdate>} Decoded */
 /**
- * `new`: it is applied, and `update` is what it added; `nothing`: all of it is there already; `full`: it inserts where only deletions are taken; `missing`: it builds on what is not there;
- * `refused`: nobody could apply it, or it is over a limit that `why` names. `lost`: that was seen too late, and the replica is to be made anew.
+ * `new`: it is applied, and `update` is what it added; `nothing`: all of it is there already; `full`: it inserts where
+ * only deletions are taken; `missing`: it builds on what is not there; `refused`: nobody could apply it, or it is over
+ * a limit that `why` names. `lost`: that was seen too late, and the replica is to be made anew.
  * @typedef {{ kind: 'new', update: Uint8Array<ArrayBuffer> }
- *   | { kind: 'nothing' }
- *   | { kind: 'full' }
- *   | { kind: 'missing', lost: boolean }
- *   | { kind: 'refused', why: string | undefined, lost: boolean }} Tried
+ * | { kind: 'nothing' }
+ * | { kind: 'full' }
+ * | { kind: 'missing', lost: boolean }
+ * | { kind: 'refused', why: string | undefined, lost: boolean }} Tried
  */
 
 class BeyondLimit extends Error {}
@@ -21,7 +22,8 @@ export class Replicas {
   #replicas = new Map()
 
   /**
-   * Takes what the log holds. What contradicts the document is left out: nobody can apply it. So is what builds on something that the log does not hold.
+   * Takes what the log holds. What contradicts the document is left out: nobody can apply it. So is what builds on
+   * something that the log does not hold.
    * @param {number} id
    * @param {readonly Uint8Array[]} updates
    * @param {boolean} complete
@@ -128,7 +130,8 @@ export function merged(updates) {
 /**
  * @param {Y.Doc} doc
  * @param {Uint8Array} update
- * @returns {{ update: Uint8Array<ArrayBuffer> | undefined, pending: boolean } | undefined} undefined if it cannot be applied
+ * @returns {{ update: Uint8Array<ArrayBuffer> | undefined, pending: boolean } | undefined} undefined if it cannot be
+ * applied
  */
 function apply(doc, update) {
   /** @type {Uint8Array<ArrayBuffer> | undefined} */

@@ -27,8 +27,8 @@ export interface YReading {
 }
 
 /**
- * Reads first the log's snapshot, then what comes. Once the client stands where the log stood, it is told that this was all (step 2), and asked for what the
- * log does not have (step 1).
+ * Reads first the log's snapshot, then what comes. Once the client stands where the log stood, it is told that this was
+ * all (step 2), and asked for what the log does not have (step 1).
  */
 export function ySocket(
   context: Context,
@@ -182,7 +182,10 @@ class DocumentSession {
     else throw error
   }
 
-  /** An update that builds on what the log does not hold: asks for all that it lacks; of an answer to that, takes what it can. */
+  /**
+   * An update that builds on what the log does not hold: asks for all that it lacks; of an answer to that, takes what
+   * it can.
+   */
   async #complete(update: Uint8Array, answers: boolean): Promise<void> {
     const { document } = this.#reading
     if (!answers) {

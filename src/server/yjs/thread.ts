@@ -1,4 +1,4 @@
-/** The thread that tries updates, as the server sees it: started when it is needed, ended when no document is held in it any more. */
+/** The thread that tries updates, seen from the server: started when needed, ended when it holds no document. */
 import { Worker } from 'node:worker_threads'
 import { AnywireError } from '../../protocol/error.js'
 import type { Replicas, Tried, UpdateLimits } from './replicas.js'
@@ -27,7 +27,10 @@ export class ReplicaThread {
   #ending: NodeJS.Timeout | undefined
   #number = 0
   readonly #waiting = new Map<number, ThreadCall>()
-  /** What waits for a call of the same replica: the thread has one of each, so that a document with much to do takes turns with the others. */
+  /**
+   * What waits for a call of the same replica: the thread has one of each, so that a document with much to do takes
+   * turns with the others.
+   */
   readonly #behind = new Map<number, Call[]>()
   readonly #held = new Set<number>()
   /** Counts the threads that have ended: what was in one is not in the next. */

@@ -38,7 +38,8 @@ export async function answerYUpgrade(
   } catch (thrown) {
     const error = context.report(thrown)
     const forGood = error.meaning.retry === 'never' || error.meaning.retry === 'reauthenticate'
-    // The provider knows no statuses, and would try again for ever: who has come in by the right door is told by a close code.
+    // The provider knows no statuses, and would try again for ever: who has come in by the right door is told by a
+    // close code.
     if (error.code === 'unauthorized' || (admission && forGood)) sendAway(handshake, error)
     else handshake.refuse(error)
   } finally {
