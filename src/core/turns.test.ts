@@ -102,6 +102,26 @@ describe(`of ${count} readers`, () => {
   })
 })
 
+describe(`of ${count} channels with a reader each`, () => {
+  it('those whose wake-ups were lost hold the loop for some milliseconds at a time', async () => {
+    const room = new Room({ heartbeatMs: 600_000, stallMs: 600_000 })
+    const turn = new Turn()
+    const names = Array.from({ length: count }, (_, i) => `c${i}`)
+    const append = (channel: string) =>
+      room.store.append(channel, [{ data: Buffer.from('1') }], { create: room.config })
+    const open = (channel: string) => room.reader({ channel, framing: eventStream, wire: new SlowWire(turn) })
+    const readers = await Promise.all(names.map(open))
+    room.store.onWake = () => []
+    await Promise.all(names.map(append))
+    turn.begin()
+    room.store.wake({ kind: 'discontinuity' })
+    await expect.poll(() => turn.total, { timeout: 15_000 }).toBeGreaterThanOrEqual(count)
+    turn.stop()
+    for (const { connection } of readers) connection.close()
+    expect(turn.most).toBeLessThanOrEqual(64 + 40)
+  })
+})
+
 describe('a discontinuity', () => {
   it('asks for thousands of channels in a few calls, one after another', async () => {
     const room = new Room()
