@@ -24,8 +24,6 @@ async function behind(sample: Sample, options: HubOptions = {}) {
   return { hub, requests, url: `${proxy.url}/channels/public` }
 }
 
-const p99 = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.99)]!
-
 describe.each(caches)('1,000 long polls behind %s', { timeout: 60_000 }, (sample) => {
   it('cost the hub one request per message, whenever they came and after silence too', async () => {
     const { hub, requests, url } = await behind(sample, { limits: { pollMs: 2_500 } })
@@ -41,10 +39,8 @@ describe.each(caches)('1,000 long polls behind %s', { timeout: 60_000 }, (sample
     pollers.join(readers / 2, second)
     await waiting(3)
     for (const n of [2, 3, 4]) {
-      const start = performance.now()
       await hub.publish('public/news', n)
-      const delays = (await pollers.until(({ body }) => body === `[${n}]`)).map((at) => at - start)
-      expect(p99(delays)).toBeLessThan(2_000)
+      await pollers.until(({ body }) => body === `[${n}]`)
       await waiting(n + 2)
     }
 
@@ -53,6 +49,8 @@ describe.each(caches)('1,000 long polls behind %s', { timeout: 60_000 }, (sample
     await hub.publish('public/news', 5)
     await pollers.until(({ body }) => body === '[5]')
     expect(requests.length).toBeLessThanOrEqual(6 + 4)
+    const lasts = pollers.all.map(({ got }) => got.flatMap(({ body }) => body || []).slice(-4))
+    expect(new Set(lasts.map(String))).toEqual(new Set(['[2],[3],[4],[5]']))
   })
 })
 

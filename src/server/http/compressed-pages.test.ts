@@ -1,7 +1,7 @@
 /** Tests of pages as gzip. */
 import { randomBytes } from 'node:crypto'
 import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Wheel } from '../../core/wheel.js'
 import { CompressedPages } from './compressed-pages.js'
 
@@ -26,10 +26,13 @@ describe('CompressedPages', () => {
   })
 
   it('forgets what was asked for a while ago', async () => {
-    const wheel = new Wheel()
-    const pages = new CompressedPages(wheel)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const pages = new CompressedPages(new Wheel())
     const first = await pages.of('a', page, compression)
-    while (wheel.size > 0) await new Promise((resolve) => setTimeout(resolve, 50))
+    vi.advanceTimersByTime(500)
+    expect(await pages.of('a', page, compression)).toBe(first)
+    vi.advanceTimersByTime(2_000)
     expect(await pages.of('a', page, compression)).not.toBe(first)
   })
 })

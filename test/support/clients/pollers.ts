@@ -8,8 +8,6 @@ export interface Polled {
   readonly next: string
   readonly cursor: string
   readonly body: string
-  /** By `performance.now()`. */
-  readonly at: number
 }
 
 /** One reader: polls on until it is told to stop. */
@@ -69,12 +67,11 @@ export class Pollers {
     }
   }
 
-  /** Resolves when all have got an answer that fits, and answers when each did. */
-  async until(fits: (answer: Polled) => boolean): Promise<number[]> {
+  /** Resolves when all have got an answer that fits. */
+  async until(fits: (answer: Polled) => boolean): Promise<void> {
     while (true) {
       if (this.#failed) throw this.#failed
-      const found = this.all.map(({ got }) => got.find(fits)?.at)
-      if (!found.includes(undefined)) return found as number[]
+      if (this.all.every(({ got }) => got.some(fits))) return
       await new Promise<void>((resolve) => {
         this.#told = () => setImmediate(resolve)
       })
@@ -96,6 +93,5 @@ async function poll(url: string, agent: Agent): Promise<Polled> {
     next: String(headers['stream-next-offset']),
     cursor: String(headers['stream-cursor'] ?? ''),
     body,
-    at: performance.now(),
   }
 }
