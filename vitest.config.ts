@@ -1,7 +1,8 @@
 /** How the tests run: beside the source, and in `test` what spans files. */
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.js'
 
-/** What drives a browser; on a busy machine the browser itself may be late, so a fact that fails is looked at a second time. */
+/** What drives a browser. */
 const inBrowsers = [
   'test/browsers/**/*.test.ts',
   'test/playground/**/*.test.ts',
@@ -10,14 +11,19 @@ const inBrowsers = [
   'test/{examples,react}/**/*.test.ts',
 ]
 
+/** What is measured in milliseconds: with nothing beside it, when all else is done. */
+const alone = ['test/browsers/client/alone.test.ts', 'test/browsers/offload-bundled.test.ts']
+
 export default defineConfig({
   test: {
     testTimeout: 20_000,
-    maxWorkers: 2,
+    // Most files wait more than they work: for deadlines of clients, for proxies, for browsers.
+    maxWorkers: 4,
+    sequence: { sequencer: LongestFirst },
     // What nobody catches fails the run: in this process by itself, in those that tests start by this.
     setupFiles: ['test/support/uncaught.ts'],
     projects: [
-      { extends: true, test: { name: 'browsers', include: inBrowsers, retry: 1 } },
+      { extends: true, test: { name: 'browsers', include: inBrowsers, exclude: alone } },
       {
         extends: true,
         test: {
@@ -26,6 +32,7 @@ export default defineConfig({
           exclude: [...inBrowsers, '**/node_modules/**'],
         },
       },
+      { extends: true, test: { name: 'alone', include: alone, fileParallelism: false } },
     ],
   },
 })

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { tasksWhile } from '../support/browsers/tasks.js'
 import { startPlayground } from './tab.js'
-import { tasksWhile } from './tasks.js'
 
 const patient = { timeout: 20_000 }
 /** Any picture will do. */

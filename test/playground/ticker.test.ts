@@ -2,8 +2,8 @@
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { chromiumHere } from '../support/browsers/installed.js'
+import { tasksWhile } from '../support/browsers/tasks.js'
 import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
-import { tasksWhile } from './tasks.js'
 
 const patient = { timeout: 15_000 }
 

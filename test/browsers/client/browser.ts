@@ -2,6 +2,7 @@
 import puppeteer, { type Browser, type BrowserContext, type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../../support/browsers/browser.js'
 import { chromiumWindows, firefoxHere } from '../../support/browsers/installed.js'
+import { taskCategories, tasksOf } from '../../support/browsers/tasks.js'
 
 export class ClientBrowser {
   readonly #browser: Browser
@@ -84,6 +85,13 @@ export class ClientTab {
   /** Chromium only: the page has no network, and knows it. */
   async offline(offline: boolean): Promise<void> {
     await this.#page.setOfflineMode(offline)
+  }
+
+  /** Chromium only: milliseconds of each task of all pages while `act` runs, longest first. */
+  async tasksWhile(act: () => Promise<void>): Promise<number[]> {
+    await this.#page.tracing.start({ categories: taskCategories })
+    await act()
+    return tasksOf(new TextDecoder().decode(await this.#page.tracing.stop()))
   }
 
   close(): Promise<void> {

@@ -1,10 +1,6 @@
-/** Our client in Chromium, which alone tells of long tasks and can be frozen. */
+/** Our client in Chromium, which alone can be frozen. */
 import { ClientBrowser } from './browser.js'
 import { clientFacts } from './facts.js'
 import { chromiumFacts } from './return.js'
-import { transformFacts } from './transforms.js'
 
-clientFacts('Chromium', ClientBrowser.chromium, (running) => {
-  chromiumFacts(running)
-  transformFacts(running, true)
-})
+clientFacts('Chromium', ClientBrowser.chromium, chromiumFacts)

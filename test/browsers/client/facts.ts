@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import type { ClientBrowser } from './browser.js'
 import { deepFacts } from './deep.js'
 import { elsewhereFacts } from './elsewhere.js'
-import { fallbackFacts, silenceFacts } from './fallback.js'
+import { fallbackFacts } from './fallback.js'
 import { returnFacts } from './return.js'
 import { transportFacts } from './transports.js'
 import { writingFacts } from './writing.js'
@@ -11,7 +11,7 @@ import { writingFacts } from './writing.js'
 type More = (running: () => ClientBrowser) => void
 
 /** `more` is what only this browser can show. */
-export function clientFacts(name: string, launch: () => Promise<ClientBrowser>, more: More): void {
+export function clientFacts(name: string, launch: () => Promise<ClientBrowser>, more: More = () => undefined): void {
   describe(`the client in ${name}`, { timeout: 60_000, concurrent: true }, () => {
     let browser: ClientBrowser | undefined
     beforeAll(async () => {
@@ -24,7 +24,6 @@ export function clientFacts(name: string, launch: () => Promise<ClientBrowser>, 
     returnFacts(running)
     writingFacts(running)
     elsewhereFacts(running)
-    silenceFacts(running)
     deepFacts(running)
     more(running)
   })

@@ -74,9 +74,9 @@ export function fallbackFacts(browser: () => ClientBrowser): void {
   })
 }
 
-/** Measured with nothing beside it. */
+/** Measured: to be run with nothing beside it. */
 export function silenceFacts(browser: () => ClientBrowser): void {
-  describe.sequential.each(shares)('shared with: %s', (share) => {
+  describe.each(shares)('shared with: %s', (share) => {
     it.each(['black-hole', 'mute'] as const)('has data soon where WebSockets are silent (%s)', async (fault) => {
       await using world = await World.open(browser())
       world.proxy.webSockets(fault)
