@@ -1,8 +1,8 @@
 /** Clients that send compressed cost no more memory than others. */
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { clientFrame } from '../hostile/frames.js'
-import { HubProcess } from '../hostile/hub-process.js'
 import { rawSocket, type Socket, session } from '../support/clients/socket.js'
+import { HubProcess } from '../support/process/hub-process.js'
 import { deflated } from './story.js'
 
 describe('a hub with compress', { timeout: 60_000 }, () => {
@@ -18,9 +18,9 @@ describe('a hub with compress', { timeout: 60_000 }, () => {
     }
     await ping(await open())
     const sockets = await Promise.all(Array.from({ length: count }, open))
-    const before = (await hub.figures()).bytes
+    const before = (await hub.holdings()).bytes
     await Promise.all(sockets.map(ping))
     // The output of an inflater alone weighs 16 KiB.
-    expect(((await hub.figures()).bytes - before) / count).toBeLessThan(4 * 1_024)
+    expect(((await hub.holdings()).bytes - before) / count).toBeLessThan(4 * 1_024)
   })
 })

@@ -1,9 +1,9 @@
 /** Readers who come and go at any moment leave nothing behind, whatever their form. */
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { anywire, clientFrame, handshake, jsonFrame, request } from '../hostile/frames.js'
-import { type Figures, HubProcess } from '../hostile/hub-process.js'
+import { type Holdings, HubProcess } from '../support/process/hub-process.js'
 
 const cycles = 2_000
 const atOnce = 40
@@ -59,17 +59,18 @@ const forms: Record<string, (channel: string) => Buffer> = {
 
 describe('2,000 readers who leave at any moment', { timeout: 60_000 }, () => {
   let hub: HubProcess
-  let before: Figures
+  let before: Holdings
 
   beforeAll(async () => {
     hub = await HubProcess.start({
-      slow: true,
+      setup: new URL('../hostile/slow.js', import.meta.url).href,
       limits: { pollMs: 10, authMs: 50, connectionsPerAddress: null },
       rules: { ':channel': { retain: { messages: 10 } } },
     })
     for (const ask of Object.values(forms)) await come(hub, ask, 100)
     before = await atRest(hub)
   }, 60_000)
+  afterAll(() => hub.kill())
 
   it.each(Object.keys(forms))('leave nothing behind over %s', async (name) => {
     const coming = come(hub, forms[name]!, cycles)
@@ -78,7 +79,7 @@ describe('2,000 readers who leave at any moment', { timeout: 60_000 }, () => {
       over = true
     })
     for (let from = 1; !over; from++) {
-      await hub.publish({ channel: `c${from % channels}`, from, count: 1, bytes: 100 })
+      await hub.publishSeries({ channel: `c${from % channels}`, from, count: 1, bytes: 100 })
       await sleep(2)
     }
     await coming
@@ -117,7 +118,7 @@ async function visit(port: number, bytes: Buffer): Promise<void> {
 }
 
 /** What the hub holds once nobody is there and the channels have been let go of. */
-async function atRest(hub: HubProcess): Promise<Figures> {
+async function atRest(hub: HubProcess): Promise<Holdings> {
   const nobody = {
     requests: 0,
     channels: 0,
@@ -129,5 +130,5 @@ async function atRest(hub: HubProcess): Promise<Figures> {
     timers: 0,
   }
   await vi.waitFor(async () => expect(await hub.stats()).toEqual(nobody), { timeout: 30_000, interval: 200 })
-  return hub.figures({ objects: true })
+  return hub.holdings({ objects: true })
 }

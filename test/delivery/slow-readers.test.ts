@@ -1,7 +1,7 @@
 /** Promise 6: a slow reader harms nobody. 200 readers stop at 200 positions while 50 MB pass, and then read on. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { HubProcess } from '../hostile/hub-process.js'
 import { forms, SlowReader } from '../hostile/slow-reader.js'
+import { HubProcess } from '../support/process/hub-process.js'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -37,7 +37,7 @@ async function readers(hub: HubProcess, count: number, of = forms): Promise<Slow
 /** Publishes step by step, each when the prompt readers have the one before it: they must not be slow themselves. */
 async function pass(hub: HubProcess, prompt: readonly SlowReader[], from: number, count: number): Promise<void> {
   for (let n = from; n < from + count; n += step) {
-    await hub.publish({ channel: 'feed', from: n, count: Math.min(step, from + count - n), bytes: messageBytes })
+    await hub.publishSeries({ channel: 'feed', from: n, count: Math.min(step, from + count - n), bytes: messageBytes })
     const last = Math.min(n + step, from + count) - 1
     await Promise.all(prompt.map((reader) => reader.until(last)))
   }
@@ -63,7 +63,7 @@ describe('200 readers that stop reading while 50 MB pass', { timeout: 120_000 },
     })
     await pass(hub, prompt, 1, step)
     await pass(calm, calmReaders, 1, step)
-    before = (await hub.figures()).bytes
+    before = (await hub.holdings()).bytes
     published = messages
     await pass(hub, prompt, step + 1, messages - step)
   }, 120_000)
@@ -75,7 +75,7 @@ describe('200 readers that stop reading while 50 MB pass', { timeout: 120_000 },
   })
 
   it('promise 6: hold the window, what is retained, and one slice each', async () => {
-    const { bytes, stats } = await hub.figures()
+    const { bytes, stats } = await hub.holdings()
     expect(slow.every(({ stopped }) => stopped)).toBe(true)
     expect(stats.subscriptions).toBe(slowCount + promptCount)
     expect(bytes - before).toBeLessThan(MiB + retained + slowCount * perReader + slack)
@@ -131,7 +131,7 @@ describe('a reader that takes nothing for stallMs', { timeout: 60_000 }, () => {
     reader!.stopAt = 1
     let from = 1
     while ((await hub.stats()).connections > 0) {
-      await hub.publish({ channel: 'feed', from, count: step, bytes: messageBytes })
+      await hub.publishSeries({ channel: 'feed', from, count: step, bytes: messageBytes })
       from += step
     }
     reader!.goOn()
@@ -144,7 +144,7 @@ describe('a reader that takes nothing for stallMs', { timeout: 60_000 }, () => {
 })
 
 async function publishOne(hub: HubProcess, readers: readonly SlowReader[], n: number): Promise<void> {
-  await hub.publish({ channel: 'feed', from: n, count: 1, bytes: 256 })
+  await hub.publishSeries({ channel: 'feed', from: n, count: 1, bytes: 256 })
   await Promise.all(readers.map((reader) => reader.until(n)))
 }
 

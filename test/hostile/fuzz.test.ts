@@ -1,9 +1,9 @@
 /** 10,000 requests and frames as no client sends them. `ANYWIRE_SEED` makes a run happen again. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { type Holdings, HubProcess } from '../support/process/hub-process.js'
 import { anywire, handshake, jsonFrame, request } from './frames.js'
 import { anyFrame, anySessionFrame } from './fuzz-frames.js'
 import { anyHandshake, anyPost, anyRequest, fromAnotherSite, garbage } from './fuzz-requests.js'
-import { type Figures, HubProcess } from './hub-process.js'
 import { Random } from './random.js'
 import { type Answer, talk } from './talk.js'
 
@@ -14,7 +14,7 @@ const sessionFramesEach = 25
 
 describe(`a hub that hears nonsense (ANYWIRE_SEED=${seed})`, { timeout: 120_000 }, () => {
   let hub: HubProcess
-  let before: Figures
+  let before: Holdings
   let written = 0
 
   /** What a decent client says meanwhile. */
@@ -45,10 +45,10 @@ describe(`a hub that hears nonsense (ANYWIRE_SEED=${seed})`, { timeout: 120_000 
     expect(hub.running).toBe(true)
   }
 
-  async function atRest(): Promise<Figures> {
+  async function atRest(): Promise<Holdings> {
     const nobody = { channels: 0, connections: 0, subscriptions: 0, reads: 0, publishers: 0, timers: 0 }
     await vi.waitFor(async () => expect(await hub.stats()).toMatchObject(nobody), { timeout: 30_000, interval: 200 })
-    return hub.figures({ objects: true })
+    return hub.holdings({ objects: true })
   }
 
   beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** A door and a store that take their time, so that clients leave in the middle of everything. */
+/** The setup of a hub whose door and store take their time, so that clients leave in the middle of everything. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { memory } from 'anywire'
 
@@ -9,13 +9,13 @@ const most = 4
  * @param {unknown} _credential
  * @param {import('node:http').IncomingMessage} request
  */
-export async function slowDoor(_credential, { headers }) {
+async function slowDoor(_credential, { headers }) {
   await sleep(Math.random() * most)
   return headers['x-nobody'] ? null : { id: 'reader' }
 }
 
 /** The store in memory, each of whose answers to a reader takes a moment. */
-export function slowStore() {
+function slowStore() {
   const store = memory()
   /** @type {<A extends unknown[], R>(act: (...values: A) => Promise<R>) => (...values: A) => Promise<R>} */
   const late =
@@ -30,3 +30,7 @@ export function slowStore() {
   store.snapshot = late(store.snapshot)
   return store
 }
+
+/** @type {import('../support/process/hub-process.js').Setup} */
+const setup = { options: { store: slowStore(), authenticate: slowDoor } }
+export default setup

@@ -4,7 +4,7 @@ import * as Y from 'yjs'
 
 const store = memory({ maxBytes: 64e6, maxChannels: 3_000 })
 
-/** @type {import('./edge-hub.js').EdgeSetup} */
+/** @type {import('../support/process/hub-process.js').Setup} */
 const setup = {
   options: { store, authenticate: (credential) => ({ id: credential?.token ?? 'guest' }) },
   async before(hub) {

@@ -1,5 +1,5 @@
 /** The setup of a hub that holds pages: `big/pages` of many, `big/message` one message of 1 MB. */
-/** @type {import('./edge-hub.js').EdgeSetup} */
+/** @type {import('../support/process/hub-process.js').Setup} */
 const setup = {
   async before(hub) {
     await hub.publishBatch(

@@ -1,5 +1,5 @@
 /** A row of the table of limits: what somebody does who goes to the edge of a limit and past it, and what that may cost. */
-import type { EdgeHub, EdgeOptions } from './edge-hub.js'
+import type { HubProcess, ProcessOptions } from '../support/process/hub-process.js'
 
 /**
  * To add rows, put a file `<subject>.rows.ts` beside this one whose default export is a list of them. `limits.test.ts` runs whatever it finds.
@@ -7,11 +7,11 @@ import type { EdgeHub, EdgeOptions } from './edge-hub.js'
 export interface EdgeRow {
   /** Which limit, and what is done to it. */
   readonly name: string
-  readonly hub?: EdgeOptions
+  readonly hub?: ProcessOptions
   /** Goes to the edge and past it. It resolves when all was sent, and throws where an answer is not the right one. */
-  act(hub: EdgeHub): Promise<void>
+  act(hub: HubProcess): Promise<void>
   /** What is to hold afterwards, while the sockets of `act` are still open. */
-  after?(hub: EdgeHub): Promise<void>
+  after?(hub: HubProcess): Promise<void>
   /** Longest block of the loop. Generous: several times what it takes on a slow machine. @default 500 */
   readonly mostBlockedMs?: number
   /** How far memory may grow. @default 100 MB */

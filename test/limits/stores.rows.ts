@@ -4,8 +4,8 @@ import { Agent, request } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { spellAwareness } from '../../src/protocol/y-awareness.js'
+import type { HubProcess } from '../support/process/hub-process.js'
 import { manyClients, manyStructs, pendingDeletions } from '../yjs/updates.js'
-import type { EdgeHub } from './edge-hub.js'
 import type { EdgeRow } from './row.js'
 
 const setup = new URL('documents.js', import.meta.url).href
@@ -14,7 +14,7 @@ const long = 'n'.repeat(400)
 type Sent = readonly [method: string, path: string, headers?: Record<string, string>, body?: Uint8Array | string]
 
 /** Sends many over a few connections, and counts the answers by status. */
-async function send(hub: EdgeHub, requests: Iterable<Sent>): Promise<Record<number, number>> {
+async function send(hub: HubProcess, requests: Iterable<Sent>): Promise<Record<number, number>> {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 })
   onTestFinished(() => agent.destroy())
   const counts: Record<number, number> = {}
@@ -29,7 +29,7 @@ async function send(hub: EdgeHub, requests: Iterable<Sent>): Promise<Record<numb
   return counts
 }
 
-async function one({ port }: EdgeHub, agent: Agent, [method, path, headers = {}, body]: Sent): Promise<number> {
+async function one({ port }: HubProcess, agent: Agent, [method, path, headers = {}, body]: Sent): Promise<number> {
   const asked = request({ host: '127.0.0.1', port, method, path, headers, agent })
   asked.end(body)
   const [answer] = await once(asked, 'response')
@@ -50,7 +50,7 @@ const json = { 'content-type': 'application/json' }
 const bytes = { 'content-type': 'application/octet-stream' }
 
 /** What was there before is there still. */
-async function innocent(hub: EdgeHub): Promise<void> {
+async function innocent(hub: HubProcess): Promise<void> {
   const kept = await fetch(`http://127.0.0.1:${hub.port}/channels/innocent`)
   if ((await kept.text()) !== '["kept"]') throw new Error('somebody else lost what was kept')
 }

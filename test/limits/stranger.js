@@ -1,4 +1,4 @@
 /** The setup of a hub that knows nobody. */
-/** @type {import('./edge-hub.js').EdgeSetup} */
+/** @type {import('../support/process/hub-process.js').Setup} */
 const setup = { options: { authenticate: () => null } }
 export default setup

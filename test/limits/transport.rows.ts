@@ -5,14 +5,14 @@ import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { flags, RawSession, types } from '../http2/raw-session.js'
-import type { EdgeHub } from './edge-hub.js'
+import type { HubProcess } from '../support/process/hub-process.js'
 import type { EdgeRow } from './row.js'
 
 const settings = { initialWindowSize: 4 }
 const history = new URL('history.js', import.meta.url).href
 
 /** A socket that is not read. */
-async function unread(hub: EdgeHub): Promise<Socket> {
+async function unread(hub: HubProcess): Promise<Socket> {
   const socket = connect(hub.port, '127.0.0.1')
   socket.on('error', () => undefined)
   onTestFinished(() => void socket.destroy())

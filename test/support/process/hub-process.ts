@@ -1,26 +1,39 @@
-/** Starts a hub that measures itself, and asks it over IPC. It ends with its test. */
+/** A hub in a process of its own, asked over IPC: what it holds, how long its loop was blocked, how far its memory grew. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { onTestFinished } from 'vitest'
-import type { Hub, HubOptions, HubStats } from '../../src/index.js'
+import type { Hub, HubOptions, HubStats } from '../../../src/index.js'
 
 /** What can be told in JSON; what cannot stands in a module that `setup` names. */
-export type EdgeOptions = Pick<HubOptions, 'limits' | 'rules'> & {
+export type ProcessOptions = Pick<HubOptions, 'limits' | 'rules'> & {
   /** Serves HTTP/2 without TLS instead of HTTP/1.1. @default false */
   readonly http2?: boolean
-  /** URL of a JavaScript module whose default export is an `EdgeSetup`. */
+  /** URL of a JavaScript module whose default export is a `Setup`. */
   readonly setup?: string
 }
 
-export interface EdgeSetup {
+export interface Setup {
   readonly options?: HubOptions
-  /** What the hub holds before it is measured. */
+  /** What the hub holds before anybody comes. */
   readonly before?: (hub: Hub) => Promise<unknown>
 }
 
-export interface EdgeFigures {
+/** What the process holds after a full collection of garbage. */
+export interface Holdings {
+  /** Heap and external memory. */
+  readonly bytes: number
+  readonly stats: HubStats
+  /** What was thrown and nobody caught, and what `onError` heard. */
+  readonly errors: readonly string[]
+  readonly sockets: number
+  readonly listeners: number
+  /** Live objects by class. */
+  readonly alive: Readonly<Record<string, number>> | false
+}
+
+/** What it cost the process to serve, since `begin`. */
+export interface Strain {
   /** The longest time for which the loop was held by this process' own work. */
   readonly blockedMs: number
   /** How far the memory of the process (rss) rose above where it stood at the beginning. */
@@ -29,25 +42,34 @@ export interface EdgeFigures {
   readonly cpuMs: number
   /** What was thrown and nobody caught, and what `onError` heard. */
   readonly errors: readonly string[]
-  readonly stats: HubStats
+}
+
+/** Many messages at once: each holds its number, its time, and filling. */
+export interface Series {
+  readonly channel: string
+  /** Number of the first message. */
+  readonly from: number
+  readonly count: number
+  /** Of one message. */
+  readonly bytes: number
 }
 
 /** A process that works less than this share of the time has nothing to do. */
 const idleShare = 0.1
 const quietMs = 300
 
-export class EdgeHub {
+export class HubProcess {
   readonly port: number
   readonly #child: ChildProcess
   readonly #asked = new Map<number, { done: (answer: unknown) => void; failed: (why: Error) => void }>()
   #ids = 0
 
-  static async start(options: EdgeOptions = {}): Promise<EdgeHub> {
+  /** Runs until `kill`, or until the process of the tests ends. */
+  static async start(options: ProcessOptions = {}): Promise<HubProcess> {
     const file = fileURLToPath(new URL('hub.js', import.meta.url))
     const child = fork(file, [JSON.stringify(options)], { execArgv: ['--expose-gc'] })
-    onTestFinished(() => void child.kill('SIGKILL'))
     const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-    return new EdgeHub(child, port)
+    return new HubProcess(child, port)
   }
 
   private constructor(child: ChildProcess, port: number) {
@@ -64,25 +86,48 @@ export class EdgeHub {
     })
   }
 
-  /** Measures from here on. */
+  /** Ends it at once. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
+  }
+
+  get running(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  stats(): Promise<HubStats> {
+    return this.#ask('stats')
+  }
+
+  /** With `objects` it looks through the whole heap for objects of each class, which takes a while. */
+  holdings(options: { readonly objects?: boolean } = {}): Promise<Holdings> {
+    return this.#ask('holdings', options)
+  }
+
+  /** Measures its strain from here on. */
   begin(): Promise<void> {
     return this.#ask('begin')
   }
 
-  figures(): Promise<EdgeFigures> {
-    return this.#ask('figures')
+  strain(): Promise<Strain> {
+    return this.#ask('strain')
   }
 
   publish(channel: string, data: unknown): Promise<unknown> {
     return this.#ask('publish', { channel, data })
   }
 
+  /** Publishes all of it in one step. */
+  publishSeries(series: Series): Promise<void> {
+    return this.#ask('publishSeries', series)
+  }
+
   /** Resolves once the process has nothing to do. */
   async quiet(): Promise<void> {
     for (let worked = Number.POSITIVE_INFINITY; worked > quietMs * idleShare; ) {
-      const { cpuMs: before } = await this.figures()
+      const { cpuMs: before } = await this.strain()
       await sleep(quietMs)
-      worked = (await this.figures()).cpuMs - before
+      worked = (await this.strain()).cpuMs - before
     }
   }
 

@@ -1,10 +1,12 @@
-/** A hub in a process of its own that measures itself: the longest block of its loop, and how far its memory grows. */
+/** A hub in a process of its own, started with `--expose-gc`: measures itself, and publishes when told to, over IPC. */
 
 import { createServer } from 'node:http'
 import { createServer as createHttp2Server } from 'node:http2'
 import { createHub, http2Options } from 'anywire'
+import { holdingsOf } from './holdings.js'
+import { begin, strain } from './strain.js'
 
-/** @type {import('./edge-hub.js').EdgeOptions} */
+/** @type {import('./hub-process.js').ProcessOptions} */
 const { http2 = false, setup, ...given } = JSON.parse(process.argv[2] ?? '{}')
 /** @type {string[]} */
 const errors = []
@@ -14,49 +16,37 @@ const note = (thrown) =>
 process.on('uncaughtException', note)
 process.on('unhandledRejection', note)
 
-/** @type {import('./edge-hub.js').EdgeSetup} */
+/** @type {import('./hub-process.js').Setup} */
 const { options = {}, before } = setup === undefined ? {} : (await import(setup)).default
 const hub = createHub({ onError: note, ...given, ...options })
 const server = http2
   ? createHttp2Server(http2Options())
-  : createServer((_request, response) => response.writeHead(404).end())
+  : createServer({ keepAliveTimeout: 1_000 }, (_request, response) => response.writeHead(404).end())
 hub.attach(server)
 await before?.(hub)
 
-const periodMs = 5
-let longest = 0
-let peak = 0
-let atFirst = 0
-let wall = performance.now()
-let cpu = cpuMs()
-
-/** What this process has worked since it began. */
-function cpuMs() {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
+/** The payload of message `n`: its number, the moment, and filling. @param {number} n @param {number} bytes */
+function payload(n, bytes) {
+  return { n, t: Number(process.hrtime.bigint() / 1000n), pad: 'x'.repeat(Math.max(0, bytes - 48)) }
 }
 
-/** Another process can keep this one waiting, but cannot make it work: a block is the shorter of the two times. */
-function look() {
-  const [now, worked] = [performance.now(), cpuMs()]
-  longest = Math.max(longest, Math.min(now - wall, worked - cpu))
-  peak = Math.max(peak, process.memoryUsage.rss())
-  wall = now
-  cpu = worked
-}
-setInterval(look, periodMs)
+/** Messages have one of so many keys. */
+const keys = 8
 
 /** @type {Record<string, (asked: any) => unknown>} */
 const acts = {
-  begin() {
-    for (let i = 0; i < 3; i++) global.gc?.()
-    atFirst = peak = process.memoryUsage.rss()
-    longest = 0
-    wall = performance.now()
-    cpu = cpuMs()
-  },
-  figures: () => ({ blockedMs: longest, grownBytes: peak - atFirst, cpuMs: cpuMs(), errors, stats: hub.stats() }),
+  stats: () => hub.stats(),
+  holdings: async (asked) => ({ ...(await holdingsOf(server, asked)), stats: hub.stats(), errors }),
+  begin,
+  strain: () => ({ ...strain(), errors }),
   publish: ({ channel, data }) => hub.publish(channel, data),
+  async publishSeries({ channel, from, count, bytes }) {
+    const numbers = Array.from({ length: count }, (_, i) => from + i)
+    await hub.publishBatch(
+      channel,
+      numbers.map((n) => ({ data: payload(n, bytes), key: `k${n % keys}` })),
+    )
+  },
 }
 
 process.on('message', async (/** @type {any} */ { id, act, ...asked }) => {
