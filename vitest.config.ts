@@ -12,7 +12,12 @@ const inBrowsers = [
 ]
 
 /** What is measured in milliseconds: with nothing beside it, when all else is done. */
-const alone = ['test/browsers/client/alone.test.ts', 'test/browsers/offload-bundled.test.ts']
+const alone = [
+  'test/browsers/client/alone.test.ts',
+  'test/browsers/offload-bundled.test.ts',
+  'test/cli/doctor.test.ts',
+  'test/delivery/slow-readers.test.ts',
+]
 
 export default defineConfig({
   test: {
@@ -29,7 +34,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-          exclude: [...inBrowsers, '**/node_modules/**'],
+          exclude: [...inBrowsers, ...alone, '**/node_modules/**'],
         },
       },
       { extends: true, test: { name: 'alone', include: alone, fileParallelism: false } },

@@ -5,7 +5,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import WebSocket from 'ws'
-import { freePort } from '../support/proxies.js'
+import { freePort } from '../support/free-port.js'
 import { startTutorial } from '../support/tutorial.js'
 
 const origin = 'http://localhost:5500'
@@ -140,7 +140,7 @@ describe('the page on the next port', () => {
   })
 
   it('has the port after that of the others', async () => {
-    const port = await freePort()
+    const port = await freePort(2)
     const program = startTutorial(port)
     await program.until(({ lines }) => lines.length === 2)
     expect(program.lines).toEqual([
