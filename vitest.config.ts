@@ -22,6 +22,7 @@ const alone = [
 export default defineConfig({
   test: {
     testTimeout: 20_000,
+    expect: { poll: { timeout: 15_000 } },
     // Most files wait more than they work: for deadlines of clients, for proxies, for browsers.
     maxWorkers: 4,
     sequence: { sequencer: LongestFirst },

@@ -28,7 +28,7 @@ function outboxOf(options: Partial<OutboxOptions> = {}) {
     return end
   }
   /** The n-th burst. */
-  const burst = (n: number) => vi.waitFor(() => expect(bursts[n - 1]).toBeDefined()).then(() => bursts[n - 1]!)
+  const burst = (n: number) => vi.waitFor(() => expect(bursts[n - 1]).toBeDefined(), 15_000).then(() => bursts[n - 1]!)
   const refuse = ({ id }: Request, code: ErrorCode, details: ErrorDetails = {}) =>
     outbox.refused(id, new AnywireError(code, 'No.', { details }))
   const store = ({ id }: Request, offset = 'there') => outbox.published({ type: 'published', id, offset })
@@ -61,7 +61,7 @@ describe('publish', () => {
     const [{ id } = { id: 0 }] = await burst(1)
     outbox.published({ type: 'published', id, offset: 'there', duplicate: true, reply: 'yes' })
     expect(await end).toEqual({ offset: 'there', duplicate: true, reply: 'yes' })
-    await vi.waitFor(() => expect(outbox.size).toBe(0))
+    await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
   })
 
   it('has at most 64 of a channel under way, and as many of another', async () => {
@@ -128,7 +128,7 @@ describe('publish', () => {
     const refused = outbox.publish({ channel: 'a', data: 'x'.repeat(20) })
     await expect(refused).rejects.toMatchObject({ code: 'too-many', message: expect.stringContaining('maxBytes') })
     store((await burst(1))[0]!)
-    await vi.waitFor(() => expect(outbox.size).toBe(0))
+    await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
     void say('語'.repeat(20))
     expect(await burst(2)).toHaveLength(1)
   })
@@ -269,16 +269,18 @@ describe('refused', () => {
       end.catch(({ code }: AnywireError) => ends.push(['bad', code]))
       void say('good')
       for (let n = 0; n < 5; n++) {
-        await vi.waitFor(() => expect(bursts[n]).toBeDefined())
+        await vi.waitFor(() => expect(bursts[n]).toBeDefined(), 15_000)
         refuse(bursts[n]![0]!, code)
         await vi.advanceTimersByTimeAsync(10_000)
       }
       store(bursts[4]![1]!)
-      await vi.waitFor(() =>
-        expect(ends).toEqual([
-          ['bad', code],
-          ['good', 'there'],
-        ]),
+      await vi.waitFor(
+        () =>
+          expect(ends).toEqual([
+            ['bad', code],
+            ['good', 'there'],
+          ]),
+        15_000,
       )
       expect(failing).toEqual([code, code, code, code])
     },
@@ -292,7 +294,7 @@ describe('refused', () => {
       outbox.linked()
     }
     store((await burst(20))[0]!)
-    await vi.waitFor(() => expect(ends).toEqual([[1, 'there']]))
+    await vi.waitFor(() => expect(ends).toEqual([[1, 'there']]), 15_000)
   })
 
   it('rejects alone what is too large', async () => {
@@ -304,12 +306,14 @@ describe('refused', () => {
     refuse(two!, 'sequence-gap', { expected: 0 })
     store(three!)
     store((await burst(2))[0]!)
-    await vi.waitFor(() =>
-      expect(ends).toEqual([
-        [1, 'too-large'],
-        [3, 'there'],
-        [2, 'there'],
-      ]),
+    await vi.waitFor(
+      () =>
+        expect(ends).toEqual([
+          [1, 'too-large'],
+          [3, 'there'],
+          [2, 'there'],
+        ]),
+      15_000,
     )
   })
 
@@ -356,7 +360,7 @@ describe('what an earlier page left', () => {
     const { burst, refuse, outbox } = outboxOf({ open, refused: ({ data }, { code }) => told.push([data, code]) })
     refuse((await burst(1))[0]!, 'too-large')
     removed.resolve()
-    await vi.waitFor(() => expect(outbox.size).toBe(0))
+    await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
     expect(told).toEqual([['old', 'too-large']])
   })
 

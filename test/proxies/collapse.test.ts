@@ -92,7 +92,7 @@ describe.each(caches)('behind %s', { timeout: 60_000 }, (sample) => {
     }
     expect(requests).toHaveLength(10)
     const waiting = ['alice', 'alice', 'alice elsewhere'].map((who) => as(who, `live=long-poll&offset=${next}`))
-    await vi.waitFor(() => expect(requests).toHaveLength(13))
+    await vi.waitFor(() => expect(requests).toHaveLength(13), 15_000)
     await hub.publish('public/alice', 3)
     expect((await Promise.all(waiting)).map(({ text }) => text)).toEqual(['[3]', '[3]', '[3]'])
   })

@@ -81,7 +81,7 @@ describe.each([
   it.each(['long-poll', 'poll'])('?live=%s waits, and is answered', async (live) => {
     const { hub, url } = await behind(start)
     const waiting = ask(`${url}/news?live=${live}&offset=now`)
-    await vi.waitFor(() => expect(hub.stats().connections).toBe(1))
+    await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 15_000)
     await hub.publish('news', 1)
     expect(await waiting).toMatchObject({ status: 200, text: '[1]' })
   })

@@ -45,12 +45,12 @@ describe('a link over POST', () => {
   it('is lost, and may be tried again, where it cannot be loaded', async () => {
     missing = true
     const { lost } = link()
-    await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce(), 15_000)
     expect(lost.mock.calls[0]![0].meaning.retry).toBe('later')
     missing = false
     vi.resetModules()
     link()
-    await vi.waitFor(() => expect(made).toHaveBeenCalledOnce())
+    await vi.waitFor(() => expect(made).toHaveBeenCalledOnce(), 15_000)
   })
 
   it.each([true, false])('asks for nothing where it was closed meanwhile (missing: %s)', async (isMissing) => {

@@ -54,7 +54,7 @@ function sharingFacts(browser: () => TabBrowser): void {
       const person = await personOf(browser())
       await join(person, served, options)
       const other = await join(person, served, { ...options, channel: 'sport' })
-      await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(2))
+      await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(2), 15_000)
       await other.close()
       await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(1), 5_000)
       await expectConnections(served, 1)
