@@ -125,33 +125,22 @@ async function afterIdling() {
   return true
 }
 
-/** The tasks over 50 ms that the main thread had while something ran, in milliseconds.
+/**
+ * Keeps a thread busy; resolves with how often the page was told of it.
  * @param {'worker' | 'page'} where
  * @param {number} ms
  */
-async function longTasks(where, ms) {
-  const pool = createPool()
-  await pool.offload(jobs, undefined, { export: 'whoami' })
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  /** @type {number[]} */
-  const durations = []
-  const note = (/** @type {PerformanceObserverEntryList} */ list) => {
-    for (const { duration } of list.getEntries()) durations.push(duration)
-  }
-  const observer = new PerformanceObserver(note)
-  observer.observe({ type: 'longtask' })
+async function compute(where, ms) {
   let told = 0
   if (where === 'worker') {
+    const pool = createPool()
     await pool.offload(jobs, ms, { export: 'burn', onProgress: () => told++ })
+    pool.close()
   } else {
-    await new Promise((resolve) => setTimeout(resolve))
     const end = performance.now() + ms
     while (performance.now() < end);
   }
-  // An entry is made after its task.
-  await new Promise((resolve) => setTimeout(resolve, 200))
-  pool.close()
-  return { durations, told }
+  return told
 }
 
-Object.assign(globalThis, { run, runInTurn, invert, cancel, inputs, missing, afterIdling, longTasks })
+Object.assign(globalThis, { run, runInTurn, invert, cancel, inputs, missing, afterIdling, compute })
