@@ -57,8 +57,8 @@ describe('deflateWindow', () => {
 
   it('reads a long header in no time', () => {
     const long = `permessage-deflate${'; a '.repeat(4_000)}=`
-    const start = performance.now()
+    const before = process.cpuUsage().user
     expect(deflateWindow(asking('sec-websocket-extensions', long))).toBeUndefined()
-    expect(performance.now() - start).toBeLessThan(100)
+    expect((process.cpuUsage().user - before) / 1_000).toBeLessThan(100)
   })
 })
