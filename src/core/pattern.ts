@@ -21,7 +21,7 @@ export function compilePattern(pattern: string): Match {
     if (rest ? given.length <= fixed.length : given.length !== fixed.length) return undefined
     const params: Record<string, string> = Object.create(null)
     for (const [index, segment] of fixed.entries()) {
-      const value = given[index]!
+      const value = given[index] ?? ''
       if (segment.startsWith(':')) params[segment.slice(1)] = value
       else if (segment !== value) return undefined
     }

@@ -43,20 +43,22 @@ export function nearestName(name: string, known: readonly string[]): string | un
 
 /** How many letters are to be added, left out, changed or swapped with the next (optimal string alignment). */
 function distanceOf(a: string, b: string): number {
+  const at = (numbers: readonly number[], index: number) => numbers[index] ?? Number.POSITIVE_INFINITY
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const changed = a[i - 1] === b[j - 1] ? 0 : 1
-      let least = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + changed)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) least = Math.min(least, before[j - 2]! + 1)
+      let least = Math.min(at(row, j) + 1, at(next, j - 1) + 1, at(row, j - 1) + changed)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        least = Math.min(least, at(before, j - 2) + 1)
       next.push(least)
     }
     before = row
     row = next
   }
-  return row[b.length]!
+  return at(row, b.length)
 }
 
 function spell(value: unknown): string {

@@ -69,7 +69,7 @@ function endsWhole({ closed, messages }: Slice): number {
   if (closed || incompleteTail(tail(messages, all)) === 0) return all
   let next: number | undefined
   for (let count = all - 1; count >= 0 && count > all - 1 - mostHeld; count--) {
-    next = messages[count]!.data?.[0] ?? next
+    next = messages[count]?.data?.[0] ?? next
     const before = tail(messages, count)
     const begun = incompleteTail(before) > 0
     if (!begun || (next !== undefined && !splitsCharacter(before, next))) return count

@@ -36,7 +36,8 @@ interface Head {
   readonly deflated: boolean
   /** Of the payload. */
   readonly length: number
-  readonly mask: Buffer
+  /** Its four bytes. */
+  readonly mask: number
 }
 
 const continuation = 0
@@ -95,23 +96,24 @@ export class WebSocketReader {
     if (this.#unread < 2) return undefined
     const start = this.#peek(2)
     this.#check(start)
-    const short = start[1]! & 0x7f
+    const short = start.readUInt8(1) & 0x7f
     const size = 6 + (short === 126 ? 2 : short === 127 ? 8 : 0)
     if (this.#unread < size) return undefined
     const bytes = this.#peek(size)
     const length = short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : longLength(bytes)
-    const opcode = bytes[0]! & 0x0f
+    const flags = bytes.readUInt8(0)
+    const opcode = flags & 0x0f
     if (opcode < opcodes.close && this.#bytes + length > this.#limits.mostBytes())
       throw new WebSocketViolation(1009, 'The message is too large.')
-    // Copied, as the chunk that it stands in may be large and is not needed any more.
-    const mask = Buffer.from(bytes.subarray(size - 4, size))
+    const mask = bytes.readInt32BE(size - 4)
     this.#take(size)
-    return { opcode, final: (bytes[0]! & 0x80) !== 0, deflated: (bytes[0]! & 0x40) !== 0, length, mask }
+    return { opcode, final: (flags & 0x80) !== 0, deflated: (flags & 0x40) !== 0, length, mask }
   }
 
   /** @throws WebSocketViolation for what the first two bytes of a frame cannot be here. */
   #check(start: Buffer): void {
-    const [flags = 0, size = 0] = start
+    const flags = start.readUInt8(0)
+    const size = start.readUInt8(1)
     const opcode = flags & 0x0f
     const isControl = opcode >= opcodes.close
     const final = (flags & 0x80) !== 0
@@ -150,27 +152,31 @@ export class WebSocketReader {
 
   /** The next bytes, as one Buffer that begins with them; so many must be here. */
   #peek(count: number): Buffer {
-    while (this.#chunks[0]!.length < count) this.#chunks.splice(0, 2, Buffer.concat(this.#chunks.slice(0, 2)))
-    return this.#chunks[0]!
+    let first = this.#chunks[0] ?? empty
+    while (first.length < count && this.#chunks.length > 1) {
+      first = Buffer.concat(this.#chunks.slice(0, 2))
+      this.#chunks.splice(0, 2, first)
+    }
+    return first
   }
 
   /** Takes so many bytes, which must be here. */
   #take(count: number): Buffer {
     if (count === 0) return empty
     this.#unread -= count
-    const first = this.#chunks[0]!
-    if (first.length === count) return this.#chunks.shift()!
+    const first = this.#chunks.shift() ?? empty
+    if (first.length === count) return first
     if (first.length > count) {
-      this.#chunks[0] = first.subarray(count)
+      this.#chunks.unshift(first.subarray(count))
       return first.subarray(0, count)
     }
     const bytes = Buffer.allocUnsafe(count)
-    for (let at = 0; at < count; ) {
-      const chunk = this.#chunks[0]!
+    let at = first.copy(bytes)
+    while (at < count) {
+      const chunk = this.#chunks.shift() ?? empty
       const part = Math.min(chunk.length, count - at)
       chunk.copy(bytes, at, 0, part)
-      if (part === chunk.length) this.#chunks.shift()
-      else this.#chunks[0] = chunk.subarray(part)
+      if (part < chunk.length) this.#chunks.unshift(chunk.subarray(part))
       at += part
     }
     return bytes
@@ -204,15 +210,17 @@ function longLength(bytes: Buffer): number {
   throw new WebSocketViolation(1009, 'The message is too large.')
 }
 
-function unmask(data: Buffer, mask: Buffer): void {
-  const [a = 0, b = 0, c = 0, d = 0] = mask
-  if ((a | b | c | d) === 0) return
+function unmask(data: Buffer, mask: number): void {
+  if (mask === 0) return
+  const [a, b, c, d] = [mask >>> 24, (mask >>> 16) & 0xff, (mask >>> 8) & 0xff, mask & 0xff]
   const whole = data.length & ~3
   for (let at = 0; at < whole; at += 4) {
-    data[at]! ^= a
-    data[at + 1]! ^= b
-    data[at + 2]! ^= c
-    data[at + 3]! ^= d
+    data[at] = (data[at] ?? 0) ^ a
+    data[at + 1] = (data[at + 1] ?? 0) ^ b
+    data[at + 2] = (data[at + 2] ?? 0) ^ c
+    data[at + 3] = (data[at + 3] ?? 0) ^ d
   }
-  for (let at = whole; at < data.length; at++) data[at]! ^= mask[at & 3]!
+  if (whole < data.length) data[whole] = (data[whole] ?? 0) ^ a
+  if (whole + 1 < data.length) data[whole + 1] = (data[whole + 1] ?? 0) ^ b
+  if (whole + 2 < data.length) data[whole + 2] = (data[whole + 2] ?? 0) ^ c
 }

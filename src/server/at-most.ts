@@ -14,10 +14,11 @@ export async function atMost<T, R>(
   { most, ready }: AtMostOptions,
   act: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  if (items.length === 1) {
+  const [only] = items
+  if (only !== undefined && items.length === 1) {
     const waits = ready?.()
     if (waits) await waits
-    return [await act(items[0]!)]
+    return [await act(only)]
   }
   let underWay = 0
   let ended: () => void = () => undefined

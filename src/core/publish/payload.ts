@@ -59,7 +59,8 @@ export function jsonOf(value: unknown, what: string, { jsonDepth: depth }: Pick<
 function why(cause: unknown): string {
   const sentence =
     cause instanceof Error ? cause.message : typeof cause === 'string' ? cause : `${typeof cause} was thrown`
-  return sentence.split('\n')[0]!.replace(/\.$/, '').slice(0, 160)
+  const [line = ''] = sentence.split('\n')
+  return line.replace(/\.$/, '').slice(0, 160)
 }
 
 function failed(cause: unknown): AnywireError {

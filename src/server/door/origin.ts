@@ -165,7 +165,7 @@ const proxied =
 function checkOneHost({ headers, rawHeaders = [] }: OriginRequest): void {
   let hosts = 0
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]!
+    const name = rawHeaders[i] ?? ''
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++
   }
   const authority = headers[':authority']
@@ -228,7 +228,7 @@ function bracketed(name: string): string {
 
 /** An address or host without its port: `a:1` is `a`, `[::1]:1` is `::1`. */
 function withoutPort(text: string): string {
-  const bracket = /^\[([^\]]*)\](:\d*)?$/.exec(text)
-  if (bracket) return bracket[1]!
+  const [, bracketed] = /^\[([^\]]*)\](:\d*)?$/.exec(text) ?? []
+  if (bracketed !== undefined) return bracketed
   return /^[^:]*:\d*$/.test(text) ? text.slice(0, text.indexOf(':')) : text
 }

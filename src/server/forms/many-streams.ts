@@ -112,7 +112,7 @@ async function openAll(
   const gone = opened.find(({ result }) => result.kind === 'gone')
   if (failed === undefined && gone === undefined) return opened
   for (const { release } of opened) release()
-  throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone!.log.name}" was deleted.`)
+  throw failed ? failed.reason : new AnywireError('gone', `The channel "${gone?.log.name}" was deleted.`)
 }
 
 type PositionOf = (i: number) => Position
@@ -121,7 +121,7 @@ type PositionOf = (i: number) => Position
 function beginAt(query: URLSearchParams, count: number): PositionOf {
   const given = single(query, 'offset') ?? 'now'
   const known = parsePositions(given, count)
-  if (known) return (i) => parsePosition(known[i]!)
+  if (known) return (i) => parsePosition(known[i] ?? 'now')
   const position = parsePosition(given)
   return () => position
 }
@@ -129,7 +129,7 @@ function beginAt(query: URLSearchParams, count: number): PositionOf {
 /** Text that is no block of ids counts as a position of other logs. */
 function resumeFrom(lastEventId: string, count: number): PositionOf {
   const known = parsePositions(lastEventId, count)
-  return (i) => (known ? { kind: 'at', offset: known[i]! } : foreignPosition(lastEventId))
+  return (i) => (known ? { kind: 'at', offset: known[i] ?? '' } : foreignPosition(lastEventId))
 }
 
 function isAtEnd({ result }: Opening): boolean {

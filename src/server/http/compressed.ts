@@ -72,7 +72,8 @@ function joinParts(
   const channels = parts.flatMap(({ slice }) => (slice ? [slice.channel] : []))
   const coding = codingOf(exchange, channels)
   const small = coding.gzip ? exchange.context.compressor.gzip(parts) : undefined
-  const whole = small ?? (parts.length === 1 ? parts[0]!.bytes : Buffer.concat(parts.map(({ bytes }) => bytes)))
+  const [only] = parts
+  const whole = small ?? (only && parts.length === 1 ? only.bytes : Buffer.concat(parts.map(({ bytes }) => bytes)))
   exchange.send(200, contentType, headOf(headers, { ...coding, gzip: small !== undefined }), whole)
 }
 

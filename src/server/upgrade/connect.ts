@@ -85,7 +85,7 @@ function unsupported(protocol: unknown): ErrorAnswer {
 function respondWith(stream: ServerHttp2Stream, { status, headers, body }: ErrorAnswer, stallMs: number): void {
   if (stream.destroyed || stream.closed || stream.headersSent) return
   const fields: OutgoingHttpHeaders = { ':status': status }
-  for (let i = 0; i < headers.length; i += 2) fields[headers[i]!.toLowerCase()] = headers[i + 1]!
+  for (let i = 0; i < headers.length; i += 2) fields[String(headers[i]).toLowerCase()] = headers[i + 1]
   stream.respond(fields)
   endStream(stream, stream, body, stallMs)
 }

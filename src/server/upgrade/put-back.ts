@@ -52,7 +52,7 @@ const offers: ReadonlySet<string> = new Set(['upgrade', 'http2-settings'])
 function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
   const lines = [`${method} ${url} HTTP/${httpVersion}`]
   for (let i = 0; i < rawHeaders.length; i += 2) {
-    const [name, value] = [rawHeaders[i]!, rawHeaders[i + 1]!]
+    const [name = '', value = ''] = rawHeaders.slice(i, i + 2)
     const field = name.toLowerCase()
     const kept = field === 'connection' ? withoutOffers(value) : value
     if (!offers.has(field) && (field !== 'connection' || kept !== '')) lines.push(`${name}: ${kept}`)
