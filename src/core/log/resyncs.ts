@@ -65,15 +65,21 @@ export class Resyncs implements Source {
     this.#begin()
   }
 
+  /** In the order in which they were asked for: who subscribes to several channels is answered in that order. */
   work(deadline: number): boolean {
-    for (let answer = this.#answers.pop(); answer; answer = this.#answers.pop()) {
-      const { channel, number, check, info } = answer
-      // Otherwise a newer answer is on its way.
-      if (number === this.#numbers.get(channel) && !this.#stale.has(channel))
-        this.#options[check ? 'checked' : 'sync'](channel, info)
-      if (performance.now() > deadline) return this.#answers.length === 0
+    let taken = 0
+    try {
+      for (const { channel, number, check, info } of this.#answers) {
+        taken++
+        // Otherwise a newer answer is on its way.
+        if (number === this.#numbers.get(channel) && !this.#stale.has(channel))
+          this.#options[check ? 'checked' : 'sync'](channel, info)
+        if (performance.now() > deadline) break
+      }
+    } finally {
+      this.#answers = this.#answers.slice(taken)
     }
-    return true
+    return this.#answers.length === 0
   }
 
   #begin(): void {
