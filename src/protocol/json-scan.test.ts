@@ -19,7 +19,7 @@ const both = (text: string | Uint8Array) => {
   return [verdict(() => splitJson(bytes, 'The body', limits)), verdict(() => parseJson(bytes, 'The body', { depth }))]
 }
 
-const long = (text: string) => `{"long":"${'x'.repeat(20_000)}","of":${text}}`
+const long = (text: string) => `{"long":"${'x'.repeat(300)}","of":${text}}`
 
 const good = [
   ...['0', '-0', '1.5', '-1e9', '1E+2', '0.0e-0', '""', '"a\\u00e9\\n\\"\\/"', 'true', 'false', 'null', '[]', '{}'],

@@ -106,7 +106,7 @@ describe('an event stream', () => {
     await reader.until((text) => text.includes('"n":99'))
     await hub.publish('news', 'small')
     await reader.until((text) => text.includes('small'))
-    await hub.close({ graceMs: 1 })
+    await hub.close({ graceMs: 10_000 })
     await reader.ended
     expect(reader.broken).toBeUndefined()
   })

@@ -63,13 +63,14 @@ describe('a closed hub', () => {
   it('ends the loops over its channels when they have got what was published before', async () => {
     const hub = createHub()
     const got: unknown[] = []
-    const reading = (async () => {
+    const read = async () => {
       for await (const item of hub.subscribe('a')) got.push(item.kind === 'message' && item.data)
-    })()
+    }
+    const reading = codeOf(read())
     await expect.poll(() => hub.stats().subscriptions).toBe(1)
     await hub.publish('a', 1)
     await hub.close({ graceMs: 0 })
-    expect(await codeOf(reading)).toBe('draining')
+    expect(await reading).toBe('draining')
     expect(got).toEqual([1])
     expect(hub.stats()).toMatchObject({ connections: 0, subscriptions: 0, channels: 0 })
   })
