@@ -11,8 +11,16 @@ const keys = ['bare', 'ws', 'plain', 'v1', 'event']
 export async function block(options) {
   const lines = []
   for (const [, peer] of chosen(keys, options.only)) lines.push(await measured(peer, options))
-  const note = `${options.connections} subscribers of one channel; ${options.publishes} single publishes. Block: the longest delay of the event loop while one publish is delivered (a timer of 1 ms stands in it), median and worst. Last reader: from publish until everybody has it, median; the load generator shares this machine's cores.`
-  const heads = ['server', 'connected, after idling', 'block ms', 'worst ms', 'last reader ms', 'goal']
+  const note = `${options.connections} subscribers of one channel; ${options.publishes} single publishes. Block: the longest that the event loop is held while one publish is delivered (a timer of 1 ms stands in it), median and worst: of CPU, and by the clock, which counts what other processes of the machine take too. Last reader: from publish until everybody has it, median; the load generator shares this machine's cores.`
+  const heads = [
+    'server',
+    'connected, after idling',
+    'block CPU-ms',
+    'worst CPU-ms',
+    'by the clock ms',
+    'last reader ms',
+    'goal',
+  ]
   return table('10,000 readers', note, heads, lines)
 }
 
@@ -22,6 +30,7 @@ async function measured(peer, { connections, publishes, idleMs, flags }) {
   const session = await Session.open(server, peer.form, connections)
   await wait(idleMs)
   const stayed = connections - session.crowd.lost
+  /** @type {{ wallMs: number, cpuMs: number }[]} */
   const blocks = []
   const lasts = []
   // The first publish creates the channel and warms up.
@@ -30,19 +39,23 @@ async function measured(peer, { connections, publishes, idleMs, flags }) {
     await wait(50)
     const { perSecond } = await session.paced(1, 1)
     if (time > 0) {
-      blocks.push(await server.ask('longestBlock'))
+      blocks.push(
+        /** @type {{ wallMs: number, cpuMs: number }} */ (/** @type {unknown} */ (await server.ask('longestBlock'))),
+      )
       lasts.push(1_000 / perSecond)
     }
     await wait(50)
   }
   session.close()
   await server.stop()
-  const goals = [verdict('all stay', stayed === connections), verdict('block ≤ 10 ms', median(blocks) <= 10)]
+  const cpu = blocks.map(({ cpuMs }) => cpuMs)
+  const goals = [verdict('all stay', stayed === connections), verdict('block ≤ 10 ms', median(cpu) <= 10)]
   return [
     peer.name,
     `${stayed}`,
-    number(median(blocks)),
-    number(Math.max(...blocks)),
+    number(median(cpu)),
+    number(Math.max(...cpu)),
+    number(median(blocks.map(({ wallMs }) => wallMs))),
     number(median(lasts)),
     peer.ours ? goals.join('; ') : '',
   ]

@@ -1,4 +1,5 @@
 /** What all servers share: publishes come in over one TCP connection, questions about the process over its IPC channel. */
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { messageBytes } from '../message.mjs'
@@ -67,16 +68,45 @@ const answers = {
   },
   watchLoop() {
     delay.reset()
+    watchCpu()
     return delay.enable()
   },
+  /** In milliseconds: by the clock, and of CPU, since on a busy machine others take turns in the middle. */
   longestBlock() {
     delay.disable()
-    return delay.max / 1e6
+    clearInterval(watcher)
+    return { wallMs: delay.max / 1e6, cpuMs: longestCpuMs ?? delay.max / 1e6 }
   },
   stop() {
     setImmediate(() => process.exit(0))
     return true
   },
+}
+
+/** @type {NodeJS.Timeout | undefined} */
+let watcher
+/** The most CPU that this thread has used between two looks a millisecond apart. @type {number | undefined} */
+let longestCpuMs
+
+function watchCpu() {
+  longestCpuMs = undefined
+  let before = onCpuMs()
+  clearInterval(watcher)
+  watcher = setInterval(() => {
+    const now = onCpuMs()
+    if (now === undefined || before === undefined) return
+    longestCpuMs = Math.max(longestCpuMs ?? 0, now - before)
+    before = now
+  }, 1)
+}
+
+/** How long the main thread has been on a CPU, on Linux. */
+function onCpuMs() {
+  try {
+    return Number(readFileSync('/proc/self/schedstat', 'latin1').split(' ')[0]) / 1e6
+  } catch {
+    return undefined
+  }
 }
 
 process.on('message', (/** @type {{ id: number, ask: string }} */ { id, ask }) => {

@@ -119,6 +119,8 @@ export type ServerFrame =
       readonly duplicate?: boolean | undefined
       readonly reply?: unknown
     }
+  /** The store of the channel is away, or back. Reading goes on by itself. */
+  | { readonly type: 'store'; readonly channel: ChannelName; readonly away: boolean }
   | { readonly type: 'heartbeat' }
   /** `time` in microseconds since 1970. */
   | { readonly type: 'pong'; readonly id?: FrameId | undefined; readonly time: number }

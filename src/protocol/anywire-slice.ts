@@ -18,6 +18,7 @@ export const anywireSocket: Framing = {
     return frameIn(scratch, opcodes.text)
   },
   gap: (channel, gap) => frame(opcodes.text, gapText(channel, gap)),
+  store: (channel, away) => frame(opcodes.text, storeText(channel, away)),
   end: (slice) => frame(opcodes.text, closedText(slice)),
   // The ping makes the browser answer, which shows the server that it lives; the frame shows the page that the server
   // does.
@@ -29,6 +30,7 @@ export const anywireStream: Framing = {
   name: 'anywire-stream',
   encode: (slice) => asStreamEvent(anywireText(slice)),
   gap: (channel, gap) => asStreamEvent(gapText(channel, gap)),
+  store: (channel, away) => asStreamEvent(storeText(channel, away)),
   end: (slice) => asStreamEvent(closedText(slice)),
   heartbeat: asStreamEvent(heartbeatText),
 }
@@ -82,6 +84,10 @@ function writeSlice(out: ByteWriter, slice: Slice): void {
     first = false
   }
   out.ascii(']}')
+}
+
+function storeText(channel: ChannelName, away: boolean): Buffer {
+  return Buffer.from(encodeServerFrame({ type: 'store', channel, away }))
 }
 
 function gapText(channel: ChannelName, gap: Gap): Buffer {

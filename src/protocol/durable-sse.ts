@@ -1,7 +1,7 @@
 /** The framing of Durable Streams' SSE: `data` and `control` events. [DS §5.8], PROTOCOL.md 3.3. */
 import { body } from './body.js'
 import { scratch } from './byte-writer.js'
-import { comment } from './event-stream.js'
+import { comment, storeComment } from './event-stream.js'
 import type { Framing } from './framing.js'
 import type { Kind, Message, Slice } from './message.js'
 import { incompleteTail, splitsCharacter } from './utf8.js'
@@ -15,7 +15,12 @@ const mostJitter = 180
 /** `cursor` is part of the name, so that readers of one interval share bytes. */
 export function durableSse(kind: Kind, cursor?: number): Framing {
   const name = cursor === undefined ? `durable-sse:${kind}` : `durable-sse:${kind}:${cursor}`
-  const whole: Framing = { name, encode: (slice) => encode(slice, kind, cursor), heartbeat: comment }
+  const whole: Framing = {
+    name,
+    encode: (slice) => encode(slice, kind, cursor),
+    store: (_channel, away) => storeComment(away),
+    heartbeat: comment,
+  }
   return kind === 'text' ? { ...whole, fit: endsWhole } : whole
 }
 

@@ -9,6 +9,11 @@ const breaking = /[\r\n\0]/g
 /** A comment without text: readers pass over it. */
 export const comment = Buffer.from(':\n\n')
 
+/** Tells whoever looks at the stream why nothing comes: that the store is away, and that it is back. */
+export function storeComment(away: boolean): Buffer {
+  return Buffer.from(`: store ${away ? 'away' : 'back'}\n\n`)
+}
+
 export const eventStream: Framing = {
   name: 'event-stream',
   encode(slice) {
@@ -19,6 +24,7 @@ export const eventStream: Framing = {
   gap(_channel, gap) {
     return gapEvent(gapFacts(gap), gap.to)
   },
+  store: (_channel, away) => storeComment(away),
   heartbeat: comment,
 }
 

@@ -17,6 +17,8 @@ export interface Framing {
   gap?(channel: ChannelName, gap: Gap): Buffer
   /** Said when a closed channel has been read to its end. Absent: nothing is said. */
   end?(slice: Slice): Buffer
+  /** Says that the store of a channel is away, or back: reading goes on by itself. Absent: nothing is said. */
+  store?(channel: ChannelName, away: boolean): Buffer
   /** Bytes that show a silent connection to be alive. Absent: none are sent. */
   readonly heartbeat?: Buffer
 }

@@ -1,7 +1,7 @@
 /** The framing of plain SSE with many channels: messages name their channel, a block of ids says where all stand. PROTOCOL.md 3.4. */
 import { writeMessage } from './anywire-slice.js'
 import { scratch } from './byte-writer.js'
-import { comment, gapEvent, gapFacts, positionBlock } from './event-stream.js'
+import { comment, gapEvent, gapFacts, positionBlock, storeComment } from './event-stream.js'
 import type { Framing } from './framing.js'
 import type { Kind, Message } from './message.js'
 import type { ChannelName } from './name.js'
@@ -17,6 +17,7 @@ export const manyStream: Framing = {
   },
   // Without `id`: a reader's id is the positions of all channels, which the next block says.
   gap: (channel, gap) => gapEvent({ channel, ...gapFacts(gap) }),
+  store: (_channel, away) => storeComment(away),
   heartbeat: comment,
 }
 

@@ -1,6 +1,6 @@
 /** Tests of the follower: how the store is asked where logs stand, and what is made of lost wake-ups and of a store that is away. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Room, turn } from '../../../test/support/core/room.js'
+import { Room, turn, words } from '../../../test/support/core/room.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Known, Wake } from '../store.js'
 
@@ -148,6 +148,37 @@ describe('the follower, as time goes by', () => {
     await turn()
     // The look that came due meanwhile, and no question for the place.
     expect([reader.got, calls.length]).toEqual(['1 2 3', 1])
+  })
+
+  it('tells readers once that the store is away, and once that it is back, in bytes made once', async () => {
+    const room = new Room(quiet)
+    let made = 0
+    const framing = {
+      ...words,
+      name: 'telling',
+      store(_channel: string, away: boolean) {
+        made++
+        return Buffer.from(away ? 'away ' : 'back ')
+      },
+    }
+    const readers = await room.readers(50, () => ({ framing }))
+    const mute = await room.reader()
+    const full = await room.reader({ framing })
+    full.wire.pause()
+    full.connection.write(Buffer.from('full '))
+    const { position } = room.store
+    room.store.position = () => Promise.reject(new Error('away'))
+    room.store.wake({ kind: 'discontinuity' })
+    await vi.advanceTimersByTimeAsync(5_000)
+    await turn()
+    room.store.position = position
+    full.wire.resume()
+    await vi.advanceTimersByTimeAsync(2_000)
+    await turn()
+    await room.publish('1')
+    await turn()
+    expect(new Set(readers.map(({ got }) => got))).toEqual(new Set(['away back 1']))
+    expect([mute.got, full.got, made]).toEqual(['1', 'full back 1', 2])
   })
 
   it('asks again each second while the store cannot say, and goes on when it can', async () => {

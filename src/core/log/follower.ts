@@ -20,6 +20,8 @@ export interface FollowerOptions {
   readonly turns: Turns
   readonly meter: Meter
   readonly create: (name: ChannelName) => Channel
+  /** The store of a channel that is read is away, or back. */
+  readonly away: (channel: Channel, away: boolean) => void
   readonly onError: (thrown: unknown) => void
 }
 
@@ -34,6 +36,8 @@ interface Followed {
   holds: number
   /** Renews the TTL while there are readers. */
   readonly alive: Timed
+  /** The store could not say where the log stands, and its readers have been told. */
+  away: boolean
   /** Ends the following when nobody has come back. */
   readonly linger: Timed
 }
@@ -163,7 +167,15 @@ export class Follower {
     const channel = this.#options.create(name)
     const alive = timed(() => this.#keepAlive(channel))
     const linger = timed(() => this.#unfollow(channel))
-    const followed: Followed = { channel, following: undefined, placed: undefined, holds: 0, alive, linger }
+    const followed: Followed = {
+      channel,
+      following: undefined,
+      placed: undefined,
+      holds: 0,
+      alive,
+      away: false,
+      linger,
+    }
     followed.following = this.#begin(followed)
     followed.following.catch(() => {
       if (this.#channels.get(name) === followed) this.#channels.delete(name)
@@ -216,6 +228,7 @@ export class Follower {
     if (!followed) return
     this.#unknown.delete(channel)
     channel.place(info === 'gone' ? goneInfo : info)
+    this.#isAway(followed, false)
     if (info !== 'gone') this.#options.policies.found(channel.name, info)
     const { ttlSeconds } = channel.log
     if (ttlSeconds !== undefined && followed.alive.tick === 0) this.#renewLater(ttlSeconds, followed.alive)
@@ -270,9 +283,21 @@ export class Follower {
       const followed = this.#followedOf(channel)
       followed?.placed?.reject(thrown)
       if (!followed || followed.placed) continue
-      this.#unknown.add(channel)
+      this.#isAway(followed, true)
+      this.resyncLater(channel)
     }
-    if (this.#unknown.size > 0 && this.#again.tick === 0) this.#wheel.schedule(this.#again, againMs)
+  }
+
+  /** Asks where the log stands in a while, and again until the store can say. */
+  resyncLater(channel: Channel): void {
+    this.#unknown.add(channel)
+    if (this.#again.tick === 0) this.#wheel.schedule(this.#again, againMs)
+  }
+
+  #isAway(followed: Followed, away: boolean): void {
+    if (followed.away === away) return
+    followed.away = away
+    this.#options.away(followed.channel, away)
   }
 
   #askAgain(): void {

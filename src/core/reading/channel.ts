@@ -32,6 +32,8 @@ export interface ChannelHost {
   pace(subscription: Subscription, on: boolean): void
   /** Asks the store again for the head of the log. `lost`: a wake-up was lost. */
   resync(channel: Channel, lost: boolean): void
+  /** The store could not be read. */
+  unread(channel: Channel): void
   /** A reader is told of a gap. */
   lost(subscription: Subscription, gap: Gap): void
   /** A subscription has begun, or ended. */
@@ -57,6 +59,10 @@ export class Channel implements SubscriptionChannel {
 
   get name(): ChannelName {
     return this.log.name
+  }
+
+  get subscriptions(): ReadonlySet<Subscription> {
+    return this.#subscriptions
   }
 
   /** Readers here. */
@@ -150,6 +156,10 @@ export class Channel implements SubscriptionChannel {
 
   paged(page: Paged): void {
     this.#host.paged(page)
+  }
+
+  unread(): void {
+    this.#host.unread(this)
   }
 
   lost(subscription: Subscription, gap: Gap): void {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryWire } from '../../../test/support/core/memory-wire.js'
 import { numbers, Room, turn, words } from '../../../test/support/core/room.js'
+import { AnywireError } from '../../protocol/error.js'
 
 const small = { windowMessages: 8, sliceBytes: 200 }
 
@@ -212,7 +213,7 @@ describe('a store whose wake-ups fail', () => {
     expect(await (await opened).until('.')).toBe('.')
   })
 
-  it('a read that fails ends the connection with a reason to come back', async () => {
+  it('promise 2: a reader whose read fails stays, and goes on from its position when the store answers', async () => {
     const room = new Room(small)
     const [first] = await room.count(1, 30)
     const reader = await room.reader({ from: first!, wire: new MemoryWire() })
@@ -221,8 +222,20 @@ describe('a store whose wake-ups fail', () => {
     await turn()
     room.store.failReads(new Error('down'))
     reader.wire.resume()
+    expect(await reader.until('400')).toBe(numbers(2, 400))
+  })
+
+  it('a read that fails for another reason ends the connection with it', async () => {
+    const room = new Room(small)
+    const [first] = await room.count(1, 30)
+    const reader = await room.reader({ from: first!, wire: new MemoryWire() })
+    reader.wire.pause()
+    await room.count(31, 400)
+    await turn()
+    room.store.failReads(new AnywireError('too-many', 'Full.'))
+    reader.wire.resume()
     await reader.wire.until(({ over }) => over)
-    expect(reader.wire.reason?.code).toBe('store-down')
+    expect(reader.wire.reason?.code).toBe('too-many')
   })
 })
 

@@ -18,6 +18,7 @@ import { Wheel } from '../wheel.js'
 import { Channel, type ChannelHost } from './channel.js'
 import type { Connection } from './connection.js'
 import { FanOut } from './fan-out.js'
+import { Notices } from './notices.js'
 import { Pacer } from './pacer.js'
 import { Pumps } from './pumps.js'
 import { Subscription, type SubscriptionOptions } from './subscription.js'
@@ -67,6 +68,8 @@ export class Delivery {
     const policies = new Policies({ store, wheel, policyOf: (channel) => ruleOf(channel).config, onError })
     const pumps = new Pumps(turns, onError)
     const fanOut = new FanOut(turns, meter, onError)
+    const notices = new Notices(turns)
+    const away = (channel: Channel, isAway: boolean) => notices.add(channel, isAway)
     const pacer = new Pacer(wheel, pumps)
     const host: ChannelHost = {
       limits,
@@ -80,6 +83,7 @@ export class Delivery {
         if (lost) meter.wakeUpLost()
         this.#follower.resync(channel)
       },
+      unread: (channel) => this.#follower.resyncLater(channel),
       lost: ({ transport }, { reason }) => meter.gap(transport, reason),
       joined: ({ name }, { transport }) => {
         this.#subscriptions++
@@ -99,7 +103,7 @@ export class Delivery {
     this.#meter = meter
     this.#ruleOf = ruleOf
     this.turns = turns
-    this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, meter, create, onError })
+    this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, meter, create, away, onError })
   }
 
   /** Channels followed, readings of them, and memory in bytes that their windows take. */

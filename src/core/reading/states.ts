@@ -12,8 +12,8 @@
 
 /**
  * `behind`: there are messages to send, and they are being sent. `reading`: the store is asked for messages that the
- * window no longer holds. `live`: at the head, or waiting for its turn on the grid of its rate. `waiting`: the wire has
- * no room.
+ * window no longer holds. `live`: at the head, or waiting for its turn on the grid of its rate, or for a store that is
+ * away. `waiting`: the wire has no room.
  */
 export type SubscriptionState = 'behind' | 'reading' | 'live' | 'waiting' | 'closed'
 export type SubscriptionEvent = 'reached-head' | 'grew' | 'read' | 'page' | 'full' | 'drained' | 'close'

@@ -45,6 +45,8 @@ export interface SubscriptionChannel {
   /** It is at the head, to be served by the fan-out or on the grid of its rate. */
   joinLive(subscription: Subscription): void
   leaveLive(subscription: Subscription): void
+  /** The store could not be read: it is asked later where the log stands, and all readers go on then. */
+  unread(): void
   /** Its reader is told of a gap. */
   lost(subscription: Subscription, gap: Gap): void
   /** It has ended. */
@@ -170,6 +172,11 @@ export class Subscription implements Place {
     if (this.#connection.full) this.#move('full')
   }
 
+  /** Writes what is not part of the log, if there is room for it. */
+  note(bytes: Buffer): void {
+    if (this.#state !== 'closed' && !this.#connection.full) this.#connection.write(bytes)
+  }
+
   /** The log was placed again: this reader did not fall behind. */
   excuse(): void {
     this.#late = false
@@ -278,8 +285,16 @@ export class Subscription implements Place {
     this.#move('read')
     this.#channel.readAfter(this).then(
       (result) => this.#channel.paged({ subscription: this, result, ofSnapshot }),
-      (thrown) => connection.close(thrown instanceof AnywireError ? thrown : storeDown(thrown)),
+      (thrown) => this.#unread(thrown instanceof AnywireError ? thrown : storeDown(thrown)),
     )
+  }
+
+  /** The reader stays while the store is away: it goes on from its position when the log is placed anew. */
+  #unread(error: AnywireError): void {
+    if (error.code !== 'store-down') return this.#connection.close(error)
+    if (this.#move('page') !== 'behind') return
+    this.#move('reached-head')
+    this.#channel.unread()
   }
 
   /** Changes state by the table, and joins or leaves the live readers. */
