@@ -63,7 +63,7 @@ describe.each(Object.entries(hostile))('4 MiB of %s', (_name, data) => {
   )
 
   it('take the frame of a session a fraction of what they take a parser', async () => {
-    const { readFrame } = await import('../../src/server/forms/large-frames.js')
+    const { readFrame } = await import('../../src/server/forms/anywire/large-frames.js')
     const bytes = Buffer.from(`{"type":"publish","id":1,"channel":"n","data":${data}}`)
     const limits = { depth: 100, channels: 1_000, messages: 1_000 }
     readFrame(bytes, limits)
@@ -76,7 +76,7 @@ describe('large frames that are no data', () => {
   const limits = { depth: 100, channels: 1_000, messages: 1_000 }
 
   it('are refused where they hold more than any request does', async () => {
-    const { readFrame, readPostBody } = await import('../../src/server/forms/large-frames.js')
+    const { readFrame, readPostBody } = await import('../../src/server/forms/anywire/large-frames.js')
     for (const data of Object.values(hostile).slice(1)) {
       const bytes = Buffer.from(`{"type":"ping","id":1,"x":${data}}`)
       expect(readFrame(bytes, limits)).toMatchObject({ error: { code: 'too-large' } })
@@ -85,7 +85,7 @@ describe('large frames that are no data', () => {
   })
 
   it('are read as small ones are', async () => {
-    const { readFrame, readPostBody } = await import('../../src/server/forms/large-frames.js')
+    const { readFrame, readPostBody } = await import('../../src/server/forms/anywire/large-frames.js')
     const filler = ' '.repeat(70_000)
     const data = '{"a":[1,{"b":null}],"c":"é"}'
     const frameOf = (reading: unknown) => (reading as { frame: { rawData: Uint8Array } }).frame

@@ -102,14 +102,14 @@ export const delivery = [
   },
   {
     name: 'a long poll that got nothing names the head as its position',
-    file: 'src/server/forms/polls.ts',
+    file: 'src/server/forms/poll-wait.ts',
     search: "const to = subscription?.position ?? position ?? ''",
     replace: 'const to = channel.head',
     tests: ['test/delivery/time-up.test.ts', 'test/delivery/forms-property.test.ts'],
   },
   {
     name: 'a plain poll ends without what waits in the window',
-    file: 'src/server/forms/polls.ts',
+    file: 'src/server/forms/poll-wait.ts',
     search: 'connection.flush()',
     replace: '',
     tests: ['test/delivery/time-up.test.ts'],
@@ -137,7 +137,7 @@ export const delivery = [
   },
   {
     name: 'a reader is moved behind a gap before it has been told of it',
-    file: 'src/server/forms/streams.ts',
+    file: 'src/server/forms/plain-stream.ts',
     search: "opened.result.kind === 'page' ? opened.result.from : undefined",
     replace:
       "opened.result.kind === 'page' ? opened.result.from : opened.result.kind === 'gap' ? opened.result.to : undefined",

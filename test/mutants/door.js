@@ -53,14 +53,14 @@ export const door = [
   },
   {
     name: 'a request is stored for another principal than it names',
-    file: 'src/server/forms/welcome.ts',
+    file: 'src/server/forms/anywire/welcome.ts',
     search: 'if (believed === undefined || believed === principalDigest(principal)) return',
     replace: 'return',
     tests: ['test/door/identity.test.ts'],
   },
   {
     name: 'a renewed token keeps what it may not read',
-    file: 'src/server/forms/anywire-socket.ts',
+    file: 'src/server/forms/anywire/anywire-socket.ts',
     search: 'if (isRenewal) await renewed()',
     replace: '',
     tests: ['test/door/door.test.ts'],

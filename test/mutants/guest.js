@@ -110,7 +110,7 @@ export const guest = [
   },
   {
     name: 'durable SSE does not hear where a polyfill stood',
-    file: 'src/server/forms/streams.ts',
+    file: 'src/server/forms/durable-stream.ts',
     search: 'lastEventId ? resumeFrom(lastEventId) : parsePosition(given)',
     replace: 'parsePosition(given)',
     tests: ['test/forms/durable-live.test.ts'],

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { numberBytes, spellAwareness } from '../../src/protocol/y-awareness.js'
-import { principalDigest } from '../../src/server/forms/welcome.js'
+import { principalDigest } from '../../src/server/forms/anywire/welcome.js'
 import { memory } from '../../src/stores/memory/memory.js'
 import { connect } from '../support/clients/socket.js'
 import { held, ours, reads, says, sees, serveDocuments, theirs, until } from './desk.js'

@@ -1,25 +1,20 @@
-/** GET: a page of the log as one body; HEAD: the state of a channel. [DS §5.5, §5.6] */
-import type { ChannelInfo, Page, ReadResult } from '../../core/store.js'
+/** GET: a page of the log as one body. [DS §5.6] */
+import type { Page, ReadResult } from '../../core/store.js'
 import { body } from '../../protocol/body.js'
 import { AnywireError } from '../../protocol/error.js'
-import { kindOf, type Slice } from '../../protocol/message.js'
+import { kindOf } from '../../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../../protocol/offset.js'
-import { endWithin } from '../../wires/ending.js'
+import { cacheScope, immutable, lifetimeHeaders, pageHeaders } from '../http/channel-headers.js'
 import { codingOf, sendPage } from '../http/compressed.js'
 import { matches } from '../http/etag.js'
 import type { Exchange } from '../http/exchange.js'
 import { header, single } from '../http/target.js'
 import { isBehindVarnish } from '../http/varnish.js'
+import { checkCreated, contentTypeOf } from './channel-info.js'
 
 const noStore = ['Cache-Control', 'no-store']
-
-/** HEAD: the channel's type, tail, lifetime and whether it is closed. Does not renew the TTL. */
-export async function describe(exchange: Exchange): Promise<void> {
-  const info = await infoOf(exchange)
-  exchange.checkStanding()
-  exchange.writeHead(200, contentTypeOf(exchange, info), [...noStore, ...tailHeaders(info), ...lifetimeHeaders(info)])
-  endWithin(exchange.response, undefined, exchange.context.limits.stallMs)
-}
+/** Varnish turns HEAD into GET: without `offset` both have the same headers. */
+const atNoPlace = 'no-cache, no-store'
 
 export async function catchUp(exchange: Exchange): Promise<void> {
   const { query } = exchange.target
@@ -31,49 +26,9 @@ export async function catchUp(exchange: Exchange): Promise<void> {
   const result = await read(exchange, position, until)
   exchange.checkStanding()
   if (result.kind !== 'page') throw exchange.context.lossOf(exchange.channel, result)
-  unknownUnlessCreated(exchange, result.info)
+  checkCreated(exchange, result.info)
   if (position.kind === 'now') return sendTail(exchange, result)
   return answerPage(exchange, result, position, until, asked)
-}
-
-/** Headers that say where a body ends in the log. */
-export function pageHeaders(slice: Pick<Slice, 'to' | 'upToDate' | 'closed'>): string[] {
-  const headers = ['Stream-Next-Offset', slice.to]
-  if (slice.upToDate) headers.push('Stream-Up-To-Date', 'true')
-  if (slice.closed) headers.push('Stream-Closed', 'true')
-  return headers
-}
-
-/** `public` only by rule, and only for what was read without credential. */
-export function cacheScope(exchange: Exchange): 'public' | 'private' {
-  const { context, admission, channel } = exchange
-  return !admission.credentialed && context.rules.of(channel).cache === 'public' ? 'public' : 'private'
-}
-
-/** Varnish turns HEAD into GET: without `offset` both have the same headers. */
-const atNoPlace = 'no-cache, no-store'
-
-export const immutable = 'max-age=60, stale-while-revalidate=300'
-
-/** The info of a channel that may be read. @throws AnywireError `unknown-channel` or `gone`. */
-export async function infoOf(exchange: Exchange): Promise<ChannelInfo> {
-  const { context, channel } = exchange
-  const info = await context.delivery.reads.info(channel)
-  if (info === 'gone') throw context.lossOf(channel, { kind: 'gone' })
-  unknownUnlessCreated(exchange, info)
-  return info
-}
-
-export function contentTypeOf(exchange: Exchange, info: ChannelInfo): string {
-  return info.contentType ?? exchange.context.rules.of(exchange.channel).config.contentType
-}
-
-function unknownUnlessCreated({ context, channel }: Exchange, info: ChannelInfo): void {
-  if (!info.exists && context.create === 'explicit') throw unknownChannel(channel)
-}
-
-export function unknownChannel(channel: string): AnywireError {
-  return new AnywireError('unknown-channel', `There is no channel "${channel}"; create it with PUT.`)
 }
 
 /**
@@ -133,15 +88,4 @@ async function answerPage(
   const kind = kindOf(type)
   const bytes = body(kind).encode({ channel: exchange.channel, kind, from, to, messages, upToDate, closed })
   return sendPage(exchange, type, headers, key, bytes)
-}
-
-export function tailHeaders(info: ChannelInfo): string[] {
-  return info.closed ? ['Stream-Next-Offset', info.head, 'Stream-Closed', 'true'] : ['Stream-Next-Offset', info.head]
-}
-
-export function lifetimeHeaders(info: ChannelInfo): string[] {
-  const headers: string[] = []
-  if (info.ttlSeconds !== undefined) headers.push('Stream-TTL', String(info.ttlSeconds))
-  if (info.expiresAt !== undefined) headers.push('Stream-Expires-At', new Date(info.expiresAt).toISOString())
-  return headers
 }

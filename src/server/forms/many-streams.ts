@@ -11,7 +11,7 @@ import type { Exchange } from '../http/exchange.js'
 import { foreignPosition, lastEventIdOf } from '../http/last-event-id.js'
 import { readingOptions } from '../http/reading-options.js'
 import { single } from '../http/target.js'
-import { lifeOf, openStream, retryMs } from './streams.js'
+import { lifeOf, openStream, retryMs } from './open-stream.js'
 
 const most = 100
 

@@ -1,10 +1,10 @@
 /** PUT, POST and DELETE on a channel's URL. [DS §5.1–5.4] */
 import { type PublishOutcome, toCreateError, toError, toRemoveError } from '../../core/publish/outcome.js'
 import type { Producer } from '../../core/store.js'
+import { lifetimeHeaders, tailHeaders } from '../http/channel-headers.js'
 import type { Exchange } from '../http/exchange.js'
 import { closes, forkOf, lifetimeOf, producerOf } from '../http/stream-headers.js'
 import { header, ownUrl } from '../http/target.js'
-import { lifetimeHeaders, tailHeaders } from './catch-up.js'
 import { AppendBody, CreateBody } from './request-body.js'
 
 const noStore = ['Cache-Control', 'no-store']

@@ -1,22 +1,22 @@
 /** A session of `anywire.v1`: acts on the frames of one client, over any wire. PROTOCOL.md 4. */
-import type { Connection } from '../../core/reading/connection.js'
-import type { Opening } from '../../core/reading/delivery.js'
-import type { Subscription } from '../../core/reading/subscription.js'
+import type { Connection } from '../../../core/reading/connection.js'
+import type { Opening } from '../../../core/reading/delivery.js'
+import type { Subscription } from '../../../core/reading/subscription.js'
 import type {
   ClientFrame,
   FrameId,
   OutgoingFrame,
   PublishRequest,
   SubscribeRequest,
-} from '../../protocol/anywire-v1.js'
-import { AnywireError } from '../../protocol/error.js'
-import type { Framing } from '../../protocol/framing.js'
-import { type ChannelName, checkName } from '../../protocol/name.js'
-import { parsePosition } from '../../protocol/offset.js'
-import { atMost } from '../at-most.js'
-import type { Context } from '../context.js'
-import { mayRead } from '../door/permission.js'
-import { clientGone } from '../http/client-gone.js'
+} from '../../../protocol/anywire-v1.js'
+import { AnywireError } from '../../../protocol/error.js'
+import type { Framing } from '../../../protocol/framing.js'
+import { type ChannelName, checkName } from '../../../protocol/name.js'
+import { parsePosition } from '../../../protocol/offset.js'
+import { atMost } from '../../at-most.js'
+import type { Context } from '../../context.js'
+import { mayRead } from '../../door/permission.js'
+import { clientGone } from '../../http/client-gone.js'
 import { answerPublish } from './publish-frame.js'
 import { microsNow, welcomeFrame } from './welcome.js'
 

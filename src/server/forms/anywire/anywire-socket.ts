@@ -1,8 +1,8 @@
 /** `anywire.v1` over WebSocket: a session whose frames are text frames. PROTOCOL.md 4. */
 
 import type { IncomingMessage } from 'node:http'
-import type { Connection } from '../../core/reading/connection.js'
-import { timed } from '../../core/wheel.js'
+import type { Connection } from '../../../core/reading/connection.js'
+import { timed } from '../../../core/wheel.js'
 import {
   anywireSocket,
   asSocketFrame,
@@ -12,14 +12,14 @@ import {
   type RequestLimits,
   readClientFrame,
   type SubscribeRequest,
-} from '../../protocol/anywire-v1.js'
-import { AnywireError } from '../../protocol/error.js'
-import type { Context } from '../context.js'
-import { type Admission, localPrincipal } from '../door/door.js'
-import { frameError } from '../door/frame-limits.js'
-import type { Accepted } from '../upgrade/handshake.js'
-import { Intake } from '../upgrade/intake.js'
-import { connectSocket } from '../upgrade/sockets.js'
+} from '../../../protocol/anywire-v1.js'
+import { AnywireError } from '../../../protocol/error.js'
+import type { Context } from '../../context.js'
+import { type Admission, localPrincipal } from '../../door/door.js'
+import { frameError } from '../../door/frame-limits.js'
+import type { Accepted } from '../../upgrade/handshake.js'
+import { Intake } from '../../upgrade/intake.js'
+import { connectSocket } from '../../upgrade/sockets.js'
 import { readFrame } from './large-frames.js'
 import { Session } from './session.js'
 import { principalFields } from './welcome.js'

@@ -1,11 +1,11 @@
 /** The `welcome` frame, and the digest by which a client recognises its principal. PROTOCOL.md 4.2. */
 import { createHash } from 'node:crypto'
-import { remembered } from '../../core/remembered.js'
-import type { Principal } from '../../core/rule.js'
-import type { OutgoingFrame } from '../../protocol/anywire-frame.js'
-import { AnywireError } from '../../protocol/error.js'
-import type { Context } from '../context.js'
-import { mostFrameBytes, mostMessageBytes } from '../door/frame-limits.js'
+import { remembered } from '../../../core/remembered.js'
+import type { Principal } from '../../../core/rule.js'
+import type { OutgoingFrame } from '../../../protocol/anywire-frame.js'
+import { AnywireError } from '../../../protocol/error.js'
+import type { Context } from '../../context.js'
+import { mostFrameBytes, mostMessageBytes } from '../../door/frame-limits.js'
 
 /** Its base64url characters: 132 bits of the hash. */
 const digestLength = 22

@@ -6,10 +6,10 @@ import {
   type RequestLimits,
   readClientFrame,
   unparsed,
-} from '../../protocol/anywire-request.js'
-import { AnywireError } from '../../protocol/error.js'
-import { parseJson, splitJson } from '../../protocol/json.js'
-import { fieldOf, messagesOf } from '../../protocol/json-walk.js'
+} from '../../../protocol/anywire-request.js'
+import { AnywireError } from '../../../protocol/error.js'
+import { parseJson, splitJson } from '../../../protocol/json.js'
+import { fieldOf, messagesOf } from '../../../protocol/json-walk.js'
 
 /** Smaller frames cannot keep a parser busy. */
 const largeBytes = 65_536

@@ -1,6 +1,6 @@
 /** `anywire.v1` over POST on the mount path, answered by an event stream or one batch. PROTOCOL.md 4.3. */
-import { Connection } from '../../core/reading/connection.js'
-import { timed } from '../../core/wheel.js'
+import { Connection } from '../../../core/reading/connection.js'
+import { timed } from '../../../core/wheel.js'
 import {
   anywireBatch,
   anywireStream,
@@ -9,20 +9,20 @@ import {
   type OutgoingFrame,
   type PublishRequest,
   type SubscribeRequest,
-} from '../../protocol/anywire-v1.js'
-import { isOffset } from '../../protocol/offset.js'
-import { BatchWire } from '../../wires/batch.js'
-import type { BodyPart } from '../../wires/compressor.js'
-import { atMost } from '../at-most.js'
-import { checkFrame, mostFrameBytes } from '../door/frame-limits.js'
-import { clientGone } from '../http/client-gone.js'
-import { sendParts } from '../http/compressed.js'
-import type { Exchange } from '../http/exchange.js'
-import { wantsEventStream } from '../http/target.js'
+} from '../../../protocol/anywire-v1.js'
+import { isOffset } from '../../../protocol/offset.js'
+import { BatchWire } from '../../../wires/batch.js'
+import type { BodyPart } from '../../../wires/compressor.js'
+import { atMost } from '../../at-most.js'
+import { checkFrame, mostFrameBytes } from '../../door/frame-limits.js'
+import { clientGone } from '../../http/client-gone.js'
+import { sendParts } from '../../http/compressed.js'
+import type { Exchange } from '../../http/exchange.js'
+import { wantsEventStream } from '../../http/target.js'
+import { openStream } from '../open-stream.js'
 import { readPostBody } from './large-frames.js'
 import { answerPublish } from './publish-frame.js'
 import { Session } from './session.js'
-import { openStream } from './streams.js'
 import { checkPrincipal, welcomeFrame } from './welcome.js'
 
 const noStore = ['Cache-Control', 'no-store']

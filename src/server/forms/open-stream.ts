@@ -1,15 +1,12 @@
-/** Event streams: plain SSE, durable SSE, many channels, and `anywire.v1` over POST share how they open and end. */
+/** What all event streams share: their head, their connection, where they resume and how long they live. */
 import type { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { Connection, type ConnectionEvents } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import type { SubscriptionOptions } from '../../core/reading/subscription.js'
 import { tickMs, timed, type Wheel } from '../../core/wheel.js'
-import { durableSse, nextCursor } from '../../protocol/durable-sse.js'
-import { AnywireError } from '../../protocol/error.js'
-import { comment, eventStream, opening as openingLines } from '../../protocol/event-stream.js'
+import { comment } from '../../protocol/event-stream.js'
 import type { Framing } from '../../protocol/framing.js'
-import type { Kind } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { isOffset, type Position, parsePosition } from '../../protocol/offset.js'
 import { responseWire } from '../../wires/response.js'
@@ -18,9 +15,7 @@ import { coded, headOf, streamCodingOf } from '../http/compressed.js'
 import type { Sharing } from '../http/cors.js'
 import type { Exchange } from '../http/exchange.js'
 import { securityHeaders } from '../http/headers.js'
-import { foreignPosition, lastEventIdOf } from '../http/last-event-id.js'
-import { readingOptions } from '../http/reading-options.js'
-import { single } from '../http/target.js'
+import { foreignPosition } from '../http/last-event-id.js'
 import { isBehindVarnish } from '../http/varnish.js'
 
 const streamType = 'text/event-stream'
@@ -114,92 +109,24 @@ export function writeStreamHead(response: ServerResponse, sharing: Sharing, head
   response.flushHeaders()
 }
 
-/** Plain SSE: `new EventSource(url)` and nothing else. PROTOCOL.md 3.4. */
-export async function plainStream(exchange: Exchange): Promise<void> {
-  const { context, channel, target } = exchange
-  const lastEventId = lastEventIdOf(exchange.request, target.query)
-  const position =
-    lastEventId === undefined ? parsePosition(single(target.query, 'offset') ?? 'now') : resumeFrom(lastEventId)
-  const reading = readingOptions(target.query, eventStream)
-  const opened = await context.open(channel, position)
-  const refused = refusalOf(opened, exchange, lastEventId !== undefined)
-  if (refused) return refused()
-  const connection = openStream(exchange, eventStream, {
-    opened: [opened],
-    single: true,
-    headers: ['Vary', 'Accept'],
-    hooks: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)), ...lifeOf(exchange) },
-  })
-  // The id does not change before a gap: a reader that is cut off before the gap was announced gets it again.
-  connection.write(openingLines(retryMs(), opened.result.kind === 'page' ? opened.result.from : undefined))
-  start(opened, connection, eventStream, reading)
-}
-
-/** Durable SSE [DS §5.8]: a control event after every data event, and at once. */
-export async function durableStream(exchange: Exchange): Promise<void> {
-  const { context, channel, target, request } = exchange
-  const given = single(target.query, 'offset')
-  if (given === undefined)
-    throw new AnywireError('bad-request', 'Live reading needs "offset": send -1, now or an offset.')
-  const lastEventId = lastEventIdOf(request, target.query)
-  const opened = await context.open(channel, lastEventId ? resumeFrom(lastEventId) : parsePosition(given))
-  const { result } = opened
-  if (result.kind !== 'page') {
-    opened.release()
-    throw context.lossOf(channel, result)
-  }
-  const { kind } = opened.log
-  const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
-  const framing = durableSse(kind, cursor)
-  const hooks = { lifeMs: context.limits.durableSseMs }
-  const headers = encodingHeader(kind)
-  const connection = openStream(exchange, framing, { opened: [opened], single: true, headers, hooks })
-  if (result.messages.length === 0 && result.upToDate && !result.info.closed) {
-    const { from, to } = result
-    connection.write(framing.encode({ channel, kind, from, to, messages: [], upToDate: true, closed: false }))
-  }
-  start(opened, connection, framing)
-}
-
 /** How long a plain event stream lives; random, so that streams that began together do not reconnect together. */
 export function lifeOf({ context }: Exchange): Pick<FormHooks, 'lifeMs'> {
   const { streamMs } = context.limits
   return streamMs === null ? {} : { lifeMs: streamMs * (1 + Math.random() / 10) }
 }
 
-function encodingHeader(kind: Kind): readonly string[] {
-  return kind === 'binary' ? ['Stream-SSE-Data-Encoding', 'base64'] : []
-}
-
-function start(opened: Opening, connection: Connection, framing: Framing, options?: SubscriptionOptions): void {
+/** Begins to read on a stream that is open, unless it has been closed meanwhile. */
+export function startReading(
+  opened: Opening,
+  connection: Connection,
+  framing: Framing,
+  options?: SubscriptionOptions,
+): void {
   if (connection.closed) opened.release()
   else opened.start(connection, framing, options)
 }
 
 /** The `Last-Event-ID` that a browser sends. Text that is no offset counts as a position of another log. */
-function resumeFrom(lastEventId: string): Position {
+export function resumeFrom(lastEventId: string): Position {
   return isOffset(lastEventId) ? parsePosition(lastEventId) : foreignPosition(lastEventId)
-}
-
-/** The answer that replaces a plain event stream: the channel cannot be sent as text, or has been read to its end. */
-function refusalOf(opened: Opening, exchange: Exchange, resumed: boolean): (() => void) | undefined {
-  const { result, log } = opened
-  const no = (act: () => void) => () => {
-    opened.release()
-    act()
-  }
-  if (result.kind === 'gone')
-    return no(() => exchange.fail(new AnywireError('gone', `The channel "${log.name}" was deleted.`)))
-  if (log.kind === 'binary')
-    return no(() =>
-      exchange.fail(
-        new AnywireError(
-          'not-acceptable',
-          `"${log.name}" holds ${log.contentType}, which plain SSE cannot carry; use ?live=sse or a WebSocket.`,
-        ),
-      ),
-    )
-  const atEnd = result.kind === 'page' && result.info.closed && result.upToDate && result.messages.length === 0
-  if (resumed && atEnd) return no(() => exchange.empty(['Cache-Control', 'no-store']))
-  return undefined
 }

@@ -1,11 +1,11 @@
 /** A publish that came in a frame or in the body of a POST on the mount path. */
-import { Body, type BodyMessage } from '../../core/publish/body.js'
-import { type PublishOutcome, toError } from '../../core/publish/outcome.js'
-import type { Principal } from '../../core/rule.js'
-import { dataOf, type OutgoingFrame, type PublishRequest, unparsed } from '../../protocol/anywire-v1.js'
-import type { Kind } from '../../protocol/message.js'
-import { checkName } from '../../protocol/name.js'
-import type { Context } from '../context.js'
+import { Body, type BodyMessage } from '../../../core/publish/body.js'
+import { type PublishOutcome, toError } from '../../../core/publish/outcome.js'
+import type { Principal } from '../../../core/rule.js'
+import { dataOf, type OutgoingFrame, type PublishRequest, unparsed } from '../../../protocol/anywire-v1.js'
+import type { Kind } from '../../../protocol/message.js'
+import { checkName } from '../../../protocol/name.js'
+import type { Context } from '../../context.js'
 
 /** The publisher: the connection or request itself, so that its publishes to one channel stay in order. */
 export type FramePublisher = object & { readonly principal: Principal }
