@@ -101,12 +101,13 @@ function purity(framing: Framing, flags: FramingFlags, kind: Kind): void {
   it(`spells nothing but the end of an empty ${kind} slice`, () => {
     expect(flags.decode(framing.encode(sliceOf(kind, [])), kind)).toEqual([])
   })
-  const { heartbeat } = framing
-  if (heartbeat) {
-    it(`lets a heartbeat pass between two ${kind} slices unseen`, () => {
+  const unseen = { heartbeat: framing.heartbeat, 'word of the store': framing.store?.('c', true) }
+  for (const [what, said] of Object.entries(unseen)) {
+    if (said === undefined) continue
+    it(`lets a ${what} pass between two ${kind} slices unseen`, () => {
       const bytes = framing.encode(slice)
       const once = flags.decode(bytes, kind)
-      expect(flags.decode(Buffer.concat([heartbeat, bytes, heartbeat]), kind)).toEqual(once)
+      expect(flags.decode(Buffer.concat([said, bytes, said]), kind)).toEqual(once)
     })
   }
 }
