@@ -11,12 +11,13 @@ const inBrowsers = [
   'test/{examples,react}/**/*.test.ts',
 ]
 
-/** What is measured in milliseconds: with nothing beside it, when all else is done. */
+/** What is measured by the clock: with nothing beside it, when all else is done. */
 const alone = [
   'test/browsers/client/alone.test.ts',
   'test/browsers/offload-bundled.test.ts',
   'test/cli/doctor.test.ts',
   'test/delivery/slow-readers.test.ts',
+  'test/playground/game.test.ts',
 ]
 
 export default defineConfig({
@@ -24,7 +25,7 @@ export default defineConfig({
     testTimeout: 20_000,
     expect: { poll: { timeout: 15_000 } },
     // Most files wait more than they work: for deadlines of clients, for proxies, for browsers.
-    maxWorkers: 4,
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // What nobody catches fails the run: in this process by itself, in those that tests start by this.
     setupFiles: ['test/support/uncaught.ts'],
