@@ -1,5 +1,6 @@
 /** Every call of a hub and every form, while it closes and once it is closed: each is answered, and says what is the matter. */
 import { createServer } from 'node:http'
+import { setImmediate } from 'node:timers/promises'
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { AnywireError, type Hub, memory } from '../../src/index.js'
 import { ask } from '../support/clients/request.js'
@@ -11,8 +12,8 @@ import { type HubServer, serveHub } from '../support/hub-server.js'
 /** How far a hub is: waiting for a publish that is under way, or done. */
 const stages = ['closing', 'closed'] as const
 
-/** A hub at that stage, and what lets its publish go on. */
-async function leaving(stage: (typeof stages)[number]): Promise<{ server: HubServer; gate: Deferred<void> }> {
+/** A hub whose store answers no append any more once it is held, until the gate opens. */
+async function gated(): Promise<{ server: HubServer; gate: Deferred<void>; hold: () => void }> {
   const inner = memory()
   const gate = deferred()
   let held = false
@@ -28,18 +29,34 @@ async function leaving(stage: (typeof stages)[number]): Promise<{ server: HubSer
     },
   })
   const server = await serveHub({ store })
-  server.hub.yjs('/yjs')
-  await server.hub.publish('n', 1)
-  held = stage === 'closing'
-  const published = server.hub.publish('n', 2)
-  const closed = server.hub.close({ graceMs: 60_000 })
-  if (stage === 'closed') await closed
+  const hold = () => {
+    held = true
+  }
+  return { server, gate, hold }
+}
+
+/** Closes the hub while a publish is under way, which goes on at the end of the test. */
+function closeWaiting({ server: { hub }, gate, hold }: Awaited<ReturnType<typeof gated>>): Promise<void> {
+  hold()
+  const published = hub.publish('n', 2)
+  const closed = hub.close({ graceMs: 60_000 })
   onTestFinished(async () => {
     gate.resolve()
     await published
     await closed
   })
-  return { server, gate }
+  return closed
+}
+
+/** A hub at that stage. */
+async function leaving(stage: (typeof stages)[number]): Promise<HubServer> {
+  const world = await gated()
+  const { hub } = world.server
+  hub.yjs('/yjs')
+  await hub.publish('n', 1)
+  if (stage === 'closing') closeWaiting(world)
+  else await hub.close({ graceMs: 60_000 })
+  return world.server
 }
 
 /** What each call does that promises something for later, and what it answers. */
@@ -90,7 +107,7 @@ const sockets: Readonly<Record<string, (server: HubServer) => ReturnType<typeof 
 describe.each(stages)('a hub that is %s', (stage) => {
   let server: HubServer
   beforeEach(async () => {
-    server = (await leaving(stage)).server
+    server = await leaving(stage)
   })
 
   it.each(Object.entries(refused))('refuses %s as draining', async (_, call) => {
@@ -129,7 +146,7 @@ describe.each(stages)('a hub that is %s', (stage) => {
 })
 
 it('no call of a hub is left out here', async () => {
-  const { server } = await leaving('closed')
+  const server = await leaving('closed')
   const named = [...Object.keys(refused), ...Object.keys(answered), ...others].filter((name) => !name.includes('.'))
   expect(named.sort()).toEqual(Object.keys(server.hub).sort())
 })
@@ -139,7 +156,8 @@ describe('a body that arrives while the hub closes', () => {
     ['POST', 'n'],
     ['PUT', 'm'],
   ])('of a %s is refused, and not waited for', async (method, channel) => {
-    const server = await serveHub()
+    const world = await gated()
+    const { server } = world
     let push: (more: string) => void = () => undefined
     const body = new ReadableStream({
       start(controller) {
@@ -153,7 +171,7 @@ describe('a body that arrives while the hub closes', () => {
     const sent = fetch(server.url(channel), { method, headers, body, duplex: 'half' } as RequestInit)
     push('"la')
     await expect.poll(() => server.hub.stats().requests).toBe(1)
-    await server.hub.close({ graceMs: 60_000 })
+    closeWaiting(world)
     push('te"')
     const answer = await sent
     expect([answer.status, await answer.json()]).toMatchObject([503, { error: { code: 'draining' } }])
@@ -171,7 +189,13 @@ describe('hub.close', () => {
     const headers = { 'Content-Type': 'application/json' }
     const posted = ask(url('n'), { method: 'POST', headers, body: '1' })
     await asked.promise
-    const closed = hub.close({ graceMs: 60_000 })
+    let over = false
+    const closed = hub.close({ graceMs: 60_000 }).then(() => {
+      over = true
+    })
+    // A hub that waits for nothing is closed long before.
+    for (let turn = 0; turn < 500; turn++) await setImmediate()
+    expect(over).toBe(false)
     gate.resolve()
     expect((await posted).status).toBe(204)
     await closed

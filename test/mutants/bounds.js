@@ -94,13 +94,6 @@ export const bounds = [
     tests: ['test/hostile/receiving.test.ts'],
   },
   {
-    name: 'what a client that has gone left behind is inflated to its end',
-    file: 'src/wires/inflate.ts',
-    search: 'if (!wanted()) continue',
-    replace: '',
-    tests: ['test/compression/hostile-frames.test.ts'],
-  },
-  {
     name: 'a message may come in any number of fragments',
     file: 'src/protocol/websocket-reader.ts',
     search: 'if (++this.#frames > this.#limits.mostFragments)',

@@ -161,7 +161,7 @@ export const delivery = [
     file: 'src/server/hub-context.ts',
     search: 'refusal: () => (this.draining ? closedHub() : undefined),',
     replace: '',
-    tests: ['test/delivery/closing.test.ts'],
+    tests: ['test/delivery/closed.test.ts'],
   },
   {
     name: 'text that is broken for good waits for the rest of a character',
