@@ -37,6 +37,13 @@ export function closedHub(): AnywireError {
 /** A store that has answered nothing for `storeMs` is asked one thing in so long, until it answers. All else is refused at once. */
 const probeMs = 1_000
 
+/** No answer in time. */
+class LateError extends Error {}
+
+function isAppended(answer: unknown): boolean {
+  return (answer as Partial<AppendResult> | undefined)?.kind === 'appended'
+}
+
 /**
  * What a store rejects with, and no answer within `storeMs`, is `store-down` here, or for an append an `unknown` outcome. An AnywireError of the store's own
  * goes on as it is. What the store is not capable of is refused before it is asked.
@@ -46,6 +53,7 @@ export class GuardedStore implements Store {
   readonly #store: Store
   readonly #options: GuardOptions
   readonly #meter: Meter
+  readonly #isMetered: boolean
   readonly #reads: Deadlines
   readonly #writes: Deadlines
   /** Which following of a channel is the newest. */
@@ -54,8 +62,8 @@ export class GuardedStore implements Store {
   #outage: AnywireError | undefined
   /** Until then nothing is asked, since it does not answer (by `performance.now()`); 0: it does. */
   #silentUntil = 0
-  /** When it answered last. */
-  #answeredAt = performance.now()
+  /** How many calls it has answered. */
+  #answers = 0
   #closed = false
 
   constructor(store: Store, options: GuardOptions) {
@@ -63,12 +71,8 @@ export class GuardedStore implements Store {
     this.#store = store
     this.#options = options
     this.#meter = options.meter ?? noMeter
-    const late = () => {
-      const now = performance.now()
-      // One call that hangs, where others are answered, is that call's affair.
-      if (this.#answeredAt < now - storeMs) this.#silentUntil = now
-      return new Error(`The store did not answer within ${storeMs} ms (the limit "storeMs").`)
-    }
+    this.#isMetered = this.#meter !== noMeter
+    const late = () => new LateError(`The store did not answer within ${storeMs} ms (the limit "storeMs").`)
     this.#reads = new Deadlines(storeMs, late)
     this.#writes = new Deadlines(storeMs, late)
     this.forks = store.forks && this.#guardedForks(store.forks)
@@ -88,16 +92,7 @@ export class GuardedStore implements Store {
   }
 
   append(...asked: Parameters<Store['append']>): Promise<AppendResult> {
-    const [channel] = asked
-    return this.#ask(
-      'append',
-      this.#writes,
-      () => this.#store.append(...asked),
-      this.#unknown,
-      (result) => {
-        if (result.kind === 'appended') this.#options.onAppended?.(channel)
-      },
-    )
+    return this.#ask('append', this.#writes, () => this.#store.append(...asked), this.#unknown, asked[0])
   }
 
   create(channel: ChannelName, config: ChannelConfig, options?: CreateOptions) {
@@ -189,28 +184,35 @@ export class GuardedStore implements Store {
     return new AnywireError('bad-request', sentence)
   }
 
+  /** `channel`: what was appended to. */
   #ask<T>(
     name: StoreCall,
     deadlines: Deadlines,
     call: () => Promise<T>,
     failed: (thrown: unknown) => T,
-    done?: (answer: T) => void,
+    channel?: ChannelName,
   ): Promise<T> {
     if (this.#closed) return Promise.reject(closedHub())
-    const began = performance.now()
     if (this.#silentUntil > 0) {
-      if (began < this.#silentUntil) return Promise.reject(this.#outage)
-      this.#silentUntil = began + probeMs
+      const now = performance.now()
+      if (now < this.#silentUntil) return Promise.reject(this.#outage)
+      this.#silentUntil = now + probeMs
     }
+    const answers = this.#answers
+    const began = this.#isMetered ? performance.now() : 0
     const fail = (thrown: unknown) => {
-      this.#meter.asked(name, false, performance.now() - began)
+      // One call that hangs, where others are answered, is that call's affair.
+      if (thrown instanceof LateError && answers === this.#answers) this.#silentUntil = performance.now()
+      if (this.#isMetered) this.#meter.asked(name, false, performance.now() - began)
       return failed(thrown)
     }
+    const answered = (answer: T) => {
+      this.#answered()
+      if (this.#isMetered) this.#meter.asked(name, true, performance.now() - began)
+      if (channel !== undefined && isAppended(answer)) this.#options.onAppended?.(channel)
+    }
     try {
-      return deadlines.within(call(), fail, (answer) => {
-        this.#answered(name, began)
-        done?.(answer)
-      })
+      return deadlines.within(call(), fail, answered)
     } catch (thrown) {
       return deadlines.within(Promise.reject(thrown), fail)
     }
@@ -227,9 +229,8 @@ export class GuardedStore implements Store {
   }
 
   /** Also by a call that was given up. */
-  #answered(name: StoreCall, began: number): void {
-    this.#answeredAt = performance.now()
-    this.#meter.asked(name, true, this.#answeredAt - began)
+  #answered(): void {
+    this.#answers++
     this.#silentUntil = 0
     this.#outage = undefined
   }

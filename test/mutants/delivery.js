@@ -47,7 +47,7 @@ export const delivery = [
   {
     name: 'a store that has stopped answering is asked on',
     file: 'src/stores/guarded.ts',
-    search: 'if (began < this.#silentUntil) return Promise.reject(this.#outage)',
+    search: 'if (now < this.#silentUntil) return Promise.reject(this.#outage)',
     replace: '',
     tests: ['src/stores/guarded.test.ts'],
   },
