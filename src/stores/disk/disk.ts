@@ -1,0 +1,233 @@
+/** The disk store: one LMDB per folder. What was acknowledged is on the disk, and what is seen is too. */
+import { limitDefaults } from '../../core/limits.js'
+import { checkShape } from '../../core/shape.js'
+import type {
+  AppendOptions,
+  AppendResult,
+  ChannelConfig,
+  CreateOptions,
+  CreateResult,
+  Known,
+  Limit,
+  NewMessage,
+  Policy,
+  ReadResult,
+  Store,
+  StoreCapabilities,
+  Wake,
+} from '../../core/store.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Offset, Position } from '../../protocol/offset.js'
+import { judgeAppend } from '../rules/append.js'
+import { difference, hasExpired } from '../rules/config.js'
+import { type Folder, openFolder } from './folder.js'
+import { DiskForks } from './forks.js'
+import type { DiskLog } from './log.js'
+import { type DiskOptions, diskShape } from './options.js'
+import { View } from './read.js'
+import { weightOf } from './record.js'
+
+const capabilities: StoreCapabilities = {
+  acknowledged: 'power-loss',
+  shared: true,
+  retains: { messages: true, bytes: true, ageMs: true },
+  keys: true,
+  expiry: true,
+  configure: true,
+}
+
+/** A disk store, with what only its own machine can do. */
+export interface DiskStore extends Store {
+  /** Copies the store into another folder, as it is at one moment, while it is used. */
+  backup(folder: string): Promise<void>
+}
+
+/**
+ * Opens the store in a folder. Needs the package `lmdb`.
+ * @throws AnywireError `bad-request` for an option that is unknown or cannot be, a folder that cannot be used, or that
+ * another program uses; `internal` where `lmdb` is not installed.
+ */
+export async function disk(options: DiskOptions): Promise<DiskStore> {
+  checkShape<DiskOptions>('disk()', options, diskShape)
+  return new OpenDisk(await openFolder(options))
+}
+
+class OpenDisk implements DiskStore {
+  readonly capabilities = capabilities
+  readonly forks: DiskForks
+  readonly #folder: Folder
+  readonly #followed = new Set<ChannelName>()
+  readonly #unwatch: () => void
+  #listener: ((wake: Wake) => void) | undefined
+
+  constructor(folder: Folder) {
+    this.#folder = folder
+    this.forks = new DiskForks(folder)
+    this.#unwatch = folder.watch((wake) => {
+      if (wake.kind === 'discontinuity' || this.#followed.has(wake.channel)) this.#listener?.(wake)
+    })
+  }
+
+  // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  append(channel: ChannelName, messages: readonly NewMessage[], options: AppendOptions = {}): Promise<AppendResult> {
+    const names = this.#folder.names
+    return this.#folder.commit((wake) => {
+      const now = names.now()
+      const log = names.find(channel, now)
+      const answer = judgeAppend(log ?? this.#vacant(channel), messages, options)
+      if (answer) return answer
+      const bytes = messages.reduce((sum, message) => sum + weightOf(message), 0)
+      const why = log ? names.full(bytes) : (names.noRoom() ?? names.full(bytes))
+      if (why) return { kind: 'full', why }
+      if (log) return this.#store(log, messages, options, now, wake)
+      this.#folder.lineage.remove(channel)
+      const made = names.open(channel, options.create!, now, names.past(channel))
+      return this.#store(made, messages, options, now, wake)
+    })
+  }
+
+  #vacant(channel: ChannelName) {
+    const { floor: head } = this.#folder.names.past(channel)
+    return { exists: false, gone: this.#folder.lineage.isGone(channel), head, closed: false } as const
+  }
+
+  #store(
+    log: DiskLog,
+    messages: readonly NewMessage[],
+    options: AppendOptions,
+    now: number,
+    wake: (wake: Wake) => void,
+  ): AppendResult {
+    const { producer, seq, close, maxProducers = limitDefaults.producersPerChannel } = options
+    const { record, channel } = log
+    const stored = log.append(messages, now)
+    if (producer) log.remember(producer, maxProducers)
+    if (seq !== undefined) record.seq = seq
+    if (close) record.closed = true
+    log.retain(now)
+    const { head: next, closed } = record
+    wake({ kind: 'appended', channel, messages: stored, next, closed })
+    return { kind: 'appended', first: stored[0]?.offset ?? next, next, closed }
+  }
+
+  create(channel: ChannelName, config: ChannelConfig, options: CreateOptions = {}): Promise<CreateResult> {
+    const names = this.#folder.names
+    return this.#folder.commit((wake): CreateResult => {
+      const now = names.now()
+      const log = names.find(channel, now)
+      if (log) {
+        const why = difference(log, config, options)
+        return why ? { kind: 'conflict', why } : { kind: 'exists', info: this.#view(log, now).info }
+      }
+      const reserved = this.#folder.lineage.reserved(channel)
+      if (reserved) return { kind: 'conflict', why: reserved }
+      const full = names.noRoom()
+      if (full) return { kind: 'full', why: full }
+      const made = names.open(channel, config, now, names.past(channel))
+      const { messages = [], closed: close } = options
+      this.#store(made, messages, { close }, now, wake)
+      return { kind: 'created', info: this.#view(made, now).info }
+    })
+  }
+
+  configure(channel: ChannelName, policy: Policy): Promise<'configured' | 'missing'> {
+    const names = this.#folder.names
+    return this.#folder.commit(() => {
+      const now = names.now()
+      const log = names.find(channel, now)
+      if (!log) return 'missing'
+      log.configure(policy, now)
+      names.watch(log, now)
+      return 'configured'
+    })
+  }
+
+  delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {
+    return this.forks.remove(channel, false)
+  }
+
+  touch(channels: readonly ChannelName[]): void {
+    const names = this.#folder.names
+    const now = names.now()
+    this.#folder
+      .commit(() => {
+        for (const channel of channels) {
+          const log = names.find(channel, now)
+          if (log) log.record.usedAt = now
+        }
+      })
+      .catch(() => undefined) // Nobody waits for it; what is not renewed now is renewed the next time.
+  }
+
+  // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  read(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
+    return this.#read(channel, (view) => view.read(position, limit))
+  }
+
+  snapshot(
+    channel: ChannelName,
+    after: Offset | undefined,
+    until: Offset | undefined,
+    limit: Limit,
+  ): Promise<ReadResult> {
+    return this.#read(channel, (view) => view.snapshot(after, until, limit))
+  }
+
+  async position(channels: readonly ChannelName[]): Promise<readonly Known[]> {
+    const known: Known[] = []
+    for (const channel of channels) {
+      const view = await this.#look(channel)
+      known.push(view === 'gone' ? 'gone' : view.info)
+    }
+    return known
+  }
+
+  async #read(channel: ChannelName, reading: (view: View) => ReadResult): Promise<ReadResult> {
+    const view = await this.#look(channel)
+    return view === 'gone' ? { kind: 'gone' } : reading(view)
+  }
+
+  /** The channel as it is at this moment. */
+  async #look(channel: ChannelName): Promise<View | 'gone'> {
+    const { engine } = this.#folder
+    engine.refresh()
+    const now = this.#folder.names.now()
+    const record = this.#folder.names.look(channel)
+    if (record && !hasExpired(record.config, record.usedAt, now)) return View.of(engine, record, now)
+    if (record) {
+      await this.#folder.sweeper.expire(channel)
+      engine.refresh()
+    }
+    return this.#folder.lineage.isGone(channel) ? 'gone' : View.empty(engine, this.#folder.names.past(channel))
+  }
+
+  #view(log: DiskLog, now: number): View {
+    return View.of(this.#folder.engine, log.record, now)
+  }
+
+  // ── waking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  watch(listener: (wake: Wake) => void): void {
+    this.#listener = listener
+  }
+
+  async follow(channel: ChannelName): Promise<void> {
+    this.#followed.add(channel)
+  }
+
+  unfollow(channel: ChannelName): void {
+    this.#followed.delete(channel)
+  }
+
+  backup(folder: string): Promise<void> {
+    return this.#folder.engine.backup(folder)
+  }
+
+  async close(): Promise<void> {
+    this.#listener = undefined
+    this.#unwatch()
+    await this.#folder.leave()
+  }
+}

@@ -1,0 +1,184 @@
+/** LMDB: the files of a store, opened once in a process, and commits in groups. */
+import { mkdirSync, realpathSync } from 'node:fs'
+import type { Database, RootDatabase } from 'lmdb'
+import { AnywireError } from '../../protocol/error.js'
+import type { StoreRecord } from './record.js'
+
+/** The format of what is written. Another one is refused. */
+export const format = 1
+/** Jobs of one commit at most: together they hold the loop for some milliseconds. */
+const maxJobs = 256
+/** A key has 1,978 bytes at most; of longer texts a hash stands in it. */
+export const maxKeyText = 1_500
+
+type Key = readonly (string | number)[]
+
+/** What is held in memory of what a commit has read and changed. */
+export interface Aside {
+  /** Writes it. */
+  write(): void
+  /** Forgets it: the commit is over, or is taken back. */
+  clear(): void
+}
+
+interface Job {
+  readonly work: () => unknown
+  readonly done: (result: never) => void
+  readonly failed: (error: unknown) => void
+}
+
+export class Engine {
+  /** Channels, names and the store itself. */
+  readonly names: Database<unknown, (string | number)[]>
+  /** By the number of the log, and that of the message. */
+  readonly messages: Database<Buffer, (string | number)[]>
+  /** Keys and producers, by the number of the log. */
+  readonly index: Database<unknown, (string | number)[]>
+  readonly path: string
+  readonly #root: RootDatabase<unknown, (string | number)[]>
+  readonly #jobs: Job[] = []
+  /** What a commit knows by then, and writes at its end. */
+  readonly #aside: Aside[] = []
+  #store: StoreRecord | undefined
+  #running: Promise<void> | undefined
+  #closed = false
+
+  private constructor(path: string, root: RootDatabase<unknown, (string | number)[]>) {
+    this.path = path
+    this.#root = root
+    this.names = root.openDB({ name: 'names' })
+    this.messages = root.openDB({ name: 'messages', encoding: 'binary' })
+    this.index = root.openDB({ name: 'index' })
+  }
+
+  /** @throws AnywireError `bad-request` for a folder that cannot be used, `internal` where `lmdb` is not installed. */
+  static async open(path: string, unwritten: () => number): Promise<Engine> {
+    const { open } = await load()
+    try {
+      mkdirSync(path, { recursive: true })
+      const real = realpathSync(path)
+      // A commit is seen when it is on the disk, and not before: `overlappingSync` would show it sooner.
+      const root = open<unknown, (string | number)[]>({ path: `${real}/log.mdb`, maxDbs: 3, overlappingSync: false })
+      const engine = new Engine(real, root)
+      await engine.#begin(unwritten)
+      return engine
+    } catch (cause) {
+      if (cause instanceof AnywireError) throw cause
+      throw new AnywireError('bad-request', `The folder "${path}" cannot be used: ${cause}`, { cause })
+    }
+  }
+
+  /** What the store knows of itself. Within a commit it may be changed. */
+  get store(): StoreRecord {
+    return this.#store ?? (this.names.get(['s']) as StoreRecord)
+  }
+
+  /** Takes part in each commit from now on. */
+  join(aside: Aside): void {
+    this.#aside.push(aside)
+  }
+
+  get<T>(key: Key): T | undefined {
+    return this.names.get(key as (string | number)[]) as T | undefined
+  }
+
+  /**
+   * Works in the next commit, together with what else is to be done by then, and answers once that is on the disk. All
+   * of a job is written, or nothing. It may be done twice, so it MUST NOT change anything but the store.
+   * @throws AnywireError `store-down` if it could not be written; what `work` throws, and then nothing of it is written.
+   */
+  commit<T>(work: () => T): Promise<T> {
+    if (this.#closed) return Promise.reject(new AnywireError('store-down', 'The store is closed.'))
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push({ work, done: resolve, failed: reject })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** What other processes have written is seen from here on. */
+  refresh(): void {
+    this.#root.resetReadTxn()
+  }
+
+  backup(path: string): Promise<void> {
+    return this.#root.backup(path, false)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    await this.#root.close()
+  }
+
+  async #begin(unwritten: () => number): Promise<void> {
+    const fresh = { format, ids: 1, channels: 0, tombstones: 0, places: 0, weight: 0 }
+    await this.commit(() => {
+      if (this.#store === undefined) this.#store = { ...fresh, unwritten: unwritten() }
+    })
+    const { format: found } = this.store
+    if (found === format) return
+    await this.#root.close()
+    const sentence = `The folder "${this.path}" holds a store of format ${found}; this release reads format ${format}.`
+    throw new AnywireError('bad-request', sentence)
+  }
+
+  async #run(): Promise<void> {
+    // What else this turn asks for goes with the first.
+    await undefined
+    while (this.#jobs.length > 0) await this.#group(this.#jobs.splice(0, maxJobs))
+    this.#running = undefined
+  }
+
+  async #group(jobs: readonly Job[]): Promise<void> {
+    let results: unknown[] = []
+    let wrong: { readonly job: Job; readonly thrown: unknown } | undefined
+    try {
+      // A child can be taken back whole: a transaction of its own would keep what was put before something was thrown.
+      await this.#root.childTransaction(() => {
+        this.#store = this.names.get(['s']) as StoreRecord | undefined
+        results = []
+        for (const job of jobs) {
+          try {
+            results.push(job.work())
+          } catch (thrown) {
+            wrong = { job, thrown }
+            throw thrown
+          }
+        }
+        for (const aside of this.#aside) aside.write()
+        void this.names.put(['s'], this.#store)
+        this.#clear()
+      })
+    } catch (cause) {
+      this.#clear()
+      if (wrong) return this.#without(jobs, wrong)
+      const error = new AnywireError('store-down', `The disk did not take what was to be written: ${cause}`, { cause })
+      for (const { failed } of jobs) failed(error)
+      return
+    }
+    for (const [index, { done }] of jobs.entries()) done(results[index] as never)
+  }
+
+  #clear(): void {
+    this.#store = undefined
+    for (const aside of this.#aside) aside.clear()
+  }
+
+  /** Nothing of the group is written: the others are done once more. */
+  async #without(
+    jobs: readonly Job[],
+    { job, thrown }: { readonly job: Job; readonly thrown: unknown },
+  ): Promise<void> {
+    job.failed(thrown)
+    const others = jobs.filter((one) => one !== job)
+    if (others.length > 0) await this.#group(others)
+  }
+}
+
+async function load(): Promise<typeof import('lmdb')> {
+  try {
+    return await import('lmdb')
+  } catch (cause) {
+    throw new AnywireError('internal', 'The disk store needs the package "lmdb": npm install lmdb', { cause })
+  }
+}

@@ -1,0 +1,98 @@
+/** A folder in this process: its files are opened once, however many stores use it, and all of these are woken. The options of the first one hold. */
+import { resolve } from 'node:path'
+import type { Wake } from '../../core/store.js'
+import { mintWhen } from '../rules/append.js'
+import { type Bus, joinBus } from './bus.js'
+import { Engine } from './engine.js'
+import { Lineage } from './lineage.js'
+import { Names } from './names.js'
+import type { DiskOptions } from './options.js'
+import { step } from './step.js'
+import { Sweeper, type Swept } from './sweeper.js'
+
+type Listener = (wake: Wake) => void
+
+/** Those that are open, and those that are being opened, by their paths. */
+const folders = new Map<string, Promise<Folder>>()
+
+export async function openFolder(options: DiskOptions): Promise<Folder> {
+  const path = resolve(options.path)
+  let opening = folders.get(path)
+  if (!opening) {
+    opening = Folder.open(path, options)
+    folders.set(path, opening)
+    opening.catch(() => folders.delete(path))
+  }
+  const folder = await opening
+  folder.users++
+  return folder
+}
+
+export class Folder implements Swept {
+  readonly engine: Engine
+  readonly names: Names
+  readonly lineage: Lineage
+  readonly sweeper: Sweeper
+  users = 0
+  readonly #path: string
+  readonly #bus: Bus
+  readonly #listeners = new Set<Listener>()
+
+  private constructor(path: string, engine: Engine, bus: Bus, options: DiskOptions) {
+    const { now = Date.now, maxBytes = 68_719_476_736, maxChannels = 1_000_000, maxTombstones = 1_000_000 } = options
+    this.#path = path
+    this.engine = engine
+    this.#bus = bus
+    this.names = new Names({ engine, now, maxBytes, maxChannels, maxTombstones })
+    this.lineage = new Lineage(engine)
+    this.sweeper = new Sweeper(this)
+  }
+
+  static async open(path: string, options: DiskOptions): Promise<Folder> {
+    const { shared = false, now = Date.now } = options
+    const bus = await joinBus(path, shared)
+    try {
+      const folder = new Folder(path, await Engine.open(path, () => mintWhen(now(), 0, step())), bus, options)
+      bus.listen((wake) => folder.#hear(wake))
+      return folder
+    } catch (thrown) {
+      bus.close()
+      throw thrown
+    }
+  }
+
+  /** As `Engine.commit`; what `work` wakes for is told once it is on the disk, in the order of the commits. */
+  async commit<T>(work: (wake: (wake: Wake) => void) => T): Promise<T> {
+    let wakes: Wake[] = []
+    const result = await this.engine.commit(() => {
+      wakes = []
+      return work((wake) => wakes.push(wake))
+    })
+    for (const wake of wakes) this.#wake(wake)
+    return result
+  }
+
+  watch(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async leave(): Promise<void> {
+    if (--this.users > 0) return
+    folders.delete(this.#path)
+    this.sweeper.close()
+    this.#bus.close()
+    await this.engine.close()
+  }
+
+  #wake(wake: Wake): void {
+    for (const listener of this.#listeners) listener(wake)
+    this.#bus.tell(wake)
+  }
+
+  /** Another process has written. */
+  #hear(wake: Wake): void {
+    this.engine.refresh()
+    for (const listener of this.#listeners) listener(wake)
+  }
+}

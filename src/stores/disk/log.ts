@@ -1,0 +1,244 @@
+/** One channel's log on disk, within a commit: messages, retention, the newest message of each key, producers. */
+import type { NewMessage, Policy, Producer } from '../../core/store.js'
+import type { Message } from '../../protocol/message.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { mintOffset, numberOf } from '../../protocol/offset.js'
+import { type Existing, keyEffect, mintWhen } from '../rules/append.js'
+import type { Created } from '../rules/config.js'
+import type { Engine } from './engine.js'
+import { keyText } from './key-text.js'
+import {
+  type ChannelRecord,
+  decodeMessage,
+  encodeMessage,
+  type ProducerRecord,
+  type Stored,
+  weightOf,
+} from './record.js'
+import { step } from './step.js'
+
+/** What stands in the index of a log, before what it is about. */
+export const indexed = { key: 1, order: 2, producer: 3, use: 4 } as const
+/** Messages that are swept away with an append, at least; the rest goes with the next ones. */
+const sweptAtOnce = 64
+/** Messages that are trimmed in one commit of a channel, at most. */
+const trimmedAtOnce = 2_000
+
+export class DiskLog implements Existing, Created {
+  readonly exists = true
+  readonly channel: ChannelName
+  readonly record: ChannelRecord
+  readonly #engine: Engine
+
+  constructor(engine: Engine, channel: ChannelName, record: ChannelRecord) {
+    this.#engine = engine
+    this.channel = channel
+    this.record = record
+  }
+
+  get head() {
+    return this.record.head
+  }
+  get closed() {
+    return this.record.closed
+  }
+  get contentType() {
+    return this.record.config.contentType
+  }
+  get config() {
+    return this.record.config
+  }
+  get origin() {
+    return this.record.origin
+  }
+  get seq() {
+    return this.record.seq
+  }
+
+  lastOf(producer: string): Producer | undefined {
+    const last = this.#index<ProducerRecord>(indexed.producer, keyText(producer))
+    return last && { id: producer, epoch: last.epoch, seq: last.seq }
+  }
+
+  /** Stores messages that share one *when*. Answers them as they are read. */
+  append(news: readonly NewMessage[], now: number): Message[] {
+    const { record } = this
+    record.usedAt = now
+    if (news.length === 0) return []
+    record.micros = mintWhen(now, record.micros, step())
+    record.cameAt = Math.max(record.cameAt, now)
+    return news.map((one) => {
+      const offset = mintOffset(record.micros, numberOf(record.head) + 1)
+      const message = { offset, previous: record.head, data: one.data, event: one.event, key: one.key }
+      this.push(message, record.cameAt)
+      return message
+    })
+  }
+
+  /** Takes over what the source of a fork keeps of a key beyond its retention. */
+  inheritKey({ message, at }: Stored): void {
+    const { record } = this
+    if (record.config.maxKeys === undefined || message.key === undefined) return
+    const number = numberOf(message.offset)
+    void this.#engine.messages.put([record.id, number], encodeMessage({ message, before: 0, at }))
+    this.#weigh(weightOf(message))
+    this.#remember(message, number, 0)
+  }
+
+  /** Adds a message as it is. */
+  push(message: Message, at: number): void {
+    const { record } = this
+    const number = numberOf(message.offset)
+    const before = message.key === undefined ? 0 : (this.#index<number>(indexed.key, keyText(message.key)) ?? 0)
+    void this.#engine.messages.put([record.id, number], encodeMessage({ message, before, at }))
+    record.head = message.offset
+    record.bytes += message.data?.byteLength ?? 0
+    this.#weigh(weightOf(message))
+    if (record.config.maxKeys !== undefined && message.key !== undefined) this.#remember(message, number, before)
+  }
+
+  remember({ id, epoch, seq }: Producer, limit: number): void {
+    const { record } = this
+    const known = this.#index<ProducerRecord>(indexed.producer, keyText(id))
+    if (known) this.#drop(indexed.use, known.use)
+    else {
+      record.producers++
+      this.#weigh(2 * id.length)
+    }
+    const use = record.uses++
+    this.#put(indexed.producer, keyText(id), { epoch, seq, use })
+    this.#put(indexed.use, use, id)
+    while (record.producers > limit) this.#forgetProducer()
+  }
+
+  configure({ retain, maxKeys }: Policy, now: number): void {
+    const { record } = this
+    const had = record.config.maxKeys
+    record.config = { ...record.config, retain, maxKeys }
+    if (maxKeys === undefined) for (const number of this.#ordered()) this.#forgetKey(number)
+    else if (had === undefined) this.#findKeys()
+    else this.#forgetOldKeys()
+    this.retain(now)
+  }
+
+  /** Trims what the retention does not cover. The newest message is not trimmed for its size. */
+  retain(now: number): void {
+    const { record } = this
+    const { messages, bytes, ageMs } = record.config.retain
+    const head = numberOf(record.head)
+    let floor = numberOf(record.floor)
+    // What is trimmed in one go is bounded; of the rest no reader is told, and the next append or sweep trims it.
+    const end = Math.min(head, floor + trimmedAtOnce)
+    const mayStay = (number: number) =>
+      (messages === null || number > head - messages) &&
+      (bytes === null || record.bytes <= bytes || number === head) &&
+      (ageMs === null || this.stored(number)!.at > now - ageMs)
+    while (floor < end && !mayStay(floor + 1)) this.#trim(++floor)
+    this.sweep(sweptAtOnce)
+  }
+
+  /** Takes away so many of what was trimmed, at most. Answers whether something is left. */
+  sweep(most: number): boolean {
+    const { record } = this
+    const floor = numberOf(record.floor)
+    const end = Math.min(floor, record.swept + most)
+    for (let number = record.swept + 1; number <= end; number++) {
+      if (this.#index(indexed.order, number) === undefined) this.#remove(number)
+    }
+    record.swept = Math.max(record.swept, end)
+    return record.swept < floor
+  }
+
+  stored(number: number): Stored | undefined {
+    const bytes = this.#engine.messages.get([this.record.id, number])
+    return bytes && decodeMessage(number, bytes)
+  }
+
+  /** What it takes has changed. */
+  #weigh(more: number): void {
+    this.record.weight += more
+    this.#engine.store.weight += more
+  }
+
+  #trim(number: number): void {
+    const { message } = this.stored(number)!
+    this.record.bytes -= message.data?.byteLength ?? 0
+    this.record.floor = message.offset
+  }
+
+  #remove(number: number): void {
+    const found = this.stored(number)
+    if (!found) return
+    this.#weigh(-weightOf(found.message))
+    void this.#engine.messages.remove([this.record.id, number])
+  }
+
+  #remember(message: Message, number: number, before: number): void {
+    const key = keyText(message.key!)
+    if (before > 0) this.#forgetKey(before)
+    if (keyEffect(message) === 'replaces') {
+      this.#put(indexed.key, key, number)
+      this.#put(indexed.order, number, message.key!)
+      this.record.keys++
+    }
+    this.#forgetOldKeys()
+  }
+
+  #forgetOldKeys(): void {
+    const { maxKeys = 0 } = this.record.config
+    const many = this.record.keys - maxKeys
+    if (many > 0) for (const number of this.#ordered(many)) this.#forgetKey(number)
+  }
+
+  /** The message is not the newest of its key any more, or that is not kept: once it is trimmed, it goes. */
+  #forgetKey(number: number): void {
+    const key = this.#index<string>(indexed.order, number)
+    if (key === undefined) return
+    this.#drop(indexed.key, keyText(key))
+    this.#drop(indexed.order, number)
+    this.record.keys--
+    if (number <= this.record.swept) this.#remove(number)
+  }
+
+  /** The newest of each key among the messages that are kept. */
+  #findKeys(): void {
+    for (let number = numberOf(this.record.floor) + 1; number <= numberOf(this.record.head); number++) {
+      const found = this.stored(number)
+      if (found?.message.key === undefined) continue
+      const before = this.#index<number>(indexed.key, keyText(found.message.key)) ?? 0
+      if (before > 0) void this.#engine.messages.put([this.record.id, number], encodeMessage({ ...found, before }))
+      this.#remember(found.message, number, before)
+    }
+  }
+
+  /** The numbers of what is kept for its key, oldest first. */
+  #ordered(limit?: number): number[] {
+    const { id } = this.record
+    const start = [id, indexed.order, 0]
+    const range = { start, end: [id, indexed.order, Number.MAX_SAFE_INTEGER], ...(limit !== undefined && { limit }) }
+    return [...this.#engine.index.getKeys(range)].map((key) => key[2] as number)
+  }
+
+  #forgetProducer(): void {
+    const { id } = this.record
+    const range = { start: [id, indexed.use, 0], end: [id, indexed.use, Number.MAX_SAFE_INTEGER], limit: 1 }
+    for (const { key, value } of this.#engine.index.getRange(range)) {
+      this.#drop(indexed.use, key[2] as number)
+      this.#drop(indexed.producer, keyText(value as string))
+      this.#weigh(-2 * (value as string).length)
+    }
+    this.record.producers--
+  }
+
+  #index<T>(kind: number, of: string | number): T | undefined {
+    return this.#engine.index.get([this.record.id, kind, of]) as T | undefined
+  }
+
+  #put(kind: number, of: string | number, value: unknown): void {
+    void this.#engine.index.put([this.record.id, kind, of], value)
+  }
+
+  #drop(kind: number, of: string | number): void {
+    void this.#engine.index.remove([this.record.id, kind, of])
+  }
+}

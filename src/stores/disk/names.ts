@@ -1,0 +1,189 @@
+/** Which channels there are, and what is remembered of names that hold none. All of it is called within a commit, but for `look`, `past` and `noRoom`. */
+import type { ChannelConfig } from '../../core/store.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
+import { mintWhen } from '../rules/append.js'
+import { hasExpired, isMortal, type Origin } from '../rules/config.js'
+import type { Aside, Engine } from './engine.js'
+import { keyText } from './key-text.js'
+import { DiskLog } from './log.js'
+import type { ChannelRecord, TombstoneRecord } from './record.js'
+import { step } from './step.js'
+
+/** Tombstones that are forgotten at a time. */
+const forgottenAtOnce = 100
+/** What a channel takes before it holds anything. */
+const overhead = 512
+
+/** Where a log begins that has no messages. */
+export interface Past {
+  readonly birth: Offset
+  readonly floor: Offset
+  readonly micros: number
+}
+
+export interface NamesOptions {
+  readonly engine: Engine
+  readonly now: () => number
+  readonly maxChannels: number
+  readonly maxBytes: number
+  readonly maxTombstones: number
+}
+
+export class Names implements Aside {
+  readonly #options: NamesOptions
+  readonly #engine: Engine
+  /** Those of this commit. */
+  readonly #logs = new Map<ChannelName, DiskLog>()
+
+  constructor(options: NamesOptions) {
+    this.#options = options
+    this.#engine = options.engine
+    options.engine.join(this)
+  }
+
+  write(): void {
+    for (const [channel, { record }] of this.#logs) void this.#engine.names.put(['c', keyText(channel)], record)
+  }
+
+  clear(): void {
+    this.#logs.clear()
+  }
+
+  now(): number {
+    return this.#options.now()
+  }
+
+  /** The channel, even if it has expired. */
+  look(channel: ChannelName): ChannelRecord | undefined {
+    return this.#engine.get<ChannelRecord>(['c', keyText(channel)])
+  }
+
+  /** The channel as it is at this moment: one that has expired goes. */
+  find(channel: ChannelName, now: number): DiskLog | undefined {
+    const log = this.#logs.get(channel) ?? this.#read(channel)
+    if (!log || !hasExpired(log.config, log.record.usedAt, now)) return log
+    this.drop(log, now)
+    return undefined
+  }
+
+  #read(channel: ChannelName): DiskLog | undefined {
+    const record = this.look(channel)
+    return record && this.#hold(channel, record)
+  }
+
+  #hold(channel: ChannelName, record: ChannelRecord): DiskLog {
+    const log = new DiskLog(this.#engine, channel, record)
+    this.#logs.set(channel, log)
+    return log
+  }
+
+  /** Where a channel of this name would begin. */
+  past(channel: ChannelName): Past {
+    const stone = this.#engine.get<TombstoneRecord>(['t', keyText(channel)])
+    if (stone) return { birth: stone.birth, floor: stone.birth, micros: stone.micros }
+    return birthAt(this.#engine.store.unwritten)
+  }
+
+  /** Why one more channel cannot be taken; undefined if it can. */
+  noRoom(): string | undefined {
+    const { maxChannels } = this.#options
+    if (this.#engine.store.channels < maxChannels) return this.full(overhead)
+    return `There are ${maxChannels} channels: delete some, or raise "maxChannels".`
+  }
+
+  /** Why so many bytes more cannot be taken; undefined if they can. */
+  full(bytes: number): string | undefined {
+    const { maxBytes } = this.#options
+    if (this.#engine.store.weight + bytes <= maxBytes) return undefined
+    return `The store holds its ${maxBytes} bytes: delete channels, let them keep less, or raise "maxBytes".`
+  }
+
+  open(channel: ChannelName, config: ChannelConfig, now: number, past: Past, origin?: Origin): DiskLog {
+    const { store } = this.#engine
+    const record: ChannelRecord = {
+      id: store.ids++,
+      config,
+      origin,
+      ...past,
+      head: past.floor,
+      cameAt: now,
+      bytes: 0,
+      weight: overhead + 2 * channel.length,
+      swept: numberOf(past.floor),
+      keys: 0,
+      producers: 0,
+      uses: 0,
+      closed: false,
+      seq: undefined,
+      usedAt: now,
+    }
+    store.channels++
+    store.weight += record.weight
+    this.#forgetTombstone(channel)
+    const log = this.#hold(channel, record)
+    this.watch(log, now)
+    return log
+  }
+
+  /** Looks after a channel that time can change, from its creation or another policy on. */
+  watch({ channel, record: { id, config, usedAt } }: DiskLog, now: number): void {
+    if (!isMortal(config)) return
+    const { ttlSeconds, expiresAt, retain } = config
+    const ends = [
+      ttlSeconds === undefined ? Number.POSITIVE_INFINITY : usedAt + ttlSeconds * 1_000,
+      expiresAt ?? Number.POSITIVE_INFINITY,
+      retain.ageMs === null ? Number.POSITIVE_INFINITY : now + Math.max(retain.ageMs, 1_000),
+    ]
+    void this.#engine.names.put(['x', Math.min(...ends), id], channel)
+  }
+
+  /** The name holds no channel any more; what stood in it is swept away later. */
+  drop({ channel, record }: DiskLog, now: number): void {
+    const { names, store } = this.#engine
+    this.#logs.delete(channel)
+    void names.remove(['c', keyText(channel)])
+    void names.put(['g', record.id], channel)
+    store.channels--
+    store.weight -= record.weight
+    this.#remember(channel, mintWhen(now, record.micros, step()))
+  }
+
+  #remember(channel: ChannelName, micros: number): void {
+    const { names, store } = this.#engine
+    this.#forgetTombstone(channel)
+    const place = store.places++
+    void names.put(['t', keyText(channel)], { birth: mintOffset(micros, 0), micros, place } satisfies TombstoneRecord)
+    void names.put(['u', place], channel)
+    if (++store.tombstones > this.#options.maxTombstones) this.#forgetOldest()
+  }
+
+  #forgetTombstone(channel: ChannelName): void {
+    const { names, store } = this.#engine
+    const stone = this.#engine.get<TombstoneRecord>(['t', keyText(channel)])
+    if (!stone) return
+    void names.remove(['t', keyText(channel)])
+    void names.remove(['u', stone.place])
+    store.tombstones--
+  }
+
+  // A forgotten name counts as never written. Such names begin after everything that the forgotten ones minted, so that
+  // an old position is answered with `reset`, and not with silence.
+  #forgetOldest(): void {
+    const range = { start: ['u', 0], end: ['u', Number.MAX_SAFE_INTEGER], limit: forgottenAtOnce }
+    const oldest = [...this.#engine.names.getRange(range)].map(({ value }) => value as ChannelName)
+    const { store } = this.#engine
+    for (const channel of oldest) {
+      const stone = this.#engine.get<TombstoneRecord>(['t', keyText(channel)])
+      store.unwritten = Math.max(store.unwritten, (stone?.micros ?? 0) + step())
+      this.#forgetTombstone(channel)
+    }
+  }
+}
+
+/** A log that begins at `micros`. Microsecond 0 is never minted: it spells "the start". */
+function birthAt(micros: number): Past {
+  const when = Math.max(1, micros)
+  const birth = mintOffset(when, 0)
+  return { birth, floor: birth, micros: when }
+}

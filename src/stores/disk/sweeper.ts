@@ -1,0 +1,103 @@
+/** What time does to a store on disk: channels expire, what was deleted or trimmed is swept away, a little at a time. */
+import type { Wake } from '../../core/store.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Engine } from './engine.js'
+import type { Lineage } from './lineage.js'
+import type { Names } from './names.js'
+
+const sweepMs = 1_000
+/** Channels looked at, and entries removed, in one commit. */
+const atOnce = 500
+
+/** What is swept. */
+export interface Swept {
+  readonly engine: Engine
+  readonly names: Names
+  readonly lineage: Lineage
+  commit<T>(work: (wake: (wake: Wake) => void) => T): Promise<T>
+}
+
+export class Sweeper {
+  readonly #swept: Swept
+  readonly #timer: NodeJS.Timeout
+  #sweeping = false
+  #closed = false
+
+  constructor(swept: Swept) {
+    this.#swept = swept
+    this.#timer = setInterval(() => void this.#sweep(), sweepMs).unref()
+  }
+
+  /** Lets a channel go that has expired. */
+  expire(channel: ChannelName): Promise<void> {
+    const { names, lineage } = this.#swept
+    return this.#swept.commit((wake) => {
+      const now = names.now()
+      if (!names.look(channel) || names.find(channel, now)) return
+      lineage.remove(channel)
+      wake({ kind: 'changed', channel })
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    clearInterval(this.#timer)
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    try {
+      while (!this.#closed && ((await this.#age()) || (await this.#collect()))) await new Promise(setImmediate)
+    } catch {
+      // The disk may be full: what is left is swept the next time.
+    }
+    this.#sweeping = false
+  }
+
+  /** Channels whose time may have come. Answers whether there may be more. */
+  #age(): Promise<boolean> | boolean {
+    const { engine, names, lineage } = this.#swept
+    const due = (limit: number) => [...engine.names.getRange({ start: ['x', 0], end: ['x', names.now() + 1], limit })]
+    if (due(1).length === 0) return false
+    return this.#swept.commit((wake) => {
+      const now = names.now()
+      const entries = due(atOnce)
+      for (const { key, value } of entries) {
+        void engine.names.remove(key)
+        const channel = value as ChannelName
+        if (names.look(channel)?.id !== key[2]) continue
+        const log = names.find(channel, now)
+        if (log) {
+          log.retain(now)
+          names.watch(log, now)
+        } else {
+          lineage.remove(channel)
+          wake({ kind: 'changed', channel })
+        }
+      }
+      return entries.length === atOnce
+    })
+  }
+
+  /** What stood in logs that are gone. Answers whether there may be more. */
+  #collect(): Promise<boolean> | boolean {
+    const { engine } = this.#swept
+    const range = { start: ['g', 0], end: ['g', Number.MAX_SAFE_INTEGER], limit: 1 }
+    if ([...engine.names.getKeys(range)].length === 0) return false
+    return this.#swept.commit(() => {
+      const [key] = [...engine.names.getKeys(range)]
+      if (!key) return false
+      if (removed(engine.messages, key[1] as number) + removed(engine.index, key[1] as number) === 0)
+        void engine.names.remove(key)
+      return true
+    })
+  }
+}
+
+/** Takes away some of what stands under the number of a log. Answers how much. */
+function removed(of: Engine['messages'] | Engine['index'], id: number): number {
+  const keys = [...of.getKeys({ start: [id], end: [id + 1], limit: atOnce })]
+  for (const key of keys) void of.remove(key)
+  return keys.length
+}
