@@ -1,13 +1,187 @@
-/** Between the processes that use one folder: who may, and wake-ups for what another has written. */
+/** Between the processes that use one folder: who may, and wake-ups for what another has written. One of them leads; when it is gone, another does. */
+import cluster from 'node:cluster'
+import { createHash } from 'node:crypto'
+import { mkdirSync, realpathSync } from 'node:fs'
+import type { Server, Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Wake } from '../../core/store.js'
+import { AnywireError } from '../../protocol/error.js'
+import { clear, dial, listenAt } from './bus-socket.js'
+import { linesOf } from './lines.js'
 
-export interface Bus {
-  /** Tells what other processes have written. */
-  listen(heard: (wake: Wake) => void): void
-  tell(wake: Wake): void
-  close(): void
+type Line =
+  /** The first of a member, and what the leader answers. */
+  | { readonly hello: Hello }
+  | { readonly welcome: true }
+  | { readonly refused: string }
+  /** Channels that were written. */
+  | { readonly written: readonly string[] }
+  /** Some of that could not be told. */
+  | { readonly lost: true }
+
+interface Hello {
+  readonly shared: boolean
+  /** The workers of one cluster have the same. */
+  readonly family: string
 }
 
-export async function joinBus(_path: string, _shared: boolean): Promise<Bus> {
-  return { listen() {}, tell() {}, close() {} }
+/** A process that takes nothing has so much waiting for it at most; then it is told that it has missed something. */
+const maxWaiting = 1_048_576
+/** A socket's path has 107 bytes at most. */
+const maxPath = 100
+const rejoinMs = 100
+
+const family = () => (cluster.isWorker ? `cluster ${process.ppid}` : `process ${process.pid}`)
+
+/** @throws AnywireError `bad-request` for a folder that another program uses. */
+export async function joinBus(path: string, shared: boolean): Promise<Bus> {
+  const bus = new Bus(addressOf(path), { shared, family: family() })
+  await bus.join()
+  return bus
+}
+
+function addressOf(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true })
+    const real = realpathSync(path)
+    const hash = createHash('sha256').update(real).digest('hex').slice(0, 32)
+    if (process.platform === 'win32') return `\\\\.\\pipe\\anywire-${hash}`
+    const inFolder = join(real, 'bus.sock')
+    return Buffer.byteLength(inFolder) <= maxPath ? inFolder : join(tmpdir(), `anywire-${hash}.sock`)
+  } catch (cause) {
+    throw new AnywireError('bad-request', `The folder "${path}" cannot be used: ${cause}`, { cause })
+  }
+}
+
+export class Bus {
+  readonly #address: string
+  readonly #hello: Hello
+  #heard: (wake: Wake) => void = () => undefined
+  /** Set while this one leads. */
+  #server: Server | undefined
+  /** Those that follow this one, or the one that leads. */
+  readonly #others = new Set<Socket>()
+  /** Those that have to be told that something was lost. */
+  readonly #behind = new WeakSet<Socket>()
+  #written = new Set<string>()
+  #closed = false
+
+  constructor(address: string, hello: Hello) {
+    this.#address = address
+    this.#hello = hello
+  }
+
+  /** Tells what other processes have written, or that something may be missing. */
+  listen(heard: (wake: Wake) => void): void {
+    this.#heard = heard
+  }
+
+  tell(wake: Wake): void {
+    if (wake.kind === 'discontinuity' || this.#others.size === 0) return
+    // One line for all that a turn has written.
+    if (this.#written.size === 0) setImmediate(() => this.#send())
+    this.#written.add(wake.channel)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#server?.close()
+    for (const socket of this.#others) socket.destroy()
+  }
+
+  /** Follows who leads, or leads. */
+  async join(): Promise<void> {
+    while (!this.#closed) {
+      const found = await dial(this.#address)
+      if (typeof found !== 'string') return this.#follow(found)
+      if (found === 'dead') clear(this.#address)
+      this.#server = await listenAt(this.#address, (member) => this.#admit(member))
+      if (this.#server) return
+    }
+  }
+
+  async #follow(leader: Socket): Promise<void> {
+    say(leader, { hello: this.#hello })
+    await new Promise<void>((resolve, reject) => {
+      this.#read(leader, (line) => {
+        if ('welcome' in line) {
+          // Until here it keeps the program alive, which waits for it.
+          this.#others.add(leader.unref())
+          resolve()
+        } else if ('refused' in line) reject(new AnywireError('bad-request', line.refused))
+        else this.#take(line)
+      })
+      // Before the answer it is tried again; after it another has to lead.
+      leader.on('close', () => {
+        this.#others.delete(leader)
+        if (this.#closed) return resolve()
+        this.#heard({ kind: 'discontinuity' })
+        setTimeout(() => this.join().then(resolve, reject), rejoinMs * Math.random()).unref()
+      })
+    })
+  }
+
+  #admit(member: Socket): void {
+    member.unref()
+    this.#read(member, (line) => {
+      if ('hello' in line) this.#judge(member, line.hello)
+      else if (this.#others.has(member)) {
+        this.#take(line)
+        for (const other of this.#others) if (other !== member) this.#pass(other, line)
+      }
+    })
+    member.on('close', () => this.#others.delete(member))
+  }
+
+  #judge(member: Socket, { shared, family }: Hello): void {
+    if ((shared && this.#hello.shared) || family === this.#hello.family) {
+      this.#others.add(member)
+      return say(member, { welcome: true })
+    }
+    const who = `process ${process.pid}`
+    say(member, {
+      refused: `The folder is used by ${who}: stop that, or open it there and here with "shared: true".`,
+    })
+    member.end()
+  }
+
+  #read(socket: Socket, take: (line: Line) => void): void {
+    socket.on('error', () => undefined) // 'close' follows
+    socket.on(
+      'data',
+      linesOf((text) => {
+        try {
+          take(JSON.parse(text) as Line)
+        } catch {
+          socket.destroy()
+        }
+      }),
+    )
+  }
+
+  #take(line: Line): void {
+    if ('lost' in line) this.#heard({ kind: 'discontinuity' })
+    if ('written' in line) for (const channel of line.written) this.#heard({ kind: 'changed', channel })
+  }
+
+  #send(): void {
+    const written = [...this.#written]
+    this.#written = new Set()
+    for (const other of this.#others) this.#pass(other, { written })
+  }
+
+  #pass(socket: Socket, line: Line): void {
+    if (this.#behind.has(socket)) return
+    if (socket.writableLength < maxWaiting) return say(socket, line)
+    this.#behind.add(socket)
+    socket.once('drain', () => {
+      this.#behind.delete(socket)
+      say(socket, { lost: true })
+    })
+  }
+}
+
+function say(socket: Socket, line: Line): void {
+  socket.write(`${JSON.stringify(line)}\n`)
 }

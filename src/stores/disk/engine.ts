@@ -41,6 +41,8 @@ export class Engine {
   readonly #aside: Aside[] = []
   #store: StoreRecord | undefined
   #running: Promise<void> | undefined
+  /** LMDB keeps no program alive that waits for a commit: this does. */
+  readonly #alive = setInterval(() => undefined, 2 ** 30).unref()
   #closed = false
 
   private constructor(path: string, root: RootDatabase<unknown, (string | number)[]>) {
@@ -107,6 +109,7 @@ export class Engine {
   async close(): Promise<void> {
     this.#closed = true
     await this.#running
+    clearInterval(this.#alive)
     await this.#root.close()
   }
 
@@ -124,9 +127,11 @@ export class Engine {
 
   async #run(): Promise<void> {
     // What else this turn asks for goes with the first.
+    this.#alive.ref()
     await undefined
     while (this.#jobs.length > 0) await this.#group(this.#jobs.splice(0, maxJobs))
     this.#running = undefined
+    this.#alive.unref()
   }
 
   async #group(jobs: readonly Job[]): Promise<void> {
