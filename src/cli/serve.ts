@@ -10,6 +10,7 @@ import { AnywireError } from '../protocol/index.js'
 import { addHsts } from './hsts.js'
 import { createListener, type ListenerOptions } from './listener.js'
 import { wholeNumber } from './options.js'
+import { type OpenStore, storeNamed } from './stores.js'
 
 interface ServeOptions extends ListenerOptions {
   readonly port: number
@@ -19,11 +20,12 @@ interface ServeOptions extends ListenerOptions {
   readonly origins?: string[]
   readonly trustProxy?: true
   readonly config?: string
+  readonly store?: OpenStore
   readonly hsts?: number | true
 }
 
 export const serveCommand = new Command('serve')
-  .description('Serve channels, kept in memory, until SIGTERM or SIGINT.')
+  .description('Serve channels until SIGTERM or SIGINT.')
   .option('--port <port>', 'port to listen on; 0 takes a free one', wholeNumber(0, 65_535), 8080)
   .option('--host <host>', 'address to listen on', '127.0.0.1')
   .option(
@@ -50,6 +52,11 @@ export const serveCommand = new Command('serve')
   )
   .option('--origins <origins...>', 'foreign origins whose pages may use the hub, e.g. https://app.example')
   .option('--trust-proxy', 'take address, scheme and host from X-Forwarded-*: only behind a proxy that sets them')
+  .option(
+    '--store <store>',
+    'where logs are kept: memory, or disk:<folder>, which survives restarts (default: memory)',
+    storeNamed,
+  )
   .option('--config <file>', 'module whose default export is the options of the hub')
   .addHelpText(
     'after',
@@ -78,7 +85,8 @@ async function serve(options: ServeOptions): Promise<void> {
     throw new AnywireError('bad-request', '--hsts needs --tls.')
   const listener = await createListener(options, (response) => notAChannel(response, given.path ?? '/channels'))
   const { server, servers, scheme } = listener
-  const hub = createHub(given)
+  const store = options.store ? await options.store() : given.store
+  const hub = createHub({ ...given, ...(store && { store }) })
   for (const one of servers) hub.attach(one)
   if (options.hsts !== undefined) addHsts(server, options.hsts === true ? yearSeconds : options.hsts)
   try {

@@ -1,6 +1,9 @@
 /** The conformance suite of Durable Streams against `anywire serve`, direct or through a proxy. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { runConformanceTests } from '@durable-streams/server-conformance-tests'
@@ -12,7 +15,9 @@ const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 const tests = 332
 
 /** Declares the suite's tests, and one that counts them. */
-export function conformance(through: 'direct' | ProxyName): void {
+export function conformance(through: 'direct' | ProxyName, store: 'memory' | 'disk' = 'memory'): void {
+  const folder = mkdtempSync(join(tmpdir(), 'anywire-conformance-'))
+  const kept = store === 'disk' ? ['--store', `disk:${folder}`] : []
   const options = { baseUrl: '', longPollTimeoutMs: 15_000 }
   let server: ChildProcess | undefined
   let proxy: RunningProxy | undefined
@@ -20,7 +25,7 @@ export function conformance(through: 'direct' | ProxyName): void {
 
   beforeAll(async () => {
     const trust = through === 'direct' ? [] : ['--trust-proxy']
-    const args = ['serve', '--create', 'explicit', '--path', '/v1/stream', '--port', '0', ...trust]
+    const args = ['serve', '--create', 'explicit', '--path', '/v1/stream', '--port', '0', ...trust, ...kept]
     server = spawn(process.execPath, [program, ...args])
     const [line] = await once(createInterface({ input: server.stdout! }), 'line')
     const url = String(line).replace('listening on ', '')
@@ -32,10 +37,11 @@ export function conformance(through: 'direct' | ProxyName): void {
     await proxy?.stop()
     server?.kill('SIGTERM')
     const [code] = server ? await once(server, 'close') : [0]
+    rmSync(folder, { recursive: true, force: true })
     expect(code).toBe(0)
   })
 
-  describe(`Durable Streams, ${through}`, () => {
+  describe(`Durable Streams, ${through}, on ${store}`, () => {
     runConformanceTests(options)
   })
   it('has run every test of the suite', ({ task }) => {

@@ -2,7 +2,7 @@
 import { aCount, aFlag, aFunction, aString, type Shape } from '../../core/shape.js'
 
 export interface DiskOptions {
-  /** The folder of the store. It is made if it is not there; what lies above it has to be. */
+  /** The folder of the store. It is made where it is not there. @default none: it has to be given */
   readonly path: string
   /**
    * Other processes may use the folder at the same time: all that are told so, and no others. The workers of one
@@ -17,12 +17,13 @@ export interface DiskOptions {
    * @unit bytes
    */
   readonly maxBytes?: number | undefined
-  /** Channels at most; one more is refused. @default 1_000_000 */
+  /** Channels at most; one more is refused. @default 1_000_000 @unit channels */
   readonly maxChannels?: number | undefined
   /**
    * Deleted names that are remembered at most, so that old positions in them are known as such. Of older ones it is
    * only known that they were before.
    * @default 1_000_000
+   * @unit names
    */
   readonly maxTombstones?: number | undefined
   /** The clock: milliseconds since 1970. For tests. @default Date.now */

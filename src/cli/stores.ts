@@ -1,0 +1,14 @@
+/** `--store`: which store a hub keeps its logs in. */
+import { InvalidArgumentError } from 'commander'
+import { memory, type Store } from '../index.js'
+
+/** Opens the store. */
+export type OpenStore = () => Promise<Store>
+
+/** Reads `memory`, or `disk:<folder>`. */
+export function storeNamed(text: string): OpenStore {
+  if (text === 'memory') return async () => memory()
+  const path = /^disk:(.+)$/.exec(text)?.[1]
+  if (path === undefined) throw new InvalidArgumentError('It is neither "memory" nor "disk:<folder>".')
+  return async () => (await import('../stores/disk/index.js')).disk({ path })
+}
