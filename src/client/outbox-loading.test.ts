@@ -32,7 +32,7 @@ function outboxOf(options: Partial<OutboxOptions> = {}) {
 }
 
 /** What comes in time that passes: 1 ms between two looks. */
-const soon = (fact: () => void) => vi.waitFor(fact, { interval: 1, timeout: 5_000 })
+const soon = (fact: () => void) => vi.waitFor(fact, { interval: 1, timeout: 15_000 })
 
 describe('an outbox', () => {
   it('sends what was published before it could send, in order', async () => {
