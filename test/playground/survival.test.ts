@@ -120,7 +120,7 @@ describe(`the playground's server (ANYWIRE_SEED=${seed})`, { timeout: 120_000 },
 
   /** It answers, and has complained of nothing. */
   async function lives(): Promise<void> {
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(10_000) })
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(30_000) })
     expect(answer.status).toBe(200)
     expect(program.child.exitCode).toBeNull()
     expect(program.errors).toBe('')
