@@ -60,7 +60,12 @@ export class Engine {
       mkdirSync(path, { recursive: true })
       const real = realpathSync(path)
       // A commit is seen when it is on the disk, and not before: `overlappingSync` would show it sooner.
-      const root = open<unknown, (string | number)[]>({ path: `${real}/log.mdb`, maxDbs: 3, overlappingSync: false })
+      const root = open<unknown, (string | number)[]>({
+        path: `${real}/log.mdb`,
+        maxDbs: 3,
+        overlappingSync: false,
+        eventTurnBatching: false,
+      })
       const engine = new Engine(real, root)
       await engine.#begin(unwritten)
       return engine
@@ -156,6 +161,8 @@ export class Engine {
       })
     } catch (cause) {
       this.#clear()
+      // LMDB has a promise of its own for it, and rejects that too.
+      ;(cause as { commitError?: Promise<unknown> } | undefined)?.commitError?.catch(ignore)
       if (wrong) return this.#without(jobs, wrong)
       const error = new AnywireError('store-down', `The disk did not take what was to be written: ${cause}`, { cause })
       for (const { failed } of jobs) failed(error)
@@ -187,3 +194,5 @@ async function load(): Promise<typeof import('lmdb')> {
     throw new AnywireError('internal', 'The disk store needs the package "lmdb": npm install lmdb', { cause })
   }
 }
+
+function ignore(): void {}
