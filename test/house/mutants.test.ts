@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { mutants } from './mutants/list.js'
+import { mutants } from '../mutants/list.js'
 
-const at = (file: string) => fileURLToPath(new URL(`../${file}`, import.meta.url))
+const at = (file: string) => fileURLToPath(new URL(`../../${file}`, import.meta.url))
 
 describe('mutants', () => {
   it.each(mutants)('$name: is one change in one place', ({ file, search, replace, tests }) => {

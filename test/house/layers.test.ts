@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-const source = fileURLToPath(new URL('../src', import.meta.url))
+const source = fileURLToPath(new URL('../../src', import.meta.url))
 
 /** The folders that a folder may import besides itself, and the packages it may use. `index.ts` is the public surface above `server`. */
 const rule: Readonly<Record<string, { folders: readonly string[]; packages: readonly string[] }>> = {
