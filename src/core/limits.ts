@@ -85,7 +85,11 @@ export interface Limits {
   readonly openingsPending: number
   /** Largest frame from a client that has not sent its `auth` frame yet. @default 16_384 */
   readonly firstFrameBytes: number
-  /** Bytes of bodies and frames that have arrived in part, of all clients. @default 268_435_456 */
+  /**
+   * Bytes of bodies and frames that have arrived in part, or wait for a function of a rule, of all clients. Less than 4
+   * KiB of a message is not counted.
+   * @default 268_435_456
+   */
   readonly receivingBytes: number | null
   /**
    * The same of one address (of IPv6, one /64). The fuller the hub, the less: many addresses leave room for others.

@@ -79,6 +79,7 @@ export class HubContext implements Context {
       limits,
       create: this.create,
       refusal: () => (this.draining ? closedHub() : undefined),
+      hold: (address: string, bytes: number) => this.receiving.hold(address, bytes),
       onError: this.report,
     }
     const { meter } = this

@@ -184,4 +184,11 @@ export const bounds = [
     replace: 'tell()',
     tests: ['test/forms/many-channels.test.ts'],
   },
+  {
+    name: 'messages that wait for a function of a rule are not weighed',
+    file: 'src/server/hub-context.ts',
+    search: 'hold: (address: string, bytes: number) => this.receiving.hold(address, bytes),',
+    replace: '',
+    tests: ['test/limits/waiting-bodies.test.ts'],
+  },
 ]

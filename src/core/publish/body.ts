@@ -20,6 +20,11 @@ export abstract class Body {
   /** The request publishes nothing: it only creates or closes. Asked once the body is here. */
   abstract readonly isEmpty: boolean
 
+  /** Bytes of a client that are held until it is published. @default 0: they are the server's own */
+  get size(): number {
+    return 0
+  }
+
   /**
    * Receives the body. Called once, after the permission check. Rejects if the body does not arrive. Absent: it is here
    * already.
@@ -66,6 +71,10 @@ export class BytesBody extends Body {
 
   get isEmpty(): boolean {
     return this.#messages.length === 0
+  }
+
+  override get size(): number {
+    return this.#messages.reduce((sum, { data }) => sum + (data?.byteLength ?? 0), 0)
   }
 
   protected read(_contentType: string, kind: Kind): readonly BodyMessage[] {

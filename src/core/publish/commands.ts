@@ -56,6 +56,11 @@ export interface PublisherOptions {
   readonly create: 'on-use' | 'explicit'
   /** Why nothing is published at all, if that is so. Asked again once a body has arrived. */
   readonly refusal?: (() => AnywireError | undefined) | undefined
+  /**
+   * Counts so many bytes of a client that wait: for a function of the rule, the store, or their turn. Answers what ends
+   * that. @throws AnywireError `too-many` where there is no room
+   */
+  readonly hold?: ((address: string, bytes: number) => (() => void) | undefined) | undefined
   /** Called with failures inside `receive`, a schema, a permission or the store. @default none */
   readonly onError?: ((error: AnywireError) => void) | undefined
 }

@@ -47,7 +47,9 @@ export class Creation {
     await body.arrive?.()
     const refusal = this.#options.refusal?.()
     if (refusal) throw refusal
-    return this.#pending.track(this.#create(command, rule, body))
+    const release = author && this.#options.hold?.(author.address, body.size)
+    const created = this.#pending.track(this.#create(command, rule, body))
+    return release ? created.finally(release) : created
   }
 
   async #create(command: CreateCommand, rule: ResolvedRule, body: Body): Promise<CreateOutcome> {

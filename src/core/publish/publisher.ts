@@ -120,7 +120,9 @@ export class Publisher {
     }
     // It is awaited later, in its turn: a rejection before that must not count as unhandled.
     if (allowed) allowed.catch(() => undefined)
-    return this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
+    const release = author && this.#options.hold?.(author.address, command.body.size)
+    const turn = this.#lanes.run(channel, owners, () => this.#inTurn(passage, allowed))
+    return release ? turn.finally(release) : turn
   }
 
   /** @throws AnywireError what is wrong with the command itself. */

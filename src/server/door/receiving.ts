@@ -1,4 +1,4 @@
-/** Bodies and frames that are being received: counts the bytes held before they are complete, by address and in all. */
+/** Bodies and frames that are being received, or wait to be published: counts the bytes held, by address and in all. */
 import type { Limits } from '../../core/limits.js'
 import type { Connection } from '../../core/reading/connection.js'
 import { timed, type Wheel } from '../../core/wheel.js'
@@ -30,6 +30,17 @@ export class Receiving {
   /** For one body or connection. */
   of(address: string): Receipt {
     return new Receipt((more) => this.#change(address, more))
+  }
+
+  /**
+   * A message that is whole, and waits to be published. Answers what ends that; undefined for a small one, which is not
+   * counted. @throws AnywireError `too-many` where there is no room
+   */
+  hold(address: string, bytes: number): (() => void) | undefined {
+    if (bytes <= uncounted) return undefined
+    const receipt = this.of(address)
+    receipt.hold(bytes)
+    return () => receipt.hold(0)
   }
 
   /** @throws AnywireError `too-many` if there is no room for more. */
@@ -100,7 +111,11 @@ export function watchReceiving({ webSocket, connection, receipt, most, wheel, wh
     connection.close(AnywireError.from(thrown))
     setTimeout(() => webSocket.terminate(), closingMs).unref()
   }
-  webSocket.on('message', () => wheel.cancel(late))
+  // What is whole is not counted twice where it has to wait.
+  webSocket.on('message', () => {
+    wheel.cancel(late)
+    receipt.hold(0)
+  })
   webSocket.on('read', () => {
     const { held } = webSocket
     if (ending || webSocket.state === 'closed') return

@@ -33,6 +33,10 @@ abstract class RequestBody extends Body {
     return this.bytes.length === 0
   }
 
+  override get size(): number {
+    return this.bytes.length
+  }
+
   override async arrive(): Promise<void> {
     const { context, channel } = this.exchange
     this.bytes = await this.exchange.readBody(mostBodyBytes(context, channel))

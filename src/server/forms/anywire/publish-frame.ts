@@ -66,6 +66,10 @@ class FrameBody extends Body {
     this.#request = request
   }
 
+  override get size(): number {
+    return this.#request.base64?.length ?? dataOf(this.#request, 'json')?.byteLength ?? 0
+  }
+
   protected read(_contentType: string, kind: Kind): readonly BodyMessage[] {
     const { data: value, key, event } = this.#request
     const message = { data: dataOf(this.#request, kind), key, event }
