@@ -7,7 +7,7 @@ import { hasExpired, isMortal, type Origin } from '../rules/config.js'
 import type { Aside, Engine } from './engine.js'
 import { keyText } from './key-text.js'
 import { DiskLog } from './log.js'
-import type { ChannelRecord, TombstoneRecord } from './record.js'
+import { type ChannelRecord, type PackedRecord, packRecord, type TombstoneRecord, unpackRecord } from './record.js'
 import { step } from './step.js'
 
 /** Tombstones that are forgotten at a time. */
@@ -43,7 +43,8 @@ export class Names implements Aside {
   }
 
   write(): void {
-    for (const [channel, { record }] of this.#logs) void this.#engine.names.put(['c', keyText(channel)], record)
+    for (const [channel, { record }] of this.#logs)
+      void this.#engine.names.put(['c', keyText(channel)], packRecord(record))
   }
 
   clear(): void {
@@ -56,7 +57,8 @@ export class Names implements Aside {
 
   /** The channel, even if it has expired. */
   look(channel: ChannelName): ChannelRecord | undefined {
-    return this.#engine.get<ChannelRecord>(['c', keyText(channel)])
+    const packed = this.#engine.get<PackedRecord>(['c', keyText(channel)])
+    return packed && unpackRecord(packed)
   }
 
   /** The channel as it is at this moment: one that has expired goes. */

@@ -35,6 +35,54 @@ export interface ChannelRecord {
   usedAt: number
 }
 
+/** A record as it is written: an array, which is small, with its configuration as JSON, which many channels share. */
+export type PackedRecord = readonly unknown[]
+
+/** Configurations that were read, by their text: those of one rule are one object. */
+const configs = new Map<string, ChannelConfig>()
+const maxConfigs = 1_000
+const texts = new WeakMap<ChannelConfig, string>()
+
+export function packRecord(record: ChannelRecord): PackedRecord {
+  const { id, config, origin, birth, floor, head, micros, cameAt, bytes, weight, swept } = record
+  const { keys, producers, uses, closed, seq, usedAt } = record
+  const numbers = [micros, cameAt, bytes, weight, swept, keys, producers, uses, usedAt]
+  return [id, textOf(config), birth, floor, head, closed, seq, origin, ...numbers]
+}
+
+export function unpackRecord(packed: PackedRecord): ChannelRecord {
+  const [id, config, birth, floor, head, closed, seq, origin, ...numbers] = packed as [
+    ...[number, string, Offset, Offset, Offset, boolean, string | undefined, Origin | undefined],
+    ...number[],
+  ]
+  const [micros = 0, cameAt = 0, bytes = 0, weight = 0, swept = 0, keys = 0, producers = 0, uses = 0, usedAt = 0] =
+    numbers
+  return {
+    ...{ id, config: configOf(config), origin, birth, floor, head, micros, cameAt, bytes, weight, swept },
+    ...{ keys, producers, uses, closed, seq, usedAt },
+  }
+}
+
+function textOf(config: ChannelConfig): string {
+  let text = texts.get(config)
+  if (text === undefined) {
+    text = JSON.stringify(config)
+    texts.set(config, text)
+  }
+  return text
+}
+
+function configOf(text: string): ChannelConfig {
+  let config = configs.get(text)
+  if (!config) {
+    config = JSON.parse(text) as ChannelConfig
+    if (configs.size >= maxConfigs) configs.clear()
+    configs.set(text, config)
+    texts.set(config, text)
+  }
+  return config
+}
+
 /** What is remembered of a name that holds no channel any more. */
 export interface TombstoneRecord {
   readonly birth: Offset
