@@ -10,9 +10,9 @@ import { AnywireError } from '../../protocol/error.js'
 import { clear, dial, listenAt } from './bus-socket.js'
 import { linesOf } from './lines.js'
 
-type Line =
+type BusLine =
   /** The first of a member, and what the leader answers. */
-  | { readonly hello: Hello }
+  | { readonly hello: BusHello }
   | { readonly welcome: true }
   | { readonly refused: string }
   /** Channels that were written. */
@@ -20,7 +20,7 @@ type Line =
   /** Some of that could not be told. */
   | { readonly lost: true }
 
-interface Hello {
+interface BusHello {
   readonly shared: boolean
   /** The workers of one cluster have the same. */
   readonly family: string
@@ -56,7 +56,7 @@ function addressOf(path: string): string {
 
 export class Bus {
   readonly #address: string
-  readonly #hello: Hello
+  readonly #hello: BusHello
   #heard: (wake: Wake) => void = () => undefined
   /** Set while this one leads. */
   #server: Server | undefined
@@ -67,7 +67,7 @@ export class Bus {
   #written = new Set<string>()
   #closed = false
 
-  constructor(address: string, hello: Hello) {
+  constructor(address: string, hello: BusHello) {
     this.#address = address
     this.#hello = hello
   }
@@ -134,7 +134,7 @@ export class Bus {
     member.on('close', () => this.#others.delete(member))
   }
 
-  #judge(member: Socket, { shared, family }: Hello): void {
+  #judge(member: Socket, { shared, family }: BusHello): void {
     if ((shared && this.#hello.shared) || family === this.#hello.family) {
       this.#others.add(member)
       return say(member, { welcome: true })
@@ -146,13 +146,13 @@ export class Bus {
     member.end()
   }
 
-  #read(socket: Socket, take: (line: Line) => void): void {
+  #read(socket: Socket, take: (line: BusLine) => void): void {
     socket.on('error', () => undefined) // 'close' follows
     socket.on(
       'data',
       linesOf((text) => {
         try {
-          take(JSON.parse(text) as Line)
+          take(JSON.parse(text) as BusLine)
         } catch {
           socket.destroy()
         }
@@ -160,7 +160,7 @@ export class Bus {
     )
   }
 
-  #take(line: Line): void {
+  #take(line: BusLine): void {
     if ('lost' in line) this.#heard({ kind: 'discontinuity' })
     if ('written' in line) for (const channel of line.written) this.#heard({ kind: 'changed', channel })
   }
@@ -171,7 +171,7 @@ export class Bus {
     for (const other of this.#others) this.#pass(other, { written })
   }
 
-  #pass(socket: Socket, line: Line): void {
+  #pass(socket: Socket, line: BusLine): void {
     if (this.#behind.has(socket)) return
     if (socket.writableLength < maxWaiting) return say(socket, line)
     this.#behind.add(socket)
@@ -182,6 +182,6 @@ export class Bus {
   }
 }
 
-function say(socket: Socket, line: Line): void {
+function say(socket: Socket, line: BusLine): void {
   socket.write(`${JSON.stringify(line)}\n`)
 }

@@ -20,11 +20,11 @@ import type { ChannelName } from '../../protocol/name.js'
 import type { Offset, Position } from '../../protocol/offset.js'
 import { judgeAppend } from '../rules/append.js'
 import { difference, hasExpired } from '../rules/config.js'
-import { type Folder, openFolder } from './folder.js'
+import { type DiskFolder, openFolder } from './folder.js'
 import { DiskForks } from './forks.js'
 import type { DiskLog } from './log.js'
 import { type DiskOptions, diskShape } from './options.js'
-import { View } from './read.js'
+import { LogView } from './read.js'
 import { weightOf } from './record.js'
 
 const capabilities: StoreCapabilities = {
@@ -55,12 +55,12 @@ export async function disk(options: DiskOptions): Promise<DiskStore> {
 class OpenDisk implements DiskStore {
   readonly capabilities = capabilities
   readonly forks: DiskForks
-  readonly #folder: Folder
+  readonly #folder: DiskFolder
   readonly #followed = new Set<ChannelName>()
   readonly #unwatch: () => void
   #listener: ((wake: Wake) => void) | undefined
 
-  constructor(folder: Folder) {
+  constructor(folder: DiskFolder) {
     this.#folder = folder
     this.forks = new DiskForks(folder)
     this.#unwatch = folder.watch((wake) => {
@@ -184,27 +184,27 @@ class OpenDisk implements DiskStore {
     return known
   }
 
-  async #read(channel: ChannelName, reading: (view: View) => ReadResult): Promise<ReadResult> {
+  async #read(channel: ChannelName, reading: (view: LogView) => ReadResult): Promise<ReadResult> {
     const view = await this.#look(channel)
     return view === 'gone' ? { kind: 'gone' } : reading(view)
   }
 
   /** The channel as it is at this moment. */
-  async #look(channel: ChannelName): Promise<View | 'gone'> {
+  async #look(channel: ChannelName): Promise<LogView | 'gone'> {
     const { engine } = this.#folder
     engine.refresh()
     const now = this.#folder.names.now()
     const record = this.#folder.names.look(channel)
-    if (record && !hasExpired(record.config, record.usedAt, now)) return View.of(engine, record, now)
+    if (record && !hasExpired(record.config, record.usedAt, now)) return LogView.of(engine, record, now)
     if (record) {
       await this.#folder.sweeper.expire(channel)
       engine.refresh()
     }
-    return this.#folder.lineage.isGone(channel) ? 'gone' : View.empty(engine, this.#folder.names.past(channel))
+    return this.#folder.lineage.isGone(channel) ? 'gone' : LogView.empty(engine, this.#folder.names.past(channel))
   }
 
-  #view(log: DiskLog, now: number): View {
-    return View.of(this.#folder.engine, log.record, now)
+  #view(log: DiskLog, now: number): LogView {
+    return LogView.of(this.#folder.engine, log.record, now)
   }
 
   // ── waking ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -11,7 +11,7 @@ const maxJobs = 256
 /** A key has 1,978 bytes at most; of longer texts a hash stands in it. */
 export const maxKeyText = 1_500
 
-type Key = readonly (string | number)[]
+type LmdbKey = readonly (string | number)[]
 
 /** What is held in memory of what a commit has read and changed. */
 export interface Aside {
@@ -21,13 +21,13 @@ export interface Aside {
   clear(): void
 }
 
-interface Job {
+interface CommitJob {
   readonly work: () => unknown
   readonly done: (result: never) => void
   readonly failed: (error: unknown) => void
 }
 
-export class Engine {
+export class DiskEngine {
   /** Channels, names and the store itself. */
   readonly names: Database<unknown, (string | number)[]>
   /** By the number of the log, and that of the message. */
@@ -36,7 +36,7 @@ export class Engine {
   readonly index: Database<unknown, (string | number)[]>
   readonly path: string
   readonly #root: RootDatabase<unknown, (string | number)[]>
-  readonly #jobs: Job[] = []
+  readonly #jobs: CommitJob[] = []
   /** What a commit knows by then, and writes at its end. */
   readonly #aside: Aside[] = []
   #store: StoreRecord | undefined
@@ -54,7 +54,7 @@ export class Engine {
   }
 
   /** @throws AnywireError `bad-request` for a folder that cannot be used, `internal` where `lmdb` is not installed. */
-  static async open(path: string, unwritten: () => number): Promise<Engine> {
+  static async open(path: string, unwritten: () => number): Promise<DiskEngine> {
     const { open } = await load()
     try {
       mkdirSync(path, { recursive: true })
@@ -66,7 +66,7 @@ export class Engine {
         overlappingSync: false,
         eventTurnBatching: false,
       })
-      const engine = new Engine(real, root)
+      const engine = new DiskEngine(real, root)
       await engine.#begin(unwritten)
       return engine
     } catch (cause) {
@@ -85,7 +85,7 @@ export class Engine {
     this.#aside.push(aside)
   }
 
-  get<T>(key: Key): T | undefined {
+  get<T>(key: LmdbKey): T | undefined {
     return this.names.get(key as (string | number)[]) as T | undefined
   }
 
@@ -139,9 +139,9 @@ export class Engine {
     this.#alive.unref()
   }
 
-  async #group(jobs: readonly Job[]): Promise<void> {
+  async #group(jobs: readonly CommitJob[]): Promise<void> {
     let results: unknown[] = []
-    let wrong: { readonly job: Job; readonly thrown: unknown } | undefined
+    let wrong: { readonly job: CommitJob; readonly thrown: unknown } | undefined
     try {
       // A child can be taken back whole: a transaction of its own would keep what was put before something was thrown.
       await this.#root.childTransaction(() => {
@@ -178,8 +178,8 @@ export class Engine {
 
   /** Nothing of the group is written: the others are done once more. */
   async #without(
-    jobs: readonly Job[],
-    { job, thrown }: { readonly job: Job; readonly thrown: unknown },
+    jobs: readonly CommitJob[],
+    { job, thrown }: { readonly job: CommitJob; readonly thrown: unknown },
   ): Promise<void> {
     job.failed(thrown)
     const others = jobs.filter((one) => one !== job)

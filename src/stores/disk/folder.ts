@@ -3,23 +3,23 @@ import { resolve } from 'node:path'
 import type { Wake } from '../../core/store.js'
 import { mintWhen } from '../rules/append.js'
 import { type Bus, joinBus } from './bus.js'
-import { Engine } from './engine.js'
-import { Lineage } from './lineage.js'
+import { DiskEngine } from './engine.js'
+import { DiskLineage } from './lineage.js'
 import { Names } from './names.js'
 import type { DiskOptions } from './options.js'
 import { step } from './step.js'
 import { Sweeper, type Swept } from './sweeper.js'
 
-type Listener = (wake: Wake) => void
+type WakeListener = (wake: Wake) => void
 
 /** Those that are open, and those that are being opened, by their paths. */
-const folders = new Map<string, Promise<Folder>>()
+const folders = new Map<string, Promise<DiskFolder>>()
 
-export async function openFolder(options: DiskOptions): Promise<Folder> {
+export async function openFolder(options: DiskOptions): Promise<DiskFolder> {
   const path = resolve(options.path)
   let opening = folders.get(path)
   if (!opening) {
-    opening = Folder.open(path, options)
+    opening = DiskFolder.open(path, options)
     folders.set(path, opening)
     opening.catch(() => folders.delete(path))
   }
@@ -28,31 +28,31 @@ export async function openFolder(options: DiskOptions): Promise<Folder> {
   return folder
 }
 
-export class Folder implements Swept {
-  readonly engine: Engine
+export class DiskFolder implements Swept {
+  readonly engine: DiskEngine
   readonly names: Names
-  readonly lineage: Lineage
+  readonly lineage: DiskLineage
   readonly sweeper: Sweeper
   users = 0
   readonly #path: string
   readonly #bus: Bus
-  readonly #listeners = new Set<Listener>()
+  readonly #listeners = new Set<WakeListener>()
 
-  private constructor(path: string, engine: Engine, bus: Bus, options: DiskOptions) {
+  private constructor(path: string, engine: DiskEngine, bus: Bus, options: DiskOptions) {
     const { now = Date.now, maxBytes = 68_719_476_736, maxChannels = 1_000_000, maxTombstones = 1_000_000 } = options
     this.#path = path
     this.engine = engine
     this.#bus = bus
     this.names = new Names({ engine, now, maxBytes, maxChannels, maxTombstones })
-    this.lineage = new Lineage(engine)
+    this.lineage = new DiskLineage(engine)
     this.sweeper = new Sweeper(this)
   }
 
-  static async open(path: string, options: DiskOptions): Promise<Folder> {
+  static async open(path: string, options: DiskOptions): Promise<DiskFolder> {
     const { shared = false, now = Date.now } = options
     const bus = await joinBus(path, shared)
     try {
-      const folder = new Folder(path, await Engine.open(path, () => mintWhen(now(), 0, step())), bus, options)
+      const folder = new DiskFolder(path, await DiskEngine.open(path, () => mintWhen(now(), 0, step())), bus, options)
       bus.listen((wake) => folder.#hear(wake))
       return folder
     } catch (thrown) {
@@ -72,7 +72,7 @@ export class Folder implements Swept {
     return result
   }
 
-  watch(listener: Listener): () => void {
+  watch(listener: WakeListener): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }

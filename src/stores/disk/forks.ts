@@ -5,12 +5,12 @@ import type { ChannelName } from '../../protocol/name.js'
 import { numberOf, type Offset, whenOf, zeroOffset } from '../../protocol/offset.js'
 import { isSameType } from '../rules/append.js'
 import { difference, forkConfig } from '../rules/config.js'
-import type { Folder } from './folder.js'
+import type { DiskFolder } from './folder.js'
 import { DiskLog, indexed } from './log.js'
-import { View } from './read.js'
+import { LogView } from './read.js'
 
 /** Where a fork cuts its source: after this message, and perhaps so many bytes of the next one. */
-interface Cut {
+interface ForkCut {
   readonly number: number
   /** The position that `offset` named. */
   readonly resolved: Offset
@@ -18,9 +18,9 @@ interface Cut {
 }
 
 export class DiskForks implements Forks {
-  readonly #folder: Folder
+  readonly #folder: DiskFolder
 
-  constructor(folder: Folder) {
+  constructor(folder: DiskFolder) {
     this.#folder = folder
   }
 
@@ -32,7 +32,9 @@ export class DiskForks implements Forks {
       const log = names.find(channel, now)
       if (log) {
         const why = difference(log, config, options)
-        return why ? { kind: 'conflict', why } : { kind: 'exists', info: View.of(folder.engine, log.record, now).info }
+        return why
+          ? { kind: 'conflict', why }
+          : { kind: 'exists', info: LogView.of(folder.engine, log.record, now).info }
       }
       const why = lineage.reserved(channel)
       if (why) return { kind: 'conflict', why }
@@ -44,7 +46,7 @@ export class DiskForks implements Forks {
       if (options.closed) made.record.closed = true
       made.retain(now)
       wake({ kind: 'changed', channel })
-      return { kind: 'created', info: View.of(folder.engine, made.record, now).info }
+      return { kind: 'created', info: LogView.of(folder.engine, made.record, now).info }
     })
   }
 
@@ -80,7 +82,7 @@ export class DiskForks implements Forks {
     if (!isSameType(config.contentType, source.contentType)) {
       return { kind: 'conflict', why: `The source "${name}" holds ${source.contentType}, not ${config.contentType}.` }
     }
-    const view = View.of(folder.engine, source.record, now)
+    const view = LogView.of(folder.engine, source.record, now)
     const cut = cutAt(name, view, source.contentType, fork)
     if (typeof cut === 'string') return { kind: 'fork-offset', why: cut }
     const micros = Math.max(source.record.micros, names.past(channel).micros)
@@ -94,7 +96,7 @@ export class DiskForks implements Forks {
 }
 
 /** Fills a new log with what the cut leaves of its source. Messages keep their offsets. */
-function copy(log: DiskLog, source: DiskLog, view: View, cut: Cut, folder: Folder, now: number): void {
+function copy(log: DiskLog, source: DiskLog, view: LogView, cut: ForkCut, folder: DiskFolder, now: number): void {
   const floor = numberOf(view.floor)
   const { id } = source.record
   const ordered = { start: [id, indexed.order, 0], end: [id, indexed.order, floor + 1] }
@@ -108,7 +110,12 @@ function copy(log: DiskLog, source: DiskLog, view: View, cut: Cut, folder: Folde
 }
 
 /** Answers why the fork cannot be made there, or where it is. */
-function cutAt(source: ChannelName, view: View, contentType: string, { offset, subOffset = 0 }: Fork): Cut | string {
+function cutAt(
+  source: ChannelName,
+  view: LogView,
+  contentType: string,
+  { offset, subOffset = 0 }: Fork,
+): ForkCut | string {
   const asked = offset ?? view.head
   const start = asked === zeroOffset || asked === '-1'
   const number = start ? numberOf(view.floor) : view.locate(asked)
@@ -124,7 +131,7 @@ function cutAt(source: ChannelName, view: View, contentType: string, { offset, s
   return `The append after ${resolved} has fewer than ${subOffset} messages.`
 }
 
-function cutInMessage(next: Message, number: number, bytes: number, resolved: Offset): Cut | string {
+function cutInMessage(next: Message, number: number, bytes: number, resolved: Offset): ForkCut | string {
   const length = next.data?.byteLength ?? 0
   if (bytes > length) return `The message after ${resolved} has ${length} bytes, fewer than ${bytes}.`
   if (bytes === length) return { number: number + 1, resolved }

@@ -1,15 +1,15 @@
 /** Who is forked from whom: for names that Durable Streams keeps as `gone` until the last fork goes [§4.2]. Changed within a commit. */
 import type { ChannelName } from '../../protocol/name.js'
-import type { Engine } from './engine.js'
+import type { DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'
 import type { LineageRecord } from './record.js'
 
 const nobody: LineageRecord = { source: undefined, forks: 0, gone: false }
 
-export class Lineage {
-  readonly #engine: Engine
+export class DiskLineage {
+  readonly #engine: DiskEngine
 
-  constructor(engine: Engine) {
+  constructor(engine: DiskEngine) {
     this.#engine = engine
   }
 

@@ -5,7 +5,7 @@ import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, numberOf } from '../../protocol/offset.js'
 import { type Existing, keyEffect, mintWhen } from '../rules/append.js'
 import type { Created } from '../rules/config.js'
-import type { Engine } from './engine.js'
+import type { DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'
 import {
   type ChannelRecord,
@@ -28,9 +28,9 @@ export class DiskLog implements Existing, Created {
   readonly exists = true
   readonly channel: ChannelName
   readonly record: ChannelRecord
-  readonly #engine: Engine
+  readonly #engine: DiskEngine
 
-  constructor(engine: Engine, channel: ChannelName, record: ChannelRecord) {
+  constructor(engine: DiskEngine, channel: ChannelName, record: ChannelRecord) {
     this.#engine = engine
     this.channel = channel
     this.record = record

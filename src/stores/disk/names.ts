@@ -4,7 +4,7 @@ import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
 import { mintWhen } from '../rules/append.js'
 import { hasExpired, isMortal, type Origin } from '../rules/config.js'
-import type { Aside, Engine } from './engine.js'
+import type { Aside, DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'
 import { DiskLog } from './log.js'
 import { type ChannelRecord, type PackedRecord, packRecord, type TombstoneRecord, unpackRecord } from './record.js'
@@ -23,7 +23,7 @@ export interface Past {
 }
 
 export interface NamesOptions {
-  readonly engine: Engine
+  readonly engine: DiskEngine
   readonly now: () => number
   readonly maxChannels: number
   readonly maxBytes: number
@@ -32,7 +32,7 @@ export interface NamesOptions {
 
 export class Names implements Aside {
   readonly #options: NamesOptions
-  readonly #engine: Engine
+  readonly #engine: DiskEngine
   /** Those of this commit. */
   readonly #logs = new Map<ChannelName, DiskLog>()
 

@@ -3,22 +3,22 @@ import type { ChannelInfo, Limit, Page, ReadResult } from '../../core/store.js'
 import type { Message } from '../../protocol/message.js'
 import { numberOf, type Offset, type Position, whenOf } from '../../protocol/offset.js'
 import { type Bounds, isBeside, judgeByBounds, missedAfter, pageLength } from '../rules/position.js'
-import type { Engine } from './engine.js'
+import type { DiskEngine } from './engine.js'
 import { indexed } from './log.js'
 import type { Past } from './names.js'
 import { type ChannelRecord, decodeMessage, type Stored } from './record.js'
 
 /** A log as it is at one moment: what is trimmed by now is not seen, though it may still be there. */
-export class View implements Bounds {
+export class LogView implements Bounds {
   readonly birth: Offset
   readonly floor: Offset
   readonly head: Offset
   readonly info: ChannelInfo
-  readonly #engine: Engine
+  readonly #engine: DiskEngine
   readonly #record: ChannelRecord | undefined
 
   private constructor(
-    engine: Engine,
+    engine: DiskEngine,
     record: ChannelRecord | undefined,
     { birth, floor, head }: Bounds,
     info: ChannelInfo,
@@ -32,19 +32,19 @@ export class View implements Bounds {
   }
 
   /** Of a channel. */
-  static of(engine: Engine, record: ChannelRecord, now: number): View {
+  static of(engine: DiskEngine, record: ChannelRecord, now: number): LogView {
     const { birth, head, closed, config } = record
     const floor = floorOf(engine, record, now)
     const { contentType, ttlSeconds, expiresAt, retain, maxKeys } = config
     const policy = { retain, maxKeys }
     const info = { exists: true, contentType, earliest: floor, head, closed, ttlSeconds, expiresAt, policy }
-    return new View(engine, record, { birth, floor, head }, info)
+    return new LogView(engine, record, { birth, floor, head }, info)
   }
 
   /** Of a name that holds no channel. */
-  static empty(engine: Engine, { birth, floor }: Past): View {
+  static empty(engine: DiskEngine, { birth, floor }: Past): LogView {
     const info = { exists: false, contentType: undefined, earliest: floor, head: floor, closed: false }
-    return new View(engine, undefined, { birth, floor, head: floor }, info)
+    return new LogView(engine, undefined, { birth, floor, head: floor }, info)
   }
 
   /** A page after `position`, or the gap that lies there. */
@@ -169,7 +169,7 @@ export class View implements Bounds {
 }
 
 /** The position before the first message that is kept at this moment. */
-function floorOf(engine: Engine, record: ChannelRecord, now: number): Offset {
+function floorOf(engine: DiskEngine, record: ChannelRecord, now: number): Offset {
   const { ageMs, messages } = record.config.retain
   const head = numberOf(record.head)
   let low = Math.max(numberOf(record.floor), messages === null ? 0 : head - messages)

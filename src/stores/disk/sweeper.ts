@@ -1,8 +1,8 @@
 /** What time does to a store on disk: channels expire, what was deleted or trimmed is swept away, a little at a time. */
 import type { Wake } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
-import type { Engine } from './engine.js'
-import type { Lineage } from './lineage.js'
+import type { DiskEngine } from './engine.js'
+import type { DiskLineage } from './lineage.js'
 import type { Names } from './names.js'
 
 const sweepMs = 1_000
@@ -11,9 +11,9 @@ const atOnce = 500
 
 /** What is swept. */
 export interface Swept {
-  readonly engine: Engine
+  readonly engine: DiskEngine
   readonly names: Names
-  readonly lineage: Lineage
+  readonly lineage: DiskLineage
   commit<T>(work: (wake: (wake: Wake) => void) => T): Promise<T>
 }
 
@@ -96,7 +96,7 @@ export class Sweeper {
 }
 
 /** Takes away some of what stands under the number of a log. Answers how much. */
-function removed(of: Engine['messages'] | Engine['index'], id: number): number {
+function removed(of: DiskEngine['messages'] | DiskEngine['index'], id: number): number {
   const keys = [...of.getKeys({ start: [id], end: [id + 1], limit: atOnce })]
   for (const key of keys) void of.remove(key)
   return keys.length
