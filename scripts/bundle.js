@@ -28,10 +28,10 @@ export { hold, whenGone } from './tabs/locks.js'
 export { AnywireError } from '../protocol/error.js'
 export { batchMicrotask } from './batch.js'
 export { notify } from './notify.js'
-export { Publish } from './publish.js'
+export { HeldPublish } from './publish.js'
 export { changes, readingOf } from './link.js'
 export { AnyLink } from './links/any-link.js'
-export { Lanes } from './links/lanes.js'
+export { LinkLanes } from './links/lanes.js'
 export { errorOf, framesOf, post } from './links/post.js'
 export { watch } from './liveness.js'`
 const worker = "import{serve}from'./client.js';serve()"

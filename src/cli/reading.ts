@@ -3,7 +3,7 @@ import type { ChannelName, ServerFrame } from '../protocol/index.js'
 import type { HubAddress } from './options.js'
 
 /** One reading of a channel, over whatever transport. */
-export interface Reading extends HubAddress {
+export interface TailReading extends HubAddress {
   readonly channel: ChannelName
   /** Where to go on: moves as frames are taken. */
   offset: string
@@ -11,4 +11,4 @@ export interface Reading extends HubAddress {
 }
 
 /** Carries the frames of `anywire.v1` until the connection ends. MUST fail with an `AnywireError`, or with the signal's reason. */
-export type FrameSource = (reading: Reading) => AsyncIterable<ServerFrame>
+export type FrameSource = (reading: TailReading) => AsyncIterable<ServerFrame>

@@ -1,13 +1,13 @@
 /** Frames of `anywire.v1` in batches, each asked for by a POST that waits until there is something. */
 import type { ServerFrame } from '../protocol/index.js'
 import { authorization } from './options.js'
-import type { Reading } from './reading.js'
+import type { TailReading } from './reading.js'
 import { request, unreachable } from './request.js'
 
 /** How long an answer may take, which the server gives after 15 s at the latest unless it was told otherwise. */
 const answerMs = 60_000
 
-export async function* pollFrames(reading: Reading): AsyncGenerator<ServerFrame> {
+export async function* pollFrames(reading: TailReading): AsyncGenerator<ServerFrame> {
   const { url, channel, signal } = reading
   while (true) {
     let frames: ServerFrame[]

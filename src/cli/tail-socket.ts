@@ -5,11 +5,11 @@ import { text } from 'node:stream/consumers'
 import WebSocket from 'ws'
 import { AnywireError, type ErrorCode, meanings, type ServerFrame } from '../protocol/index.js'
 import { authorization } from './options.js'
-import type { Reading } from './reading.js'
+import type { TailReading } from './reading.js'
 import { refusal, unreachable } from './request.js'
 import { Silence } from './silence.js'
 
-export async function* socketFrames(reading: Reading): AsyncGenerator<ServerFrame> {
+export async function* socketFrames(reading: TailReading): AsyncGenerator<ServerFrame> {
   const { url, channel, offset, signal } = reading
   const socket = new WebSocket(url.href.replace(/^http/, 'ws'), 'anywire.v1', {
     headers: authorization(reading.token),

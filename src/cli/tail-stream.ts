@@ -2,11 +2,11 @@
 import { createParser } from 'eventsource-parser'
 import type { ServerFrame } from '../protocol/index.js'
 import { authorization } from './options.js'
-import type { Reading } from './reading.js'
+import type { TailReading } from './reading.js'
 import { request, unreachable } from './request.js'
 import { Silence } from './silence.js'
 
-export async function* streamFrames(reading: Reading): AsyncGenerator<ServerFrame> {
+export async function* streamFrames(reading: TailReading): AsyncGenerator<ServerFrame> {
   const { url, channel, offset, signal } = reading
   const silent = new AbortController()
   const silence = new Silence(() => silent.abort(new Error('it has been silent for too long')))

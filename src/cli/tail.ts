@@ -5,7 +5,7 @@ import { pause } from './backoff.js'
 import { type HubAddress, readPosition, tokenOption, urlOption, wholeNumber } from './options.js'
 import { printable } from './printable.js'
 import { Printer } from './printer.js'
-import type { FrameSource, Reading } from './reading.js'
+import type { FrameSource, TailReading } from './reading.js'
 import { nobodyThere } from './request.js'
 import { pollFrames } from './tail-poll.js'
 import { socketFrames } from './tail-socket.js'
@@ -13,14 +13,14 @@ import { streamFrames } from './tail-stream.js'
 
 interface TailOptions extends HubAddress {
   readonly from: string
-  readonly transport: 'auto' | Transport
+  readonly transport: 'auto' | TailTransport
   readonly json?: true
   readonly count?: number
 }
 
 const sources = { websocket: socketFrames, sse: streamFrames, poll: pollFrames } satisfies Record<string, FrameSource>
-type Transport = keyof typeof sources
-const transports = Object.keys(sources) as Transport[]
+type TailTransport = keyof typeof sources
+const transports = Object.keys(sources) as TailTransport[]
 
 export const tailCommand = new Command('tail')
   .description('Print the messages of a channel as they come, one per line.')
@@ -40,7 +40,7 @@ async function tail(channel: ChannelName, options: TailOptions): Promise<void> {
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
   const { url, token, from: offset } = options
-  const reading: Reading = { url, token, channel: checkName(channel), offset, signal: stop.signal }
+  const reading: TailReading = { url, token, channel: checkName(channel), offset, signal: stop.signal }
   const printer = new Printer(options, () => stop.abort())
   try {
     await readOn(reading, printer, options.transport === 'auto' ? transports : [options.transport])
@@ -50,7 +50,7 @@ async function tail(channel: ChannelName, options: TailOptions): Promise<void> {
 }
 
 /** Reads until the channel is closed. A transport that does not come up is followed by the next, one that was lost is tried again. */
-async function readOn(reading: Reading, printer: Printer, order: readonly Transport[]): Promise<void> {
+async function readOn(reading: TailReading, printer: Printer, order: readonly TailTransport[]): Promise<void> {
   let failures = 0
   let everOpen = false
   for (let at = 0; ; ) {
@@ -70,7 +70,7 @@ async function readOn(reading: Reading, printer: Printer, order: readonly Transp
 /** Answers why it ended; without an error the channel is closed and read to its end. */
 async function readOver(
   source: FrameSource,
-  reading: Reading,
+  reading: TailReading,
   printer: Printer,
 ): Promise<{ error?: AnywireError; opened: boolean }> {
   let opened = false
@@ -87,7 +87,7 @@ async function readOver(
   }
 }
 
-async function take(frame: ServerFrame, reading: Reading, printer: Printer): Promise<void> {
+async function take(frame: ServerFrame, reading: TailReading, printer: Printer): Promise<void> {
   switch (frame.type) {
     case 'subscribed':
       printer.contentType = frame.contentType

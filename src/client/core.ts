@@ -11,7 +11,7 @@ import type { Reading } from './link.js'
 import { Patience } from './patience.js'
 import { createPolicy, type Policy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
-import { Session } from './session.js'
+import { ClientSession } from './session.js'
 import { Spread } from './spread.js'
 import type { State, Stats } from './stats.js'
 import { type Times, usualTimes } from './times.js'
@@ -23,9 +23,9 @@ export interface Core {
   close(): void
 }
 
-type Answer = Extract<ServerFrame, { type: 'published' | 'error' }>
+type PublishAnswer = Extract<ServerFrame, { type: 'published' | 'error' }>
 type TokenAnswer = Extract<ToCore, { type: 'token' }>
-type Handlers = { readonly [Type in ToCore['type']]: (message: Extract<ToCore, { type: Type }>) => void }
+type CoreHandlers = { readonly [Type in ToCore['type']]: (message: Extract<ToCore, { type: Type }>) => void }
 
 const statsMs = 1_000
 const maxDecisions = 20
@@ -37,7 +37,7 @@ class OwnCore implements Core {
   readonly #times: Times
   readonly #policy: Policy
   readonly #patience = new Patience()
-  readonly #sessions = new Set<Session>()
+  readonly #sessions = new Set<ClientSession>()
   readonly #decisions: string[] = []
   readonly #feeds: Feeds
   readonly #spread = new Spread()
@@ -46,7 +46,7 @@ class OwnCore implements Core {
   readonly #timer: ReturnType<typeof setInterval>
   #asked: ((answer: TokenAnswer) => void)[] = []
   /** Publishes that are not answered: who sent each, and what it is called there. By the id that the server has. */
-  readonly #sent = new Map<number, { readonly session: Session; readonly id: number }>()
+  readonly #sent = new Map<number, { readonly session: ClientSession; readonly id: number }>()
   #ids = 0
   #failure: AnywireError | undefined
   /** The principal of all clients of this core. null: it may change with each request. */
@@ -80,8 +80,8 @@ class OwnCore implements Core {
   }
 
   attach(port: ClientPort): (message: ToCore) => void {
-    const session = new Session(port, this.#feeds)
-    const handlers: Handlers = {
+    const session = new ClientSession(port, this.#feeds)
+    const handlers: CoreHandlers = {
       subscribe: ({ wishes }) => {
         for (const wish of wishes) session.subscribe(wish)
       },
@@ -185,7 +185,7 @@ class OwnCore implements Core {
   }
 
   #frame(frame: ServerFrame, reading: Reading | undefined): void {
-    if ('id' in frame) return this.#answered(frame as Answer)
+    if ('id' in frame) return this.#answered(frame as PublishAnswer)
     if (frame.type === 'messages') this.#measure(frame.messages.at(-1)?.offset)
     this.#feeds.frame(frame, reading)
   }
@@ -223,12 +223,12 @@ class OwnCore implements Core {
     })
   }
 
-  #sentBy(session: Session, id: number): number {
+  #sentBy(session: ClientSession, id: number): number {
     this.#sent.set(++this.#ids, { session, id })
     return this.#ids
   }
 
-  #answered({ type, id: own, channel, ...answer }: Answer): void {
+  #answered({ type, id: own, channel, ...answer }: PublishAnswer): void {
     const sent = this.#sent.get(own as number)
     this.#sent.delete(own as number)
     if (!sent || !this.#sessions.has(sent.session)) return

@@ -2,10 +2,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openKeptStore } from './kept-store.js'
 import { Outbox } from './outbox.js'
-import type { Owner } from './outbox-store.js'
+import type { OutboxOwner } from './outbox-store.js'
 import { freshName } from './tabs/line.js'
 
-const owner: Owner = { name: Promise.resolve('ann'), inTime: Promise.resolve(true), guess: undefined }
+const owner: OutboxOwner = { name: Promise.resolve('ann'), inTime: Promise.resolve(true), guess: undefined }
 
 /** The platform has this in place of its own. */
 function install(name: string, value: unknown): void {

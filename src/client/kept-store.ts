@@ -1,7 +1,14 @@
 /** Where a reload loses nothing of the outbox: IndexedDB. Loaded with the sender. */
 import { AnywireError } from '../protocol/error.js'
 import { within } from './deadline.js'
-import { type Kept, type KeptPlace, type Key, MemoryStore, type OutboxStore, type Slot } from './outbox-store.js'
+import {
+  type DraftKey,
+  type KeptDraft,
+  type KeptPlace,
+  MemoryOutbox,
+  type OutboxStore,
+  type Slot,
+} from './outbox-store.js'
 import { hold } from './tabs/locks.js'
 
 /** The name of the one object store. */
@@ -29,13 +36,13 @@ export async function openKeptStore({ database, owner }: KeptPlace): Promise<Out
   return store
 }
 
-class KeptStore extends MemoryStore {
+class KeptStore extends MemoryOutbox {
   readonly #name: string
   /** The lock of each slot that is held, as what releases it. */
   readonly #locks = new Map<string, (() => void) | undefined>()
   #database: IDBDatabase | undefined
   #closed = false
-  drafts: readonly Kept[] = []
+  drafts: readonly KeptDraft[] = []
 
   constructor(name: string) {
     super()
@@ -62,7 +69,7 @@ class KeptStore extends MemoryStore {
     // Read again: until it is held a slot may change.
     const found = await this.#read()
     const free = slotsOf(owner, found).filter(({ key }) => key[0] !== fresh.key[0] && this.#locks.get(key[0]))
-    const drafts = free.flatMap((slot) => found.filter((one): one is Kept => 'draft' in one && isOf(slot, one)))
+    const drafts = free.flatMap((slot) => found.filter((one): one is KeptDraft => 'draft' in one && isOf(slot, one)))
     const own = (this.firstEpoch === 0 && free[0]) || fresh
     const slots = [own, ...free.filter((slot) => slot !== own && drafts.some((draft) => isOf(slot, draft)))]
     for (const [producer, release] of this.#locks) if (!slots.some(({ key }) => key[0] === producer)) release?.()
@@ -77,7 +84,7 @@ class KeptStore extends MemoryStore {
     this.#database = undefined
   }
 
-  override put(kept: readonly Kept[], slot?: Slot): Promise<boolean> {
+  override put(kept: readonly KeptDraft[], slot?: Slot): Promise<boolean> {
     const change = (store: IDBObjectStore) => {
       for (const { key, draft, epoch, seq } of kept) store.put({ key, draft, epoch, seq })
       if (slot) store.put(slot)
@@ -86,7 +93,7 @@ class KeptStore extends MemoryStore {
     return slot ? this.#attempt(change) : this.#write(change).catch(() => false)
   }
 
-  override remove(key: Key): Promise<boolean> {
+  override remove(key: DraftKey): Promise<boolean> {
     return this.#attempt((store) => store.delete([...key] as (string | number)[]))
   }
 
@@ -130,7 +137,7 @@ class KeptStore extends MemoryStore {
     return this.#database!.transaction(records, 'readwrite').objectStore(records)
   }
 
-  #read(): Promise<(Slot | Kept)[]> {
+  #read(): Promise<(Slot | KeptDraft)[]> {
     return ended(this.#opened().getAll())
   }
 
@@ -162,10 +169,10 @@ function ended<T = unknown>(work: IDBRequest<T> | IDBTransaction): Promise<T> {
 }
 
 /** The slots of `owner`, and those without an owner yet. */
-function slotsOf(owner: string, found: readonly (Slot | Kept)[]): Slot[] {
+function slotsOf(owner: string, found: readonly (Slot | KeptDraft)[]): Slot[] {
   return found.filter((one): one is Slot => !('draft' in one) && (one.owner ?? owner) === owner)
 }
 
-function isOf(slot: Slot, { key }: Kept): boolean {
+function isOf(slot: Slot, { key }: KeptDraft): boolean {
   return key[0] === slot.key[0]
 }

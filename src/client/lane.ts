@@ -1,20 +1,20 @@
 /** A lane: the publishes of one channel that wait, in order. Those that are under way are the first of them. */
 import type { PublishRequest } from '../protocol/anywire-frame.js'
-import type { Draft, Kept, Key } from './outbox-store.js'
-import type { Publish } from './publish.js'
+import type { Draft, DraftKey, KeptDraft } from './outbox-store.js'
+import type { HeldPublish } from './publish.js'
 
 /** Publishes of one channel that have no answer yet, at most: the link shares its room among the channels. */
 const maxUnderWay = 64
 
 /** One publish, with the number under which it is sent. */
-export class Entry implements Kept {
-  readonly lane: Lane
-  readonly publish: Publish
+export class Entry implements KeptDraft {
+  readonly lane: OutboxLane
+  readonly publish: HeldPublish
   /** Its place among all publishes of the client. */
   readonly place: number
   /** `settled`: it is answered, and not yet removed from the store. */
   state: 'waiting' | 'sent' | 'settled' = 'waiting'
-  key: Key = ['', 0]
+  key: DraftKey = ['', 0]
   epoch = 0
   seq = 0
   /**
@@ -24,7 +24,7 @@ export class Entry implements Kept {
   /** How often the server has failed on it. */
   failures = 0
 
-  constructor(lane: Lane, publish: Publish, place: number) {
+  constructor(lane: OutboxLane, publish: HeldPublish, place: number) {
     this.lane = lane
     this.publish = publish
     this.place = place
@@ -40,7 +40,7 @@ export class Entry implements Kept {
   }
 }
 
-export class Lane {
+export class OutboxLane {
   entries: Entry[] = []
   /** The newest number that this page has given. */
   newest: { epoch: number; seq: number } | undefined

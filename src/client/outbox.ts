@@ -4,7 +4,7 @@ import { createDeferred } from './deferred.js'
 import { notify } from './notify.js'
 import type { Draft } from './outbox-store.js'
 import type { FromCore } from './port.js'
-import { type Acknowledgement, copyOf, Publish, type PublishEvents, Room } from './publish.js'
+import { type Acknowledgement, copyOf, HeldPublish, OutboxRoom, type PublishEvents } from './publish.js'
 import type { Sender, SenderOptions } from './sender.js'
 
 export type { Draft } from './outbox-store.js'
@@ -32,13 +32,13 @@ const maxWaitMs = 30_000
 
 export class Outbox {
   readonly #options: OutboxOptions
-  readonly #room: Room
+  readonly #room: OutboxRoom
   #sender: Sender | undefined
   #loading = false
   #failures = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   /** What came before the sender. */
-  #waiting: Publish[] = []
+  #waiting: HeldPublish[] = []
   /** It is to begin once it is loaded. */
   #early = false
   #closed: AnywireError | undefined
@@ -46,7 +46,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     const { early = true, maxMessages, maxBytes } = options
     this.#options = options
-    this.#room = new Room(maxMessages, maxBytes)
+    this.#room = new OutboxRoom(maxMessages, maxBytes)
     void Promise.resolve(early).then((begins) => {
       this.#early = begins
       if (begins) void this.#load()
@@ -67,7 +67,7 @@ export class Outbox {
     const waiting = createDeferred<Acknowledgement>()
     try {
       if (this.#closed) throw this.#closed
-      const publish = new Publish({ ...draft, data: copyOf(draft.data) }, events, waiting)
+      const publish = new HeldPublish({ ...draft, data: copyOf(draft.data) }, events, waiting)
       this.#room.admit(publish.bytes)
       if (this.#sender) this.#sender.add(publish)
       else this.#waiting.push(publish)

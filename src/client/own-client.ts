@@ -22,8 +22,8 @@ export interface ClientOptions {
   readonly learnt: (memory: Extract<FromCore, { type: 'learnt' }>['memory']) => void
 }
 
-type Message<Type extends FromCore['type']> = Extract<FromCore, { type: Type }>
-type Handlers = { readonly [Type in FromCore['type']]: (message: Message<Type>) => unknown }
+type CoreMessage<Type extends FromCore['type']> = Extract<FromCore, { type: Type }>
+type ClientHandlers = { readonly [Type in FromCore['type']]: (message: CoreMessage<Type>) => unknown }
 
 /** How long `close` waits for answers to what was sent. */
 const answersMs = 1_000
@@ -48,7 +48,7 @@ class OwnClient implements Client<never> {
   #served: string | undefined
   #asking = false
 
-  readonly #handlers: Handlers = {
+  readonly #handlers: ClientHandlers = {
     subscribed: ({ id, offset }) => this.#subscriptions.get(id)?.begins(offset),
     items: ({ id, items, position }) => this.#subscriptions.get(id)?.take(items.map(itemFrom), position),
     failing: ({ id, error }) => this.#subscriptions.get(id)?.failing(AnywireError.fromJSON(error)),
@@ -137,7 +137,7 @@ class OwnClient implements Client<never> {
     if (asked.length > 0) this.#ask(asked)
   })
 
-  #changed({ principal, state, error }: Message<'state'>): unknown {
+  #changed({ principal, state, error }: CoreMessage<'state'>): unknown {
     this.#served = principal ?? this.#served
     this.#principal ??= this.#served
     if (this.#served !== this.#principal) return this.#reidentify()

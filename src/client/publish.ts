@@ -24,7 +24,7 @@ export interface PublishEvents {
   readonly failing?: ((error: AnywireError) => void) | undefined
 }
 
-export class Publish {
+export class HeldPublish {
   readonly draft: Draft
   readonly events: PublishEvents
   /** The promise that the application waits for; a draft of an earlier page has none. */
@@ -48,7 +48,7 @@ export class Publish {
 }
 
 /** What waits, counted. */
-export class Room {
+export class OutboxRoom {
   readonly #maxMessages: number
   readonly #maxBytes: number
   #bytes = 0

@@ -5,11 +5,11 @@ import type { ChannelName } from '../protocol/name.js'
 import { batchMicrotask } from './batch.js'
 import { askedMs, within } from './deadline.js'
 import { openKeptStore } from './kept-store.js'
-import { Entry, Lane } from './lane.js'
+import { Entry, OutboxLane } from './lane.js'
 import { notify } from './notify.js'
-import { type Draft, type KeptPlace, MemoryStore, type OutboxStore } from './outbox-store.js'
+import { type Draft, type KeptPlace, MemoryOutbox, type OutboxStore } from './outbox-store.js'
 import type { FromCore } from './port.js'
-import { Publish, type Room } from './publish.js'
+import { HeldPublish, type OutboxRoom } from './publish.js'
 
 export interface SenderOptions {
   /** Hands requests to the core, in this order. Each has an id that is unique in this client. */
@@ -35,10 +35,10 @@ const maxWaitMs = 30_000
  */
 export class Sender {
   readonly #options: SenderOptions
-  readonly #room: Room
-  readonly #lanes = new Map<ChannelName, Lane>()
+  readonly #room: OutboxRoom
+  readonly #lanes = new Map<ChannelName, OutboxLane>()
   /** Lanes that may have something to send. */
-  readonly #ready = new Set<Lane>()
+  readonly #ready = new Set<OutboxLane>()
   /** What each request brings, until that is answered. */
   readonly #requests = new Map<number, Entry>()
   #store: OutboxStore | undefined
@@ -49,13 +49,13 @@ export class Sender {
   #writing = 0
   #closed: AnywireError | undefined
 
-  constructor(options: SenderOptions, room: Room) {
+  constructor(options: SenderOptions, room: OutboxRoom) {
     this.#options = options
     this.#room = room
     globalThis.addEventListener?.('pagehide', this.#leave)
   }
 
-  add(publish: Publish): void {
+  add(publish: HeldPublish): void {
     const entry = new Entry(this.#laneOf(publish.draft.channel), publish, ++this.#places)
     this.#enqueue(entry)
     if (this.#store) this.#number(entry)
@@ -122,11 +122,11 @@ export class Sender {
   async #open(): Promise<OutboxStore> {
     const { open, kept } = this.#options
     if (open) return open()
-    return kept ? openKeptStore(kept) : new MemoryStore()
+    return kept ? openKeptStore(kept) : new MemoryOutbox()
   }
 
   async #enter(): Promise<void> {
-    const opening = this.#open().catch(() => new MemoryStore())
+    const opening = this.#open().catch(() => new MemoryOutbox())
     this.#opening = opening
     const store = await opening
     if (this.#opening !== opening) return store.close()
@@ -138,7 +138,7 @@ export class Sender {
     this.#writing--
     if (this.#store !== store) return
     for (const [index, { draft, ...number }] of left.entries()) {
-      const publish = new Publish(draft)
+      const publish = new HeldPublish(draft)
       this.#room.enter(publish.bytes)
       this.#enqueue(Object.assign(new Entry(this.#laneOf(draft.channel), publish, index - left.length), number))
     }
@@ -151,8 +151,8 @@ export class Sender {
     this.#turn(entry.lane)
   }
 
-  #laneOf(channel: ChannelName): Lane {
-    const lane = this.#lanes.get(channel) ?? new Lane()
+  #laneOf(channel: ChannelName): OutboxLane {
+    const lane = this.#lanes.get(channel) ?? new OutboxLane()
     this.#lanes.set(channel, lane)
     return lane
   }
@@ -204,7 +204,7 @@ export class Sender {
     for (const id of requests) this.#requests.delete(id)
   }
 
-  #turn(lane: Lane): void {
+  #turn(lane: OutboxLane): void {
     this.#ready.add(lane)
     this.#wake()
   }

@@ -4,7 +4,7 @@ import type { Feed, Feeds } from './feeds.js'
 import type { ClientPort, Wish } from './port.js'
 import { type Emit, Reader } from './reader.js'
 
-export class Session {
+export class ClientSession {
   readonly port: ClientPort
   readonly #feeds: Feeds
   readonly #readers = new Map<number, Reader<Feed>>()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { AnywireError } from '../protocol/error.js'
 import type { Item } from './item.js'
-import { ClientSubscription, type Line } from './subscription.js'
+import { ClientSubscription, type SubscriptionLine } from './subscription.js'
 
 const wish = { id: 1, channel: 'n', offset: 'now', slow: 'catch-up' } as const
 const message = (data: unknown): Item => ({ kind: 'message', offset: String(data), data })
@@ -18,7 +18,7 @@ const numbers = {
 function lineOf() {
   const facts = { consumed: 0, left: 0 }
   const line = { consumed: (count: number) => (facts.consumed += count), left: () => facts.left++ }
-  return { facts, line: line as unknown as Line }
+  return { facts, line: line as unknown as SubscriptionLine }
 }
 
 describe('a subscription with a callback', () => {

@@ -32,7 +32,7 @@ export interface Subscription<Data = unknown> extends AsyncIterableIterator<Item
   close(): void
 }
 
-export interface Line {
+export interface SubscriptionLine {
   /** The application took so many items. */
   consumed(count: number): void
   /** The application closed it before the end. */
@@ -41,7 +41,7 @@ export interface Line {
 
 export interface SubscriptionParts {
   readonly wish: Wish
-  readonly line: Line
+  readonly line: SubscriptionLine
   readonly schema?: StandardSchemaV1 | undefined
   /** A promise that it returns is not awaited; its rejection ends the subscription. */
   readonly onItem?: ((item: Item) => unknown) | undefined

@@ -3,7 +3,7 @@ import { useMemo, useSyncExternalStore } from 'react'
 import type { SubscribeOptions } from '../client/client.js'
 import type { Item, MessageItem } from '../client/item.js'
 import { useClient } from './provider.js'
-import { nothing, Reading, type View } from './reading.js'
+import { nothing, ReactReading, type ReadingView } from './reading.js'
 import type { Data, Name } from './register.js'
 
 /** A schema is taken when reading begins: another one later changes nothing. */
@@ -12,7 +12,7 @@ export interface UseChannelOptions<Output = unknown> extends Omit<SubscribeOptio
   readonly keep?: number | undefined
 }
 
-export interface ChannelView<Output = unknown> extends View<Output> {
+export interface ChannelView<Output = unknown> extends ReadingView<Output> {
   /** The newest `keep` messages, oldest first; an offset is a good `key`. */
   readonly messages: readonly MessageItem<Output>[]
 }
@@ -33,7 +33,7 @@ export function useChannel<Of extends Name, Output = Data<Of>>(
     const add = ({ messages }: ChannelView, more: readonly MessageItem[]) => ({
       messages: keep > 0 ? [...messages, ...more].slice(-keep) : [],
     })
-    return new Reading({ open, empty, add })
+    return new ReactReading({ open, empty, add })
   }, [open, keep])
   return useSyncExternalStore(reading.subscribe, reading.view, reading.view) as ChannelView<Output>
 }

@@ -5,6 +5,6 @@ export { type ChannelView, type UseChannelOptions, useChannel } from './channel.
 export { type ConnectionView, useConnection } from './connection.js'
 export { AnywireProvider, type AnywireProviderProps, useClient } from './provider.js'
 export { usePublish } from './publish.js'
-export type { View } from './reading.js'
+export type { ReadingView } from './reading.js'
 export type { Register } from './register.js'
 export { type SnapshotView, type UseSnapshotOptions, useSnapshot } from './snapshot.js'

@@ -4,7 +4,7 @@ import type { Subscription } from '../client/subscription.js'
 import { AnywireError } from '../protocol/error.js'
 
 /** What every view of a channel tells. */
-export interface View<Data = unknown> {
+export interface ReadingView<Data = unknown> {
   /**
    * `pending`: before the server has said where reading begins; `open`; `closed`: read to the end of a closed channel;
    * `error`: see there.
@@ -20,7 +20,7 @@ export interface View<Data = unknown> {
   readonly problem: ProblemItem | undefined
 }
 
-export const nothing: View = {
+export const nothing: ReadingView = {
   status: 'pending',
   error: undefined,
   last: undefined,
@@ -28,7 +28,7 @@ export const nothing: View = {
   problem: undefined,
 }
 
-export interface ReadingOptions<Shown extends View> {
+export interface ReadingOptions<Shown extends ReadingView> {
   /** Subscribes from an offset, or from where this reading is to begin. */
   readonly open: (at: string | undefined, onItem: (item: Item) => void) => Subscription | undefined
   readonly empty: Shown
@@ -37,7 +37,7 @@ export interface ReadingOptions<Shown extends View> {
   readonly anew?: boolean
 }
 
-export class Reading<Shown extends View> {
+export class ReactReading<Shown extends ReadingView> {
   readonly #options: ReadingOptions<Shown>
   #view: Shown
   #changed: () => void = () => undefined
@@ -78,7 +78,7 @@ export class Reading<Shown extends View> {
   }
 
   #watch(subscription: Subscription): void {
-    const tell = (news: Pick<View, 'status' | 'error'>) => {
+    const tell = (news: Pick<ReadingView, 'status' | 'error'>) => {
       this.#flush()
       if (subscription === this.#subscription) this.#show(news)
     }
@@ -120,7 +120,7 @@ export class Reading<Shown extends View> {
     this.#changed()
   }
 
-  #show(news: Partial<Shown> | Partial<View>): void {
+  #show(news: Partial<Shown> | Partial<ReadingView>): void {
     this.#view = { ...this.#view, ...news }
     this.#changed()
   }

@@ -2,12 +2,12 @@
 import { useMemo, useSyncExternalStore } from 'react'
 import type { MessageItem } from '../client/item.js'
 import { type UseChannelOptions, useOpen } from './channel.js'
-import { nothing, Reading, type View } from './reading.js'
+import { nothing, ReactReading, type ReadingView } from './reading.js'
 import type { Data, Name } from './register.js'
 
 export type UseSnapshotOptions<Output = unknown> = Omit<UseChannelOptions<Output>, 'from' | 'keep'>
 
-export interface SnapshotView<Output = unknown> extends View<Output> {
+export interface SnapshotView<Output = unknown> extends ReadingView<Output> {
   /** The newest data of each key, in the order in which the keys first came. */
   readonly values: ReadonlyMap<string, Output>
 }
@@ -23,7 +23,7 @@ export function useSnapshot<Of extends Name, Output = Data<Of>>(
   options: UseSnapshotOptions<Output> = {},
 ): SnapshotView<Output> {
   const open = useOpen(channel, { ...options, from: 'snapshot' })
-  const reading = useMemo(() => new Reading({ open, empty, add, anew: true }), [open])
+  const reading = useMemo(() => new ReactReading({ open, empty, add, anew: true }), [open])
   return useSyncExternalStore(reading.subscribe, reading.view, reading.view) as SnapshotView<Output>
 }
 

@@ -1,5 +1,5 @@
 /** A store that outlives its pages, as IndexedDB does: writes are done later, in order, and a page that crashes loses those that are not done. */
-import type { Kept, Key, OutboxStore, Slot } from '../../src/client/outbox-store.js'
+import type { DraftKey, KeptDraft, OutboxStore, Slot } from '../../src/client/outbox-store.js'
 import type { Random } from '../hostile/random.js'
 
 export interface OpenDisk extends OutboxStore {
@@ -11,7 +11,7 @@ export class Disk {
   readonly #random: Random
   readonly #slots = new Map<string, Slot>()
   readonly #held = new Set<string>()
-  #drafts: Kept[] = []
+  #drafts: KeptDraft[] = []
 
   constructor(random: Random) {
     this.#random = random
@@ -37,7 +37,7 @@ export class Disk {
     return [slot, slot === own.key[0] ? own : { ...this.#slots.get(slot)! }]
   }
 
-  #opened(own: Slot, slots: ReadonlyMap<string, Slot>, drafts: readonly Kept[]): OpenDisk {
+  #opened(own: Slot, slots: ReadonlyMap<string, Slot>, drafts: readonly KeptDraft[]): OpenDisk {
     let place = Math.max(0, ...this.#drafts.filter(({ key }) => key[0] === own.key[0]).map(({ key }) => key[1]))
     let gone = false
     let written = Promise.resolve()
@@ -76,13 +76,13 @@ export class Disk {
     }
   }
 
-  #put(kept: Kept): void {
+  #put(kept: KeptDraft): void {
     this.#remove(kept.key)
     this.#drafts.push(kept)
     this.#drafts.sort((a, b) => a.key[0].localeCompare(b.key[0]) || a.key[1] - b.key[1])
   }
 
-  #remove(key: Key): void {
+  #remove(key: DraftKey): void {
     this.#drafts = this.#drafts.filter((one) => one.key[0] !== key[0] || one.key[1] !== key[1])
   }
 }

@@ -5,14 +5,14 @@ import { wallMs } from '../clock.js'
 import type { LinkOptions } from '../link.js'
 import type { Liveness } from '../liveness.js'
 import { roundTrip } from '../patience.js'
-import type { Lanes } from './lanes.js'
+import type { LinkLanes } from './lanes.js'
 
 export abstract class AnyLink {
   connectMs = 0
   roundTripMs = 0
   aheadMs: number | undefined
   protected readonly options: LinkOptions
-  protected abstract readonly lanes: Lanes
+  protected abstract readonly lanes: LinkLanes
   protected abstract readonly liveness: Liveness
   protected over = false
   protected began = performance.now()

@@ -30,15 +30,15 @@ export interface FrameLimits {
   readonly maxBinaryFrameBytes?: number | undefined
 }
 
-interface Lane {
+interface LinkLane {
   readonly waiting: Parcel[]
   underWay: number
 }
 
-export class Lanes {
+export class LinkLanes {
   readonly #options: LanesOptions
   readonly #events: LinkEvents
-  readonly #lanes = new Map<ChannelName, Lane>()
+  readonly #lanes = new Map<ChannelName, LinkLane>()
   #underWay = 0
   /** A publish may have so many bytes, and a delivery. */
   #maxBytes = Number.POSITIVE_INFINITY
@@ -84,7 +84,7 @@ export class Lanes {
         void this.#send(channel, lane)
   }
 
-  async #send(channel: ChannelName, lane: Lane): Promise<void> {
+  async #send(channel: ChannelName, lane: LinkLane): Promise<void> {
     const { batch, deliver } = this.#options
     const { waiting } = lane
     let bytes = waiting[0]!.bytes

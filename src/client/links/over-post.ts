@@ -6,7 +6,7 @@ import { changes, type Link, type LinkOptions, type Readings, readingOf } from '
 import { watch } from '../liveness.js'
 import { AnyLink } from './any-link.js'
 import { eventReader } from './events.js'
-import { Lanes, type Parcel } from './lanes.js'
+import { LinkLanes, type Parcel } from './lanes.js'
 import { errorOf, framesOf, post, type Token } from './post.js'
 
 type Welcome = Extract<ServerFrame, { type: 'welcome' }>
@@ -33,7 +33,7 @@ const maxSpacedMs = 5_000
 export class OverPost extends AnyLink implements Link {
   readonly transport: 'stream' | 'poll'
   protected readonly liveness = watch(this.options.patience, this.options.events.silent)
-  protected readonly lanes = new Lanes(
+  protected readonly lanes = new LinkLanes(
     {
       max: this.options.url.startsWith('http:') && 'location' in globalThis ? maxOverHttp1 : maxRequests,
       ofChannel: 1,

@@ -4,7 +4,7 @@ import { AnywireError, codeOfClose } from '../../protocol/error.js'
 import { changes, type Link, type LinkOptions, type Readings, readingOf } from '../link.js'
 import { watch } from '../liveness.js'
 import { AnyLink } from './any-link.js'
-import { Lanes, type Parcel } from './lanes.js'
+import { LinkLanes, type Parcel } from './lanes.js'
 import { errorOf } from './post.js'
 import { webSocketClass } from './web-socket-class.js'
 
@@ -18,7 +18,7 @@ const envelopeBytes = 20
 export class OverWebSocket extends AnyLink implements Link {
   readonly transport = 'websocket'
   protected readonly liveness = watch(this.options.patience, this.options.events.silent, () => this.#ping())
-  protected readonly lanes = new Lanes(
+  protected readonly lanes = new LinkLanes(
     { max: maxUnderWay, ofChannel: maxUnderWay, batch: 1, deliver: ([parcel]) => this.#deliver(parcel!) },
     this.options.events,
   )

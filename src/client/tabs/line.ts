@@ -27,7 +27,7 @@ export type ToPagePort = (message: ToPage) => void
 export type ToCorePort = (turn: string, message: ToCore) => void
 
 /** A MessagePort, or what stands for one in a dedicated worker. */
-export interface Line {
+export interface WorkerLine {
   onmessage: ((event: MessageEvent) => unknown) | null
   postMessage(message: unknown): void
 }

@@ -4,7 +4,7 @@ import type { ToCore } from '../port.js'
 import { deliver } from './deliver.js'
 import { joinGroup } from './group.js'
 import { createHost, type Host } from './host.js'
-import { type FromPage, freshName, type Hello, type Line, type ToCorePort, type ToPagePort } from './line.js'
+import { type FromPage, freshName, type Hello, type ToCorePort, type ToPagePort, type WorkerLine } from './line.js'
 import { hold, whenGone } from './locks.js'
 
 /** Serves every page that connects to this worker. */
@@ -25,7 +25,7 @@ export function serve(): void {
   const begin = (hello: Hello, toPage: ToPagePort): Promise<ToCorePort> =>
     hello.group ? joinGroup(hello.group, hello.core, toPage).catch(() => alone(hello, toPage)) : alone(hello, toPage)
 
-  const open = (line: Line) => {
+  const open = (line: WorkerLine) => {
     let toCore: ToCorePort = () => {}
     line.onmessage = async ({ data }: MessageEvent<FromPage>) => {
       if ('core' in data) toCore = await begin(data, (message) => deliver((one) => line.postMessage(one), message))
@@ -33,5 +33,5 @@ export function serve(): void {
     }
   }
   addEventListener('connect', (event) => open((event as MessageEvent).ports[0]!))
-  open(globalThis as unknown as Line)
+  open(globalThis as unknown as WorkerLine)
 }
