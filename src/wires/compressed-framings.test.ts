@@ -15,7 +15,7 @@ const compressor = new Compressor(() => ({ minBytes: 0, level: 3 }))
 
 /** Each write as a whole gzip stream; several follow one another as gzip's members do. */
 function gzipped(framing: Framing): Framing {
-  const { gap, end, heartbeat } = framing
+  const { gap, end, heartbeat, store } = framing
   const stored = (bytes: Buffer) => member((stream) => stream.stored(bytes))
   return {
     ...framing,
@@ -27,6 +27,7 @@ function gzipped(framing: Framing): Framing {
     ...(gap && { gap: (channel, lost) => stored(gap(channel, lost)) }),
     ...(end && { end: (slice) => stored(end(slice)) }),
     ...(heartbeat && { heartbeat: stored(heartbeat) }),
+    ...(store && { store: (channel, away) => stored(store(channel, away)) }),
   }
 }
 
