@@ -5,7 +5,10 @@ import type { AnywireError } from '../protocol/index.js'
 const firstMs = 500
 const mostMs = 30_000
 
-/** Full jitter: anything up to a bound that doubles with each failure, so that those who were cut off together do not come back together. */
+/**
+ * Full jitter: anything up to a bound that doubles with each failure, so that those who were cut off together do not
+ * come back together.
+ */
 export function backoffMs(failures: number, random = Math.random): number {
   return Math.round(random() * Math.min(mostMs, firstMs * 2 ** failures))
 }

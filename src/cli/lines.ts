@@ -18,7 +18,10 @@ interface Lines extends AsyncIterable<string> {
   on(event: 'close', listener: () => void): unknown
 }
 
-/** Yields what lines there are: one at once, several when they came faster than they were taken. Empty lines are left out. */
+/**
+ * Yields what lines there are: one at once, several when they came faster than they were taken. Empty lines are left
+ * out.
+ */
 export async function* batches(input: Lines, most = mostLines): AsyncGenerator<Line[]> {
   const waiting: Line[] = []
   let number = 0

@@ -28,7 +28,10 @@ export interface Listener {
 
 type Answer = (response: ServerResponse) => void
 
-/** @throws AnywireError `bad-request` for options that do not go together, or files that hold no certificate and its key. */
+/**
+ * @throws AnywireError `bad-request` for options that do not go together, or files that hold no certificate and its
+ * key.
+ */
 export async function createListener(options: ListenerOptions, answer: Answer): Promise<Listener> {
   const files = await filesOf(options)
   const respond = (_request: unknown, response: unknown) => answer(response as ServerResponse)
@@ -64,7 +67,10 @@ function contextOf(files: CertificateFiles) {
   return { cert: readFileSync(files.cert), key: readFileSync(files.key) }
 }
 
-/** On SIGHUP, and when the files change. Connections stay; new ones see the new certificate. A pair that does not fit changes nothing. */
+/**
+ * On SIGHUP, and when the files change. Connections stay; new ones see the new certificate. A pair that does not fit
+ * changes nothing.
+ */
 function reload(server: Http2SecureServer, files: CertificateFiles): () => void {
   const { minVersion, ciphers, honorCipherOrder } = http2Options()
   let timer: NodeJS.Timeout | undefined

@@ -4,7 +4,9 @@ import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import type { Socket } from 'node:net'
 import { http2Options } from '../index.js'
 
-/** How a client of HTTP/2 begins that knows it will be understood. No method of HTTP/1.1 is called so [RFC 9113 §3.4]. */
+/**
+ * How a client of HTTP/2 begins that knows it will be understood. No method of HTTP/1.1 is called so [RFC 9113 §3.4].
+ */
 const preface = Buffer.from('PRI ')
 
 /** `server` is the one that listens; both answer. */

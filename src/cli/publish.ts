@@ -49,7 +49,10 @@ function bodyOf(data: string, { key }: PublishOptions, isJson: boolean): string 
   return isJson ? `[${checkJson(data, 'The message')}]` : data
 }
 
-/** Several lines leave as one JSON array, which is stored whole; what stands before a line that is no JSON is published first. */
+/**
+ * Several lines leave as one JSON array, which is stored whole; what stands before a line that is no JSON is published
+ * first.
+ */
 async function publishLines(lines: readonly Line[], isJson: boolean, post: Post): Promise<void> {
   const good: string[] = []
   let bad: unknown

@@ -10,5 +10,8 @@ export interface TailReading extends HubAddress {
   readonly signal: AbortSignal
 }
 
-/** Carries the frames of `anywire.v1` until the connection ends. MUST fail with an `AnywireError`, or with the signal's reason. */
+/**
+ * Carries the frames of `anywire.v1` until the connection ends. MUST fail with an `AnywireError`, or with the signal's
+ * reason.
+ */
 export type FrameSource = (reading: TailReading) => AsyncIterable<ServerFrame>

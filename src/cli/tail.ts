@@ -49,7 +49,10 @@ async function tail(channel: ChannelName, options: TailOptions): Promise<void> {
   }
 }
 
-/** Reads until the channel is closed. A transport that does not come up is followed by the next, one that was lost is tried again. */
+/**
+ * Reads until the channel is closed. A transport that does not come up is followed by the next, one that was lost is
+ * tried again.
+ */
 async function readOn(reading: TailReading, printer: Printer, order: readonly TailTransport[]): Promise<void> {
   let failures = 0
   let everOpen = false

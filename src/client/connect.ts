@@ -125,7 +125,9 @@ export function connect<Channels = Record<string, unknown>>(
   return client
 }
 
-/** Whether there is a database. Where that cannot be known, and where it is asked for in so many words, one is opened. */
+/**
+ * Whether there is a database. Where that cannot be known, and where it is asked for in so many words, one is opened.
+ */
 async function mayHaveLeft(database: string | false, keep: boolean | undefined): Promise<boolean> {
   if (!database || keep) return !!database
   const all = await indexedDB.databases().catch(() => undefined)

@@ -26,6 +26,8 @@ export function pause(ms: number, until?: AbortSignal): Promise<void> {
 /** No server is waited for longer. */
 const maxAskedMs = 3_600_000
 
-/** The pause that a server asks for, if that is one: zero, or what is no number, would be an attempt after the other. */
+/**
+ * The pause that a server asks for, if that is one: zero, or what is no number, would be an attempt after the other.
+ */
 export const askedMs = (retryMs: number | undefined, usualMs: number) =>
   retryMs! > 0 ? Math.min(retryMs!, maxAskedMs) : usualMs

@@ -3,9 +3,9 @@
 /**
  * How long the client waits for what. All are milliseconds.
  *
- * `proofMs`, `answerMs` and the wait for a pong (1 s) are where it begins. Each deadline that is missed is twice as long
- * the next time, up to 30 s, so that a slow server or network is got through to. It is the usual one again when answers
- * take less than half of it.
+ * `proofMs`, `answerMs` and the wait for a pong (1 s) are where it begins. Each deadline that is missed is twice as
+ * long the next time, up to 30 s, so that a slow server or network is got through to. It is the usual one again when
+ * answers take less than half of it.
  */
 export interface Times {
   /** How long a better transport is tried alone. A blocked one costs this much before another is tried. @default 200 */

@@ -15,14 +15,20 @@ export interface Tally {
 export type StoreCall = 'append' | 'create' | 'configure' | 'delete' | 'read' | 'snapshot' | 'position' | 'follow'
 
 /**
- * Told of what happens, at once and often, so each member does little and waits for nothing. What it throws goes to `onError`. `transport` is the name of
- * how messages are spelt and carried (`event-stream`, `anywire-socket`, `long-poll` …), `rule` the pattern of a rule, or undefined where none fits: both
- * are few. Times are milliseconds.
+ * Told of what happens, at once and often, so each member does little and waits for nothing. What it throws goes to
+ * `onError`. `transport` is the name of how messages are spelt and carried (`event-stream`, `anywire-socket`,
+ * `long-poll` …), `rule` the pattern of a rule, or undefined where none fits: both are few. Times are milliseconds.
  */
 export interface Meter {
-  /** The counters for what readers of a transport and a rule are handed. Asked for with each reading, so it MUST answer the same object for the same pair. */
+  /**
+   * The counters for what readers of a transport and a rule are handed. Asked for with each reading, so it MUST answer
+   * the same object for the same pair.
+   */
   tally(transport: string, rule: string | undefined): Tally
-  /** A connection, or a waiting poll, has been let in; and is gone. Without a code it ended in good order or without a word. */
+  /**
+   * A connection, or a waiting poll, has been let in; and is gone. Without a code it ended in good order or without a
+   * word.
+   */
   opened(transport: string): void
   closed(transport: string, code: ErrorCode | undefined): void
   /** A reading has begun; and is over. */

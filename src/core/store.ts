@@ -59,7 +59,11 @@ export interface AppendOptions {
   readonly contentType?: string | undefined
   /** `Stream-Seq`: must be byte-wise greater than the last one of this channel. */
   readonly seq?: string | undefined
-  /** With `create`: a name that is `gone` is created anew too. The server's own publishes say so. Without forks no name is. @default false */
+  /**
+   * With `create`: a name that is `gone` is created anew too. The server's own publishes say so. Without forks no name
+   * is.
+   * @default false
+   */
   readonly revive?: boolean | undefined
 }
 
@@ -94,7 +98,10 @@ export interface Limit {
   readonly messages: number
   /** A page holds at least one message, however large. */
   readonly bytes: number
-  /** A page also ends after a message whose number is a multiple of this, so that readers who started apart come to share pages. */
+  /**
+   * A page also ends after a message whose number is a multiple of this, so that readers who started apart come to
+   * share pages.
+   */
   readonly align?: number | undefined
 }
 
@@ -128,7 +135,10 @@ export interface ChannelInfo {
   readonly policy?: Policy | undefined
 }
 
-/** What `position` says of one channel. `gone`: deleted, its name kept for its forks. `away`: the part of the store that has it cannot be asked now. */
+/**
+ * What `position` says of one channel. `gone`: deleted, its name kept for its forks. `away`: the part of the store that
+ * has it cannot be asked now.
+ */
 export type Known = ChannelInfo | 'gone' | 'away'
 
 export type CreateResult =
@@ -154,7 +164,9 @@ export interface Fork {
 
 export interface ForkOptions extends CreateOptions {
   readonly fork: Fork
-  /** The content type and expiry of `config` were named by the client; those not named are inherited from the source. */
+  /**
+   * The content type and expiry of `config` were named by the client; those not named are inherited from the source.
+   */
   readonly named?: { readonly contentType: boolean; readonly expiry: boolean } | undefined
 }
 
@@ -165,8 +177,9 @@ export type ForkResult =
   | { readonly kind: 'fork-offset'; readonly why: string }
 
 /**
- * A wake-up: a hint that may be lost, late, doubled, or of a channel that is not followed any more. Correctness rests on `read`, on the predecessor
- * that each message names, and on the hub's asking for positions; the messages in a wake-up only save reads.
+ * A wake-up: a hint that may be lost, late, doubled, or of a channel that is not followed any more. Correctness rests
+ * on `read`, on the predecessor that each message names, and on the hub's asking for positions; the messages in a
+ * wake-up only save reads.
  */
 export type Wake =
   | {
@@ -178,19 +191,28 @@ export type Wake =
       readonly next: Offset
       readonly closed: boolean
     }
-  /** The log changed other than by growth (deleted, expired, trimmed by eviction), or grew by more than a wake-up should carry: readers ask again. */
+  /**
+   * The log changed other than by growth (deleted, expired, trimmed by eviction), or grew by more than a wake-up should
+   * carry: readers ask again.
+   */
   | { readonly kind: 'changed'; readonly channel: ChannelName }
   /**
-   * Wake-ups may have been lost: a connection to the engine broke or came back, or a buffer ran over. Told at once in both cases, so that readers learn
-   * of a store that is away. `covers`: for these channels only; absent: for all.
+   * Wake-ups may have been lost: a connection to the engine broke or came back, or a buffer ran over. Told at once in
+   * both cases, so that readers learn of a store that is away. `covers`: for these channels only; absent: for all.
    */
   | { readonly kind: 'discontinuity'; readonly covers?: ((channel: ChannelName) => boolean) | undefined }
 
-/** What a store can do. The hub refuses rules that ask for more, with a sentence, when it starts; the contract leaves out what is not claimed. */
+/**
+ * What a store can do. The hub refuses rules that ask for more, with a sentence, when it starts; the contract leaves
+ * out what is not claimed.
+ */
 export interface StoreCapabilities {
   /** What an acknowledged message survives. */
   readonly acknowledged: 'memory' | 'process-crash' | 'power-loss' | 'replicated'
-  /** Several hubs, in several processes, may use what lies behind it at a time: each is woken for what the others append. */
+  /**
+   * Several hubs, in several processes, may use what lies behind it at a time: each is woken for what the others
+   * append.
+   */
   readonly shared: boolean
   /** Which limits of `retain` hold for each channel by itself. The others are ignored. */
   readonly retains: Readonly<Record<keyof Retention, boolean>>
@@ -205,39 +227,46 @@ export interface StoreCapabilities {
 /**
  * What every member MUST do:
  *
- * - Show only what lasts: a message is read, positioned and woken for only when it is as safe as `capabilities.acknowledged` says. What a reader has
+ * - Show only what lasts: a message is read, positioned and woken for only when it is as safe as
+ * `capabilities.acknowledged` says. What a reader has
  *   seen must not be denied by the log later.
- * - Check and act in one step: the outcome of `append`, and page or gap of `read`, are true of one moment, whoever else writes.
- * - Fail at once if it is known that the engine cannot be asked. Nothing is queued for later: the hub has a deadline (`storeMs`) for each call, drops
+ * - Check and act in one step: the outcome of `append`, and page or gap of `read`, are true of one moment, whoever else
+ * writes.
+ * - Fail at once if it is known that the engine cannot be asked. Nothing is queued for later: the hub has a deadline
+ * (`storeMs`) for each call, drops
  *   what comes after it, and asks again.
- * - Reject with an AnywireError `store-down` only for what has certainly not been done. An append or creation whose outcome is not known rejects with
+ * - Reject with an AnywireError `store-down` only for what has certainly not been done. An append or creation whose
+ * outcome is not known rejects with
  *   anything else, or answers `unknown`: the hub never repeats it by itself.
  * - Take time from the engine, if it has a clock, so that nodes with wrong clocks agree.
  *
- * What has to be known of the engine before `capabilities` can be told is found out by the function that makes the store, which may be asynchronous
- * and says in a sentence what the engine lacks.
+ * What has to be known of the engine before `capabilities` can be told is found out by the function that makes the
+ * store, which may be asynchronous and says in a sentence what the engine lacks.
  */
 export interface Store {
   readonly capabilities: StoreCapabilities
   /** The same for a channel (or a rule's pattern), where they differ among channels. Absent: they do not. */
   capabilitiesOf?(channel: ChannelName): StoreCapabilities
   /**
-   * MUST store all messages or none, in call order per channel; answers once they survive what the store promises to survive.
-   * MUST check in this order: exists, producer, closed, content type, `seq`. No messages and no `close` with a producer checks the producer alone and stores nothing.
-   * All messages of one append share one *when*, later than that of any message that this name ever had. An append renews the TTL.
-   * Calls for one channel come without waiting for each other: they may be joined into one transaction or script. The hub never changes bytes that it has
-   * handed over, so they may be kept as they are.
+   * MUST store all messages or none, in call order per channel; answers once they survive what the store promises to
+   * survive. MUST check in this order: exists, producer, closed, content type, `seq`. No messages and no `close` with a
+   * producer checks the producer alone and stores nothing. All messages of one append share one *when*, later than that
+   * of any message that this name ever had. An append renews the TTL. Calls for one channel come without waiting for
+   * each other: they may be joined into one transaction or script. The hub never changes bytes that it has handed over,
+   * so they may be kept as they are.
    */
   append(channel: ChannelName, messages: readonly NewMessage[], options?: AppendOptions): Promise<AppendResult>
   /**
-   * A page after `position`, or the gap that lies there. A position is checked inclusively: not "what is greater", but "is this one of my positions", so that
-   * a log that lost messages, was deleted or restored is answered with `reset`. `snapshot` is read as by `snapshot`. MUST NOT create the channel, nor renew
-   * its TTL (that is `touch`), so that a replica may answer.
+   * A page after `position`, or the gap that lies there. A position is checked inclusively: not "what is greater", but
+   * "is this one of my positions", so that a log that lost messages, was deleted or restored is answered with `reset`.
+   * `snapshot` is read as by `snapshot`. MUST NOT create the channel, nor renew its TTL (that is `touch`), so that a
+   * replica may answer.
    */
   read(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult>
   /**
-   * The newest message of each key after `after` and not after `until` (absent: the head), in log order, tombstones left out. `to` of the last page is `until`.
-   * `upToDate` says that the snapshot is complete. A channel without `maxKeys` answers as `read` from the start.
+   * The newest message of each key after `after` and not after `until` (absent: the head), in log order, tombstones
+   * left out. `to` of the last page is `until`. `upToDate` says that the snapshot is complete. A channel without
+   * `maxKeys` answers as `read` from the start.
    */
   snapshot(
     channel: ChannelName,
@@ -246,28 +275,35 @@ export interface Store {
     limit: Limit,
   ): Promise<ReadResult>
   /**
-   * What is known of many channels (up to 1,000), in one call, in their order. Asked when a channel is first read, after each discontinuity, and of all that
-   * are followed about once a minute: it should cost one round trip. Rejects only if none can be asked; otherwise those that cannot are `away`.
+   * What is known of many channels (up to 1,000), in one call, in their order. Asked when a channel is first read,
+   * after each discontinuity, and of all that are followed about once a minute: it should cost one round trip. Rejects
+   * only if none can be asked; otherwise those that cannot are `away`.
    */
   position(channels: readonly ChannelName[]): Promise<readonly Known[]>
   create(channel: ChannelName, config: ChannelConfig, options?: CreateOptions): Promise<CreateResult>
   /**
-   * The channel is kept by this policy from now on; what it no longer covers is trimmed, at the latest with the next append. Keys of messages that came
-   * before it knew of keys need not be found. Called only if `capabilities.configure`.
+   * The channel is kept by this policy from now on; what it no longer covers is trimmed, at the latest with the next
+   * append. Keys of messages that came before it knew of keys need not be found. Called only if
+   * `capabilities.configure`.
    */
   configure(channel: ChannelName, policy: Policy): Promise<'configured' | 'missing'>
   /**
-   * Atomic, and remembered: whoever held a position is told `reset`, also when the name is written again, for as long as names can be remembered, and after
-   * that whatever the name's birth. Forks keep what they have, and the name is free at once. `gone`: the name had been kept for forks, and is free now.
+   * Atomic, and remembered: whoever held a position is told `reset`, also when the name is written again, for as long
+   * as names can be remembered, and after that whatever the name's birth. Forks keep what they have, and the name is
+   * free at once. `gone`: the name had been kept for forks, and is free now.
    */
   delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'>
-  /** Renews the TTL of those that have one: for live readers at a third of it, for pages once they are read. Nobody waits for it, and it may be late. */
+  /**
+   * Renews the TTL of those that have one: for live readers at a third of it, for pages once they are read. Nobody
+   * waits for it, and it may be late.
+   */
   touch(channels: readonly ChannelName[]): void
   /** Wake-ups of followed channels go to `listener`, which throws nothing. Called once, before anything is followed. */
   watch(listener: (wake: Wake) => void): void
   /**
-   * Resolves when wake-ups of the channel are guaranteed to flow; what was acknowledged before is for the caller to read. Many calls come in one turn, so
-   * that they can leave as one. It stays followed through lost connections, until `unfollow`.
+   * Resolves when wake-ups of the channel are guaranteed to flow; what was acknowledged before is for the caller to
+   * read. Many calls come in one turn, so that they can leave as one. It stays followed through lost connections, until
+   * `unfollow`.
    */
   follow(channel: ChannelName): Promise<void>
   /** Ends it; a following that has not begun yet too. */
@@ -281,13 +317,14 @@ export interface Store {
 /** Channels that begin as the log of another [Durable Streams §4.2]. */
 export interface Forks {
   /**
-   * Creates a channel that begins as its source's log up to a position: messages, offsets and keys, not producers. It appears whole or not at all, and lives by
-   * itself from then on. MUST answer for the source and the position at one moment.
+   * Creates a channel that begins as its source's log up to a position: messages, offsets and keys, not producers. It
+   * appears whole or not at all, and lives by itself from then on. MUST answer for the source and the position at one
+   * moment.
    */
   create(channel: ChannelName, config: ChannelConfig, options: ForkOptions): Promise<ForkResult>
   /**
-   * As `Store.delete`, but the name of a channel with forks is `gone` until the last of them goes, or it is deleted again: that answers `gone`.
-   * Expiry and eviction always free the name.
+   * As `Store.delete`, but the name of a channel with forks is `gone` until the last of them goes, or it is deleted
+   * again: that answers `gone`. Expiry and eviction always free the name.
    */
   delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'>
 }

@@ -23,8 +23,9 @@ export function note(stream: ServerHttp2Stream, file: string): boolean {
 }
 
 /**
- * HTTP/1.1 gets nothing: many of its clients and proxies take a 103 for the answer. Browsers profit when they open a page, and they all
- * say that they do. A client that has the page has its assets too: nothing is pushed to who asks whether the page has changed.
+ * HTTP/1.1 gets nothing: many of its clients and proxies take a 103 for the answer. Browsers profit when they open a
+ * page, and they all say that they do. A client that has the page has its assets too: nothing is pushed to who asks
+ * whether the page has changed.
  */
 export async function tellAhead(
   folder: Folder,

@@ -50,7 +50,10 @@ export class Folder {
     this.#outerLinks = outerLinks
   }
 
-  /** The file that a URL asks for, as a name below the folder; the mount path itself is the folder, ''. Undefined where it lies outside, or is hidden by a dot. */
+  /**
+   * The file that a URL asks for, as a name below the folder; the mount path itself is the folder, ''. Undefined where
+   * it lies outside, or is hidden by a dot.
+   */
   nameOf(url: string): string | undefined {
     const [path = ''] = url.split('?', 1)
     if (!isUnder(path, this.#mount)) return undefined
@@ -74,7 +77,10 @@ export class Folder {
     return found?.isFile() === true && (await this.holds(name))
   }
 
-  /** Whether a name leads to something that lies in the folder, however many symbolic links are on the way. The folder itself may be one, to what is replaced. */
+  /**
+   * Whether a name leads to something that lies in the folder, however many symbolic links are on the way. The folder
+   * itself may be one, to what is replaced.
+   */
   async holds(name: string): Promise<boolean> {
     if (this.#outerLinks) return true
     try {
@@ -85,7 +91,10 @@ export class Folder {
     }
   }
 
-  /** What a page loads that is asked for by `url`: none of what other origins have. `page` is an entry of the manifest, or the name of an HTML file. */
+  /**
+   * What a page loads that is asked for by `url`: none of what other origins have. `page` is an entry of the manifest,
+   * or the name of an HTML file.
+   */
   async assetsOf(page: string, url: string): Promise<Asset[]> {
     const { base = '', all } = await this.#referencesOf(page)
     const from = new URL(base, new URL(url, own))

@@ -46,14 +46,16 @@ type Response = ServerResponse | Http2ServerResponse
 
 export interface Pages {
   /**
-   * Answers with a file: for `createServer` of `node:http`, `node:https` and `node:http2`, or as a middleware: what is not in the folder goes to `next`, or is
-   * answered 404 without one. Over HTTP/2 a page's assets are told of first (see `ahead`).
+   * Answers with a file: for `createServer` of `node:http`, `node:https` and `node:http2`, or as a middleware: what is
+   * not in the folder goes to `next`, or is answered 404 without one. Over HTTP/2 a page's assets are told of first
+   * (see `ahead`).
    */
   (request: Request, response: Response, next?: () => void): void
   /**
-   * For a page that the program makes, and that takes a while: tells a browser of its assets by 103 Early Hints, or pushes those of the folder to a client that
-   * takes Server Push; none twice in a session, and none to a client that says it has the page. To be awaited before the page's head is written. Over
-   * HTTP/1.1 nothing is sent: clients and proxies there take a 103 for the answer.
+   * For a page that the program makes, and that takes a while: tells a browser of its assets by 103 Early Hints, or
+   * pushes those of the folder to a client that takes Server Push; none twice in a session, and none to a client that
+   * says it has the page. To be awaited before the page's head is written. Over HTTP/1.1 nothing is sent: clients and
+   * proxies there take a 103 for the answer.
    *
    * `page` is an HTML file of the folder that names the same assets, or an entry of the manifest, as `src/main.ts`.
    */
@@ -117,7 +119,10 @@ export function pages(folder: string | URL, options: PagesOptions = {}): Pages {
   })
 }
 
-/** A page is asked for anew each time. What it loads would be asked for a second time if it were out of date by the time the page is there. */
+/**
+ * A page is asked for anew each time. What it loads would be asked for a second time if it were out of date by the time
+ * the page is there.
+ */
 function keptFor(name: string, lasting: string | undefined) {
   if (lasting && name.startsWith(lasting)) return { maxAge: 31_536_000_000, immutable: true }
   return { maxAge: name.endsWith('.html') ? 0 : 10_000 }

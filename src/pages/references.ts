@@ -17,8 +17,9 @@ export interface References {
 type Attributes = Readonly<Record<string, string>>
 
 /**
- * Stylesheets, scripts, modules, what inline modules import, and what the page preloads itself: the first `most`, each once. What has conditions
- * (`media`, `integrity`, `nomodule`, in a `<template>` or `<noscript>`) is left to the browser.
+ * Stylesheets, scripts, modules, what inline modules import, and what the page preloads itself: the first `most`, each
+ * once. What has conditions (`media`, `integrity`, `nomodule`, in a `<template>` or `<noscript>`) is left to the
+ * browser.
  */
 export async function referencesIn(html: string, most: number): Promise<References> {
   const { parse } = await import('parse5')
@@ -58,7 +59,9 @@ function linked({ href, rel = '', as, media = 'all', disabled, ...attributes }: 
     : []
 }
 
-/** A preload is used only by a request of the same CORS mode: what has been loaded in another one would be loaded twice. */
+/**
+ * A preload is used only by a request of the same CORS mode: what has been loaded in another one would be loaded twice.
+ */
 function reference(href: string, how: string, { crossorigin }: Attributes): Reference {
   if (crossorigin === undefined) return { href, how }
   return { href, how: `${how}; crossorigin${crossorigin === 'use-credentials' ? '="use-credentials"' : ''}` }

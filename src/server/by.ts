@@ -7,8 +7,8 @@ const longestMs = 2 ** 31 - 1
 const fewTurns = 20
 
 /**
- * Resolves when the promise is settled, at the latest at `deadline` (by `performance.now()`), but not before a few turns
- * of the event loop.
+ * Resolves when the promise is settled, at the latest at `deadline` (by `performance.now()`), but not before a few
+ * turns of the event loop.
  */
 export async function by(deadline: number, promise: Promise<unknown>): Promise<void> {
   let settled = false

@@ -34,7 +34,10 @@ export function closedHub(): AnywireError {
   return new AnywireError('draining', sentence)
 }
 
-/** A store that has answered nothing for `storeMs` is asked one thing in so long, until it answers. All else is refused at once. */
+/**
+ * A store that has answered nothing for `storeMs` is asked one thing in so long, until it answers. All else is refused
+ * at once.
+ */
 const probeMs = 1_000
 
 /** No answer in time. */
@@ -45,8 +48,9 @@ function isAppended(answer: unknown): boolean {
 }
 
 /**
- * What a store rejects with, and no answer within `storeMs`, is `store-down` here, or for an append an `unknown` outcome. An AnywireError of the store's own
- * goes on as it is. What the store is not capable of is refused before it is asked.
+ * What a store rejects with, and no answer within `storeMs`, is `store-down` here, or for an append an `unknown`
+ * outcome. An AnywireError of the store's own goes on as it is. What the store is not capable of is refused before it
+ * is asked.
  */
 export class GuardedStore implements Store {
   readonly forks: Forks | undefined

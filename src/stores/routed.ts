@@ -16,8 +16,9 @@ import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 
 /**
- * Stores by name pattern, as rules are: `routed({ '$stats/*': memory() }, rest)`. The first pattern that fits a channel has it; `rest` has what no pattern
- * fits, names that begin with `$` included. One store may stand for several patterns. Closing it closes all of them. A fork stays within its source's store.
+ * Stores by name pattern, as rules are: `routed({ '$stats/*': memory() }, rest)`. The first pattern that fits a channel
+ * has it; `rest` has what no pattern fits, names that begin with `$` included. One store may stand for several
+ * patterns. Closing it closes all of them. A fork stays within its source's store.
  * @throws AnywireError `bad-request` for a pattern or a store that cannot be.
  */
 export function routed(stores: Readonly<Record<string, Store>>, rest: Store): Store {

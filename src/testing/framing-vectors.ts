@@ -133,7 +133,10 @@ function named(list: readonly (Decoded | Message)[], field: 'offset' | 'event' |
   return list.map((one) => (one.data === undefined && field === 'event' ? undefined : one[field]))
 }
 
-/** What of the bytes must be the same: the value of JSON, text up to its line breaks where the framing has but one, bytes otherwise. */
+/**
+ * What of the bytes must be the same: the value of JSON, text up to its line breaks where the framing has but one,
+ * bytes otherwise.
+ */
 function plain(data: Uint8Array | undefined, kind: Kind, flags: FramingFlags): unknown {
   if (data === undefined) return undefined
   const bytes = Buffer.from(data)

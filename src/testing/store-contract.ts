@@ -14,21 +14,31 @@ import { type CreateStore, type Open, subject } from './store-subject.js'
 
 export type { CreateStore, StoreUnderTestOptions } from './store-subject.js'
 
-/** What a store under test can and cannot do: its capabilities, where they are less than those of the memory store, and how it can be tested. */
+/**
+ * What a store under test can and cannot do: its capabilities, where they are less than those of the memory store, and
+ * how it can be tested.
+ */
 export interface StoreAbilities extends Partial<Omit<StoreCapabilities, 'retains'>> {
   /** Those that hold for each channel by itself. @default all */
   readonly retains?: Partial<Record<keyof Retention, boolean>>
   /** It has `Store.forks`. @default true */
   readonly forks?: boolean
-  /** Takes `now`, so that facts about time can set the clock. Otherwise a few of them wait for a second. @default true */
+  /**
+   * Takes `now`, so that facts about time can set the clock. Otherwise a few of them wait for a second.
+   * @default true
+   */
   readonly clock?: boolean
-  /** Counts messages densely: a `trimmed` gap says how many are missed, `align` and limits cut exactly. @default true */
+  /**
+   * Counts messages densely: a `trimmed` gap says how many are missed, `align` and limits cut exactly.
+   * @default true
+   */
   readonly dense?: boolean
 }
 
 /**
- * States each duty of the `Store` seam as a test. `createStore` is called for every fact; stores may share what lies behind them, as no two facts
- * use the same channel name. Stores whose messages survive the process, or which are `shared`, must share it.
+ * States each duty of the `Store` seam as a test. `createStore` is called for every fact; stores may share what lies
+ * behind them, as no two facts use the same channel name. Stores whose messages survive the process, or which are
+ * `shared`, must share it.
  */
 export function storeContract(name: string, createStore: CreateStore, abilities: StoreAbilities = {}): void {
   const { clock = true, dense = true, forks = true, ...own } = abilities

@@ -42,9 +42,9 @@ const registered = Symbol.for('anywire.job')
 type Register = typeof globalThis & { [registered]?: AnyJob | undefined }
 
 /**
- * Marks a function as the job of its module, and types it: `export default job<ImageData, ImageData>((input, { progress }) => …)`.
- * A module that is loaded as it is can do without; a bundler that builds a worker file drops its exports (Vite does,
- * for `?worker&url`), and then this is how the job is found.
+ * Marks a function as the job of its module, and types it: `export default job<ImageData, ImageData>((input, { progress
+ * }) => …)`. A module that is loaded as it is can do without; a bundler that builds a worker file drops its exports
+ * (Vite does, for `?worker&url`), and then this is how the job is found.
  */
 export function job<Input = unknown, Output = unknown, Progress = unknown>(
   work: Job<Input, Output, Progress>,

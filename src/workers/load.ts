@@ -4,7 +4,10 @@ import { type AnyJob, takeRegistered } from './job.js'
 
 const loaded = new Map<string, AnyJob>()
 
-/** The function that a module exports under a name. Throws `unavailable` when the module cannot be loaded, `bad-request` when it has no such function. */
+/**
+ * The function that a module exports under a name. Throws `unavailable` when the module cannot be loaded, `bad-request`
+ * when it has no such function.
+ */
 export async function loadJob(module: string, name: string): Promise<AnyJob> {
   const key = `${name} ${module}`
   const known = loaded.get(key)

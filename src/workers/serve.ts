@@ -6,7 +6,10 @@ import { loadJob } from './load.js'
 import { reporter } from './progress.js'
 import type { Order, PoolSide, WorkerSide } from './thread-port.js'
 
-/** Serves the port. `hold` resolves to the name of a lock that is held as long as the worker lives, where there are locks. */
+/**
+ * Serves the port. `hold` resolves to the name of a lock that is held as long as the worker lives, where there are
+ * locks.
+ */
 export function serve(endpoint: Endpoint, hold?: () => Promise<string | undefined>): void {
   const pool = wrap<PoolSide>(endpoint)
   let stop: AbortController | undefined

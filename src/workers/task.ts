@@ -25,7 +25,10 @@ export class Task {
     return [this.#order, this.#moved]
   }
 
-  /** Takes the input of a task that has to wait as if it were sent: moved or copied, the caller's changes no longer reach it. */
+  /**
+   * Takes the input of a task that has to wait as if it were sent: moved or copied, the caller's changes no longer
+   * reach it.
+   */
   pack(): void {
     const cargo = [this.#order, this.#moved] as const
     ;[this.#order, this.#moved] = structuredClone(cargo, { transfer: this.#moved }) as [Order, Transferable[]]

@@ -34,8 +34,8 @@ export class Edits {
   #closed = false
 
   /**
-   * `publish` rejects with what is refused for good, with `too-many` where too much waits already, and with `conflict` where the server lacks what the update
-   * builds on: `lacks` is told, and adds all of it.
+   * `publish` rejects with what is refused for good, with `too-many` where too much waits already, and with `conflict`
+   * where the server lacks what the update builds on: `lacks` is told, and adds all of it.
    */
   constructor(
     publish: Publish,

@@ -14,13 +14,16 @@ export interface YjsProviderOptions {
 }
 
 /**
- * Reads a document from a channel that `hub.yjs` serves (`yjs/<room>`), and publishes what is changed here; the awareness goes over `awareness/<channel>`.
+ * Reads a document from a channel that `hub.yjs` serves (`yjs/<room>`), and publishes what is changed here; the
+ * awareness goes over `awareness/<channel>`.
  *
- * What is edited without a connection is in the document, and waits in the client's outbox, so that it survives a reload; it merges when the connection is
- * back. Where many wait for an answer, those of the next fifth of a second go as one, and only then into the outbox. Whatever the log lacks of the document is published when it
- * has been read: what was edited before, kept elsewhere, or lost by the server.
+ * What is edited without a connection is in the document, and waits in the client's outbox, so that it survives a
+ * reload; it merges when the connection is back. Where many wait for an answer, those of the next fifth of a second go
+ * as one, and only then into the outbox. Whatever the log lacks of the document is published when it has been read:
+ * what was edited before, kept elsewhere, or lost by the server.
  *
- * All tabs that share the client's connection read the channel once. The client stays open when the provider is destroyed.
+ * All tabs that share the client's connection read the channel once. The client stays open when the provider is
+ * destroyed.
  */
 export class YjsProvider {
   readonly doc: Y.Doc
@@ -55,7 +58,10 @@ export class YjsProvider {
     this.#read()
   }
 
-  /** Whether the document holds all that the log held when it was read: false at first, and after a gap until it is read anew. Without a connection it stays. */
+  /**
+   * Whether the document holds all that the log held when it was read: false at first, and after a gap until it is read
+   * anew. Without a connection it stays.
+   */
   get synced(): Signal<boolean> {
     return this.#synced
   }
@@ -70,12 +76,18 @@ export class YjsProvider {
     return this.#edits.kept
   }
 
-  /** What keeps the document from being read or stored for good: `forbidden` for an edit of who may only read, say. What a reconnect mends is none. */
+  /**
+   * What keeps the document from being read or stored for good: `forbidden` for an edit of who may only read, say. What
+   * a reconnect mends is none.
+   */
   get error(): Signal<AnywireError | undefined> {
     return this.#error
   }
 
-  /** Leaves: the others are told, nothing is read or published any more. What waits in the outbox is still sent. Later calls do nothing. */
+  /**
+   * Leaves: the others are told, nothing is read or published any more. What waits in the outbox is still sent. Later
+   * calls do nothing.
+   */
   readonly destroy = (): void => {
     if (this.#destroyed) return
     this.#destroyed = true
@@ -110,7 +122,10 @@ export class YjsProvider {
     if (origin !== this) this.#edits.add(update)
   }
 
-  /** Reads the log: the newest of each key, and what comes. It stands where the log stood when it has come to what `now` was. */
+  /**
+   * Reads the log: the newest of each key, and what comes. It stands where the log stood when it has come to what `now`
+   * was.
+   */
   #read(): void {
     const log = isEmpty(this.doc) ? undefined : new Y.Doc()
     let position = ''

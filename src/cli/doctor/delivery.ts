@@ -31,7 +31,10 @@ const messages = 5
 const padding = 4_096
 const mostPadding = 16
 
-/** Publishes a few messages, one after the other, and follows each over all transports; and some more, to those streams that were `silent`. */
+/**
+ * Publishes a few messages, one after the other, and follows each over all transports; and some more, to those streams
+ * that were `silent`.
+ */
 export async function deliveries(
   patient: Patient,
   channel: URL,

@@ -55,7 +55,10 @@ export interface Held {
 const lingerMs = 5_000
 /** The store could not say where a log stands: it is asked again after so long. */
 const againMs = 1_000
-/** In so many steps, each after so long, all channels are looked at: a last wake-up that was lost is noticed within 40 s and a call of the store. */
+/**
+ * In so many steps, each after so long, all channels are looked at: a last wake-up that was lost is noticed within 40 s
+ * and a call of the store.
+ */
 const checkSteps = 8
 const checkMs = 5_000
 
@@ -200,7 +203,10 @@ export class Follower {
     followed.following = undefined
   }
 
-  /** @throws AnywireError `too-many` if one channel more is one too many. A channel that nobody reads any more makes room. */
+  /**
+   * @throws AnywireError `too-many` if one channel more is one too many. A channel that nobody reads any more makes
+   * room.
+   */
   #makeRoom(): void {
     const { channelsFollowed } = this.#options.limits
     if (this.#channels.size < channelsFollowed) return
@@ -236,7 +242,10 @@ export class Follower {
     followed.placed = undefined
   }
 
-  /** What was only looked at is asked for its place if it stands elsewhere than we think, unless wake-ups have been faster than the answer. */
+  /**
+   * What was only looked at is asked for its place if it stands elsewhere than we think, unless wake-ups have been
+   * faster than the answer.
+   */
   #checked(channel: Channel, info: ChannelInfo | 'gone'): void {
     const { log } = channel
     if (!log.ready || !this.#followedOf(channel)) return

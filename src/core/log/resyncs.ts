@@ -52,7 +52,9 @@ export class Resyncs implements Source {
     return this.#asking
   }
 
-  /** Asks where the log stands, at once, in one call for all that are added in this step. Wake-ups wait for the answer. */
+  /**
+   * Asks where the log stands, at once, in one call for all that are added in this step. Wake-ups wait for the answer.
+   */
   add(channel: Channel): void {
     this.#stale.add(channel)
     this.#doubted.delete(channel)

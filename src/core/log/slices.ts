@@ -108,7 +108,8 @@ export class Slices {
     }
     const bytes = framing.encode(slice)
     if (conflated.missed === 0) return { slice, bytes }
-    // Reading continues before the first message that is left: a reader that is cut off after the announcement must not miss it.
+    // Reading continues before the first message that is left: a reader that is cut off after the announcement must not
+    // miss it.
     const gap: Gap = { reason: 'conflated', from, to: slice.messages[0]!.previous, missed: conflated.missed }
     const announced = framing.gap?.(name, gap)
     return { slice, bytes: announced ? Buffer.concat([announced, bytes]) : bytes, gap }

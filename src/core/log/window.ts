@@ -40,7 +40,10 @@ export class Window {
     return this.#bytes
   }
 
-  /** Appends messages that follow the head. Answers false and changes nothing if they do not follow it: a wake-up was lost. */
+  /**
+   * Appends messages that follow the head. Answers false and changes nothing if they do not follow it: a wake-up was
+   * lost.
+   */
   push(messages: readonly Message[]): boolean {
     const first = messages[0]
     if (first === undefined) return true
@@ -66,7 +69,10 @@ export class Window {
     return this.indexAfter(position) >= 0
   }
 
-  /** The messages after `position`, as many as `limits` let through but at least one; undefined if the window does not know what follows it. */
+  /**
+   * The messages after `position`, as many as `limits` let through but at least one; undefined if the window does not
+   * know what follows it.
+   */
   cut(position: Offset, limits: CutLimits): readonly Message[] | undefined {
     const first = this.indexAfter(position)
     if (first < 0) return undefined

@@ -26,7 +26,10 @@ export async function listenAt(address: string, admit: (socket: Socket) => void)
   return undefined
 }
 
-/** Takes away the file of a process that is gone. Of several that see it at a time one does, and none takes away the file of its successor. */
+/**
+ * Takes away the file of a process that is gone. Of several that see it at a time one does, and none takes away the
+ * file of its successor.
+ */
 export function clear(address: string): void {
   attempt(() => {
     const { ino } = statSync(address)

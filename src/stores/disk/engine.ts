@@ -92,7 +92,8 @@ export class DiskEngine {
   /**
    * Works in the next commit, together with what else is to be done by then, and answers once that is on the disk. All
    * of a job is written, or nothing. It may be done twice, so it MUST NOT change anything but the store.
-   * @throws AnywireError `store-down` if it could not be written; what `work` throws, and then nothing of it is written.
+   * @throws AnywireError `store-down` if it could not be written; what `work` throws, and then nothing of it is
+   * written.
    */
   commit<T>(work: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(new AnywireError('store-down', 'The store is closed.'))

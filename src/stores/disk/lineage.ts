@@ -29,7 +29,10 @@ export class DiskLineage {
     return `"${channel}" is deleted, and its name kept for its forks: delete it again to free it.`
   }
 
-  /** The name holds no channel any more. With `keepName` it is `gone` while it has forks; otherwise it is free, and the forks are nobody's. */
+  /**
+   * The name holds no channel any more. With `keepName` it is `gone` while it has forks; otherwise it is free, and the
+   * forks are nobody's.
+   */
   remove(channel: ChannelName, keepName = false): void {
     const record = this.#of(channel)
     if (!record) return

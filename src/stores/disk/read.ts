@@ -145,8 +145,8 @@ export class LogView implements Bounds {
     return { ...page, to: until, messages: page.messages.filter(({ offset }) => offset <= until), upToDate: true }
   }
 
-  // Keys that changed after `until` are looked up from the messages that came since: each names the one of its key before
-  // it. If that is gone, it is missing here; the reader gets the newer one when it goes on from `until`.
+  // Keys that changed after `until` are looked up from the messages that came since: each names the one of its key
+  // before it. If that is gone, it is missing here; the reader gets the newer one when it goes on from `until`.
   #newest(record: ChannelRecord, after: Offset, until: Offset, most: number): Message[] {
     const range = {
       start: [record.id, indexed.order, after === '' ? 0 : numberOf(after) + 1],

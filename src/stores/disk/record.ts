@@ -135,7 +135,10 @@ const absent = 0xffff
 /** What a message takes besides its bytes and texts: its key, and its share of the pages. */
 const overhead = 64
 
-/** micros (8) · micros of the message before (8) · when it came (8) · number of the one of its key before (8) · lengths of event and key (2, 2) · tombstone (1) · event · key · data */
+/**
+ * micros (8) · micros of the message before (8) · when it came (8) · number of the one of its key before (8) · lengths
+ * of event and key (2, 2) · tombstone (1) · event · key · data
+ */
 export function encodeMessage({ message, before, at }: Stored): Buffer {
   const { offset, previous, data, event, key } = message
   const events = event === undefined ? 0 : Buffer.byteLength(event)

@@ -50,8 +50,9 @@ export class Budget {
   }
 
   /**
-   * Why so much more cannot be taken that nobody could give back: the overhead of a new log, or messages kept for their keys. Half of `maxBytes` is for it, so that
-   * what can be trimmed always has room. Evictable logs go whole, so each has that half for itself.
+   * Why so much more cannot be taken that nobody could give back: the overhead of a new log, or messages kept for their
+   * keys. Half of `maxBytes` is for it, so that what can be trimmed always has room. Evictable logs go whole, so each
+   * has that half for itself.
    */
   refusal(more: number, evictable: boolean, log?: Log): string | undefined {
     const pinned = (evictable ? (log?.pinned ?? 0) : this.#pinned) + more
@@ -68,8 +69,9 @@ export class Budget {
   }
 
   /**
-   * Counts what the log holds now and, above the limit, makes room. A log that holds more than an equal share gives of its own. For one that holds less, evictable
-   * logs go whole, then lasting ones are trimmed to that share, each unused longest first. What is left to be done, the log itself does.
+   * Counts what the log holds now and, above the limit, makes room. A log that holds more than an equal share gives of
+   * its own. For one that holds less, evictable logs go whole, then lasting ones are trimmed to that share, each unused
+   * longest first. What is left to be done, the log itself does.
    */
   settle(log: Log): void {
     this.count(log)

@@ -77,7 +77,10 @@ export class Lineage {
     return this.#members.get(channel)?.gone ?? false
   }
 
-  /** The channel has no log any more. With `keepName` the name is `gone` while it has forks; otherwise it is free, and the forks are nobody's. */
+  /**
+   * The channel has no log any more. With `keepName` the name is `gone` while it has forks; otherwise it is free, and
+   * the forks are nobody's.
+   */
   remove(channel: ChannelName, keepName = false): void {
     const member = this.#members.get(channel)
     if (!member) return

@@ -10,7 +10,10 @@ import { Ring } from './ring.js'
 import type { Tombstone } from './tombstones.js'
 import { sizeOf, textWeight } from './weight.js'
 
-/** What holding a message, a channel or a producer takes besides its bytes and texts. Estimates, so that `maxBytes` bounds memory also when messages are tiny. */
+/**
+ * What holding a message, a channel or a producer takes besides its bytes and texts. Estimates, so that `maxBytes`
+ * bounds memory also when messages are tiny.
+ */
 const messageOverhead = 256
 const channelOverhead = 1_024
 const producerOverhead = 192
@@ -33,8 +36,8 @@ export class Log implements Kept, Existing, Created {
   /** The newest message of each key, in order of last update. Undefined: the channel has none. */
   keys: Map<string, Message> | undefined
   /**
-   * Stands before the oldest key while keys are forgotten for their number: a new iterator would pass all forgotten ones again. Given up after
-   * some changes, as a Map keeps for an iterator all that it has held since.
+   * Stands before the oldest key while keys are forgotten for their number: a new iterator would pass all forgotten
+   * ones again. Given up after some changes, as a Map keeps for an iterator all that it has held since.
    */
   #oldestKeys: Iterator<string, undefined> | undefined
   #changesLeft = 0
@@ -59,7 +62,10 @@ export class Log implements Kept, Existing, Created {
   #keyed = 0
   #producing = 0
   #number: number
-  /** When messages came: per millisecond the number of the last one, as offsets may run ahead of the clock. Only for retention by age. */
+  /**
+   * When messages came: per millisecond the number of the last one, as offsets may run ahead of the clock. Only for
+   * retention by age.
+   */
   #ages: Ring<{ readonly at: number; number: number }> | undefined
 
   constructor(channel: ChannelName, config: ChannelConfig, past: Tombstone, now: number, origin?: Origin) {
@@ -103,7 +109,9 @@ export class Log implements Kept, Existing, Created {
     return this.producers?.get(producer)
   }
 
-  /** Stores messages that share one "when": the later of now and the previous one, plus `step`. Answers them as stored. */
+  /**
+   * Stores messages that share one "when": the later of now and the previous one, plus `step`. Answers them as stored.
+   */
   append(news: readonly NewMessage[], now: number, step: number): Message[] {
     if (news.length === 0) return []
     this.micros = mintWhen(now, this.micros, step)
@@ -158,7 +166,10 @@ export class Log implements Kept, Existing, Created {
     return more
   }
 
-  /** Lets go of the oldest of what weighs more, messages or producers; keeps `least` messages and the newest producer. False: nothing is left to give. */
+  /**
+   * Lets go of the oldest of what weighs more, messages or producers; keeps `least` messages and the newest producer.
+   * False: nothing is left to give.
+   */
   give(least: number): boolean {
     const messages = this.messages.length > least
     const producers = this.producers !== undefined && this.producers.size > 1

@@ -102,8 +102,8 @@ function readUntil(log: Kept, after: Offset | undefined, until: Offset, limit: L
   return { ...page, to: until, messages, upToDate: true }
 }
 
-// A key that changed after `until` is looked up in the kept messages. If its older message was held beyond retention only, it is
-// missing here; the reader gets the newer one when it goes on from `until`.
+// A key that changed after `until` is looked up in the kept messages. If its older message was held beyond retention
+// only, it is missing here; the reader gets the newer one when it goes on from `until`.
 function newestOfEachKey(log: Kept, keys: ReadonlyMap<string, Message>, after: Offset, until: Offset): Message[] {
   const found: Message[] = []
   for (const message of keys.values()) if (message.offset > after && message.offset <= until) found.push(message)

@@ -51,7 +51,9 @@ export class Shelf {
     return this.#now()
   }
 
-  /** How far a *when* is set beyond the previous one, in microseconds: 1 to 1,000, so that no other log mints the same. */
+  /**
+   * How far a *when* is set beyond the previous one, in microseconds: 1 to 1,000, so that no other log mints the same.
+   */
   step(): number {
     return 1 + Math.floor(this.#random() * 1_000)
   }

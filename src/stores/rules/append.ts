@@ -26,7 +26,10 @@ export interface Vacant {
   readonly closed: boolean
 }
 
-/** The answer to an append that stores nothing: it is refused, or done already. Undefined: it is to be stored (and the channel to be created, if vacant). */
+/**
+ * The answer to an append that stores nothing: it is refused, or done already. Undefined: it is to be stored (and the
+ * channel to be created, if vacant).
+ */
 export function judgeAppend(
   found: Existing | Vacant,
   messages: readonly NewMessage[],
@@ -43,7 +46,10 @@ export function judgeAppend(
   return done ? { kind: 'appended', first: head, next: head, closed } : undefined
 }
 
-/** The *when* of an append, in microseconds: later than all that this name ever had, by a random `step` of 1 to 1,000, so that no other log mints the same. */
+/**
+ * The *when* of an append, in microseconds: later than all that this name ever had, by a random `step` of 1 to 1,000,
+ * so that no other log mints the same.
+ */
 export function mintWhen(nowMs: number, last: number, step: number): number {
   return Math.max(Math.floor(nowMs * 1_000), last) + step
 }

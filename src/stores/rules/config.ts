@@ -17,7 +17,10 @@ export interface Created {
   readonly origin: Origin | undefined
 }
 
-/** In what an existing channel differs from the one asked for, as a sentence; undefined if in nothing. Its policy may differ: that is for `configure`. */
+/**
+ * In what an existing channel differs from the one asked for, as a sentence; undefined if in nothing. Its policy may
+ * differ: that is for `configure`.
+ */
 export function difference(
   { channel, config, closed, origin }: Created,
   asked: ChannelConfig,
@@ -49,7 +52,10 @@ export function forkConfig(config: ChannelConfig, source: ChannelConfig, named: 
   return { ...config, contentType, ttlSeconds, expiresAt }
 }
 
-/** Whether a channel has outlived its TTL or its end. `usedAt`: of the last append or touch. Both in milliseconds since 1970. */
+/**
+ * Whether a channel has outlived its TTL or its end. `usedAt`: of the last append or touch. Both in milliseconds since
+ * 1970.
+ */
 export function hasExpired({ ttlSeconds, expiresAt }: ChannelConfig, usedAt: number, now: number): boolean {
   if (ttlSeconds !== undefined && now >= usedAt + ttlSeconds * 1_000) return true
   return expiresAt !== undefined && now >= expiresAt

@@ -23,15 +23,19 @@ export function judgeByBounds(
 }
 
 /**
- * [PROTOCOL 2] A position belongs to a log if its *when* is that of a kept message, of the predecessor of the first kept one, or of the birth. Messages of one
- * *when* are neighbours, so two tell: `before`, the last message that is not after the position (or the floor), and `after`, the first that is.
+ * [PROTOCOL 2] A position belongs to a log if its *when* is that of a kept message, of the predecessor of the first
+ * kept one, or of the birth. Messages of one
+ * *when* are neighbours, so two tell: `before`, the last message that is not after the position (or the floor), and
+ * `after`, the first that is.
  */
 export function isBeside(offset: Offset, before: Offset, after: Offset | undefined): boolean {
   const when = whenOf(offset)
   return when === whenOf(before) || (after !== undefined && when === whenOf(after))
 }
 
-/** How many messages were trimmed after a position, of a log that counts densely; undefined where that cannot be known. */
+/**
+ * How many messages were trimmed after a position, of a log that counts densely; undefined where that cannot be known.
+ */
 export function missedAfter(offset: Offset, floor: Offset): number | undefined {
   const distance = numberOf(floor) - numberOf(offset)
   return distance > 0 ? distance : undefined
