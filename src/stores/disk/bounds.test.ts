@@ -1,0 +1,137 @@
+/** What bounds the disk store, and what becomes of what it let go of. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { open as openLmdb } from 'lmdb'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { bytes, config, everything, texts } from '../../testing/store-subject.js'
+import type { DiskStore } from './disk.js'
+import { disk } from './disk.js'
+import type { DiskOptions } from './options.js'
+
+const kilobyte = 'x'.repeat(1_000)
+
+async function opened(options: Partial<DiskOptions> = {}): Promise<{ store: DiskStore; path: string }> {
+  const path = options.path ?? mkdtempSync(join(tmpdir(), 'anywire-disk-'))
+  const store = await disk({ path, ...options })
+  onTestFinished(async () => {
+    await store.close().catch(() => undefined)
+    rmSync(path, { recursive: true, force: true })
+  })
+  return { store, path }
+}
+
+const append = (store: DiskStore, channel: string, text: string, key?: string) =>
+  store.append(channel, [{ data: bytes(text), key }], { create: config({ maxKeys: 10 }) })
+
+async function positionOf(store: DiskStore, channel: string): Promise<string> {
+  const result = await append(store, channel, 'x')
+  return result.kind === 'appended' ? result.next : ''
+}
+
+/** How many entries the database has, below each name. */
+async function entriesIn(path: string): Promise<Record<string, number>> {
+  const root = openLmdb({ path: join(path, 'log.mdb'), maxDbs: 3 })
+  const counts = ['names', 'messages', 'index'].map((name) => [name, root.openDB({ name }).getKeysCount()])
+  await root.close()
+  return Object.fromEntries(counts)
+}
+
+describe('a disk store', () => {
+  it('refuses one channel more than `maxChannels`, until one is deleted', async () => {
+    const { store } = await opened({ maxChannels: 2 })
+    for (const channel of ['a', 'b']) await append(store, channel, 'x')
+    const full = { kind: 'full', why: expect.stringContaining('maxChannels') }
+    expect(await append(store, 'c', 'x')).toMatchObject(full)
+    expect(await store.create('c', config())).toMatchObject(full)
+    expect(await store.forks!.create('c', config(), { fork: { source: 'a' } })).toMatchObject(full)
+    await store.delete('a')
+    expect(await append(store, 'c', 'x')).toMatchObject({ kind: 'appended' })
+  })
+
+  it('refuses what goes beyond `maxBytes`, until there is room', async () => {
+    const { store } = await opened({ maxBytes: 20_000 })
+    let kind = 'appended'
+    for (let n = 0; n < 40 && kind === 'appended'; n++) ({ kind } = await append(store, n % 2 ? 'a' : 'b', kilobyte))
+    expect(kind).toBe('full')
+    expect(await append(store, 'new', 'x'.repeat(5_000))).toMatchObject({ why: expect.stringContaining('maxBytes') })
+    await store.delete('a')
+    expect(await append(store, 'b', kilobyte)).toMatchObject({ kind: 'appended' })
+  })
+
+  it('counts what it trims and replaces as free again', async () => {
+    const { store } = await opened({ maxBytes: 20_000 })
+    const create = config({ maxKeys: 2, retain: { messages: 2 } })
+    for (let n = 0; n < 200; n++) {
+      const message = { data: bytes(kilobyte), key: `${n % 5}` }
+      expect(await store.append('a', [message], { create })).toMatchObject({ kind: 'appended' })
+    }
+  })
+
+  it('answers reset for positions in names that it had to forget', async () => {
+    const { store } = await opened({ maxTombstones: 10 })
+    const held = new Map<string, string>()
+    for (let n = 0; n < 250; n++) held.set(`c/${n}`, await positionOf(store, `c/${n}`))
+    for (const channel of held.keys()) await store.delete(channel)
+    for (const [channel, offset] of held) {
+      const read = () => store.read(channel, { kind: 'at', offset }, everything)
+      expect(await read()).toMatchObject({ kind: 'gap', reason: 'reset' })
+      await append(store, channel, 'again')
+      expect(await read()).toMatchObject({ kind: 'gap', reason: 'reset' })
+    }
+  })
+
+  it('sweeps away what was deleted, little by little', async () => {
+    const { store, path } = await opened()
+    const message = (n: number) => ({ data: bytes(`${n}`), key: `${n % 7}` })
+    const many = Array.from({ length: 3_000 }, (_, n) => message(n))
+    const producer = { id: 'p', epoch: 0, seq: 0 }
+    await store.append('a', many, { create: config({ maxKeys: 10 }), producer })
+    await append(store, 'b', 'stays')
+    await store.delete('a')
+    await expect
+      .poll(async () => {
+        await store.close()
+        const counts = await entriesIn(path)
+        await opened({ path })
+        return counts
+      })
+      .toMatchObject({ messages: 1, index: 0 })
+  })
+
+  it('takes names and keys of any length, and tells alike ones apart', async () => {
+    const { store } = await opened()
+    const [one, other] = ['1', '2'].map((end) => 'é'.repeat(2_000) + end) as [string, string]
+    await append(store, one, 'first', other)
+    await append(store, one, 'second', one)
+    await append(store, other, 'third')
+    expect(texts(await store.read(one, { kind: 'snapshot' }, everything))).toEqual(['first', 'second'])
+    await append(store, one, 'replaced', other)
+    expect(texts(await store.read(one, { kind: 'snapshot' }, everything))).toEqual(['second', 'replaced'])
+    expect(texts(await store.read(other, { kind: 'start' }, everything))).toEqual(['third'])
+  })
+
+  it('refuses a folder of another format with a sentence', async () => {
+    const { store, path } = await opened()
+    await store.close()
+    const root = openLmdb({ path: join(path, 'log.mdb'), maxDbs: 3 })
+    const names = root.openDB<unknown, string[]>({ name: 'names' })
+    await names.put(['s'], { ...(names.get(['s']) as object), format: 99 })
+    await root.close()
+    await expect(disk({ path })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringMatching(/format 99/),
+    })
+  })
+
+  it.each([
+    ['a file', () => join(import.meta.dirname, 'bounds.test.ts')],
+    ['below a file', () => join(import.meta.dirname, 'bounds.test.ts', 'data')],
+  ])('refuses %s as its folder with a sentence', async (_, path) => {
+    await expect(disk({ path: path() })).rejects.toMatchObject({ code: 'bad-request' })
+  })
+
+  it('refuses unknown options with the nearest name', async () => {
+    await expect(disk({ path: 'x', maxByte: 1 } as never)).rejects.toThrow('"maxBytes"')
+  })
+})
