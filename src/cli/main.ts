@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `anywire serve`, `publish`, `tail`, `trust` and `doctor`. */
+/** The command line: `anywire serve`, `publish`, `tail`, `backup`, `trust` and `doctor`. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
 import { printable } from './printable.js'
 import { publishCommand } from './publish.js'
@@ -19,6 +20,7 @@ const program = new Command('anywire')
   .addCommand(serveCommand)
   .addCommand(publishCommand)
   .addCommand(tailCommand)
+  .addCommand(backupCommand)
   .addCommand(trustCommand)
   .addCommand(doctorCommand)
   .addHelpText(

@@ -1,7 +1,7 @@
 /** The disk store and its processes: killed, several at a time, and what lies in the folder. */
 import { cpSync } from 'node:fs'
-import { join } from 'node:path'
-import { type DiskStore, disk } from 'anywire/store/disk'
+import type { Store } from 'anywire'
+import { backup, disk } from 'anywire/store/disk'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Random } from '../hostile/random.js'
 import { Driven, folder } from './disk-driven.js'
@@ -9,13 +9,13 @@ import { Driven, folder } from './disk-driven.js'
 const everything = { messages: 1_000_000, bytes: 1_000_000_000 }
 const runs = Number(process.env.ANYWIRE_KILLS ?? 10)
 
-async function open(path: string, shared = false): Promise<DiskStore> {
+async function open(path: string, shared = false): Promise<Store> {
   const store = await disk({ path, shared })
   onTestFinished(() => store.close())
   return store
 }
 
-async function textsOf(store: DiskStore, channel: string): Promise<string[]> {
+async function textsOf(store: Store, channel: string): Promise<string[]> {
   const page = await store.read(channel, { kind: 'start' }, everything)
   return page.kind === 'page' ? page.messages.map(({ data }) => Buffer.from(data!).toString()) : []
 }
@@ -96,12 +96,12 @@ describe('promise 3: a folder that was put back', () => {
     const [path, copy] = [folder(), folder()]
     const config = { contentType: 'text/plain', evictable: false, retain: { messages: null, bytes: null, ageMs: null } }
     const store = await open(path)
-    const append = async (to: DiskStore, text: string) => {
+    const append = async (to: Store, text: string) => {
       const result = await to.append('n', [{ data: Buffer.from(text) }], { create: config })
       return result.kind === 'appended' ? result.next : ''
     }
     await append(store, '1')
-    await store.backup(join(copy, 'log.mdb'))
+    await backup(path, copy)
     const held = [await append(store, '2'), await append(store, '3')]
     await store.close()
     const restored = folder()
@@ -113,5 +113,22 @@ describe('promise 3: a folder that was put back', () => {
       await append(old, 'other')
       expect(await old.read('n', { kind: 'at', offset }, everything)).toMatchObject({ kind: 'gap', reason: 'reset' })
     }
+  })
+
+  it('holds a beginning of every channel, whole, also while another process writes', { timeout: 60_000 }, async () => {
+    const path = folder()
+    const writer = new Driven(path)
+    await writer.says(({ open }) => open === true)
+    writer.tell('write p 0')
+    await writer.says(({ seq = -1 }) => seq > 20)
+    const before = Math.max(...writer.said.map(({ seq = -1 }) => seq))
+    const copy = folder()
+    await backup(path, copy)
+    await writer.says(({ seq = -1 }) => seq > before + 20)
+    const store = await open(copy)
+    const [a, b] = [await textsOf(store, 'a'), await textsOf(store, 'b')]
+    expect(a.length).toBeGreaterThan(before)
+    expect(b).toEqual(a)
+    expect(a).toEqual(Array.from({ length: a.length }, (_, seq) => `p ${seq}`))
   })
 })

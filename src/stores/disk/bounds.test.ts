@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Store } from '../../core/store.js'
 import { bytes, config, everything, texts } from '../../testing/store-subject.js'
-import type { DiskStore } from './disk.js'
+import { backup } from './backup.js'
 import { disk } from './disk.js'
 import type { DiskOptions } from './options.js'
 
 const kilobyte = 'x'.repeat(1_000)
 
-async function opened(options: Partial<DiskOptions> = {}): Promise<{ store: DiskStore; path: string }> {
+async function opened(options: Partial<DiskOptions> = {}): Promise<{ store: Store; path: string }> {
   const path = options.path ?? mkdtempSync(join(tmpdir(), 'anywire-disk-'))
   const store = await disk({ path, ...options })
   onTestFinished(async () => {
@@ -21,10 +22,10 @@ async function opened(options: Partial<DiskOptions> = {}): Promise<{ store: Disk
   return { store, path }
 }
 
-const append = (store: DiskStore, channel: string, text: string, key?: string) =>
+const append = (store: Store, channel: string, text: string, key?: string) =>
   store.append(channel, [{ data: bytes(text), key }], { create: config({ maxKeys: 10 }) })
 
-async function positionOf(store: DiskStore, channel: string): Promise<string> {
+async function positionOf(store: Store, channel: string): Promise<string> {
   const result = await append(store, channel, 'x')
   return result.kind === 'appended' ? result.next : ''
 }
@@ -133,5 +134,15 @@ describe('a disk store', () => {
 
   it('refuses unknown options with the nearest name', async () => {
     await expect(disk({ path: 'x', maxByte: 1 } as never)).rejects.toThrow('"maxBytes"')
+  })
+})
+
+describe('a backup', () => {
+  it.each([
+    ['of a folder without a store', () => [tmpdir(), join(tmpdir(), 'anywire-none')] as const, 'no store'],
+    ['over a store', async () => [(await opened()).path, (await opened()).path] as const, 'already'],
+  ])('%s is refused with a sentence', async (_, folders, words) => {
+    const [from, to] = await folders()
+    await expect(backup(from, to)).rejects.toThrow(words)
   })
 })

@@ -36,23 +36,17 @@ const capabilities: StoreCapabilities = {
   configure: true,
 }
 
-/** A disk store, with what only its own machine can do. */
-export interface DiskStore extends Store {
-  /** Copies the store into another folder, as it is at one moment, while it is used. */
-  backup(folder: string): Promise<void>
-}
-
 /**
  * Opens the store in a folder. Needs the package `lmdb`.
  * @throws AnywireError `bad-request` for an option that is unknown or cannot be, a folder that cannot be used, or that
  * another program uses; `internal` where `lmdb` is not installed.
  */
-export async function disk(options: DiskOptions): Promise<DiskStore> {
+export async function disk(options: DiskOptions): Promise<Store> {
   checkShape<DiskOptions>('disk()', options, diskShape)
-  return new OpenDisk(await openFolder(options))
+  return new DiskStore(await openFolder(options))
 }
 
-class OpenDisk implements DiskStore {
+class DiskStore implements Store {
   readonly capabilities = capabilities
   readonly forks: DiskForks
   readonly #folder: DiskFolder
@@ -219,10 +213,6 @@ class OpenDisk implements DiskStore {
 
   unfollow(channel: ChannelName): void {
     this.#followed.delete(channel)
-  }
-
-  backup(folder: string): Promise<void> {
-    return this.#folder.engine.backup(folder)
   }
 
   async close(): Promise<void> {

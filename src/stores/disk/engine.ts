@@ -1,9 +1,12 @@
 /** LMDB: the files of a store, opened once in a process, and commits in groups. */
 import { mkdirSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Database, RootDatabase } from 'lmdb'
 import { AnywireError } from '../../protocol/error.js'
 import type { StoreRecord } from './record.js'
 
+/** The one file of a store; LMDB puts its locks beside it. */
+export const fileName = 'log.mdb'
 /** The format of what is written. Another one is refused. */
 export const format = 1
 /** Jobs of one commit at most: together they hold the loop for some milliseconds. */
@@ -55,13 +58,13 @@ export class DiskEngine {
 
   /** @throws AnywireError `bad-request` for a folder that cannot be used, `internal` where `lmdb` is not installed. */
   static async open(path: string, unwritten: () => number): Promise<DiskEngine> {
-    const { open } = await load()
+    const { open } = await loadLmdb()
     try {
       mkdirSync(path, { recursive: true })
       const real = realpathSync(path)
       // A commit is seen when it is on the disk, and not before: `overlappingSync` would show it sooner.
       const root = open<unknown, (string | number)[]>({
-        path: `${real}/log.mdb`,
+        path: join(real, fileName),
         maxDbs: 3,
         overlappingSync: false,
         eventTurnBatching: false,
@@ -106,10 +109,6 @@ export class DiskEngine {
   /** What other processes have written is seen from here on. */
   refresh(): void {
     this.#root.resetReadTxn()
-  }
-
-  backup(path: string): Promise<void> {
-    return this.#root.backup(path, false)
   }
 
   async close(): Promise<void> {
@@ -188,7 +187,8 @@ export class DiskEngine {
   }
 }
 
-async function load(): Promise<typeof import('lmdb')> {
+/** @throws AnywireError `internal` where the package is not installed. */
+export async function loadLmdb(): Promise<typeof import('lmdb')> {
   try {
     return await import('lmdb')
   } catch (cause) {
