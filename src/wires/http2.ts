@@ -72,8 +72,15 @@ function letGo(stream: ServerHttp2Stream): void {
 
 const watched = new WeakSet<Http2Session>()
 
-/** Resets a stream whose client takes nothing. If not even the reset leaves, the session is destroyed. */
+/**
+ * Resets a stream whose client takes nothing. If not even the reset leaves, the session is destroyed. Not in this turn:
+ * Node 22 ends the process where a stream is reset and destroyed before its head has left.
+ */
 export function abandon(stream: ServerHttp2Stream): void {
+  setImmediate(() => reset(stream))
+}
+
+function reset(stream: ServerHttp2Stream): void {
   const { session } = stream
   if (stream.closed || !session || session.destroyed) return void stream.destroy()
   const before = session.socket.bytesWritten
