@@ -158,3 +158,29 @@ function first(frame: Buffer, i: number): Buffer {
   named[0] = (named[0]! & 0xf0) | 2
   return named
 }
+
+describe('after the close frame of the server', () => {
+  const begun = clientFrame(1, 'a'.repeat(50_000), { fin: false })
+  const rest = Buffer.concat([
+    clientFrame(0, 'b'.repeat(49_000)),
+    clientFrame(9, 'ping'),
+    clientFrame(2, 'c'.repeat(90_000)),
+    clientFrame(8, code(1_000)),
+  ])
+
+  it.each([1, 100, 65_536])('messages are not kept, and that of the client is found in chunks of %i', (size) => {
+    const reader = new WebSocketReader(usual)
+    reader.push(Buffer.from(begun))
+    expect(reader.next()).toBeUndefined()
+    expect(reader.held).toBe(50_000)
+    reader.drop()
+    expect(reader.held).toBe(0)
+    const got: string[] = []
+    for (let at = 0; at < rest.length; at += size) {
+      reader.push(Buffer.from(rest.subarray(at, at + size)))
+      for (let input = reader.next(); input; input = reader.next()) got.push(inShort(input))
+      expect(reader.held).toBeLessThan(200)
+    }
+    expect(got).toEqual(['ping ping', 'close 1000'])
+  })
+})

@@ -57,6 +57,8 @@ export class WebSocketReader {
   #fragments: Buffer[] = []
   #frames = 0
   #bytes = 0
+  /** Messages are of no interest any more. */
+  #drops = false
 
   constructor(limits: WebSocketReaderLimits) {
     this.#limits = limits
@@ -83,12 +85,43 @@ export class WebSocketReader {
     while (true) {
       this.#head ??= this.#readHead()
       const head = this.#head
-      if (!head || this.#unread < head.length) return undefined
+      if (!head) return undefined
+      if (this.#drops && head.opcode < opcodes.close) {
+        if (!this.#dropped(head)) return undefined
+        continue
+      }
+      if (this.#unread < head.length) return undefined
       this.#head = undefined
       const data = this.#take(head.length)
       unmask(data, head.mask)
       const input = head.opcode >= opcodes.close ? control(head, data) : this.#fragment(head, data)
       if (input) return input
+    }
+  }
+
+  /** Keeps nothing of messages from here on: after our close frame only that of the client counts [RFC 6455 §5.5.1]. */
+  drop(): void {
+    this.#drops = true
+    this.#fragments = []
+    this.#bytes = 0
+  }
+
+  /** Drops what is here of a frame. Answers whether that was the rest of it. */
+  #dropped(head: Head): boolean {
+    const count = Math.min(head.length, this.#unread)
+    this.#skip(count)
+    this.#head = count < head.length ? { ...head, length: head.length - count } : undefined
+    if (this.#head) return false
+    this.#first = head.final ? undefined : (this.#first ?? head)
+    return true
+  }
+
+  #skip(count: number): void {
+    this.#unread -= count
+    for (let left = count; left > 0; ) {
+      const chunk = this.#chunks.shift() ?? empty
+      if (chunk.length > left) this.#chunks.unshift(chunk.subarray(left))
+      left -= Math.min(chunk.length, left)
     }
   }
 

@@ -79,6 +79,7 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   close(code: number, reason = ''): void {
     if (this.#state === 'open') {
       this.#state = 'closing'
+      this.#reader.drop()
       this.#source.write(code === 1005 ? frame(opcodes.close, Buffer.alloc(0)) : closeFrame(code, reason))
       this.#timer = setTimeout(() => this.#source.destroy(), closingMs)
     }
