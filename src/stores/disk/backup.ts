@@ -14,7 +14,7 @@ export async function backup(from: string, to: string): Promise<void> {
   if (!existsSync(source)) throw new AnywireError('bad-request', `There is no store in the folder "${from}".`)
   if (existsSync(copy)) throw new AnywireError('bad-request', `There is a store in the folder "${to}" already.`)
   const { open } = await loadLmdb()
-  mkdirSync(to, { recursive: true })
+  mkdirSync(to, { recursive: true, mode: 0o700 })
   const root = open({ path: source, readOnly: true })
   try {
     await root.backup(copy, false)

@@ -1,5 +1,5 @@
 /** What bounds the disk store, and what becomes of what it let go of. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
@@ -130,6 +130,13 @@ describe('a disk store', () => {
     ['below a file', () => join(import.meta.dirname, 'bounds.test.ts', 'data')],
   ])('refuses %s as its folder with a sentence', async (_, path) => {
     await expect(disk({ path: path() })).rejects.toMatchObject({ code: 'bad-request' })
+  })
+
+  it.skipIf(process.platform === 'win32')('makes its folder, and that of a backup, for this user alone', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'anywire-disk-')), 'data')
+    await opened({ path })
+    await backup(path, `${path}-copy`)
+    for (const made of [path, `${path}-copy`]) expect(statSync(made).mode & 0o777).toBe(0o700)
   })
 
   it('refuses unknown options with the nearest name', async () => {

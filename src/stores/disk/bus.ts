@@ -43,7 +43,7 @@ export async function joinBus(path: string, shared: boolean): Promise<Bus> {
 
 function addressOf(path: string): string {
   try {
-    mkdirSync(path, { recursive: true })
+    mkdirSync(path, { recursive: true, mode: 0o700 })
     const real = realpathSync(path)
     const hash = createHash('sha256').update(real).digest('hex').slice(0, 32)
     if (process.platform === 'win32') return `\\\\.\\pipe\\anywire-${hash}`

@@ -60,7 +60,7 @@ export class DiskEngine {
   static async open(path: string, unwritten: () => number): Promise<DiskEngine> {
     const { open } = await loadLmdb()
     try {
-      mkdirSync(path, { recursive: true })
+      mkdirSync(path, { recursive: true, mode: 0o700 })
       const real = realpathSync(path)
       // A commit is seen when it is on the disk, and not before: `overlappingSync` would show it sooner.
       const root = open<unknown, (string | number)[]>({
