@@ -4,32 +4,24 @@ import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { Outbox, type OutboxOptions } from './outbox.js'
 
-let failures = 0
+// Loading takes real time, which the clock of the outbox knows nothing of.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] }))
+afterEach(() => void vi.useRealTimers())
 
-beforeEach(() => {
-  // Loading takes real time, which the clock of the outbox knows nothing of.
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] })
-  failures = 0
-  vi.resetModules()
-  vi.doMock('./sender.js', async (original) => {
-    if (failures-- > 0) throw new Error('Not there.')
-    return original()
-  })
-})
-afterEach(async () => {
-  vi.useRealTimers()
-  await vi.dynamicImportSettled()
-  vi.doUnmock('./sender.js')
-})
-
-function outboxOf(options: Partial<OutboxOptions> = {}) {
+/** An outbox whose sender cannot be loaded so often. */
+function outboxOf(options: Partial<OutboxOptions> = {}, failures = 0) {
   const sent: unknown[] = []
+  let loads = 0
   const outbox = new Outbox({
     early: Promise.resolve(false),
     send: (requests: readonly PublishRequest[]) => sent.push(...requests.map(({ data }) => data)),
+    load: async () => {
+      if (loads++ < failures) throw new Error('Not there.')
+      return import('./sender.js')
+    },
     ...options,
   })
-  return { outbox, sent }
+  return { outbox, sent, loads: () => loads }
 }
 
 /** What comes while the clock stands. */
@@ -53,8 +45,7 @@ describe('an outbox', () => {
   })
 
   it('tells that it cannot be loaded, and tries again', async () => {
-    failures = 2
-    const { outbox, sent } = outboxOf()
+    const { outbox, sent } = outboxOf({}, 2)
     const failing = vi.fn()
     outbox.publish({ channel: 'a', data: 1 }, { failing }).catch(() => {})
     await soon(() => expect(failing).toHaveBeenCalledTimes(1))
@@ -68,8 +59,7 @@ describe('an outbox', () => {
   })
 
   it('tries again at once when a link is opened', async () => {
-    failures = 1
-    const { outbox, sent } = outboxOf()
+    const { outbox, sent } = outboxOf({}, 1)
     const failing = vi.fn()
     const began = Date.now()
     outbox.publish({ channel: 'a', data: 1 }, { failing }).catch(() => {})
@@ -82,8 +72,7 @@ describe('an outbox', () => {
   })
 
   it('takes no more than there is room for', async () => {
-    failures = 1
-    const { outbox } = outboxOf({ maxMessages: 2 })
+    const { outbox } = outboxOf({ maxMessages: 2 }, 1)
     const ends = [1, 2, 3].map((data) => outbox.publish({ channel: 'a', data }).catch(({ code }) => code))
     expect(await ends[2]).toBe('too-many')
     const closed = outbox.close(new AnywireError('closed', 'No more.'))
@@ -104,12 +93,12 @@ describe('an outbox', () => {
 
   it('opens no store for a page that only reads, and has what sends ready after a while', async () => {
     const open = vi.fn()
-    const { outbox } = outboxOf({ open })
+    const { outbox, loads } = outboxOf({ open })
     outbox.linked()
     await vi.advanceTimersByTimeAsync(9_999)
-    expect(failures).toBe(0)
+    expect(loads()).toBe(0)
     await vi.advanceTimersByTimeAsync(1)
-    await soon(() => expect(failures).toBe(-1))
+    expect(loads()).toBe(1)
     await vi.dynamicImportSettled()
     expect(open).not.toHaveBeenCalled()
     await outbox.close(new AnywireError('closed', 'No more.'))

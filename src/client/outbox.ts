@@ -11,6 +11,8 @@ export type { Draft } from './outbox-store.js'
 export type { Acknowledgement, PublishEvents } from './publish.js'
 
 export interface OutboxOptions extends SenderOptions {
+  /** Loads what sends. @default imports it */
+  readonly load?: (() => Promise<{ readonly Sender: typeof Sender }>) | undefined
   /**
    * Whether the sender begins before anything is published, for an earlier page may have left something.
    * @default true
@@ -21,6 +23,8 @@ export interface OutboxOptions extends SenderOptions {
   /** Bytes that they may have, as JSON. @default 67_108_864 */
   readonly maxBytes?: number | undefined
 }
+
+const loadSender = () => import('./sender.js')
 
 /**
  * A page that only reads need not load the sender at once; one that stays has it before the network may be gone, or its
@@ -115,7 +119,7 @@ export class Outbox {
     this.#loading = true
     clearTimeout(this.#timer)
     try {
-      const { Sender } = await import('./sender.js')
+      const { Sender } = await (this.#options.load ?? loadSender)()
       if (this.#closed) return
       const sender = new Sender(this.#options, this.#room)
       this.#sender = sender
