@@ -107,11 +107,15 @@ describe('publish', () => {
       expect(order).toEqual(Array.from({ length: count }, (_, n) => n))
       return (user + system) / count
     }
-    /** What it works for each, in microseconds; the less of two, as garbage is collected at any time. */
-    const least = async (count: number) => Math.min(await work(count), await work(count))
+    /** What it works for each, in microseconds; the least of five, as garbage is collected at any time. */
+    const least = async (count: number) => {
+      let micros = Number.POSITIVE_INFINITY
+      for (let n = 0; n < 5; n++) micros = Math.min(micros, await work(count))
+      return micros
+    }
     await work(1_000)
     // It would be 16 if each were looked at again for each.
-    expect((await least(16_000)) / (await least(1_000))).toBeLessThan(8)
+    expect((await least(16_000)) / (await least(1_000))).toBeLessThan(10)
   })
 
   it('is refused when too many wait', async () => {

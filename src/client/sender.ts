@@ -193,7 +193,9 @@ export class Sender {
     this.#turn(lane)
     void this.#store!.remove(key).then(() => {
       if (this.#lanes.get(entry.publish.draft.channel) !== lane) return
-      lane.entries.splice(lane.entries.indexOf(entry), 1)
+      // Most are answered in order. To splice the first out of many would move all others.
+      if (lane.entries[0] === entry) lane.entries.shift()
+      else lane.entries.splice(lane.entries.indexOf(entry), 1)
       this.#room.leave(entry.publish.bytes)
       this.#turn(lane)
     })
