@@ -47,9 +47,9 @@ export class LaterLink implements Link {
     this.#link?.close()
   }
 
+  /** In the order of the calls, also of those that come while it is loaded. */
   #do(act: (link: Link) => void): void {
-    if (this.#link) act(this.#link)
-    else void this.#loading.then((link) => link && act(link))
+    void this.#loading.then((link) => link && !this.#over && act(link))
   }
 
   async #load(options: LinkOptions): Promise<Link | undefined> {
