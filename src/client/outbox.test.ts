@@ -115,7 +115,7 @@ describe('publish', () => {
     }
     await work(1_000)
     // It would be 16 if each were looked at again for each.
-    expect((await least(16_000)) / (await least(1_000))).toBeLessThan(10)
+    expect((await least(16_000)) / (await least(1_000))).toBeLessThan(8)
   })
 
   it('is refused when too many wait', async () => {
