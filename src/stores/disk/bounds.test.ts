@@ -1,9 +1,11 @@
 /** What bounds the disk store, and what becomes of what it let go of. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Store } from '../../core/store.js'
 import { bytes, config, everything, texts } from '../../testing/store-subject.js'
 import { backup } from './backup.js'
@@ -141,6 +143,79 @@ describe('a disk store', () => {
 
   it('refuses unknown options with the nearest name', async () => {
     await expect(disk({ path: 'x', maxByte: 1 } as never)).rejects.toThrow('"maxBytes"')
+  })
+})
+
+describe('a channel that has expired', () => {
+  const mortal = config({ ttlSeconds: 10 })
+
+  it.each<[string, (store: Store) => Promise<unknown>]>([
+    ['an append', (store) => store.append('n', [{ data: bytes('new') }], { create: config() })],
+    ['a creation', (store) => store.create('n', config())],
+    ['a read', (store) => store.read('n', { kind: 'start' }, everything)],
+    ['a position', (store) => store.position(['n'])],
+    ['a fork of it', (store) => store.forks!.create('fork of n', config(), { fork: { source: 'n' } })],
+  ])('frees its name from its forks, and wakes who follows it, once %s finds it', async (_, find) => {
+    let time = Date.UTC(2030, 0, 1)
+    const { store } = await opened({ now: () => time })
+    const wakes: string[] = []
+    store.watch((wake) => wakes.push(wake.kind))
+    await store.create('n', mortal)
+    await store.forks!.create('fork', config(), { fork: { source: 'n' }, named: { contentType: true, expiry: true } })
+    await store.follow('n')
+    time += 10_000
+    await find(store)
+    expect(wakes[0]).toBe('changed')
+    // What is written under the name later has no forks.
+    await store.append('n', [{ data: bytes('later') }], { create: config() })
+    expect(await store.forks!.delete('n')).toBe('deleted')
+    expect(await store.position(['n'])).toMatchObject([{ exists: false }])
+  })
+})
+
+describe('a folder', () => {
+  it('is one, by whatever path it is named', async () => {
+    const { store, path } = await opened()
+    const link = `${path}-link`
+    symlinkSync(path, link)
+    onTestFinished(() => rmSync(link, { force: true }))
+    const other = await disk({ path: link })
+    onTestFinished(() => other.close())
+    await append(store, 'a', 'x')
+    expect(texts(await other.read('a', { kind: 'start' }, everything))).toEqual(['x'])
+  })
+
+  it('is given up where the process that uses it does not answer', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'anywire-disk-'))
+    const silent = createServer().listen(join(path, 'bus.sock'))
+    await once(silent, 'listening')
+    onTestFinished(() => {
+      silent.close()
+      rmSync(path, { recursive: true, force: true })
+    })
+    await expect(disk({ path })).rejects.toMatchObject({
+      code: 'bad-request',
+      message: expect.stringContaining('answer'),
+    })
+  })
+
+  it('that is refused is not asked for again', async () => {
+    const path = mkdtempSync(join(tmpdir(), 'anywire-disk-'))
+    let asked = 0
+    const refusing = createServer((socket) => {
+      asked++
+      socket.end('{"refused":"No."}\n')
+    }).listen(join(path, 'bus.sock'))
+    await once(refusing, 'listening')
+    onTestFinished(() => {
+      refusing.close()
+      rmSync(path, { recursive: true, force: true })
+    })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await expect(disk({ path })).rejects.toThrow('No.')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect([asked, vi.getTimerCount()]).toEqual([1, 0])
   })
 })
 

@@ -1,7 +1,6 @@
 /** Between the processes that use one folder: who may, and wake-ups for what another has written. One of them leads; when it is gone, another does. */
 import cluster from 'node:cluster'
 import { createHash } from 'node:crypto'
-import { mkdirSync, realpathSync } from 'node:fs'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,6 +30,8 @@ const maxWaiting = 1_048_576
 /** A socket's path has 107 bytes at most. */
 const maxPath = 100
 const rejoinMs = 100
+/** How long the process that leads may take to admit another. */
+const answerMs = 5_000
 
 const family = () => (cluster.isWorker ? `cluster ${process.ppid}` : `process ${process.pid}`)
 
@@ -42,16 +43,10 @@ export async function joinBus(path: string, shared: boolean): Promise<Bus> {
 }
 
 function addressOf(path: string): string {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    const real = realpathSync(path)
-    const hash = createHash('sha256').update(real).digest('hex').slice(0, 32)
-    if (process.platform === 'win32') return `\\\\.\\pipe\\anywire-${hash}`
-    const inFolder = join(real, 'bus.sock')
-    return Buffer.byteLength(inFolder) <= maxPath ? inFolder : join(tmpdir(), `anywire-${hash}.sock`)
-  } catch (cause) {
-    throw new AnywireError('bad-request', `The folder "${path}" cannot be used: ${cause}`, { cause })
-  }
+  const hash = createHash('sha256').update(path).digest('hex').slice(0, 32)
+  if (process.platform === 'win32') return `\\\\.\\pipe\\anywire-${hash}`
+  const inFolder = join(path, 'bus.sock')
+  return Buffer.byteLength(inFolder) <= maxPath ? inFolder : join(tmpdir(), `anywire-${hash}.sock`)
 }
 
 export class Bus {
@@ -104,16 +99,24 @@ export class Bus {
   async #follow(leader: Socket): Promise<void> {
     say(leader, { hello: this.#hello })
     await new Promise<void>((resolve, reject) => {
+      const give = (sentence: string) => {
+        this.close()
+        leader.destroy()
+        reject(new AnywireError('bad-request', sentence))
+      }
+      const late = setTimeout(() => give('The process that uses the folder does not answer.'), answerMs)
       this.#read(leader, (line) => {
         if ('welcome' in line) {
           // Until here it keeps the program alive, which waits for it.
+          clearTimeout(late)
           this.#others.add(leader.unref())
           resolve()
-        } else if ('refused' in line) reject(new AnywireError('bad-request', line.refused))
+        } else if ('refused' in line) give(line.refused)
         else this.#take(line)
       })
       // Before the answer it is tried again; after it another has to lead.
       leader.on('close', () => {
+        clearTimeout(late)
         this.#others.delete(leader)
         if (this.#closed) return resolve()
         this.#heard({ kind: 'discontinuity' })

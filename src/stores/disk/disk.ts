@@ -75,7 +75,6 @@ class DiskStore implements Store {
       const why = log ? names.full(bytes) : (names.noRoom() ?? names.full(bytes))
       if (why) return { kind: 'full', why }
       if (log) return this.#store(log, messages, options, now, wake)
-      this.#folder.lineage.remove(channel)
       const made = names.open(channel, options.create!, now, names.past(channel))
       return this.#store(made, messages, options, now, wake)
     })
@@ -170,31 +169,40 @@ class DiskStore implements Store {
   }
 
   async position(channels: readonly ChannelName[]): Promise<readonly Known[]> {
+    this.#folder.engine.refresh()
     const known: Known[] = []
     for (const channel of channels) {
-      const view = await this.#look(channel)
+      const view = this.#seen(channel) ?? (await this.#expired(channel))
       known.push(view === 'gone' ? 'gone' : view.info)
     }
     return known
   }
 
   async #read(channel: ChannelName, reading: (view: LogView) => ReadResult): Promise<ReadResult> {
-    const view = await this.#look(channel)
+    this.#folder.engine.refresh()
+    const view = this.#seen(channel) ?? (await this.#expired(channel))
     return view === 'gone' ? { kind: 'gone' } : reading(view)
   }
 
-  /** The channel as it is at this moment. */
-  async #look(channel: ChannelName): Promise<LogView | 'gone'> {
-    const { engine } = this.#folder
+  /** What the name holds at this moment; undefined: a channel that has expired. */
+  #seen(channel: ChannelName): LogView | 'gone' | undefined {
+    const { engine, names } = this.#folder
+    const now = names.now()
+    const record = names.look(channel)
+    if (!record) return this.#vacancy(channel)
+    return hasExpired(record.config, record.usedAt, now) ? undefined : LogView.of(engine, record, now)
+  }
+
+  async #expired(channel: ChannelName): Promise<LogView | 'gone'> {
+    const { engine, names } = this.#folder
+    await this.#folder.commit(() => void names.find(channel, names.now()))
     engine.refresh()
-    const now = this.#folder.names.now()
-    const record = this.#folder.names.look(channel)
-    if (record && !hasExpired(record.config, record.usedAt, now)) return LogView.of(engine, record, now)
-    if (record) {
-      await this.#folder.sweeper.expire(channel)
-      engine.refresh()
-    }
-    return this.#folder.lineage.isGone(channel) ? 'gone' : LogView.empty(engine, this.#folder.names.past(channel))
+    return this.#seen(channel) ?? this.#vacancy(channel)
+  }
+
+  #vacancy(channel: ChannelName): LogView | 'gone' {
+    const { engine, names, lineage } = this.#folder
+    return lineage.isGone(channel) ? 'gone' : LogView.empty(engine, names.past(channel))
   }
 
   #view(log: DiskLog, now: number): LogView {

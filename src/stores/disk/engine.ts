@@ -1,5 +1,4 @@
 /** LMDB: the files of a store, opened once in a process, and commits in groups. */
-import { mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Database, RootDatabase } from 'lmdb'
 import { AnywireError } from '../../protocol/error.js'
@@ -60,16 +59,14 @@ export class DiskEngine {
   static async open(path: string, unwritten: () => number): Promise<DiskEngine> {
     const { open } = await loadLmdb()
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 })
-      const real = realpathSync(path)
       // A commit is seen when it is on the disk, and not before: `overlappingSync` would show it sooner.
       const root = open<unknown, (string | number)[]>({
-        path: join(real, fileName),
+        path: join(path, fileName),
         maxDbs: 3,
         overlappingSync: false,
         eventTurnBatching: false,
       })
-      const engine = new DiskEngine(real, root)
+      const engine = new DiskEngine(path, root)
       await engine.#begin(unwritten)
       return engine
     } catch (cause) {

@@ -1,6 +1,7 @@
 /** A folder in this process: its files are opened once, however many stores use it, and all of these are woken. The options of the first one hold. */
-import { resolve } from 'node:path'
+import { mkdirSync, realpathSync } from 'node:fs'
 import type { Wake } from '../../core/store.js'
+import { AnywireError } from '../../protocol/error.js'
 import { mintWhen } from '../rules/append.js'
 import { type Bus, joinBus } from './bus.js'
 import { DiskEngine } from './engine.js'
@@ -16,7 +17,7 @@ type WakeListener = (wake: Wake) => void
 const folders = new Map<string, Promise<DiskFolder>>()
 
 export async function openFolder(options: DiskOptions): Promise<DiskFolder> {
-  const path = resolve(options.path)
+  const path = madeFolder(options.path)
   let opening = folders.get(path)
   if (!opening) {
     opening = DiskFolder.open(path, options)
@@ -26,6 +27,16 @@ export async function openFolder(options: DiskOptions): Promise<DiskFolder> {
   const folder = await opening
   folder.users++
   return folder
+}
+
+/** The folder by its real path: LMDB must not be opened twice in a process. @throws AnywireError `bad-request` */
+function madeFolder(path: string): string {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return realpathSync(path)
+  } catch (cause) {
+    throw new AnywireError('bad-request', `The folder "${path}" cannot be used: ${cause}`, { cause })
+  }
 }
 
 export class DiskFolder implements Swept {
@@ -43,8 +54,8 @@ export class DiskFolder implements Swept {
     this.#path = path
     this.engine = engine
     this.#bus = bus
-    this.names = new Names({ engine, now, maxBytes, maxChannels, maxTombstones })
     this.lineage = new DiskLineage(engine)
+    this.names = new Names({ engine, lineage: this.lineage, now, maxBytes, maxChannels, maxTombstones })
     this.sweeper = new Sweeper(this)
   }
 
@@ -66,7 +77,11 @@ export class DiskFolder implements Swept {
     let wakes: Wake[] = []
     const result = await this.engine.commit(() => {
       wakes = []
-      return work((wake) => wakes.push(wake))
+      const done = work((wake) => wakes.push(wake))
+      // Whatever asked for them: who follows a channel that has expired is told.
+      const expired = this.names.takeExpired().map((channel) => ({ kind: 'changed', channel }) as const)
+      wakes.unshift(...expired)
+      return done
     })
     for (const wake of wakes) this.#wake(wake)
     return result

@@ -1,4 +1,4 @@
-/** The disk store's half for forks, and deleting, which has to know of them. A fork is a copy, made a little at a time. */
+/** The disk store's half for forks, and deleting, which has to know of them. A fork is a copy, made in one commit. */
 import type { ChannelConfig, Fork, ForkOptions, ForkResult, Forks } from '../../core/store.js'
 import { kindOf, type Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
@@ -61,8 +61,7 @@ export class DiskForks implements Forks {
       const now = names.now()
       const log = names.find(channel, now)
       if (log) {
-        names.drop(log, now)
-        lineage.remove(channel, keepName)
+        names.drop(log, now, keepName)
         wake({ kind: 'changed', channel })
         return 'deleted'
       }
@@ -87,7 +86,6 @@ export class DiskForks implements Forks {
     if (typeof cut === 'string') return { kind: 'fork-offset', why: cut }
     const micros = Math.max(source.record.micros, names.past(channel).micros)
     const past = { birth: view.birth, floor: view.floor, micros }
-    lineage.remove(channel)
     const log = names.open(channel, config, now, past, { ...fork, resolved: cut.resolved })
     copy(log, source, view, cut, folder, now)
     lineage.add(channel, name)

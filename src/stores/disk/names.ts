@@ -6,6 +6,7 @@ import { mintWhen } from '../rules/append.js'
 import { hasExpired, isMortal, type Origin } from '../rules/config.js'
 import type { Aside, DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'
+import type { DiskLineage } from './lineage.js'
 import { DiskLog } from './log.js'
 import { type ChannelRecord, type PackedRecord, packRecord, type TombstoneRecord, unpackRecord } from './record.js'
 import { step } from './step.js'
@@ -24,6 +25,7 @@ export interface Past {
 
 export interface NamesOptions {
   readonly engine: DiskEngine
+  readonly lineage: DiskLineage
   readonly now: () => number
   readonly maxChannels: number
   readonly maxBytes: number
@@ -33,8 +35,9 @@ export interface NamesOptions {
 export class Names implements Aside {
   readonly #options: NamesOptions
   readonly #engine: DiskEngine
-  /** Those of this commit. */
+  /** Those of this commit, and names whose channel was found to have expired. */
   readonly #logs = new Map<ChannelName, DiskLog>()
+  #expired: ChannelName[] = []
 
   constructor(options: NamesOptions) {
     this.#options = options
@@ -49,6 +52,7 @@ export class Names implements Aside {
 
   clear(): void {
     this.#logs.clear()
+    this.#expired = []
   }
 
   now(): number {
@@ -66,6 +70,7 @@ export class Names implements Aside {
     const log = this.#logs.get(channel) ?? this.#read(channel)
     if (!log || !hasExpired(log.config, log.record.usedAt, now)) return log
     this.drop(log, now)
+    this.#expired.push(channel)
     return undefined
   }
 
@@ -123,6 +128,7 @@ export class Names implements Aside {
     store.channels++
     store.weight += record.weight
     this.#forgetTombstone(channel)
+    this.#options.lineage.remove(channel)
     const log = this.#hold(channel, record)
     this.watch(log, now)
     return log
@@ -140,12 +146,21 @@ export class Names implements Aside {
     void this.#engine.names.put(['x', Math.min(...ends), id], channel)
   }
 
-  /** The name holds no channel any more; what stood in it is swept away later. */
-  drop({ channel, record }: DiskLog, now: number): void {
+  /** Those that `find` has let go of since it was last asked. */
+  takeExpired(): readonly ChannelName[] {
+    return this.#expired.splice(0)
+  }
+
+  /**
+   * The name holds no channel any more; what stood in it is swept away later. With `keepName` it is `gone` while it has
+   * forks.
+   */
+  drop({ channel, record }: DiskLog, now: number, keepName = false): void {
     const { names, store } = this.#engine
     this.#logs.delete(channel)
     void names.remove(['c', keyText(channel)])
     void names.put(['g', record.id], channel)
+    this.#options.lineage.remove(channel, keepName)
     store.channels--
     store.weight -= record.weight
     this.#remember(channel, mintWhen(now, record.micros, step()))

@@ -1,8 +1,6 @@
 /** What time does to a store on disk: channels expire, what was deleted or trimmed is swept away, a little at a time. */
-import type { Wake } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { DiskEngine } from './engine.js'
-import type { DiskLineage } from './lineage.js'
 import type { Names } from './names.js'
 
 const sweepMs = 1_000
@@ -13,8 +11,7 @@ const atOnce = 500
 export interface Swept {
   readonly engine: DiskEngine
   readonly names: Names
-  readonly lineage: DiskLineage
-  commit<T>(work: (wake: (wake: Wake) => void) => T): Promise<T>
+  commit<T>(work: () => T): Promise<T>
 }
 
 export class Sweeper {
@@ -26,17 +23,6 @@ export class Sweeper {
   constructor(swept: Swept) {
     this.#swept = swept
     this.#timer = setInterval(() => void this.#sweep(), sweepMs).unref()
-  }
-
-  /** Lets a channel go that has expired. */
-  expire(channel: ChannelName): Promise<void> {
-    const { names, lineage } = this.#swept
-    return this.#swept.commit((wake) => {
-      const now = names.now()
-      if (!names.look(channel) || names.find(channel, now)) return
-      lineage.remove(channel)
-      wake({ kind: 'changed', channel })
-    })
   }
 
   close(): void {
@@ -57,10 +43,10 @@ export class Sweeper {
 
   /** Channels whose time may have come. Answers whether there may be more. */
   #age(): Promise<boolean> | boolean {
-    const { engine, names, lineage } = this.#swept
+    const { engine, names } = this.#swept
     const due = (limit: number) => [...engine.names.getRange({ start: ['x', 0], end: ['x', names.now() + 1], limit })]
     if (due(1).length === 0) return false
-    return this.#swept.commit((wake) => {
+    return this.#swept.commit(() => {
       const now = names.now()
       const entries = due(atOnce)
       for (const { key, value } of entries) {
@@ -71,9 +57,6 @@ export class Sweeper {
         if (log) {
           log.retain(now)
           names.watch(log, now)
-        } else {
-          lineage.remove(channel)
-          wake({ kind: 'changed', channel })
         }
       }
       return entries.length === atOnce
