@@ -308,7 +308,7 @@ export interface Store {
   follow(channel: ChannelName): Promise<void>
   /** Ends it; a following that has not begun yet too. */
   unfollow(channel: ChannelName): void
-  /** Lets go of everything. Calls under way need not be answered; nothing is called after it. */
+  /** Lets go of everything. Calls under way need not be answered; nothing is called after it but `close` again. */
   close(): Promise<void>
   /** The optional half. Absent: channels cannot be forked. */
   readonly forks?: Forks | undefined

@@ -5,6 +5,11 @@ import { bytes, config, gapOf, type Open, pageOf } from './store-subject.js'
 export function lifeFacts(open: Open): void {
   createFacts(open)
   deleteFacts(open)
+  it('may be closed twice', async () => {
+    const { store } = await open()
+    await Promise.all([store.close(), store.close()])
+    await store.close()
+  })
 }
 
 function createFacts(open: Open): void {

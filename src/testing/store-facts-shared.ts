@@ -50,6 +50,20 @@ export function restartFacts(open: Open): void {
     await again.append(name, 'a', { create: config() })
     expect(await again.texts(name, birth)).toEqual(['a'])
   })
+
+  it('may be opened again while it is being closed, with appends under way', async () => {
+    const s = await open()
+    const channel = await s.channel()
+    const { store } = s
+    const appends = Array.from({ length: 3_000 }, (_, n) => s.append(channel, `${n}`))
+    const closing = [store.close(), store.close()]
+    const again = await open()
+    await Promise.all([...closing, Promise.allSettled(appends)])
+    await store.close()
+    const third = await open()
+    expect(await again.append(channel, 'b')).toMatchObject({ kind: 'appended' })
+    expect((await third.texts(channel)).at(-1)).toBe('b')
+  })
 }
 
 /** Of a store that several processes use: here two, opened on the same place. */

@@ -10,6 +10,7 @@ import type { Store } from '../../core/store.js'
 import { bytes, config, everything, texts } from '../../testing/store-subject.js'
 import { backup } from './backup.js'
 import { disk } from './disk.js'
+import { openFolder } from './folder.js'
 import type { DiskOptions } from './options.js'
 
 const kilobyte = 'x'.repeat(1_000)
@@ -32,12 +33,14 @@ async function positionOf(store: Store, channel: string): Promise<string> {
   return result.kind === 'appended' ? result.next : ''
 }
 
-/** How many entries the database has, below each name. */
+/** How many entries the files of a folder have that is in use. */
 async function entriesIn(path: string): Promise<Record<string, number>> {
-  const root = openLmdb({ path: join(path, 'log.mdb'), maxDbs: 3 })
-  const counts = ['names', 'messages', 'index'].map((name) => [name, root.openDB({ name }).getKeysCount()])
-  await root.close()
-  return Object.fromEntries(counts)
+  const [{ engine }, leave] = await openFolder({ path })
+  engine.refresh()
+  const { messages, index } = engine
+  const counts = { messages: messages.getKeysCount(), index: index.getKeysCount() }
+  await leave()
+  return counts
 }
 
 describe('a disk store', () => {
@@ -92,14 +95,7 @@ describe('a disk store', () => {
     await store.append('a', many, { create: config({ maxKeys: 10 }), producer })
     await append(store, 'b', 'stays')
     await store.delete('a')
-    await expect
-      .poll(async () => {
-        await store.close()
-        const counts = await entriesIn(path)
-        await opened({ path })
-        return counts
-      })
-      .toMatchObject({ messages: 1, index: 0 })
+    await expect.poll(() => entriesIn(path)).toEqual({ messages: 1, index: 0 })
   })
 
   it('takes names and keys of any length, and tells alike ones apart', async () => {
@@ -183,6 +179,22 @@ describe('a folder', () => {
     onTestFinished(() => other.close())
     await append(store, 'a', 'x')
     expect(texts(await other.read('a', { kind: 'start' }, everything))).toEqual(['x'])
+  })
+
+  it.each(['once', 'twice'])('is opened again only when it has been closed (%s)', async (times) => {
+    const { store, path } = await opened()
+    const order: string[] = []
+    const appends = Array.from({ length: 2_000 }, () => append(store, 'a', kilobyte).then(() => order.push('written')))
+    void store.close().then(() => order.push('closed'))
+    if (times === 'twice') void store.close()
+    const again = await disk({ path })
+    order.push('opened')
+    if (times === 'twice') await store.close()
+    await append(again, 'a', 'x')
+    await again.close()
+    await Promise.all(appends)
+    expect(order.indexOf('opened')).toBe(order.indexOf('closed') + 1)
+    expect(order.lastIndexOf('written')).toBeLessThan(order.indexOf('closed'))
   })
 
   it('is given up where the process that uses it does not answer', async () => {

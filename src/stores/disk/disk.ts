@@ -43,7 +43,7 @@ const capabilities: StoreCapabilities = {
  */
 export async function disk(options: DiskOptions): Promise<Store> {
   checkShape<DiskOptions>('disk()', options, diskShape)
-  return new DiskStore(await openFolder(options))
+  return new DiskStore(...(await openFolder(options)))
 }
 
 class DiskStore implements Store {
@@ -52,10 +52,13 @@ class DiskStore implements Store {
   readonly #folder: DiskFolder
   readonly #followed = new Set<ChannelName>()
   readonly #unwatch: () => void
+  readonly #leave: () => Promise<void>
+  #closing: Promise<void> | undefined
   #listener: ((wake: Wake) => void) | undefined
 
-  constructor(folder: DiskFolder) {
+  constructor(folder: DiskFolder, leave: () => Promise<void>) {
     this.#folder = folder
+    this.#leave = leave
     this.forks = new DiskForks(folder)
     this.#unwatch = folder.watch((wake) => {
       if (wake.kind === 'discontinuity' || this.#followed.has(wake.channel)) this.#listener?.(wake)
@@ -223,9 +226,10 @@ class DiskStore implements Store {
     this.#followed.delete(channel)
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#listener = undefined
     this.#unwatch()
-    await this.#folder.leave()
+    this.#closing ??= this.#leave()
+    return this.#closing
   }
 }

@@ -58,18 +58,15 @@ export class DiskEngine {
   /** @throws AnywireError `bad-request` for a folder that cannot be used, `internal` where `lmdb` is not installed. */
   static async open(path: string, unwritten: () => number): Promise<DiskEngine> {
     const { open } = await loadLmdb()
+    let root: RootDatabase<unknown, (string | number)[]> | undefined
     try {
       // A commit is seen when it is on the disk, and not before: `overlappingSync` would show it sooner.
-      const root = open<unknown, (string | number)[]>({
-        path: join(path, fileName),
-        maxDbs: 3,
-        overlappingSync: false,
-        eventTurnBatching: false,
-      })
+      root = open({ path: join(path, fileName), maxDbs: 3, overlappingSync: false, eventTurnBatching: false })
       const engine = new DiskEngine(path, root)
       await engine.#begin(unwritten)
       return engine
     } catch (cause) {
+      await root?.close()
       if (cause instanceof AnywireError) throw cause
       throw new AnywireError('bad-request', `The folder "${path}" cannot be used: ${cause}`, { cause })
     }
@@ -122,7 +119,6 @@ export class DiskEngine {
     })
     const { format: found } = this.store
     if (found === format) return
-    await this.#root.close()
     const sentence = `The folder "${this.path}" holds a store of format ${found}; this release reads format ${format}.`
     throw new AnywireError('bad-request', sentence)
   }

@@ -13,23 +13,46 @@ import { Sweeper, type Swept } from './sweeper.js'
 
 type WakeListener = (wake: Wake) => void
 
-/** Those that are open, and those that are being opened, by their paths. */
-const folders = new Map<string, Promise<DiskFolder>>()
-
-export async function openFolder(options: DiskOptions): Promise<DiskFolder> {
-  const path = madeFolder(options.path)
-  let opening = folders.get(path)
-  if (!opening) {
-    opening = DiskFolder.open(path, options)
-    folders.set(path, opening)
-    opening.catch(() => folders.delete(path))
-  }
-  const folder = await opening
-  folder.users++
-  return folder
+/** One that is open, or is being opened. */
+interface FolderUse {
+  readonly path: string
+  readonly folder: Promise<DiskFolder>
+  users: number
 }
 
-/** The folder by its real path: LMDB must not be opened twice in a process. @throws AnywireError `bad-request` */
+const inUse = new Map<string, FolderUse>()
+/**
+ * Those that are being closed, by their paths. LMDB must not be opened a second time in a process: its opening would
+ * stop the process until a commit ends that the process itself has to end.
+ */
+const closings = new Map<string, Promise<void>>()
+
+/** The folder, and what one who has it calls once, when it is done with it. */
+export async function openFolder(options: DiskOptions): Promise<[DiskFolder, () => Promise<void>]> {
+  const path = madeFolder(options.path)
+  const use = inUse.get(path) ?? used(path, options)
+  use.users++
+  return [await use.folder, () => leave(use)]
+}
+
+function used(path: string, options: DiskOptions): FolderUse {
+  const closed = closings.get(path) ?? Promise.resolve()
+  const use = { path, folder: closed.then(() => DiskFolder.open(path, options)), users: 0 }
+  inUse.set(path, use)
+  use.folder.catch(() => inUse.delete(path))
+  return use
+}
+
+async function leave(use: FolderUse): Promise<void> {
+  if (--use.users > 0) return
+  inUse.delete(use.path)
+  const closing = use.folder.then((folder) => folder.close())
+  const closed = closing.catch(() => undefined).then(() => void closings.delete(use.path))
+  closings.set(use.path, closed)
+  await closing
+}
+
+/** The folder by its real path. @throws AnywireError `bad-request` */
 function madeFolder(path: string): string {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
@@ -44,14 +67,11 @@ export class DiskFolder implements Swept {
   readonly names: Names
   readonly lineage: DiskLineage
   readonly sweeper: Sweeper
-  users = 0
-  readonly #path: string
   readonly #bus: Bus
   readonly #listeners = new Set<WakeListener>()
 
-  private constructor(path: string, engine: DiskEngine, bus: Bus, options: DiskOptions) {
+  private constructor(engine: DiskEngine, bus: Bus, options: DiskOptions) {
     const { now = Date.now, maxBytes = 68_719_476_736, maxChannels = 1_000_000, maxTombstones = 1_000_000 } = options
-    this.#path = path
     this.engine = engine
     this.#bus = bus
     this.lineage = new DiskLineage(engine)
@@ -63,7 +83,7 @@ export class DiskFolder implements Swept {
     const { shared = false, now = Date.now } = options
     const bus = await joinBus(path, shared)
     try {
-      const folder = new DiskFolder(path, await DiskEngine.open(path, () => mintWhen(now(), 0, step())), bus, options)
+      const folder = new DiskFolder(await DiskEngine.open(path, () => mintWhen(now(), 0, step())), bus, options)
       bus.listen((wake) => folder.#hear(wake))
       return folder
     } catch (thrown) {
@@ -92,9 +112,7 @@ export class DiskFolder implements Swept {
     return () => void this.#listeners.delete(listener)
   }
 
-  async leave(): Promise<void> {
-    if (--this.users > 0) return
-    folders.delete(this.#path)
+  async close(): Promise<void> {
     this.sweeper.close()
     this.#bus.close()
     await this.engine.close()
