@@ -75,6 +75,10 @@ describe('the feed', { timeout: 40_000 }, () => {
       )
     const atFirst = ['Ilse Tern', 'Maren Lund', 'Noor Falk']
     await expect.poll(() => authors(ann), patient).toEqual(atFirst)
+    // It follows those whom the page knows by then.
+    await expect
+      .poll(() => ann.call<number>(`() => document.querySelectorAll('[data-author]').length`), patient)
+      .toBe(9)
     await ann.click('.authors header .button:nth-of-type(1)')
     await expect.poll(async () => (await authors(ann)).length, patient).toBe(9)
     await ann.click('[data-author="ilse-tern"] .button')

@@ -15,7 +15,9 @@ export function People({ authors, followed }: Props) {
     <section class="authors" aria-labelledby="authors">
       <header>
         <h2 id="authors">People</h2>
-        <Button onClick={() => follow(others.map(({ id }) => id))}>Follow everybody</Button>
+        <Button disabled={others.length === 0} onClick={() => follow(others.map(({ id }) => id))}>
+          Follow everybody
+        </Button>
         <Button onClick={() => follow([])}>Nobody</Button>
       </header>
       <ul>
