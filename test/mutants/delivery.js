@@ -31,7 +31,7 @@ export const delivery = [
     tests: ['src/core/log/follower.test.ts'],
   },
   {
-    name: 'a late wake-up of an older log closes a newer one',
+    name: 'a wake-up without its messages is taken as if it brought them',
     file: 'src/core/log/channel-log.ts',
     search: 'if (!this.#window.push(fresh) || next !== this.head)',
     replace: 'if (!this.#window.push(fresh))',

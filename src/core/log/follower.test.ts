@@ -98,6 +98,15 @@ describe('the follower', () => {
     await room.publish('3')
     expect(await reader.until('3')).toMatch(/2 3$/)
   })
+
+  it('asks for what a wake-up tells of and does not bring', async () => {
+    const room = new Room()
+    await room.publish('0')
+    const reader = await room.reader()
+    room.store.onWake = (wake) => [wake.kind === 'appended' ? { ...wake, messages: [] } : wake]
+    await room.publish('1')
+    expect(await reader.until('1')).toBe('1')
+  })
 })
 
 describe('the follower, as time goes by', () => {

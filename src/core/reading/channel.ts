@@ -143,7 +143,7 @@ export class Channel implements SubscriptionChannel {
 
   /** All live readers have been served this slice. */
   flushed(slice: Slice): void {
-    if (this.#flushed === slice.from) this.#flushed = slice.to
+    this.#flushed = slice.to
   }
 
   readAfter({ position, snapshotUntil, reach }: Place): Promise<ReadResult> {
