@@ -7,25 +7,50 @@ export type Match = (channel: ChannelName) => Readonly<Record<string, string>> |
 
 const identifier = /^:[A-Za-z_][A-Za-z0-9_]*$/
 
+/** A pattern, read. */
+export interface Pattern {
+  readonly segments: readonly Segment[]
+  /** It ends with "*", which stands for one segment or more. */
+  readonly rest: boolean
+  /** It begins with "$": names that do match only such patterns. */
+  readonly reserved: boolean
+}
+
+export interface Segment {
+  /** What must stand there; of a segment that may be anything, its name. */
+  readonly text: string
+  readonly any: boolean
+}
+
 /** @throws AnywireError `bad-request` with a sentence that says what is wrong with the pattern. */
-export function compilePattern(pattern: string): Match {
+export function readPattern(pattern: string): Pattern {
   checkPattern(pattern)
-  const segments = pattern.split('/')
-  const rest = segments.at(-1) === '*'
-  const fixed = rest ? segments.slice(0, -1) : segments
-  const reserved = pattern.startsWith('$')
+  const all = pattern.split('/')
+  const rest = all.at(-1) === '*'
+  const segments = (rest ? all.slice(0, -1) : all).map((text) =>
+    text.startsWith(':') ? { text: text.slice(1), any: true } : { text, any: false },
+  )
+  return { segments, rest, reserved: pattern.startsWith('$') }
+}
+
+/** Whether a channel's name, split at each "/", matches the pattern. */
+export function fits({ segments, rest, reserved }: Pattern, given: readonly string[]): boolean {
+  if (given[0]?.startsWith('$') !== reserved) return false
+  if (rest ? given.length <= segments.length : given.length !== segments.length) return false
+  for (const [index, { text, any }] of segments.entries()) if (!any && text !== given[index]) return false
+  return true
+}
+
+/** @throws AnywireError as `readPattern`. */
+export function compilePattern(text: string): Match {
+  const pattern = readPattern(text)
+  const { segments, rest } = pattern
   return (channel) => {
-    // Names that begin with "$" match only patterns that do.
-    if (channel.startsWith('$') !== reserved) return undefined
     const given = channel.split('/')
-    if (rest ? given.length <= fixed.length : given.length !== fixed.length) return undefined
+    if (!fits(pattern, given)) return undefined
     const params: Record<string, string> = Object.create(null)
-    for (const [index, segment] of fixed.entries()) {
-      const value = given[index] ?? ''
-      if (segment.startsWith(':')) params[segment.slice(1)] = value
-      else if (segment !== value) return undefined
-    }
-    if (rest) params.rest = given.slice(fixed.length).join('/')
+    for (const [index, { text: name, any }] of segments.entries()) if (any) params[name] = given[index] ?? ''
+    if (rest) params.rest = given.slice(segments.length).join('/')
     return params
   }
 }

@@ -1,4 +1,5 @@
 /** Mutants: each is a slip that somebody could make, and names the tests that must not let it pass. One file per subject. */
+import { access } from './access.js'
 import { bounds } from './bounds.js'
 import { client } from './client.js'
 import { delivery } from './delivery.js'
@@ -30,6 +31,7 @@ const subjects = {
   bounds,
   yjs,
   door,
+  access,
   guest,
   client,
   rest,
