@@ -53,7 +53,7 @@ export function storeContract(name: string, createStore: CreateStore, abilities:
     })
     describe('append', () => appendFacts(open))
     describe('position', () => positionFacts(open, { dense, retains }))
-    describe('life of a channel', () => lifeFacts(open))
+    describe('life of a channel', () => lifeFacts(open, capabilities))
     describe('wake-ups', () => wakeFacts(open))
     if (capabilities.keys) describe('keys', () => keyFacts(open))
     if (capabilities.configure) describe('configure', () => configureFacts(open, capabilities))

@@ -1,0 +1,70 @@
+/** The channels that are followed: what the streams send out again becomes wake-ups. */
+import type { Msg, Subscription } from '@nats-io/transport-node'
+import type { Wake } from '../../core/store.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { decodeFrame } from './frame.js'
+import type { Link } from './link.js'
+import { type Streams, tokenOf } from './streams.js'
+
+export class Followed {
+  readonly #link: Link
+  readonly #streams: Streams
+  readonly #subscriptions = new Map<ChannelName, Subscription>()
+  #listener: ((wake: Wake) => void) | undefined
+
+  constructor(link: Link, streams: Streams) {
+    this.#link = link
+    this.#streams = streams
+  }
+
+  watch(listener: (wake: Wake) => void): void {
+    this.#listener = listener
+  }
+
+  /** Wake-ups may have been lost. */
+  discontinuity(): void {
+    this.#listener?.({ kind: 'discontinuity' })
+  }
+
+  /** Resolves when the server knows of it. It lasts through lost connections. */
+  async follow(channel: ChannelName): Promise<void> {
+    if (!this.#subscriptions.has(channel)) {
+      const subject = this.#streams.wakeSubject(tokenOf(channel))
+      this.#subscriptions.set(
+        channel,
+        this.#link.subscribe(subject, (message) => this.#hear(channel, message)),
+      )
+    }
+    await this.#link.flush()
+  }
+
+  unfollow(channel: ChannelName): void {
+    this.#subscriptions.get(channel)?.unsubscribe()
+    this.#subscriptions.delete(channel)
+  }
+
+  close(): void {
+    this.#listener = undefined
+    for (const channel of [...this.#subscriptions.keys()]) this.unfollow(channel)
+  }
+
+  #hear(channel: ChannelName, message: Msg): void {
+    const wake = this.#subscriptions.has(channel) && wakeOf(channel, message)
+    if (wake) this.#listener?.(wake)
+  }
+}
+
+/** Undefined: nothing changed for readers. What cannot be read, or does not follow the frame that it was made for, is for the hub to ask about. */
+function wakeOf(channel: ChannelName, { headers, data }: Msg): Wake | undefined {
+  const seq = Number(headers?.get('Nats-Sequence'))
+  const before = Number(headers?.get('Nats-Last-Sequence'))
+  try {
+    const frame = decodeFrame(channel, seq, Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+    if (frame.kind === 'moved') return undefined
+    if (frame.kind !== 'channel' || frame.before !== before) return { kind: 'changed', channel }
+    const { messages, end: next, closed } = frame
+    return { kind: 'appended', channel, messages, next, closed }
+  } catch {
+    return { kind: 'changed', channel }
+  }
+}

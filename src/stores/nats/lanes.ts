@@ -1,0 +1,27 @@
+/** The lanes of the channels used lately. */
+import type { ChannelName } from '../../protocol/name.js'
+import { Lane, type LaneOptions } from './lane.js'
+
+/** Lanes at most that have nothing to do: each knows where its channel stands, and so spares a question. */
+const maxIdle = 10_000
+
+export class Lanes {
+  /** In the order of their last use. */
+  readonly #lanes = new Map<ChannelName, Lane>()
+  readonly #options: LaneOptions
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+  }
+
+  of(channel: ChannelName): Lane {
+    const lane = this.#lanes.get(channel) ?? new Lane(channel, this.#options)
+    this.#lanes.delete(channel)
+    this.#lanes.set(channel, lane)
+    for (const [name, oldest] of this.#lanes) {
+      if (this.#lanes.size <= maxIdle || !oldest.idle) break
+      if (oldest !== lane) this.#lanes.delete(name)
+    }
+    return lane
+  }
+}

@@ -1,0 +1,200 @@
+/** The NATS store: logs in the streams of JetStream, for any number of nodes. */
+import { checkShape } from '../../core/shape.js'
+import type {
+  AppendOptions,
+  AppendResult,
+  ChannelConfig,
+  CreateOptions,
+  CreateResult,
+  Known,
+  Limit,
+  NewMessage,
+  ReadResult,
+  Store,
+  StoreCapabilities,
+  Wake,
+} from '../../core/store.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Offset, Position } from '../../protocol/offset.js'
+import { judgeAppend } from '../rules/append.js'
+import { connectionOf, loadNats } from './connect.js'
+import { targetOf } from './draft.js'
+import { Followed } from './followed.js'
+import { JetStream } from './jetstream.js'
+import { OutcomeUnknown } from './lane.js'
+import { Lanes } from './lanes.js'
+import { Link } from './link.js'
+import { Lookup } from './lookup.js'
+import { type NatsOptions, natsShape } from './options.js'
+import { Producers } from './producers.js'
+import { Reader } from './reader.js'
+import { Streams } from './streams.js'
+import { checkServer } from './version.js'
+
+const capabilities: StoreCapabilities = {
+  acknowledged: 'process-crash',
+  shared: true,
+  retains: { messages: true, bytes: false, ageMs: false },
+  keys: false,
+  expiry: false,
+  configure: false,
+}
+
+/**
+ * Opens the store. Needs the package `@nats-io/transport-node`, and servers from 2.9 on with JetStream.
+ * @throws AnywireError `bad-request` for an option that is unknown or cannot be, servers that cannot be reached, or that
+ * cannot do what is asked for; `internal` where the package is not installed.
+ */
+export async function nats(options: NatsOptions = {}): Promise<Store> {
+  checkShape<NatsOptions>('nats()', options, natsShape)
+  if (options.connection && (options.servers || options.connect)) {
+    throw new AnywireError('bad-request', 'nats() takes a "connection", or "servers" and "connect": not both.')
+  }
+  const found = await loadNats()
+  const link = new Link(await connectionOf(found, options), found, !options.connection)
+  try {
+    checkServer(link)
+    const { name = 'anywire', replicas = 1, maxBytes, now = Date.now } = options
+    const jetStream = new JetStream(link)
+    const streams = await Streams.open(jetStream, { name, replicas, maxBytes, now })
+    return new NatsStore(link, jetStream, streams, options)
+  } catch (thrown) {
+    await link.close()
+    if (thrown instanceof AnywireError && thrown.code !== 'store-down') throw thrown
+    throw new AnywireError('bad-request', `The NATS servers cannot be used: ${thrown}`, { cause: thrown })
+  }
+}
+
+class NatsStore implements Store {
+  readonly capabilities: StoreCapabilities
+  readonly #link: Link
+  readonly #jetStream: JetStream
+  readonly #streams: Streams
+  readonly #lanes: Lanes
+  readonly #followed: Followed
+
+  constructor(link: Link, jetStream: JetStream, streams: Streams, options: NatsOptions) {
+    const { replicas = 1, appendMs = 5_000, now = Date.now } = options
+    this.capabilities = { ...capabilities, ...(replicas > 1 && { acknowledged: 'replicated' }) }
+    this.#link = link
+    this.#jetStream = jetStream
+    this.#streams = streams
+    this.#lanes = new Lanes({ lookup: new Lookup(jetStream, streams), appendMs, now })
+    this.#followed = new Followed(link, streams)
+    link.watch(() => this.#followed.discontinuity())
+    streams.onLost(() => this.#followed.discontinuity())
+  }
+
+  // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async append(
+    channel: ChannelName,
+    messages: readonly NewMessage[],
+    options: AppendOptions = {},
+  ): Promise<AppendResult> {
+    const { producer, create } = options
+    try {
+      return await this.#lanes.of(channel).ask<AppendResult>({
+        ...sizeOf(messages),
+        hasProducer: producer !== undefined,
+        creates: (head) => {
+          const answer = judgeAppend(targetOf(head, head.end, nobody), messages, options)
+          return answer ? undefined : create
+        },
+        work: (draft) => draft.append(messages, options),
+        full: (why) => ({ kind: 'full', why }),
+      })
+    } catch (cause) {
+      if (cause instanceof OutcomeUnknown) return { kind: 'unknown', cause }
+      throw cause
+    }
+  }
+
+  async create(channel: ChannelName, config: ChannelConfig, options: CreateOptions = {}): Promise<CreateResult> {
+    const result = await this.#lanes.of(channel).ask<CreateResult>({
+      ...sizeOf(options.messages ?? []),
+      creates: () => config,
+      work: (draft) => draft.create(config, options),
+      full: (why) => ({ kind: 'full', why }),
+    })
+    return result.kind === 'exists' ? { kind: 'exists', info: (await this.#open(channel)).info } : result
+  }
+
+  /** What a channel keeps is decided by its stream: the guard does not ask for another policy. */
+  async configure(): Promise<'configured' | 'missing'> {
+    throw new AnywireError('internal', 'The NATS store keeps channels as they were created.')
+  }
+
+  delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {
+    return this.#lanes.of(channel).ask<'deleted' | 'missing'>({
+      ...{ messages: 0, bytes: 0, alone: true },
+      creates: () => undefined,
+      work: (draft) => draft.delete(),
+      full: (why) => {
+        throw new AnywireError('too-many', `${why} So it cannot even be written down that "${channel}" is deleted.`)
+      },
+    })
+  }
+
+  /** Nothing expires. */
+  touch(): void {}
+
+  // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async read(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
+    return (await this.#open(channel)).read(position, limit)
+  }
+
+  async snapshot(
+    channel: ChannelName,
+    after: Offset | undefined,
+    until: Offset | undefined,
+    limit: Limit,
+  ): Promise<ReadResult> {
+    return (await this.#open(channel)).snapshot(after, until, limit)
+  }
+
+  async position(channels: readonly ChannelName[]): Promise<readonly Known[]> {
+    const asked = await Promise.allSettled(channels.map((channel) => this.#open(channel)))
+    const failed = asked.filter((one) => one.status === 'rejected')
+    if (failed.length > 0 && failed.length === asked.length) throw failed[0]!.reason
+    return asked.map((one) => (one.status === 'fulfilled' ? one.value.info : 'away'))
+  }
+
+  #open(channel: ChannelName): Promise<Reader> {
+    const lane = this.#lanes.of(channel)
+    return Reader.open({ channel, lane, jetStream: this.#jetStream, streams: this.#streams })
+  }
+
+  // ── waking ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  watch(listener: (wake: Wake) => void): void {
+    this.#followed.watch(listener)
+  }
+
+  follow(channel: ChannelName): Promise<void> {
+    return this.#followed.follow(channel)
+  }
+
+  unfollow(channel: ChannelName): void {
+    this.#followed.unfollow(channel)
+  }
+
+  async close(): Promise<void> {
+    this.#followed.close()
+    await this.#link.close()
+  }
+}
+
+const nobody = new Producers([], [])
+/** What a message takes in a frame besides its bytes. */
+const overhead = 12
+
+function sizeOf(messages: readonly NewMessage[]): { messages: number; bytes: number } {
+  const bytes = messages.reduce(
+    (sum, { data, event = '', key = '' }) => sum + overhead + (data?.byteLength ?? 0) + event.length + key.length,
+    0,
+  )
+  return { messages: messages.length, bytes }
+}

@@ -1,0 +1,80 @@
+/** Real NATS servers on this machine, each with a folder of its own: started on a free port, stopped by their process ids. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from './free-port.js'
+
+export class NatsServer {
+  readonly port: number
+  readonly #folder = mkdtempSync(join(tmpdir(), 'anywire-nats-'))
+  readonly #lines: string
+  #child: ChildProcess | undefined
+
+  private constructor(port: number, lines: string) {
+    this.port = port
+    this.#lines = lines
+  }
+
+  /** `lines`: what its configuration says beside port and folder. */
+  static async start(lines = ''): Promise<NatsServer> {
+    const server = new NatsServer(await freePort(), lines)
+    await server.start()
+    return server
+  }
+
+  get url(): string {
+    return `nats://127.0.0.1:${this.port}`
+  }
+
+  /** Starts it again, on the same port and folder. */
+  async start(): Promise<void> {
+    const file = join(this.#folder, 'server.conf')
+    const own = `listen: "127.0.0.1:${this.port}"\njetstream { store_dir: ${JSON.stringify(this.#folder)} }\n`
+    writeFileSync(file, own + this.#lines)
+    const child = spawn('nats-server', ['-c', file], { stdio: ['ignore', 'ignore', 'pipe'] })
+    this.#child = child
+    let said = ''
+    child.stderr?.on('data', (bytes) => {
+      said = (said + bytes).slice(-4_000)
+    })
+    while (!(await answers(this.port))) {
+      if (child.exitCode !== null) throw new Error(`nats-server ended: ${said}`)
+      await wait(20)
+    }
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child?.kill(signal)
+  }
+
+  /** Ends the process, and leaves the folder. */
+  async stop(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    this.#child = undefined
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
+    child.kill(signal)
+    child.kill('SIGCONT')
+    await exited
+  }
+
+  async remove(): Promise<void> {
+    await this.stop()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** It tells clients about itself when it is ready for them. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const said = await Promise.race([
+    once(socket, 'data').then(([bytes]) => String(bytes)),
+    once(socket, 'close').then(() => ''),
+  ]).catch(() => '')
+  socket.destroy()
+  return said.startsWith('INFO')
+}
