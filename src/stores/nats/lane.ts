@@ -60,7 +60,7 @@ export class Lane {
   readonly #channel: ChannelName
   readonly #options: LaneOptions
   #queue: Waiting[] = []
-  #running = false
+  #running: Promise<void> | undefined
   /** As the last frame that was stored from here left it. */
   #head: Head | undefined
   /** Of `#head`: all of them, or those alone that stand in the frame. */
@@ -73,7 +73,12 @@ export class Lane {
   }
 
   get idle(): boolean {
-    return !this.#running
+    return this.#running === undefined
+  }
+
+  /** Resolves when nothing is being written. */
+  settled(): Promise<void> {
+    return this.#running ?? Promise.resolve()
   }
 
   /** Looks the channel up. */
@@ -93,7 +98,7 @@ export class Lane {
     const deadline = performance.now() + this.#options.appendMs
     return new Promise((done, failed) => {
       this.#queue.push({ job, deadline, done, failed })
-      if (!this.#running) void this.#run()
+      this.#running ??= this.#run()
     })
   }
 
@@ -102,7 +107,6 @@ export class Lane {
   }
 
   async #run(): Promise<void> {
-    this.#running = true
     // What is asked for in one turn is joined.
     await Promise.resolve()
     for (let batch = this.#take(); batch.length > 0; batch = this.#take()) {
@@ -117,7 +121,7 @@ export class Lane {
         for (const { failed } of batch) failed(thrown)
       }
     }
-    this.#running = false
+    this.#running = undefined
   }
 
   #take(): Waiting[] {

@@ -24,4 +24,9 @@ export class Lanes {
     }
     return lane
   }
+
+  /** Resolves when nothing is being written. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))
+  }
 }

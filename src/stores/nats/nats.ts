@@ -14,6 +14,7 @@ import type {
   StoreCapabilities,
   Wake,
 } from '../../core/store.js'
+import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset, Position } from '../../protocol/offset.js'
@@ -73,6 +74,7 @@ class NatsStore implements Store {
   readonly #streams: Streams
   readonly #lanes: Lanes
   readonly #followed: Followed
+  #closing: Promise<void> | undefined
 
   constructor(link: Link, jetStream: JetStream, streams: Streams, options: NatsOptions) {
     const { replicas = 1, appendMs = 5_000, now = Date.now } = options
@@ -94,6 +96,7 @@ class NatsStore implements Store {
     options: AppendOptions = {},
   ): Promise<AppendResult> {
     const { producer, create } = options
+    if (this.#closing) throw closedStore()
     try {
       return await this.#lanes.of(channel).ask<AppendResult>({
         ...sizeOf(messages),
@@ -112,6 +115,7 @@ class NatsStore implements Store {
   }
 
   async create(channel: ChannelName, config: ChannelConfig, options: CreateOptions = {}): Promise<CreateResult> {
+    if (this.#closing) throw closedStore()
     const result = await this.#lanes.of(channel).ask<CreateResult>({
       ...sizeOf(options.messages ?? []),
       creates: () => config,
@@ -126,7 +130,8 @@ class NatsStore implements Store {
     throw new AnywireError('internal', 'The NATS store keeps channels as they were created.')
   }
 
-  delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {
+  async delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {
+    if (this.#closing) throw closedStore()
     return this.#lanes.of(channel).ask<'deleted' | 'missing'>({
       ...{ messages: 0, bytes: 0, alone: true },
       creates: () => undefined,
@@ -181,10 +186,21 @@ class NatsStore implements Store {
     this.#followed.unfollow(channel)
   }
 
-  async close(): Promise<void> {
+  /** What is being written is finished first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end()
+    return this.#closing
+  }
+
+  async #end(): Promise<void> {
     this.#followed.close()
+    await this.#lanes.settled()
     await this.#link.close()
   }
+}
+
+function closedStore(): AnywireError {
+  return storeDown(new Error('The store is closed.'))
 }
 
 const nobody = new Producers([], [])
