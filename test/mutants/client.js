@@ -261,4 +261,11 @@ export const client = [
     replace: 'void thrown',
     tests: ['src/client/links/later.test.ts'],
   },
+  {
+    name: 'what is asked of a loaded transport is done later, after what came since',
+    file: 'src/client/links/later.ts',
+    search: 'if (this.#link) act(this.#link)',
+    replace: 'if (this.#link) void Promise.resolve(this.#link).then(act)',
+    tests: ['src/client/links/later.test.ts'],
+  },
 ]

@@ -5,11 +5,13 @@ import { usualTimes } from '../times.js'
 import { LaterLink } from './later.js'
 
 const made = vi.fn()
+const read = vi.fn()
 let missing = false
 
 beforeEach(() => {
   missing = false
   made.mockClear()
+  read.mockClear()
   vi.resetModules()
   vi.doMock('./over-post.js', () => {
     if (missing) throw new Error('Not there.')
@@ -18,7 +20,7 @@ beforeEach(() => {
         constructor(...of: unknown[]) {
           made(...of)
         }
-        read = vi.fn()
+        read = read
         close = vi.fn()
       },
     }
@@ -51,6 +53,16 @@ describe('a link over POST', () => {
     vi.resetModules()
     link()
     await vi.waitFor(() => expect(made).toHaveBeenCalledOnce(), 15_000)
+  })
+
+  it('does in order what was asked of it while it was loaded, and from then on at once', async () => {
+    const { later } = link()
+    const sets = [1, 2, 3].map(() => new Map())
+    later.read(sets[0]!)
+    later.read(sets[1]!)
+    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(2), 15_000)
+    later.read(sets[2]!)
+    expect(read.mock.calls.map(([set]) => sets.indexOf(set))).toEqual([0, 1, 2])
   })
 
   it.each([true, false])('asks for nothing where it was closed meanwhile (missing: %s)', async (isMissing) => {

@@ -6,16 +6,16 @@ import { errorOf } from './post.js'
 /** Also called before it is needed: later the network may be gone, or the file replaced by that of another release. */
 export const loadOverPost = () => import('./over-post.js')
 
-/** What is asked of it before it is loaded, it does then. */
+/** What is asked of it before it is loaded, it does then; afterwards at once, as a link has to. */
 export class LaterLink implements Link {
   readonly transport: 'stream' | 'poll'
-  readonly #loading: Promise<Link | undefined>
   #link: Link | undefined
   #over = false
+  #asked: ((link: Link) => void)[] = []
 
   constructor(transport: 'stream' | 'poll', options: LinkOptions) {
     this.transport = transport
-    this.#loading = this.#load(options)
+    void this.#load(options)
   }
 
   get connectMs(): number {
@@ -47,18 +47,20 @@ export class LaterLink implements Link {
     this.#link?.close()
   }
 
-  /** In the order of the calls, also of those that come while it is loaded. */
   #do(act: (link: Link) => void): void {
-    void this.#loading.then((link) => link && !this.#over && act(link))
+    if (this.#link) act(this.#link)
+    else this.#asked.push(act)
   }
 
-  async #load(options: LinkOptions): Promise<Link | undefined> {
+  async #load(options: LinkOptions): Promise<void> {
     try {
       const { OverPost } = await loadOverPost()
-      if (!this.#over) this.#link = new OverPost(this.transport, options)
+      if (this.#over) return
+      const link = new OverPost(this.transport, options)
+      this.#link = link
+      for (const act of this.#asked.splice(0)) act(link)
     } catch (thrown) {
       if (!this.#over) options.events.lost(errorOf(thrown))
     }
-    return this.#link
   }
 }
