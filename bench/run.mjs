@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { block } from './parts/block.mjs'
 import { compression } from './parts/compression.mjs'
+import { disk } from './parts/disk.mjs'
 import { edge } from './parts/edge.mjs'
 import { fanOut } from './parts/fan-out.mjs'
 import { handshake } from './parts/handshake.mjs'
@@ -15,7 +16,7 @@ import { requests } from './parts/requests.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,disk] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -68,6 +69,7 @@ const parts = {
   edge: () => edge({ ...common, readers: 1_000, messages: quick ? 3 : 20 }),
   http2: () => http2({ ...common, subscribers: 500, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 1_500 }),
   pages: () => pages({ ...common, rounds: quick ? 2 : 9 }),
+  disk: () => disk({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 

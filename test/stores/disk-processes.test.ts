@@ -89,6 +89,22 @@ describe('a folder in use', { timeout: 60_000 }, () => {
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   })
+
+  it('keeps the order of what several write to one channel', async () => {
+    const path = folder()
+    const store = await open(path, true)
+    const other = new Driven(path, true)
+    await other.says(({ open }) => open === true)
+    const config = { contentType: 'text/plain', evictable: false, retain: { messages: null, bytes: null, ageMs: null } }
+    const stored = () => other.said.filter(({ kind }) => kind === 'appended').length
+    for (let round = 0; round < 3; round++) {
+      await store.append('n', [{ data: Buffer.from(`here ${round}`) }], { create: config })
+      other.tell(`append n there${round}`)
+      await other.says(() => stored() === round + 1)
+    }
+    const expected = [0, 1, 2].flatMap((round) => [`here ${round}`, `there${round}`])
+    expect(await textsOf(store, 'n')).toEqual(expected)
+  })
 })
 
 describe('promise 3: a folder that was put back', () => {

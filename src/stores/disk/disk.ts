@@ -25,7 +25,7 @@ import { DiskForks } from './forks.js'
 import type { DiskLog } from './log.js'
 import { type DiskOptions, diskShape } from './options.js'
 import { LogView } from './read.js'
-import { weightOf } from './record.js'
+import { weightOf } from './stored.js'
 
 const capabilities: StoreCapabilities = {
   acknowledged: 'power-loss',
@@ -102,7 +102,8 @@ class DiskStore implements Store {
     if (seq !== undefined) record.seq = seq
     if (close) record.closed = true
     log.retain(now)
-    const { head: next, closed } = record
+    const { closed } = record
+    const next = record.head.offset
     wake({ kind: 'appended', channel, messages: stored, next, closed })
     return { kind: 'appended', first: stored[0]?.offset ?? next, next, closed }
   }

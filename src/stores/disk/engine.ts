@@ -17,14 +17,15 @@ type LmdbKey = readonly (string | number)[]
 
 /** What is held in memory of what a commit has read and changed. */
 export interface Aside {
-  /** Writes it. */
+  /** Writes it: the commit ends. What is remembered of it is true until the next one, or until `forget`. */
   write(): void
-  /** Forgets it: the commit is over, or is taken back. */
-  clear(): void
+  /** Forgets all that is remembered: a commit was taken back, or another process has written. */
+  forget(): void
 }
 
 interface CommitJob {
   readonly work: () => unknown
+  readonly written: (() => void) | undefined
   readonly done: (result: never) => void
   readonly failed: (error: unknown) => void
 }
@@ -42,6 +43,8 @@ export class DiskEngine {
   /** What a commit knows by then, and writes at its end. */
   readonly #aside: Aside[] = []
   #store: StoreRecord | undefined
+  /** The number of the last commit, if it was made here and all of it is known. */
+  #last: number | undefined
   #running: Promise<void> | undefined
   /** LMDB keeps no program alive that waits for a commit: this does. */
   readonly #alive = setInterval(() => undefined, 2 ** 30).unref()
@@ -88,14 +91,15 @@ export class DiskEngine {
 
   /**
    * Works in the next commit, together with what else is to be done by then, and answers once that is on the disk. All
-   * of a job is written, or nothing. It may be done twice, so it MUST NOT change anything but the store.
+   * of a job is written, or nothing. It may be done twice, so it MUST NOT change anything but the store. `written` is
+   * called before the answer, in the order of the jobs.
    * @throws AnywireError `store-down` if it could not be written; what `work` throws, and then nothing of it is
    * written.
    */
-  commit<T>(work: () => T): Promise<T> {
+  commit<T>(work: () => T, written?: () => void): Promise<T> {
     if (this.#closed) return Promise.reject(new AnywireError('store-down', 'The store is closed.'))
     return new Promise<T>((resolve, reject) => {
-      this.#jobs.push({ work, done: resolve, failed: reject })
+      this.#jobs.push({ work, written, done: resolve, failed: reject })
       this.#running ??= this.#run()
     })
   }
@@ -113,7 +117,7 @@ export class DiskEngine {
   }
 
   async #begin(unwritten: () => number): Promise<void> {
-    const fresh = { format, ids: 1, channels: 0, tombstones: 0, places: 0, weight: 0 }
+    const fresh = { format, commits: 0, ids: 1, configs: 0, channels: 0, tombstones: 0, places: 0, weight: 0 }
     await this.commit(() => {
       if (this.#store === undefined) this.#store = { ...fresh, unwritten: unwritten() }
     })
@@ -138,7 +142,7 @@ export class DiskEngine {
     try {
       // A child can be taken back whole: a transaction of its own would keep what was put before something was thrown.
       await this.#root.childTransaction(() => {
-        this.#store = this.names.get(['s']) as StoreRecord | undefined
+        this.#read()
         results = []
         for (const job of jobs) {
           try {
@@ -148,12 +152,10 @@ export class DiskEngine {
             throw thrown
           }
         }
-        for (const aside of this.#aside) aside.write()
-        void this.names.put(['s'], this.#store)
-        this.#clear()
+        this.#write()
       })
     } catch (cause) {
-      this.#clear()
+      this.#forget()
       // LMDB has a promise of its own for it, and rejects that too.
       ;(cause as { commitError?: Promise<unknown> } | undefined)?.commitError?.catch(ignore)
       if (wrong) return this.#without(jobs, wrong)
@@ -161,12 +163,36 @@ export class DiskEngine {
       for (const { failed } of jobs) failed(error)
       return
     }
-    for (const [index, { done }] of jobs.entries()) done(results[index] as never)
+    for (let index = 0; index < jobs.length; index++) {
+      jobs[index]!.written?.()
+      jobs[index]!.done(results[index] as never)
+    }
   }
 
-  #clear(): void {
+  /** A commit begins. */
+  #read(): void {
+    this.#store = this.names.get(['s']) as StoreRecord | undefined
+    if (this.#last === undefined || this.#store?.commits !== this.#last) this.#forgetAside()
+  }
+
+  /** A commit ends. */
+  #write(): void {
+    for (const aside of this.#aside) aside.write()
+    const store = this.#store!
+    this.#last = ++store.commits
+    void this.names.put(['s'], store)
     this.#store = undefined
-    for (const aside of this.#aside) aside.clear()
+  }
+
+  /** A commit is taken back. */
+  #forget(): void {
+    this.#store = undefined
+    this.#last = undefined
+    this.#forgetAside()
+  }
+
+  #forgetAside(): void {
+    for (const aside of this.#aside) aside.forget()
   }
 
   /** Nothing of the group is written: the others are done once more. */

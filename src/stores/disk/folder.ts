@@ -93,18 +93,22 @@ export class DiskFolder implements Swept {
   }
 
   /** As `Engine.commit`; what `work` wakes for is told once it is on the disk, in the order of the commits. */
-  async commit<T>(work: (wake: (wake: Wake) => void) => T): Promise<T> {
+  commit<T>(work: (wake: (wake: Wake) => void) => T): Promise<T> {
     let wakes: Wake[] = []
-    const result = await this.engine.commit(() => {
-      wakes = []
-      const done = work((wake) => wakes.push(wake))
-      // Whatever asked for them: who follows a channel that has expired is told.
-      const expired = this.names.takeExpired().map((channel) => ({ kind: 'changed', channel }) as const)
-      wakes.unshift(...expired)
-      return done
-    })
-    for (const wake of wakes) this.#wake(wake)
-    return result
+    const collect = (wake: Wake) => void wakes.push(wake)
+    return this.engine.commit(
+      () => {
+        wakes = []
+        const done = work(collect)
+        // Whatever asked for them: who follows a channel that has expired is told.
+        const expired = this.names.takeExpired().map((channel) => ({ kind: 'changed', channel }) as const)
+        if (expired.length > 0) wakes.unshift(...expired)
+        return done
+      },
+      () => {
+        for (const wake of wakes) this.#wake(wake)
+      },
+    )
   }
 
   watch(listener: WakeListener): () => void {

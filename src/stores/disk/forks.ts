@@ -1,20 +1,21 @@
 /** The disk store's half for forks, and deleting, which has to know of them. A fork is a copy, made in one commit. */
 import type { ChannelConfig, Fork, ForkOptions, ForkResult, Forks } from '../../core/store.js'
-import { kindOf, type Message } from '../../protocol/message.js'
+import { kindOf } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { numberOf, type Offset, whenOf, zeroOffset } from '../../protocol/offset.js'
+import { numberOf, type Offset, zeroOffset } from '../../protocol/offset.js'
 import { isSameType } from '../rules/append.js'
 import { difference, forkConfig } from '../rules/config.js'
 import type { DiskFolder } from './folder.js'
 import { DiskLog, indexed } from './log.js'
 import { LogView } from './read.js'
+import type { MessageBody } from './stored.js'
 
 /** Where a fork cuts its source: after this message, and perhaps so many bytes of the next one. */
 interface ForkCut {
   readonly number: number
   /** The position that `offset` named. */
   readonly resolved: Offset
-  readonly part?: { readonly message: Message; readonly bytes: number }
+  readonly part?: { readonly body: MessageBody; readonly bytes: number }
 }
 
 export class DiskForks implements Forks {
@@ -100,11 +101,11 @@ function copy(log: DiskLog, source: DiskLog, view: LogView, cut: ForkCut, folder
   const ordered = { start: [id, indexed.order, 0], end: [id, indexed.order, floor + 1] }
   for (const key of folder.engine.index.getKeys(ordered)) log.inheritKey(source.stored(key[2] as number)!)
   for (let number = floor + 1; number <= cut.number; number++) {
-    const { message, at } = source.stored(number)!
-    log.push(message, at)
+    const { place, body, at } = source.stored(number)!
+    log.push(place, body, at)
   }
   log.record.cameAt = source.record.cameAt
-  if (cut.part) log.append([{ ...cut.part.message, data: cut.part.message.data?.subarray(0, cut.part.bytes) }], now)
+  if (cut.part) log.append([{ ...cut.part.body, data: cut.part.body.data?.subarray(0, cut.part.bytes) }], now)
 }
 
 /** Answers why the fork cannot be made there, or where it is. */
@@ -119,19 +120,19 @@ function cutAt(
   const number = start ? numberOf(view.floor) : view.locate(asked)
   if (number === 'trimmed') return `The offset ${asked} is older than what "${source}" keeps.`
   if (number === 'reset') return `The offset ${asked} is no position of "${source}".`
-  const resolved = number === numberOf(view.floor) ? view.floor : view.stored(number)!.message.offset
+  const resolved = number === numberOf(view.floor) ? view.floor : view.stored(number)!.place.offset
   if (subOffset === 0) return { number, resolved }
-  const next = number < numberOf(view.head) ? view.stored(number + 1)?.message : undefined
+  const next = number < numberOf(view.head) ? view.stored(number + 1) : undefined
   if (!next) return `Nothing follows ${resolved} in "${source}", so there is no sub-offset ${subOffset}.`
-  if (kindOf(contentType) !== 'json') return cutInMessage(next, number, subOffset, resolved)
-  const last = view.stored(number + subOffset)?.message
-  if (last && whenOf(last.offset) === whenOf(next.offset)) return { number: number + subOffset, resolved }
+  if (kindOf(contentType) !== 'json') return cutInMessage(next.body, number, subOffset, resolved)
+  const last = view.stored(number + subOffset)
+  if (last?.place.micros === next.place.micros) return { number: number + subOffset, resolved }
   return `The append after ${resolved} has fewer than ${subOffset} messages.`
 }
 
-function cutInMessage(next: Message, number: number, bytes: number, resolved: Offset): ForkCut | string {
+function cutInMessage(next: MessageBody, number: number, bytes: number, resolved: Offset): ForkCut | string {
   const length = next.data?.byteLength ?? 0
   if (bytes > length) return `The message after ${resolved} has ${length} bytes, fewer than ${bytes}.`
   if (bytes === length) return { number: number + 1, resolved }
-  return { number, resolved, part: { message: next, bytes } }
+  return { number, resolved, part: { body: next, bytes } }
 }

@@ -2,20 +2,14 @@
 import type { NewMessage, Policy, Producer } from '../../core/store.js'
 import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { mintOffset, numberOf } from '../../protocol/offset.js'
 import { type Existing, keyEffect, mintWhen } from '../rules/append.js'
 import type { Created } from '../rules/config.js'
 import type { DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'
-import {
-  type ChannelRecord,
-  decodeMessage,
-  encodeMessage,
-  type ProducerRecord,
-  type Stored,
-  weightOf,
-} from './record.js'
+import { Place } from './place.js'
+import type { ChannelRecord, ProducerRecord } from './record.js'
 import { step } from './step.js'
+import { decodeMessage, encodeMessage, type MessageBody, type Stored, weightOf } from './stored.js'
 
 /** What stands in the index of a log, before what it is about. */
 export const indexed = { key: 1, order: 2, producer: 3, use: 4 } as const
@@ -37,7 +31,7 @@ export class DiskLog implements Existing, Created {
   }
 
   get head() {
-    return this.record.head
+    return this.record.head.offset
   }
   get closed() {
     return this.record.closed
@@ -68,33 +62,29 @@ export class DiskLog implements Existing, Created {
     record.micros = mintWhen(now, record.micros, step())
     record.cameAt = Math.max(record.cameAt, now)
     return news.map((one) => {
-      const offset = mintOffset(record.micros, numberOf(record.head) + 1)
-      const message = { offset, previous: record.head, data: one.data, event: one.event, key: one.key }
-      this.push(message, record.cameAt)
-      return message
+      const { head: before } = record
+      const place = new Place(record.micros, before.number + 1)
+      this.push(place, one, record.cameAt)
+      return { offset: place.offset, previous: before.offset, data: one.data, event: one.event, key: one.key }
     })
   }
 
   /** Takes over what the source of a fork keeps of a key beyond its retention. */
-  inheritKey({ message, at }: Stored): void {
-    const { record } = this
-    if (record.config.maxKeys === undefined || message.key === undefined) return
-    const number = numberOf(message.offset)
-    void this.#engine.messages.put([record.id, number], encodeMessage({ message, before: 0, at }))
-    this.#weigh(weightOf(message))
-    this.#remember(message, number, 0)
+  inheritKey(stored: Stored): void {
+    const { body, place } = stored
+    if (this.config.maxKeys === undefined || body.key === undefined) return
+    this.#write({ ...stored, before: 0 })
+    this.#remember(body, place.number, 0)
   }
 
-  /** Adds a message as it is. */
-  push(message: Message, at: number): void {
+  /** Adds a message at its place. */
+  push(place: Place, body: MessageBody, at: number): void {
     const { record } = this
-    const number = numberOf(message.offset)
-    const before = message.key === undefined ? 0 : (this.#index<number>(indexed.key, keyText(message.key)) ?? 0)
-    void this.#engine.messages.put([record.id, number], encodeMessage({ message, before, at }))
-    record.head = message.offset
-    record.bytes += message.data?.byteLength ?? 0
-    this.#weigh(weightOf(message))
-    if (record.config.maxKeys !== undefined && message.key !== undefined) this.#remember(message, number, before)
+    const before = body.key === undefined ? 0 : (this.#index<number>(indexed.key, keyText(body.key)) ?? 0)
+    this.#write({ place, previousMicros: record.head.micros, body, before, at })
+    record.head = place
+    record.bytes += body.data?.byteLength ?? 0
+    if (record.config.maxKeys !== undefined && body.key !== undefined) this.#remember(body, place.number, before)
   }
 
   remember({ id, epoch, seq }: Producer, limit: number): void {
@@ -125,8 +115,8 @@ export class DiskLog implements Existing, Created {
   retain(now: number): void {
     const { record } = this
     const { messages, bytes, ageMs } = record.config.retain
-    const head = numberOf(record.head)
-    let floor = numberOf(record.floor)
+    const { number: head } = record.head
+    let { number: floor } = record.floor
     // What is trimmed in one go is bounded; of the rest no reader is told, and the next append or sweep trims it.
     const end = Math.min(head, floor + trimmedAtOnce)
     const mayStay = (number: number) =>
@@ -140,7 +130,7 @@ export class DiskLog implements Existing, Created {
   /** Takes away so many of what was trimmed, at most. Answers whether something is left. */
   sweep(most: number): boolean {
     const { record } = this
-    const floor = numberOf(record.floor)
+    const { number: floor } = record.floor
     const end = Math.min(floor, record.swept + most)
     for (let number = record.swept + 1; number <= end; number++) {
       if (this.#index(indexed.order, number) === undefined) this.#remove(number)
@@ -154,6 +144,11 @@ export class DiskLog implements Existing, Created {
     return bytes && decodeMessage(number, bytes)
   }
 
+  #write(stored: Stored): void {
+    void this.#engine.messages.put([this.record.id, stored.place.number], encodeMessage(stored))
+    this.#weigh(weightOf(stored.body))
+  }
+
   /** What it takes has changed. */
   #weigh(more: number): void {
     this.record.weight += more
@@ -161,24 +156,24 @@ export class DiskLog implements Existing, Created {
   }
 
   #trim(number: number): void {
-    const { message } = this.stored(number)!
-    this.record.bytes -= message.data?.byteLength ?? 0
-    this.record.floor = message.offset
+    const { place, body } = this.stored(number)!
+    this.record.bytes -= body.data?.byteLength ?? 0
+    this.record.floor = place
   }
 
   #remove(number: number): void {
     const found = this.stored(number)
     if (!found) return
-    this.#weigh(-weightOf(found.message))
+    this.#weigh(-weightOf(found.body))
     void this.#engine.messages.remove([this.record.id, number])
   }
 
-  #remember(message: Message, number: number, before: number): void {
-    const key = keyText(message.key!)
+  #remember(body: MessageBody, number: number, before: number): void {
+    const key = keyText(body.key!)
     if (before > 0) this.#forgetKey(before)
-    if (keyEffect(message) === 'replaces') {
+    if (keyEffect(body) === 'replaces') {
       this.#put(indexed.key, key, number)
-      this.#put(indexed.order, number, message.key!)
+      this.#put(indexed.order, number, body.key!)
       this.record.keys++
     }
     this.#forgetOldKeys()
@@ -202,12 +197,12 @@ export class DiskLog implements Existing, Created {
 
   /** The newest of each key among the messages that are kept. */
   #findKeys(): void {
-    for (let number = numberOf(this.record.floor) + 1; number <= numberOf(this.record.head); number++) {
+    for (let number = this.record.floor.number + 1; number <= this.record.head.number; number++) {
       const found = this.stored(number)
-      if (found?.message.key === undefined) continue
-      const before = this.#index<number>(indexed.key, keyText(found.message.key)) ?? 0
+      if (found?.body.key === undefined) continue
+      const before = this.#index<number>(indexed.key, keyText(found.body.key)) ?? 0
       if (before > 0) void this.#engine.messages.put([this.record.id, number], encodeMessage({ ...found, before }))
-      this.#remember(found.message, number, before)
+      this.#remember(found.body, number, before)
     }
   }
 

@@ -1,20 +1,26 @@
 /** Which channels there are, and what is remembered of names that hold none. All of it is called within a commit, but for `look`, `past` and `noRoom`. */
 import type { ChannelConfig } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
+import { mintOffset, type Offset } from '../../protocol/offset.js'
 import { mintWhen } from '../rules/append.js'
 import { hasExpired, isMortal, type Origin } from '../rules/config.js'
+import { DiskConfigs } from './configs.js'
 import type { Aside, DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'
+import { KnownLogs } from './known-logs.js'
 import type { DiskLineage } from './lineage.js'
 import { DiskLog } from './log.js'
-import { type ChannelRecord, type PackedRecord, packRecord, type TombstoneRecord, unpackRecord } from './record.js'
+import { type PackedRecord, packRecord, unpackRecord } from './packed.js'
+import { Place } from './place.js'
+import type { ChannelRecord, TombstoneRecord } from './record.js'
 import { step } from './step.js'
 
 /** Tombstones that are forgotten at a time. */
 const forgottenAtOnce = 100
 /** What a channel takes before it holds anything. */
 const overhead = 512
+
+const none: readonly ChannelName[] = []
 
 /** Where a log begins that has no messages. */
 export interface Past {
@@ -35,23 +41,30 @@ export interface NamesOptions {
 export class Names implements Aside {
   readonly #options: NamesOptions
   readonly #engine: DiskEngine
+  readonly #configs: DiskConfigs
   /** Those of this commit, and names whose channel was found to have expired. */
   readonly #logs = new Map<ChannelName, DiskLog>()
+  readonly #known = new KnownLogs()
   #expired: ChannelName[] = []
 
   constructor(options: NamesOptions) {
     this.#options = options
     this.#engine = options.engine
+    this.#configs = new DiskConfigs(options.engine)
     options.engine.join(this)
   }
 
   write(): void {
-    for (const [channel, { record }] of this.#logs)
-      void this.#engine.names.put(['c', keyText(channel)], packRecord(record))
+    for (const [channel, log] of this.#logs) {
+      void this.#engine.names.put(['c', keyText(channel)], packRecord(log.record, this.#configs))
+      this.#known.set(channel, log)
+    }
+    this.#logs.clear()
   }
 
-  clear(): void {
+  forget(): void {
     this.#logs.clear()
+    this.#known.clear()
     this.#expired = []
   }
 
@@ -62,7 +75,7 @@ export class Names implements Aside {
   /** The channel, even if it has expired. */
   look(channel: ChannelName): ChannelRecord | undefined {
     const packed = this.#engine.get<PackedRecord>(['c', keyText(channel)])
-    return packed && unpackRecord(packed)
+    return packed && unpackRecord(packed, this.#configs)
   }
 
   /** The channel as it is at this moment: one that has expired goes. */
@@ -75,13 +88,15 @@ export class Names implements Aside {
   }
 
   #read(channel: ChannelName): DiskLog | undefined {
+    const known = this.#known.get(channel)
+    if (known) return this.#hold(known)
     const record = this.look(channel)
-    return record && this.#hold(channel, record)
+    return record && this.#hold(new DiskLog(this.#engine, channel, record))
   }
 
-  #hold(channel: ChannelName, record: ChannelRecord): DiskLog {
-    const log = new DiskLog(this.#engine, channel, record)
-    this.#logs.set(channel, log)
+  /** It is written with this commit. */
+  #hold(log: DiskLog): DiskLog {
+    this.#logs.set(log.channel, log)
     return log
   }
 
@@ -108,16 +123,19 @@ export class Names implements Aside {
 
   open(channel: ChannelName, config: ChannelConfig, now: number, past: Past, origin?: Origin): DiskLog {
     const { store } = this.#engine
+    const floor = Place.of(past.floor)
     const record: ChannelRecord = {
       id: store.ids++,
       config,
       origin,
-      ...past,
-      head: past.floor,
+      birth: Place.of(past.birth),
+      floor,
+      head: floor,
+      micros: past.micros,
       cameAt: now,
       bytes: 0,
       weight: overhead + 2 * channel.length,
-      swept: numberOf(past.floor),
+      swept: floor.number,
       keys: 0,
       producers: 0,
       uses: 0,
@@ -129,7 +147,7 @@ export class Names implements Aside {
     store.weight += record.weight
     this.#forgetTombstone(channel)
     this.#options.lineage.remove(channel)
-    const log = this.#hold(channel, record)
+    const log = this.#hold(new DiskLog(this.#engine, channel, record))
     this.watch(log, now)
     return log
   }
@@ -148,7 +166,7 @@ export class Names implements Aside {
 
   /** Those that `find` has let go of since it was last asked. */
   takeExpired(): readonly ChannelName[] {
-    return this.#expired.splice(0)
+    return this.#expired.length === 0 ? none : this.#expired.splice(0)
   }
 
   /**
@@ -158,6 +176,7 @@ export class Names implements Aside {
   drop({ channel, record }: DiskLog, now: number, keepName = false): void {
     const { names, store } = this.#engine
     this.#logs.delete(channel)
+    this.#known.delete(channel)
     void names.remove(['c', keyText(channel)])
     void names.put(['g', record.id], channel)
     this.#options.lineage.remove(channel, keepName)

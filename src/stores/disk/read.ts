@@ -6,7 +6,8 @@ import { type Bounds, isBeside, judgeByBounds, missedAfter, pageLength } from '.
 import type { DiskEngine } from './engine.js'
 import { indexed } from './log.js'
 import type { Past } from './names.js'
-import { type ChannelRecord, decodeMessage, type Stored } from './record.js'
+import type { ChannelRecord } from './record.js'
+import { decodeMessage, messageOf, type Stored } from './stored.js'
 
 /** A log as it is at one moment: what is trimmed by now is not seen, though it may still be there. */
 export class LogView implements Bounds {
@@ -33,7 +34,8 @@ export class LogView implements Bounds {
 
   /** Of a channel. */
   static of(engine: DiskEngine, record: ChannelRecord, now: number): LogView {
-    const { birth, head, closed, config } = record
+    const { closed, config } = record
+    const [birth, head] = [record.birth.offset, record.head.offset]
     const floor = floorOf(engine, record, now)
     const { contentType, ttlSeconds, expiresAt, retain, maxKeys } = config
     const policy = { retain, maxKeys }
@@ -109,7 +111,7 @@ export class LogView implements Bounds {
 
   #offsetOf(number: number): Offset {
     if (number === numberOf(this.floor)) return this.floor
-    return number === numberOf(this.head) ? this.head : this.stored(number)!.message.offset
+    return number === numberOf(this.head) ? this.head : this.stored(number)!.place.offset
   }
 
   #page(from: Offset, number: number, limit: Limit): Page {
@@ -117,9 +119,9 @@ export class LogView implements Bounds {
     const found: Message[] = []
     const messageAt = (index: number) => {
       if (number + index + 1 > last) return undefined
-      const message = found[index] ?? this.stored(number + index + 1)?.message
-      if (message) found[index] = message
-      return message
+      const stored = found[index] ? undefined : this.stored(number + index + 1)
+      if (stored) found[index] = messageOf(stored)
+      return found[index]
     }
     const count = pageLength(messageAt, limit)
     const messages = found.slice(0, count)
@@ -154,15 +156,15 @@ export class LogView implements Bounds {
       limit: most,
     }
     const found: Message[] = []
-    for (const key of this.#engine.index.getKeys(range)) found.push(this.stored(key[2] as number)!.message)
+    for (const key of this.#engine.index.getKeys(range)) found.push(messageOf(this.stored(key[2] as number)!))
     if (until === this.head) return found
     const changed = new Set<string>()
     for (let number = numberOf(until) + 1; number <= numberOf(this.head); number++) {
       const newer = this.stored(number)
-      if (newer?.message.key === undefined || changed.has(newer.message.key)) continue
-      changed.add(newer.message.key)
-      const older = newer.before > 0 && newer.before <= numberOf(until) ? this.stored(newer.before)?.message : undefined
-      if (older?.data !== undefined && older.offset > after) found.push(older)
+      if (newer?.body.key === undefined || changed.has(newer.body.key)) continue
+      changed.add(newer.body.key)
+      const older = newer.before > 0 && newer.before <= numberOf(until) ? this.stored(newer.before) : undefined
+      if (older?.body.data !== undefined && older.place.offset > after) found.push(messageOf(older))
     }
     return found.sort((one, other) => (one.offset < other.offset ? -1 : 1)).slice(0, most)
   }
@@ -171,8 +173,8 @@ export class LogView implements Bounds {
 /** The position before the first message that is kept at this moment. */
 function floorOf(engine: DiskEngine, record: ChannelRecord, now: number): Offset {
   const { ageMs, messages } = record.config.retain
-  const head = numberOf(record.head)
-  let low = Math.max(numberOf(record.floor), messages === null ? 0 : head - messages)
+  const { number: head } = record.head
+  let low = Math.max(record.floor.number, messages === null ? 0 : head - messages)
   let high = head
   const stored = (number: number) => decodeMessage(number, engine.messages.get([record.id, number])!)
   if (ageMs !== null) {
@@ -183,6 +185,6 @@ function floorOf(engine: DiskEngine, record: ChannelRecord, now: number): Offset
       else low = middle
     }
   }
-  if (low === numberOf(record.floor)) return record.floor
-  return low === head ? record.head : stored(low).message.offset
+  if (low === record.floor.number) return record.floor.offset
+  return low === head ? record.head.offset : stored(low).place.offset
 }

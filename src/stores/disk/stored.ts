@@ -1,0 +1,75 @@
+/** A message as it stands in a log on disk. */
+import type { Message } from '../../protocol/message.js'
+import { mintOffset } from '../../protocol/offset.js'
+import { Place } from './place.js'
+
+/** What its author has said. */
+export type MessageBody = Pick<Message, 'data' | 'event' | 'key'>
+
+export interface Stored {
+  readonly place: Place
+  /** When the message before it was stored, in microseconds. */
+  readonly previousMicros: number
+  readonly body: MessageBody
+  /** The number of the message of the same key before this one; 0: there is none. */
+  readonly before: number
+  /** When it came, in milliseconds, as it counts for its age: never before an earlier one. */
+  readonly at: number
+}
+
+const headBytes = 8 * 4 + 2 + 2 + 1
+const absent = 0xffff
+/** What a message takes besides its bytes and texts: its key, and its share of the pages. */
+const overhead = 64
+
+/**
+ * micros (8) · micros of the message before (8) · when it came (8) · number of the one of its key before (8) · lengths
+ * of event and key (2, 2) · tombstone (1) · event · key · data
+ */
+export function encodeMessage({ place, previousMicros, body, before, at }: Stored): Buffer {
+  const { data, event, key } = body
+  const events = event === undefined ? 0 : Buffer.byteLength(event)
+  const keys = key === undefined ? 0 : Buffer.byteLength(key)
+  const out = Buffer.allocUnsafe(headBytes + events + keys + (data?.byteLength ?? 0))
+  out.writeDoubleBE(place.micros, 0)
+  out.writeDoubleBE(previousMicros, 8)
+  out.writeDoubleBE(at, 16)
+  out.writeDoubleBE(before, 24)
+  out.writeUInt16BE(event === undefined ? absent : events, 32)
+  out.writeUInt16BE(key === undefined ? absent : keys, 34)
+  out[36] = data === undefined ? 1 : 0
+  if (event !== undefined) out.write(event, headBytes)
+  if (key !== undefined) out.write(key, headBytes + events)
+  if (data) out.set(data, headBytes + events + keys)
+  return out
+}
+
+export function decodeMessage(number: number, bytes: Buffer): Stored {
+  const events = bytes.readUInt16BE(32)
+  const keys = bytes.readUInt16BE(34)
+  const keyAt = headBytes + (events === absent ? 0 : events)
+  const dataAt = keyAt + (keys === absent ? 0 : keys)
+  const body: MessageBody = {
+    data: bytes[36] === 1 ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset + dataAt, bytes.length - dataAt),
+    event: events === absent ? undefined : bytes.toString('utf8', headBytes, keyAt),
+    key: keys === absent ? undefined : bytes.toString('utf8', keyAt, dataAt),
+  }
+  const place = new Place(bytes.readDoubleBE(0), number)
+  return {
+    place,
+    previousMicros: bytes.readDoubleBE(8),
+    body,
+    before: bytes.readDoubleBE(24),
+    at: bytes.readDoubleBE(16),
+  }
+}
+
+/** As it is read. */
+export function messageOf({ place, previousMicros, body: { data, event, key } }: Stored): Message {
+  const previous = mintOffset(previousMicros, place.number - 1)
+  return { offset: place.offset, previous, data, event, key }
+}
+
+export function weightOf({ data, event = '', key = '' }: MessageBody): number {
+  return overhead + (data?.byteLength ?? 0) + event.length + key.length
+}
