@@ -22,7 +22,7 @@ interface Lines extends AsyncIterable<string> {
  * Yields what lines there are: one at once, several when they came faster than they were taken. Empty lines are left
  * out.
  */
-export async function* batches(input: Lines, most = mostLines): AsyncGenerator<Line[]> {
+export async function* batches(input: Lines): AsyncGenerator<Line[]> {
   const waiting: Line[] = []
   let number = 0
   let ended = false
@@ -38,7 +38,7 @@ export async function* batches(input: Lines, most = mostLines): AsyncGenerator<L
     arrived()
   })
   while (true) {
-    if (waiting.length > 0) yield waiting.splice(0, fitting(waiting, most))
+    if (waiting.length > 0) yield waiting.splice(0, fitting(waiting))
     else if (ended) return
     else {
       input.resume()
@@ -49,12 +49,13 @@ export async function* batches(input: Lines, most = mostLines): AsyncGenerator<L
   }
 }
 
-/** How many lines make one request: at least one, however long. */
-function fitting(lines: readonly Line[], most: number): number {
+/** How many lines make a batch: at least one, however long. */
+function fitting(lines: readonly Line[]): number {
   let characters = 0
-  for (let i = 0; i < Math.min(lines.length, most); i++) {
-    characters += lines[i]!.text.length
-    if (characters > mostCharacters) return Math.max(1, i)
-  }
-  return Math.min(lines.length, most)
+  const some = lines.slice(0, mostLines)
+  const over = some.findIndex(({ text }) => {
+    characters += text.length
+    return characters > mostCharacters
+  })
+  return over < 0 ? some.length : Math.max(1, over)
 }

@@ -18,7 +18,7 @@ export const urlOption = (): Option =>
     .argParser(readUrl)
 
 export const tokenOption = (): Option =>
-  new Option('--token <token>', 'credential, sent as Authorization: Bearer').env('ANYWIRE_TOKEN')
+  new Option('--token <token>', 'credential, sent as a bearer token').env('ANYWIRE_TOKEN')
 
 export function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined

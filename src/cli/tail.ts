@@ -1,33 +1,35 @@
 /** `anywire tail`: prints the messages of a channel, going on where it was whenever its connection or transport is lost. */
 import { Command, Option } from 'commander'
-import { AnywireError, type ChannelName, checkName, type ServerFrame } from '../protocol/index.js'
-import { pause } from './backoff.js'
+import type { Item } from '../client/item.js'
+import { type Transport, transports as usable } from '../client/link.js'
+import type { FromCore } from '../client/port.js'
+import { type AnywireError, type ChannelName, checkName } from '../protocol/index.js'
+import { HubClient } from './hub-client.js'
 import { type HubAddress, readPosition, tokenOption, urlOption, wholeNumber } from './options.js'
 import { printable } from './printable.js'
 import { Printer } from './printer.js'
-import type { FrameSource, TailReading } from './reading.js'
-import { nobodyThere } from './request.js'
-import { pollFrames } from './tail-poll.js'
-import { socketFrames } from './tail-socket.js'
-import { streamFrames } from './tail-stream.js'
 
 interface TailOptions extends HubAddress {
   readonly from: string
-  readonly transport: 'auto' | TailTransport
+  readonly transport: keyof typeof transports
   readonly json?: true
   readonly count?: number
 }
 
-const sources = { websocket: socketFrames, sse: streamFrames, poll: pollFrames } satisfies Record<string, FrameSource>
-type TailTransport = keyof typeof sources
-const transports = Object.keys(sources) as TailTransport[]
+/** By what `--transport` calls them. */
+const transports = {
+  auto: usable,
+  websocket: ['websocket'],
+  sse: ['stream'],
+  poll: ['poll'],
+} satisfies Record<string, readonly Transport[]>
 
 export const tailCommand = new Command('tail')
   .description('Print the messages of a channel as they come, one per line.')
   .argument('<channel>', 'name of the channel, e.g. chat/7')
   .option('--from <position>', 'start, now, snapshot, last-N or an offset', readPosition, 'now')
   .addOption(
-    new Option('--transport <transport>', 'what to read over').choices(['auto', ...transports]).default('auto'),
+    new Option('--transport <transport>', 'what to read over').choices(Object.keys(transports)).default('auto'),
   )
   .option('--json', 'print whole messages: offset, data, event and key')
   .option('--count <n>', 'end after so many messages', wholeNumber(1, Number.MAX_SAFE_INTEGER))
@@ -36,82 +38,60 @@ export const tailCommand = new Command('tail')
   .addHelpText('after', '\nGaps and reconnections are told on the standard error output.')
   .action(tail)
 
-async function tail(channel: ChannelName, options: TailOptions): Promise<void> {
+async function tail(name: ChannelName, options: TailOptions): Promise<void> {
+  const channel = checkName(name)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const { url, token, from: offset } = options
-  const reading: TailReading = { url, token, channel: checkName(channel), offset, signal: stop.signal }
-  const printer = new Printer(options, () => stop.abort())
+  const reading = new Reading(options, stop)
+  const { client } = new HubClient({
+    ...options,
+    transports: transports[options.transport],
+    seen: (message) => reading.see(message),
+  })
+  const { from } = options
+  const failing = (error: AnywireError) => console.error(printable(`waiting: ${error.message}`))
   try {
-    await readOn(reading, printer, options.transport === 'auto' ? transports : [options.transport])
-  } catch (error) {
-    if (!stop.signal.aborted) throw error
-  }
-}
-
-/**
- * Reads until the channel is closed. A transport that does not come up is followed by the next, one that was lost is
- * tried again.
- */
-async function readOn(reading: TailReading, printer: Printer, order: readonly TailTransport[]): Promise<void> {
-  let failures = 0
-  let everOpen = false
-  for (let at = 0; ; ) {
-    const { error, opened } = await readOver(sources[order[at % order.length]!], reading, printer)
-    if (!error) return
-    everOpen ||= opened
-    if (opened) failures = 0
-    else at++
-    // Whatever refused the first transport may be a proxy, so the last one decides.
-    if (!opened && at % order.length !== 0) continue
-    if (error.meaning.retry !== 'later' || (!everOpen && nobodyThere(error))) throw error
-    if (opened) console.error(printable(`disconnected: ${error.message} Going on from ${reading.offset}.`))
-    await pause(failures++, error, reading.signal)
-  }
-}
-
-/** Answers why it ended; without an error the channel is closed and read to its end. */
-async function readOver(
-  source: FrameSource,
-  reading: TailReading,
-  printer: Printer,
-): Promise<{ error?: AnywireError; opened: boolean }> {
-  let opened = false
-  try {
-    for await (const frame of source(reading)) {
-      if (frame.type === 'closed') return { opened }
-      opened ||= frame.type === 'subscribed'
-      await take(frame, reading, printer)
+    for await (const item of client.subscribe(channel, { from, failing, signal: stop.signal })) {
+      await reading.take(item as Item<string | Uint8Array | undefined>)
+      if (stop.signal.aborted) break
     }
-    return { error: new AnywireError('timeout', `${reading.url.origin} ended the connection.`), opened }
-  } catch (thrown) {
-    reading.signal.throwIfAborted()
-    return { error: AnywireError.from(thrown), opened }
+  } finally {
+    await client.close()
   }
 }
 
-async function take(frame: ServerFrame, reading: TailReading, printer: Printer): Promise<void> {
-  switch (frame.type) {
-    case 'subscribed':
-      printer.contentType = frame.contentType
-      // A snapshot that was cut off before its first message has to begin again as one.
-      if (reading.offset !== 'snapshot') reading.offset = frame.offset
-      return
-    case 'messages':
-      for (const message of frame.messages) {
-        await printer.message(message)
-        reading.offset = message.offset
-      }
-      return
-    case 'gap': {
-      const missed = frame.missed === undefined ? 'messages' : `${frame.missed} messages`
-      console.error(printable(`gap: ${missed} missed (${frame.reason}) between ${frame.from} and ${frame.to}`))
-      reading.offset = frame.to
-      return
-    }
-    case 'drain':
-      throw new AnywireError('draining', 'The server is leaving.', { details: { retryMs: frame.retryMs } })
-    case 'error':
-      throw new AnywireError(frame.code, frame.message, { details: frame })
+/** Where the command stands in the channel, and what it tells of that. */
+class Reading {
+  readonly #printer: Printer
+  /** Everything up to here is printed. */
+  #position: string
+  #isOpen = false
+
+  constructor(options: TailOptions, stop: AbortController) {
+    this.#printer = new Printer(options, stop)
+    this.#position = options.from
   }
+
+  /** Tells of a lost connection, once. */
+  see(message: FromCore): void {
+    if (message.type === 'subscribed') {
+      this.#printer.contentType = message.contentType
+      this.#position = message.offset
+    }
+    if (message.type !== 'state') return
+    const { state, error } = message
+    if (this.#isOpen && state === 'waiting')
+      console.error(printable(`disconnected: ${error?.message} Going on from ${this.#position}.`))
+    this.#isOpen = state === 'open'
+  }
+
+  async take(item: Item<string | Uint8Array | undefined>): Promise<void> {
+    if (item.kind === 'message') await this.#printer.message(item)
+    else console.error(printable(item.kind === 'gap' ? gapOf(item) : `problem: ${item.error.message}`))
+    this.#position = item.kind === 'gap' ? item.to : item.offset
+  }
+}
+
+function gapOf({ missed, reason, from, to }: Extract<Item, { kind: 'gap' }>): string {
+  return `gap: ${missed === undefined ? '' : `${missed} `}messages missed (${reason}) between ${from} and ${to}`
 }

@@ -131,6 +131,7 @@ class OwnCore implements Core {
     return new Engine({
       url: this.#options.url,
       times: this.#times,
+      json: this.#options.json ?? JSON,
       policy: this.#policy,
       patience: this.#patience,
       token: () => this.#token(),

@@ -14,7 +14,7 @@
 import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { askedMs, late } from './deadline.js'
-import type { Link, LinkEvents, Reading, Readings, Transport } from './link.js'
+import type { Json, Link, LinkEvents, Reading, Readings, Transport } from './link.js'
 import { LaterLink, loadOverPost } from './links/later.js'
 import { OverWebSocket } from './links/websocket.js'
 import type { Patience } from './patience.js'
@@ -30,6 +30,7 @@ export interface EngineOptions {
   readonly url: string
   readonly policy: Policy
   readonly times: Times
+  readonly json: Json
   readonly patience: Patience
   /** Asks for a credential; undefined if there is none. */
   readonly token: () => Promise<string | undefined>

@@ -69,6 +69,9 @@ export interface Link {
   close(): void
 }
 
+/** How the JSON of frames is read, and that of publishes spelt. */
+export type Json = Pick<JSON, 'parse' | 'stringify'>
+
 export interface LinkOptions {
   /** The mount path as an absolute URL. */
   readonly url: string
@@ -80,6 +83,7 @@ export interface LinkOptions {
   readonly frameBytes: number
   readonly events: LinkEvents
   readonly times: Times
+  readonly json: Json
   /** Of all links of the core: what one has learnt the next one knows. */
   readonly patience: Patience
   /** So many bytes have come. */

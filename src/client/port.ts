@@ -3,7 +3,7 @@ import type { PublishRequest, Slow } from '../protocol/anywire-frame.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import type { PortError, PortItem } from './item.js'
-import type { Transport } from './link.js'
+import type { Json, Transport } from './link.js'
 import type { Memory } from './policy.js'
 import type { State, Stats } from './stats.js'
 import type { Times } from './times.js'
@@ -22,6 +22,12 @@ export interface CoreOptions {
    * @default whom the first link names
    */
   readonly principal?: string | null | undefined
+  /**
+   * Reads frames and spells publishes, for a client in the thread of its core: functions cannot be cloned. `data` may
+   * be anything that goes through `JSON` unharmed.
+   * @default JSON
+   */
+  readonly json?: Json | undefined
 }
 
 /** One reading that a client asks for. */

@@ -16,6 +16,7 @@ import { createHub } from '../../src/index.js'
 import { anywire } from '../support/program.js'
 
 const transports = ['websocket', 'sse', 'poll'] as const
+const builtPackage = new URL('../../dist/index.js', import.meta.url).href
 const open: { close(): unknown }[] = []
 afterEach(() => Promise.all(open.splice(0).map((one) => one.close())))
 
@@ -186,7 +187,7 @@ describe('anywire publish', () => {
     const { port } = redirect.address() as AddressInfo
     const { code, errors } = await publish(['--url', `http://127.0.0.1:${port}/channels`], 'news', '1')
     expect(code).toBe(1)
-    expect(errors).toContain(`answered 307 and names ${url}/channels/news: nothing was sent there. Give that address`)
+    expect(errors).toContain(`answered 307 and names ${url}/channels: nothing was sent there. Give that address`)
     expect(await logOf(`${url}/channels/news`)).toEqual([])
   })
 
@@ -206,6 +207,35 @@ describe('anywire publish', () => {
     const { lines } = await anywire(['tail', 'news', '--from', 'start', '--count', '1', ...at]).exited
     expect(lines).toEqual(['1'])
     expect(await (await fetch(`${url}/channels/news`)).json()).toEqual([1])
+  })
+
+  it('names the line that is refused', async () => {
+    const receive = "({ data }) => { if (data === 2) throw new AnywireError('rejected', 'No twos.') }"
+    const config = `import { AnywireError } from '${builtPackage}'\nexport default { rules: { odd: { receive: ${receive} } } }`
+    const cwd = await folderWith('anywire.config.mjs', config)
+    const url = await anywire(['serve', '--port', '0'], { cwd }).listening()
+    const program = anywire(['publish', 'odd', '--url', `${url}/channels`])
+    program.child.stdin.end('1\n\n2\n')
+    expect(await program.exited).toMatchObject({ code: 1, errors: 'error: Line 3: No twos.\n' })
+    expect(await logOf(`${url}/channels/odd`)).toEqual([1])
+  })
+
+  it('is refused at once with a credential that is not accepted', async () => {
+    const cwd = await folderWith('anywire.config.mjs', 'export default { authenticate: () => undefined }')
+    const url = await anywire(['serve', '--port', '0'], { cwd }).listening()
+    const at = ['--url', `${url}/channels`, '--token', 'wrong']
+    const ends = await Promise.all([publish(at, 'news', '1'), anywire(['tail', 'news', ...at]).exited])
+    for (const { code, errors } of ends) {
+      expect(code).toBe(1)
+      expect(errors).toMatch(/^error: The credential is not accepted[^\n]+\n$/)
+    }
+  })
+
+  it('creates no channel where only PUT does', async () => {
+    const { url, at } = await serve('--create', 'explicit')
+    const { code, errors } = await publish(at, 'log', 'x', '--type', 'text/plain')
+    expect({ code, errors }).toEqual({ code: 1, errors: expect.stringMatching(/^error: [^\n]*"log"[^\n]*\n$/) })
+    expect((await fetch(`${url}/channels/log`)).status).toBe(404)
   })
 
   it("prints the reply of the rule's receive", async () => {
@@ -230,6 +260,16 @@ describe.each(transports)('anywire tail over %s', (transport) => {
     await publish(at, 'news', '"two"')
     await reader.until(({ lines }) => lines.length === 2)
     expect(await reader.stop('SIGINT')).toEqual({ code: 0, lines: ['{"a":1}', '"two"'], errors: '' })
+  })
+
+  it('prints what was published as it was spelt, in one line', async () => {
+    const { at } = await serve()
+    await publish(at, 'exact', '{"long": 12345678901234567890,\n "float": 1.0, "text": "\\u0041 b"}')
+    const exact = '{"long":12345678901234567890,"float":1.0,"text":"\\u0041 b"}'
+    const { lines } = await tail('exact', '--from', 'start', '--count', '1', ...at).exited
+    expect(lines).toEqual([exact])
+    const whole = await tail('exact', '--from', 'start', '--count', '1', '--json', ...at).exited
+    expect(whole.lines[0]).toContain(`"data":${exact}`)
   })
 
   it('prints what would steer a terminal as it is spelt in JSON', async () => {
@@ -354,21 +394,18 @@ async function hubServer({ upgrades = true } = {}) {
   }
 }
 
-/** Passes connections on, but for the answer on the first one, which it swallows before it ends the connection. */
+/** Passes connections on, but for the answer to the first publish, which it swallows before it ends the connection. */
 async function lossyProxy(target: number) {
   const proxy = { port: 0, lost: 0 }
   const server = createNetServer((client) => {
     const upstream = connect(target, '127.0.0.1')
     client.pipe(upstream)
     for (const socket of [client, upstream]) socket.on('error', () => undefined)
-    if (proxy.lost > 0) {
-      upstream.pipe(client)
-      return
-    }
-    upstream.once('data', () => {
+    upstream.on('data', (bytes) => {
+      if (proxy.lost > 0 || !bytes.includes('"published"')) return client.write(bytes)
       proxy.lost++
       client.destroy()
-      upstream.destroy()
+      return upstream.destroy()
     })
   })
   await listen(server)

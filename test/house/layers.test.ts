@@ -27,8 +27,8 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
     packages: ['@standard-schema/spec'],
   },
   cli: {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'tls', 'index.ts'],
-    packages: ['commander', 'eventsource-parser', 'ws'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'index.ts'],
+    packages: ['commander', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },
 }

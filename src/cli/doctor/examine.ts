@@ -1,6 +1,6 @@
 /** The examination: what is asked in which order, and what follows from it. */
 import type { IncomingHttpHeaders } from 'node:http'
-import { unreachable } from '../request.js'
+import { unreachable } from '../greeting.js'
 import { keeps, standApart, withQuery } from './caches.js'
 import { deliveries, lineReader, streamReader } from './delivery.js'
 import { type Answer, ask, errorOf, type Patient, Silent, seconds } from './exchange.js'

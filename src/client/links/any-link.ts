@@ -22,7 +22,7 @@ export abstract class AnyLink {
   }
 
   publish(requests: readonly PublishRequest[]): void {
-    this.lanes.add(requests)
+    this.lanes.add(requests, this.options.json)
   }
 
   close(): void {

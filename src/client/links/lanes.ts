@@ -3,7 +3,7 @@ import type { FrameId, PublishRequest } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { utf8Length } from '../bytes.js'
-import type { LinkEvents } from '../link.js'
+import type { Json, LinkEvents } from '../link.js'
 
 /** A publish as it is sent. */
 export interface Parcel {
@@ -56,10 +56,10 @@ export class LinkLanes {
     this.#maxBinaryBytes = Math.min(maxBinaryFrameBytes - around, max)
   }
 
-  add(requests: readonly PublishRequest[]): void {
+  add(requests: readonly PublishRequest[], json: Json): void {
     for (const request of requests) {
       const { channel, id } = request
-      const text = JSON.stringify(request)
+      const text = json.stringify(request)
       const bytes = utf8Length(text)
       const max = request.base64 === undefined ? this.#maxBytes : this.#maxBinaryBytes
       if (bytes > max) {

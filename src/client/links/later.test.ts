@@ -37,6 +37,7 @@ function link() {
     frameBytes: Number.POSITIVE_INFINITY,
     events: { proven() {}, frame() {}, silent() {}, lost },
     times: usualTimes,
+    json: JSON,
     patience: new Patience(),
     received() {},
   })

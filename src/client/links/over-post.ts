@@ -94,7 +94,7 @@ export class OverPost extends AnyLink implements Link {
     const [timer, answered] = patience.wait('stream', times.answerMs, () => this.lose(late()))
     let welcomed = false
     const read = eventReader((data) => {
-      const frame: ServerFrame = JSON.parse(data)
+      const frame: ServerFrame = this.options.json.parse(data)
       if (frame.type === 'welcome') {
         answered()
         welcomed = true

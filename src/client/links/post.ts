@@ -2,6 +2,7 @@
 import type { ServerFrame } from '../../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, isErrorCode } from '../../protocol/error.js'
 import { whenAborted } from '../abort.js'
+import type { Json } from '../link.js'
 import type { Patience } from '../patience.js'
 
 export type Accept = 'text/event-stream' | 'application/json'
@@ -12,6 +13,8 @@ export interface Server {
   readonly patience: Patience
   /** So many bytes have come. */
   readonly received?: ((bytes: number) => void) | undefined
+  /** @default JSON */
+  readonly json?: Json | undefined
 }
 
 /** A `Retry-After` of another server is obeyed within these limits. */
@@ -55,7 +58,7 @@ function isElsewhere(url: string): boolean {
 export async function framesOf(
   kind: string,
   usualMs: number,
-  { url, patience, received }: Server,
+  { url, patience, received, json = JSON }: Server,
   bearer: Token | Promise<Token>,
   body: string,
   ended: AbortSignal,
@@ -70,7 +73,7 @@ export async function framesOf(
       post(url, bearer, 'application/json', body, signal).then((response) => response.text()),
     )
     received?.(text.length)
-    const frames = JSON.parse(text)
+    const frames = json.parse(text)
     if (Array.isArray(frames)) return frames
     throw errorOf()
   } catch (thrown) {

@@ -80,7 +80,7 @@ export class OverWebSocket extends AnyLink implements Link {
     socket.onmessage = ({ data }) => {
       if (this.over) return
       try {
-        this.#received(JSON.parse(data), data.length)
+        this.#received(this.options.json.parse(data), data.length)
       } catch (cause) {
         // Something between has written it, perhaps in the place of something else.
         this.lose(new AnywireError('unavailable', 'What came is no frame.', { cause }))

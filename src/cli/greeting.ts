@@ -1,6 +1,21 @@
-/** HTTP requests to a hub, with every failure as an `AnywireError`. */
+/** `greet`: asks a hub whether it is there, so that a wrong address is named at once; and requests to it. */
 import { isErrorCode } from '../protocol/error.js'
 import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../protocol/index.js'
+import { authorization, type HubAddress } from './options.js'
+
+/** How long an answer may take. */
+const answerMs = 30_000
+
+/** @throws AnywireError what the answer says, or why there is none; see `isFinal`. */
+export async function greet({ url, token }: HubAddress): Promise<void> {
+  const headers = { 'content-type': 'application/json', ...authorization(token) }
+  await request(url, { method: 'POST', headers, body: '{"welcome":true}' })
+}
+
+/** Whether trying again would change nothing for somebody who has just typed the address. */
+export function isFinal(error: AnywireError): boolean {
+  return error.meaning.retry !== 'later' || nobodyThere(error)
+}
 
 /**
  * Follows redirects only of what reads: what is sent goes to where the user has said, or nowhere.
@@ -9,7 +24,11 @@ import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../pr
 export async function request(url: URL, init: RequestInit): Promise<Response> {
   let response: Response
   try {
-    response = await fetch(url, { ...init, redirect: init.method === 'POST' ? 'manual' : 'follow' })
+    response = await fetch(url, {
+      ...init,
+      redirect: init.method === undefined ? 'follow' : 'manual',
+      signal: AbortSignal.timeout(answerMs),
+    })
   } catch (cause) {
     throw unreachable(url, cause)
   }
@@ -33,15 +52,15 @@ export function unreachable(url: URL, cause: unknown): AnywireError {
   return new AnywireError('timeout', `No answer from ${url.origin}: ${why}.`, { cause: inner })
 }
 
-/** Whether nobody listens there: no reason to try again for somebody who has just typed the address. */
-export function nobodyThere(error: AnywireError): boolean {
+/** Whether nobody listens there. */
+function nobodyThere(error: AnywireError): boolean {
   const { code, message } = (error.cause ?? {}) as Partial<NodeJS.ErrnoException>
   // `fetch` does not even try the ports that browsers do not open, and gives that no code.
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || message === 'bad port'
 }
 
 /** What an answer other than a success means. */
-export function refusal(url: URL, status: number, body: string, retryAfter?: string | null): AnywireError {
+function refusal(url: URL, status: number, body: string, retryAfter?: string | null): AnywireError {
   const retryMs = retryAfter && Number(retryAfter) >= 0 ? { retryMs: Number(retryAfter) * 1000 } : {}
   const { code, message, ...facts } = spokenError(body)
   const sentence = message ?? `${url.href} answered ${status}: it seems to be no Anywire hub; look at --url.`
