@@ -1,7 +1,7 @@
 /** Real NATS servers on this machine, each with a folder of its own: started on a free port, stopped by their process ids. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,9 +62,23 @@ export class NatsServer {
     await exited
   }
 
+  /** Keeps what the folder holds now, to be put back. To be called while it is stopped. */
+  back(): void {
+    cpSync(this.#folder, this.#copy, { recursive: true })
+  }
+
+  putBack(): void {
+    rmSync(this.#folder, { recursive: true })
+    cpSync(this.#copy, this.#folder, { recursive: true })
+  }
+
   async remove(): Promise<void> {
     await this.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+    for (const folder of [this.#folder, this.#copy]) rmSync(folder, { recursive: true, force: true })
+  }
+
+  get #copy(): string {
+    return `${this.#folder}-copy`
   }
 }
 

@@ -81,6 +81,11 @@ export class Lane {
     return this.#running ?? Promise.resolve()
   }
 
+  /** The connection was lost: what was stored meanwhile, or taken away, is not known here. */
+  doubt(): void {
+    if (this.idle) this.#forget()
+  }
+
   /** Looks the channel up. */
   async look(): Promise<Head> {
     const head = await this.#options.lookup.head(this.#channel, this.token, this.stream)

@@ -25,6 +25,11 @@ export class Lanes {
     return lane
   }
 
+  /** What is known of the channels may not be so any more. */
+  doubt(): void {
+    for (const lane of this.#lanes.values()) lane.doubt()
+  }
+
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))

@@ -84,7 +84,10 @@ class NatsStore implements Store {
     this.#streams = streams
     this.#lanes = new Lanes({ lookup: new Lookup(jetStream, streams), appendMs, now })
     this.#followed = new Followed(link, streams)
-    link.watch(() => this.#followed.discontinuity())
+    link.watch(() => {
+      this.#lanes.doubt()
+      this.#followed.discontinuity()
+    })
     streams.onLost(() => this.#followed.discontinuity())
   }
 
