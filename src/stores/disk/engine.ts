@@ -1,6 +1,6 @@
 /** LMDB: the files of a store, opened once in a process, and commits in groups. */
 import { join } from 'node:path'
-import type { Database, RootDatabase } from 'lmdb'
+import type { Database, RangeOptions, RootDatabase } from 'lmdb'
 import { AnywireError } from '../../protocol/error.js'
 import type { StoreRecord } from './record.js'
 
@@ -14,6 +14,20 @@ const maxJobs = 256
 export const maxKeyText = 1_500
 
 type LmdbKey = readonly (string | number)[]
+
+/** The store as it is seen: at this moment and within a commit, or as a snapshot. */
+export interface EngineView {
+  get<T>(key: LmdbKey): T | undefined
+  /** The bytes of a message of a log. */
+  message(id: number, number: number): Buffer | undefined
+  /** The numbers that stand in the index of a log under this kind, from `start` up to, but not including, `end`. */
+  numbers(id: number, kind: number, start: number, end: number, limit?: number): number[]
+}
+
+/** As the store was when it was taken, whatever is written meanwhile. What is deleted takes room until `done`. */
+export interface Snapshot extends EngineView {
+  done(): void
+}
 
 /** What is held in memory of what a commit has read and changed. */
 export interface Aside {
@@ -30,7 +44,7 @@ interface CommitJob {
   readonly failed: (error: unknown) => void
 }
 
-export class DiskEngine {
+export class DiskEngine implements EngineView {
   /** Channels, names and the store itself. */
   readonly names: Database<unknown, (string | number)[]>
   /** By the number of the log, and that of the message. */
@@ -48,6 +62,8 @@ export class DiskEngine {
   #running: Promise<void> | undefined
   /** LMDB keeps no program alive that waits for a commit: this does. */
   readonly #alive = setInterval(() => undefined, 2 ** 30).unref()
+  /** Ends each snapshot that is held. */
+  readonly #snapshots = new Set<() => void>()
   #closed = false
 
   private constructor(path: string, root: RootDatabase<unknown, (string | number)[]>) {
@@ -89,6 +105,39 @@ export class DiskEngine {
     return this.names.get(key as (string | number)[]) as T | undefined
   }
 
+  message(id: number, number: number): Buffer | undefined {
+    return this.messages.get([id, number])
+  }
+
+  numbers(id: number, kind: number, start: number, end: number, limit?: number): number[] {
+    return numbersIn(this.index, {
+      start: [id, kind, start],
+      end: [id, kind, end],
+      ...(limit !== undefined && { limit }),
+    })
+  }
+
+  snapshot(): Snapshot {
+    this.refresh()
+    // biome-ignore lint/correctness/useHookAtTopLevel: lmdb's name for holding a snapshot
+    const transaction = this.#root.useReadTransaction()
+    const done = () => void (this.#snapshots.delete(done) && transaction.done())
+    this.#snapshots.add(done)
+    const seen = () => {
+      if (this.#snapshots.has(done)) return { transaction }
+      throw new AnywireError('store-down', 'The store is closed.')
+    }
+    return {
+      done,
+      get: <T>(key: LmdbKey) => this.names.get(key as (string | number)[], seen()) as T | undefined,
+      message: (id, number) => this.messages.get([id, number], seen()),
+      numbers: (id, kind, start, end, limit) => {
+        const range = { start: [id, kind, start], end: [id, kind, end], ...seen() }
+        return numbersIn(this.index, { ...range, ...(limit !== undefined && { limit }) })
+      },
+    }
+  }
+
   /**
    * Works in the next commit, together with what else is to be done by then, and answers once that is on the disk. All
    * of a job is written, or nothing. It may be done twice, so it MUST NOT change anything but the store. `written` is
@@ -113,6 +162,7 @@ export class DiskEngine {
     this.#closed = true
     await this.#running
     clearInterval(this.#alive)
+    for (const done of this.#snapshots) done()
     await this.#root.close()
   }
 
@@ -204,6 +254,10 @@ export class DiskEngine {
     const others = jobs.filter((one) => one !== job)
     if (others.length > 0) await this.#group(others)
   }
+}
+
+function numbersIn(index: DiskEngine['index'], range: RangeOptions): number[] {
+  return [...index.getKeys(range)].map((key) => key[2] as number)
 }
 
 /** @throws AnywireError `internal` where the package is not installed. */

@@ -69,6 +69,7 @@ export class DiskFolder implements Swept {
   readonly sweeper: Sweeper
   readonly #bus: Bus
   readonly #listeners = new Set<WakeListener>()
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(engine: DiskEngine, bus: Bus, options: DiskOptions) {
     const { now = Date.now, maxBytes = 68_719_476_736, maxChannels = 1_000_000, maxTombstones = 1_000_000 } = options
@@ -109,6 +110,13 @@ export class DiskFolder implements Swept {
         for (const wake of wakes) this.#wake(wake)
       },
     )
+  }
+
+  /** What takes many commits goes one after the other, so that each commit stays small. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work)
+    this.#turn = done.catch(() => undefined)
+    return done
   }
 
   watch(listener: WakeListener): () => void {

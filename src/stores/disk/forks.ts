@@ -1,22 +1,17 @@
-/** The disk store's half for forks, and deleting, which has to know of them. A fork is a copy, made in one commit. */
-import type { ChannelConfig, Fork, ForkOptions, ForkResult, Forks } from '../../core/store.js'
-import { kindOf } from '../../protocol/message.js'
+/** The disk store's half for forks, and deleting, which has to know of them. A fork is a copy. */
+import type { ChannelConfig, ForkOptions, ForkResult, Forks } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { numberOf, type Offset, zeroOffset } from '../../protocol/offset.js'
-import { isSameType } from '../rules/append.js'
-import { difference, forkConfig } from '../rules/config.js'
+import { difference } from '../rules/config.js'
 import type { DiskFolder } from './folder.js'
-import { DiskLog, indexed } from './log.js'
+import { ForkCopy } from './fork-copy.js'
+import { type ForkPlan, inherited, pastOf, planFork, sizeOf } from './fork-cut.js'
+import type { DiskLog } from './log.js'
 import { LogView } from './read.js'
-import type { MessageBody } from './stored.js'
+import type { ChannelRecord } from './record.js'
 
-/** Where a fork cuts its source: after this message, and perhaps so many bytes of the next one. */
-interface ForkCut {
-  readonly number: number
-  /** The position that `offset` named. */
-  readonly resolved: Offset
-  readonly part?: { readonly body: MessageBody; readonly bytes: number }
-}
+/** A fork that takes over more messages, or bytes, is copied in several commits. */
+const wholeMessages = 500
+const wholeBytes = 1_048_576
 
 export class DiskForks implements Forks {
   readonly #folder: DiskFolder
@@ -25,30 +20,22 @@ export class DiskForks implements Forks {
     this.#folder = folder
   }
 
-  create(channel: ChannelName, config: ChannelConfig, options: ForkOptions): Promise<ForkResult> {
-    const folder = this.#folder
-    const { names, lineage } = folder
-    return folder.commit((wake): ForkResult => {
-      const now = names.now()
-      const log = names.find(channel, now)
-      if (log) {
-        const why = difference(log, config, options)
-        return why
-          ? { kind: 'conflict', why }
-          : { kind: 'exists', info: LogView.of(folder.engine, log.record, now).info }
-      }
-      const why = lineage.reserved(channel)
-      if (why) return { kind: 'conflict', why }
-      const full = names.noRoom()
+  async create(channel: ChannelName, config: ChannelConfig, options: ForkOptions): Promise<ForkResult> {
+    const asked = { channel, config, options }
+    const result = await this.#folder.commit((wake): ForkResult | 'large' => {
+      const now = this.#folder.names.now()
+      const planned = this.#refusal(asked, now) ?? this.#plan(asked, now)
+      if ('kind' in planned) return planned
+      if (sizeOf(planned) > wholeMessages || planned.source.weight > wholeBytes) return 'large'
+      const { names } = this.#folder
+      const full = names.full(planned.source.weight)
       if (full) return { kind: 'full', why: full }
-      const made = this.#fork(channel, config, options, now)
-      if (!(made instanceof DiskLog)) return made
-      made.append(options.messages ?? [], now)
-      if (options.closed) made.record.closed = true
-      made.retain(now)
-      wake({ kind: 'changed', channel })
-      return { kind: 'created', info: LogView.of(folder.engine, made.record, now).info }
+      const draft = names.draft(channel, planned.config, now, pastOf(planned), originOf(planned, options))
+      const log = this.#adopt(channel, draft, planned, now)
+      for (const stored of inherited(planned)) log.inherit(stored)
+      return this.#finish(log, planned, options, now, wake)
     })
+    return result === 'large' ? this.#folder.inTurn(() => this.#copy(asked)) : result
   }
 
   delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {
@@ -72,67 +59,85 @@ export class DiskForks implements Forks {
     })
   }
 
-  #fork(channel: ChannelName, asked: ChannelConfig, { fork, named }: ForkOptions, now: number): DiskLog | ForkResult {
-    const folder = this.#folder
-    const { names, lineage } = folder
-    const { source: name } = fork
-    const source = names.find(name, now)
-    if (!source) return { kind: lineage.isGone(name) ? 'fork-gone' : 'fork-missing' }
-    const config = forkConfig(asked, source.config, named)
-    if (!isSameType(config.contentType, source.contentType)) {
-      return { kind: 'conflict', why: `The source "${name}" holds ${source.contentType}, not ${config.contentType}.` }
+  /** Why there can be no such fork at this moment, or that there is one. */
+  #refusal({ channel, config, options }: AskedFork, now: number): ForkResult | undefined {
+    const { names, lineage, engine } = this.#folder
+    const log = names.find(channel, now)
+    if (log) {
+      const why = difference(log, config, options)
+      return why ? { kind: 'conflict', why } : { kind: 'exists', info: LogView.of(engine, log.record, now).info }
     }
-    const view = LogView.of(folder.engine, source.record, now)
-    const cut = cutAt(name, view, source.contentType, fork)
-    if (typeof cut === 'string') return { kind: 'fork-offset', why: cut }
-    const micros = Math.max(source.record.micros, names.past(channel).micros)
-    const past = { birth: view.birth, floor: view.floor, micros }
-    const log = names.open(channel, config, now, past, { ...fork, resolved: cut.resolved })
-    copy(log, source, view, cut, folder, now)
-    lineage.add(channel, name)
-    return log
+    const why = lineage.reserved(channel)
+    if (why) return { kind: 'conflict', why }
+    const full = names.noRoom()
+    return full ? { kind: 'full', why: full } : undefined
+  }
+
+  #plan({ config, options }: AskedFork, now: number): ForkPlan | ForkResult {
+    const { names, engine } = this.#folder
+    const { source: name } = options.fork
+    const source = names.find(name, now)
+    return source ? planFork(engine, source.record, config, options, now) : this.#noSource(name)
+  }
+
+  #noSource(name: ChannelName): ForkResult {
+    return { kind: this.#folder.lineage.isGone(name) ? 'fork-gone' : 'fork-missing' }
+  }
+
+  // The fork is of its source as it is when the copying begins, whatever becomes of that: only if it is deleted, so is
+  // the fork. It is seen when it is whole.
+  async #copy(asked: AskedFork): Promise<ForkResult> {
+    const { channel, options } = asked
+    const { names, engine } = this.#folder
+    const { source: name } = options.fork
+    const snapshot = engine.snapshot()
+    try {
+      const source = names.look(name, snapshot)
+      if (!source) return this.#noSource(name)
+      const plan = planFork(snapshot, source, asked.config, options, names.now())
+      if ('kind' in plan) return plan
+      const copy = new ForkCopy(this.#folder, channel, plan, originOf(plan, options))
+      return await copy.make((record, wake) => {
+        const now = names.now()
+        const refused = this.#refusal(asked, now)
+        if (refused) return refused
+        if (names.find(name, now)?.record.id !== source.id) return this.#noSource(name)
+        return this.#finish(this.#adopt(channel, record, plan, now), plan, options, now, wake)
+      })
+    } finally {
+      snapshot.done()
+    }
+  }
+
+  #adopt(channel: ChannelName, record: ChannelRecord, { source }: ForkPlan, now: number): DiskLog {
+    const { names } = this.#folder
+    record.micros = Math.max(source.micros, names.past(channel).micros)
+    return names.adopt(channel, record, now)
+  }
+
+  #finish(log: DiskLog, plan: ForkPlan, options: ForkOptions, now: number, wake: Wakes): ForkResult {
+    const { lineage, engine } = this.#folder
+    const { channel, record } = log
+    const { cut, source } = plan
+    record.cameAt = source.cameAt
+    if (cut.part) log.append([{ ...cut.part.body, data: cut.part.body.data?.subarray(0, cut.part.bytes) }], now)
+    lineage.add(channel, options.fork.source)
+    log.append(options.messages ?? [], now)
+    if (options.closed) record.closed = true
+    log.retain(now)
+    wake({ kind: 'changed', channel })
+    return { kind: 'created', info: LogView.of(engine, record, now).info }
   }
 }
 
-/** Fills a new log with what the cut leaves of its source. Messages keep their offsets. */
-function copy(log: DiskLog, source: DiskLog, view: LogView, cut: ForkCut, folder: DiskFolder, now: number): void {
-  const floor = numberOf(view.floor)
-  const { id } = source.record
-  const ordered = { start: [id, indexed.order, 0], end: [id, indexed.order, floor + 1] }
-  for (const key of folder.engine.index.getKeys(ordered)) log.inheritKey(source.stored(key[2] as number)!)
-  for (let number = floor + 1; number <= cut.number; number++) {
-    const { place, body, at } = source.stored(number)!
-    log.push(place, body, at)
-  }
-  log.record.cameAt = source.record.cameAt
-  if (cut.part) log.append([{ ...cut.part.body, data: cut.part.body.data?.subarray(0, cut.part.bytes) }], now)
+type Wakes = Parameters<Parameters<DiskFolder['commit']>[0]>[0]
+
+interface AskedFork {
+  readonly channel: ChannelName
+  readonly config: ChannelConfig
+  readonly options: ForkOptions
 }
 
-/** Answers why the fork cannot be made there, or where it is. */
-function cutAt(
-  source: ChannelName,
-  view: LogView,
-  contentType: string,
-  { offset, subOffset = 0 }: Fork,
-): ForkCut | string {
-  const asked = offset ?? view.head
-  const start = asked === zeroOffset || asked === '-1'
-  const number = start ? numberOf(view.floor) : view.locate(asked)
-  if (number === 'trimmed') return `The offset ${asked} is older than what "${source}" keeps.`
-  if (number === 'reset') return `The offset ${asked} is no position of "${source}".`
-  const resolved = number === numberOf(view.floor) ? view.floor : view.stored(number)!.place.offset
-  if (subOffset === 0) return { number, resolved }
-  const next = number < numberOf(view.head) ? view.stored(number + 1) : undefined
-  if (!next) return `Nothing follows ${resolved} in "${source}", so there is no sub-offset ${subOffset}.`
-  if (kindOf(contentType) !== 'json') return cutInMessage(next.body, number, subOffset, resolved)
-  const last = view.stored(number + subOffset)
-  if (last?.place.micros === next.place.micros) return { number: number + subOffset, resolved }
-  return `The append after ${resolved} has fewer than ${subOffset} messages.`
-}
-
-function cutInMessage(next: MessageBody, number: number, bytes: number, resolved: Offset): ForkCut | string {
-  const length = next.data?.byteLength ?? 0
-  if (bytes > length) return `The message after ${resolved} has ${length} bytes, fewer than ${bytes}.`
-  if (bytes === length) return { number: number + 1, resolved }
-  return { number, resolved, part: { body: next, bytes } }
+function originOf({ cut }: ForkPlan, { fork }: ForkOptions) {
+  return { ...fork, resolved: cut.resolved }
 }

@@ -69,8 +69,15 @@ export class DiskLog implements Existing, Created {
     })
   }
 
-  /** Takes over what the source of a fork keeps of a key beyond its retention. */
-  inheritKey(stored: Stored): void {
+  /** Takes over a message of the source of a fork. */
+  inherit(stored: Stored): void {
+    const { place, body, at } = stored
+    if (place.number > this.record.head.number) this.push(place, body, at)
+    else this.#inheritKey(stored)
+  }
+
+  /** What is kept for its key beyond retention. */
+  #inheritKey(stored: Stored): void {
     const { body, place } = stored
     if (this.config.maxKeys === undefined || body.key === undefined) return
     this.#write({ ...stored, before: 0 })
@@ -140,7 +147,7 @@ export class DiskLog implements Existing, Created {
   }
 
   stored(number: number): Stored | undefined {
-    const bytes = this.#engine.messages.get([this.record.id, number])
+    const bytes = this.#engine.message(this.record.id, number)
     return bytes && decodeMessage(number, bytes)
   }
 
@@ -208,10 +215,7 @@ export class DiskLog implements Existing, Created {
 
   /** The numbers of what is kept for its key, oldest first. */
   #ordered(limit?: number): number[] {
-    const { id } = this.record
-    const start = [id, indexed.order, 0]
-    const range = { start, end: [id, indexed.order, Number.MAX_SAFE_INTEGER], ...(limit !== undefined && { limit }) }
-    return [...this.#engine.index.getKeys(range)].map((key) => key[2] as number)
+    return this.#engine.numbers(this.record.id, indexed.order, 0, Number.MAX_SAFE_INTEGER, limit)
   }
 
   #forgetProducer(): void {

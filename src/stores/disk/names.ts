@@ -5,14 +5,14 @@ import { mintOffset, type Offset } from '../../protocol/offset.js'
 import { mintWhen } from '../rules/append.js'
 import { hasExpired, isMortal, type Origin } from '../rules/config.js'
 import { DiskConfigs } from './configs.js'
-import type { Aside, DiskEngine } from './engine.js'
+import type { Aside, DiskEngine, EngineView } from './engine.js'
 import { keyText } from './key-text.js'
 import { KnownLogs } from './known-logs.js'
 import type { DiskLineage } from './lineage.js'
 import { DiskLog } from './log.js'
 import { type PackedRecord, packRecord, unpackRecord } from './packed.js'
 import { Place } from './place.js'
-import type { ChannelRecord, TombstoneRecord } from './record.js'
+import type { ChannelRecord, DraftRecord, TombstoneRecord } from './record.js'
 import { step } from './step.js'
 
 /** Tombstones that are forgotten at a time. */
@@ -73,8 +73,8 @@ export class Names implements Aside {
   }
 
   /** The channel, even if it has expired. */
-  look(channel: ChannelName): ChannelRecord | undefined {
-    const packed = this.#engine.get<PackedRecord>(['c', keyText(channel)])
+  look(channel: ChannelName, seen: EngineView = this.#engine): ChannelRecord | undefined {
+    const packed = seen.get<PackedRecord>(['c', keyText(channel)])
     return packed && unpackRecord(packed, this.#configs)
   }
 
@@ -121,7 +121,12 @@ export class Names implements Aside {
     return `The store holds its ${maxBytes} bytes: delete channels, let them keep less, or raise "maxBytes".`
   }
 
-  open(channel: ChannelName, config: ChannelConfig, now: number, past: Past, origin?: Origin): DiskLog {
+  open(channel: ChannelName, config: ChannelConfig, now: number, past: Past): DiskLog {
+    return this.adopt(channel, this.draft(channel, config, now, past), now)
+  }
+
+  /** The record of a log that is no channel yet. */
+  draft(channel: ChannelName, config: ChannelConfig, now: number, past: Past, origin?: Origin): ChannelRecord {
     const { store } = this.#engine
     const floor = Place.of(past.floor)
     const record: ChannelRecord = {
@@ -143,8 +148,13 @@ export class Names implements Aside {
       seq: undefined,
       usedAt: now,
     }
-    store.channels++
     store.weight += record.weight
+    return record
+  }
+
+  /** A log becomes the channel of a name that holds none. */
+  adopt(channel: ChannelName, record: ChannelRecord, now: number): DiskLog {
+    this.#engine.store.channels++
     this.#forgetTombstone(channel)
     this.#options.lineage.remove(channel)
     const log = this.#hold(new DiskLog(this.#engine, channel, record))
@@ -183,6 +193,16 @@ export class Names implements Aside {
     store.channels--
     store.weight -= record.weight
     this.#remember(channel, mintWhen(now, record.micros, step()))
+  }
+
+  /** A log that becomes no channel is swept away later. */
+  abandon(id: number): void {
+    const { names, store } = this.#engine
+    const draft = this.#engine.get<DraftRecord>(['b', id])
+    if (!draft) return
+    void names.remove(['b', id])
+    void names.put(['g', id], '')
+    store.weight -= draft.weight
   }
 
   #remember(channel: ChannelName, micros: number): void {

@@ -3,7 +3,7 @@ import type { ChannelInfo, Limit, Page, ReadResult } from '../../core/store.js'
 import type { Message } from '../../protocol/message.js'
 import { numberOf, type Offset, type Position, whenOf } from '../../protocol/offset.js'
 import { type Bounds, isBeside, judgeByBounds, missedAfter, pageLength } from '../rules/position.js'
-import type { DiskEngine } from './engine.js'
+import type { EngineView } from './engine.js'
 import { indexed } from './log.js'
 import type { Past } from './names.js'
 import type { ChannelRecord } from './record.js'
@@ -15,11 +15,11 @@ export class LogView implements Bounds {
   readonly floor: Offset
   readonly head: Offset
   readonly info: ChannelInfo
-  readonly #engine: DiskEngine
+  readonly #engine: EngineView
   readonly #record: ChannelRecord | undefined
 
   private constructor(
-    engine: DiskEngine,
+    engine: EngineView,
     record: ChannelRecord | undefined,
     { birth, floor, head }: Bounds,
     info: ChannelInfo,
@@ -33,7 +33,7 @@ export class LogView implements Bounds {
   }
 
   /** Of a channel. */
-  static of(engine: DiskEngine, record: ChannelRecord, now: number): LogView {
+  static of(engine: EngineView, record: ChannelRecord, now: number): LogView {
     const { closed, config } = record
     const [birth, head] = [record.birth.offset, record.head.offset]
     const floor = floorOf(engine, record, now)
@@ -44,7 +44,7 @@ export class LogView implements Bounds {
   }
 
   /** Of a name that holds no channel. */
-  static empty(engine: DiskEngine, { birth, floor }: Past): LogView {
+  static empty(engine: EngineView, { birth, floor }: Past): LogView {
     const info = { exists: false, contentType: undefined, earliest: floor, head: floor, closed: false }
     return new LogView(engine, undefined, { birth, floor, head: floor }, info)
   }
@@ -105,7 +105,7 @@ export class LogView implements Bounds {
 
   /** A message that is kept, or one that is kept for its key. */
   stored(number: number): Stored | undefined {
-    const bytes = this.#record && this.#engine.messages.get([this.#record.id, number])
+    const bytes = this.#record && this.#engine.message(this.#record.id, number)
     return bytes && decodeMessage(number, bytes)
   }
 
@@ -150,13 +150,9 @@ export class LogView implements Bounds {
   // Keys that changed after `until` are looked up from the messages that came since: each names the one of its key
   // before it. If that is gone, it is missing here; the reader gets the newer one when it goes on from `until`.
   #newest(record: ChannelRecord, after: Offset, until: Offset, most: number): Message[] {
-    const range = {
-      start: [record.id, indexed.order, after === '' ? 0 : numberOf(after) + 1],
-      end: [record.id, indexed.order, numberOf(until) + 1],
-      limit: most,
-    }
-    const found: Message[] = []
-    for (const key of this.#engine.index.getKeys(range)) found.push(messageOf(this.stored(key[2] as number)!))
+    const start = after === '' ? 0 : numberOf(after) + 1
+    const numbers = this.#engine.numbers(record.id, indexed.order, start, numberOf(until) + 1, most)
+    const found = numbers.map((number) => messageOf(this.stored(number)!))
     if (until === this.head) return found
     const changed = new Set<string>()
     for (let number = numberOf(until) + 1; number <= numberOf(this.head); number++) {
@@ -171,12 +167,12 @@ export class LogView implements Bounds {
 }
 
 /** The position before the first message that is kept at this moment. */
-function floorOf(engine: DiskEngine, record: ChannelRecord, now: number): Offset {
+function floorOf(engine: EngineView, record: ChannelRecord, now: number): Offset {
   const { ageMs, messages } = record.config.retain
   const { number: head } = record.head
   let low = Math.max(record.floor.number, messages === null ? 0 : head - messages)
   let high = head
-  const stored = (number: number) => decodeMessage(number, engine.messages.get([record.id, number])!)
+  const stored = (number: number) => decodeMessage(number, engine.message(record.id, number)!)
   if (ageMs !== null) {
     // Messages came in the order of their times.
     while (low < high) {

@@ -43,6 +43,14 @@ export interface TombstoneRecord {
   readonly place: number
 }
 
+/** A log that is being written and is no channel yet. */
+export interface DraftRecord {
+  /** Milliseconds of the last commit that wrote to it. */
+  readonly at: number
+  /** What it takes so far. */
+  readonly weight: number
+}
+
 /** A producer of a channel. */
 export interface ProducerRecord {
   readonly epoch: number

@@ -2,10 +2,13 @@
 import type { ChannelName } from '../../protocol/name.js'
 import type { DiskEngine } from './engine.js'
 import type { Names } from './names.js'
+import type { DraftRecord } from './record.js'
 
 const sweepMs = 1_000
 /** Channels looked at, and entries removed, in one commit. */
 const atOnce = 500
+/** A log that was being copied, and to which nothing was written for so long, is given up: its process is gone. */
+const draftMs = 60_000
 
 /** What is swept. */
 export interface Swept {
@@ -34,6 +37,7 @@ export class Sweeper {
     if (this.#sweeping) return
     this.#sweeping = true
     try {
+      await this.#abandon()
       while (!this.#closed && ((await this.#age()) || (await this.#collect()))) await new Promise(setImmediate)
     } catch {
       // The disk may be full: what is left is swept the next time.
@@ -60,6 +64,17 @@ export class Sweeper {
         }
       }
       return entries.length === atOnce
+    })
+  }
+
+  /** Forks that their process has not finished. */
+  async #abandon(): Promise<void> {
+    const { engine, names } = this.#swept
+    const drafts = [...engine.names.getRange({ start: ['b', 0], end: ['b', Number.MAX_SAFE_INTEGER], limit: atOnce })]
+    const over = drafts.filter(({ value }) => (value as DraftRecord).at < names.now() - draftMs)
+    if (over.length === 0) return
+    await this.#swept.commit(() => {
+      for (const { key } of over) names.abandon(key[1] as number)
     })
   }
 
