@@ -32,6 +32,8 @@ const sections = [
   ['memory', '`memory(options)`, the store', 'src/stores/memory/options.ts', 'MemoryOptions'],
   ['disk', '`disk(options)` of `anywire/store/disk`', 'src/stores/disk/options.ts', 'DiskOptions'],
   ['nats', '`nats(options)` of `anywire/store/nats`', 'src/stores/nats/options.ts', 'NatsOptions'],
+  ['redis', '`redis(options)` of `anywire/store/redis`', 'src/stores/redis/options.ts', 'RedisOptions'],
+  ['SentinelOptions', '`sentinel` of `redis`', 'src/stores/redis/options.ts', 'SentinelOptions'],
   ['hub.publish', '`hub.publish(channel, data, options)`', 'src/server/write-options.ts', 'PublishOptions'],
   ['hub.subscribe', '`hub.subscribe(channel, options)`', 'src/server/forms/local-reader.ts', 'ReadOptions'],
   ['hub.create', '`hub.create(channel, options)`', 'src/server/write-options.ts', 'ChannelOptions'],

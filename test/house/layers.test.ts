@@ -14,7 +14,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   workers: { folders: ['protocol'], packages: ['comlink'] },
   yjs: { folders: ['protocol', 'client'], packages: ['yjs', 'y-protocols'] },
   core: { folders: ['protocol'], packages: ['@standard-schema/spec'] },
-  stores: { folders: ['protocol', 'core'], packages: ['lmdb', '@nats-io/transport-node'] },
+  stores: { folders: ['protocol', 'core'], packages: ['@nats-io/transport-node', '@redis/client', 'lmdb'] },
   wires: { folders: ['protocol', 'core'], packages: [] },
   server: {
     folders: ['protocol', 'core', 'stores', 'wires'],

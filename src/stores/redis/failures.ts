@@ -1,0 +1,38 @@
+/** What a failure of Redis says of what was asked: certainly not done, or not known. */
+import { storeDown } from '../../core/store-down.js'
+import { AnywireError } from '../../protocol/error.js'
+import { format } from './format.js'
+
+/** Answers that come before anything is written. */
+const refusals =
+  /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|NOSCRIPT|MOVED|ASK|NOAUTH|WRONGPASS|OOM|DENIED)\b/
+
+/** Redis answered with an error: what it is called, if it is one of those. */
+export function refusalOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error ? refusals.exec(thrown.message)?.[1] : undefined
+}
+
+/** Nothing has been asked: there is no connection. */
+export function offline(): AnywireError {
+  return storeDown(new Error('There is no connection to Redis.'))
+}
+
+/** What a call failed with, as the seam wants it: `store-down` says that nothing has been done. */
+export function failure(thrown: unknown): unknown {
+  if (thrown instanceof AnywireError) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const other = /^ANYWIREFORMAT (\S+)/.exec(message)?.[1]
+  if (other !== undefined) return otherFormat(other)
+  return refusalOf(thrown) ? storeDown(thrown) : thrown
+}
+
+export function otherFormat(found: string): AnywireError {
+  const sentence = `This Redis holds a store of format ${found}; this release reads format ${format}.`
+  return new AnywireError('bad-request', sentence)
+}
+
+/** Redis takes no more: why, as a sentence. */
+export function fullness(thrown: unknown): string | undefined {
+  if (refusalOf(thrown) !== 'OOM') return undefined
+  return 'Redis holds its "maxmemory": delete channels, let them keep less, or raise it.'
+}

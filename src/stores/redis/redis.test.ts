@@ -1,0 +1,21 @@
+/** The Redis store keeps the contract of stores, on one Redis and on a cluster, by Redis' clock and by that of the facts. */
+import { afterAll, beforeAll } from 'vitest'
+import { RedisCluster, RedisServer } from '../../../test/support/redis.js'
+import { storeContract } from '../../testing/store-contract.js'
+import { redis } from './redis.js'
+
+const abilities = { acknowledged: 'process-crash', shared: true } as const
+let server: RedisServer
+let cluster: RedisCluster
+
+beforeAll(async () => {
+  ;[server, cluster] = await Promise.all([RedisServer.start(), RedisCluster.start()])
+}, 30_000)
+afterAll(() => Promise.all([server?.stop(), cluster?.stop()]))
+
+storeContract('redis', ({ now }) => redis({ url: server.url, now }), abilities)
+storeContract('redis, by its own clock', () => redis({ url: server.url, prefix: 'own' }), {
+  ...abilities,
+  clock: false,
+})
+storeContract('redis cluster', ({ now }) => redis({ url: cluster.url, now }), abilities)

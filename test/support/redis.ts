@@ -1,0 +1,144 @@
+/** Redis servers of the tests: real ones, on free ports of the loopback, stopped by their process. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from '@redis/client'
+import { freePort } from './free-port.js'
+
+export interface RedisServerOptions {
+  /** @default a free one */
+  readonly port?: number
+  /** Written down with each command, so that a crash loses nothing. @default true */
+  readonly appendOnly?: boolean
+  readonly cluster?: boolean
+  /** More of what `redis-server` takes. */
+  readonly args?: readonly string[]
+}
+
+export class RedisServer {
+  readonly port: number
+  readonly #folder = mkdtempSync(join(tmpdir(), 'anywire-redis-'))
+  readonly #args: readonly string[]
+  #child: ChildProcess | undefined
+
+  private constructor(port: number, { appendOnly = true, cluster = false, args = [] }: RedisServerOptions) {
+    this.port = port
+    const kept = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no']
+    const clustered = cluster ? ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] : []
+    const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder]
+    this.#args = [...where, '--save', '', ...kept, ...clustered, ...args]
+  }
+
+  static async start(options: RedisServerOptions = {}): Promise<RedisServer> {
+    const server = new RedisServer(options.port ?? (await freePort()), options)
+    await server.start()
+    return server
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  /** Starts it, also again, with what it has kept. */
+  async start(): Promise<void> {
+    this.#child = spawn('redis-server', this.#args, { stdio: 'ignore' })
+    while (!(await answers(this.port))) {
+      if (this.#child.exitCode !== null) throw new Error(`redis-server ended with ${this.#child.exitCode}.`)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  /** It does nothing until `thaw`, and its connections stay. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
+  /** Ends it as a crash does. What it has kept stays. */
+  async kill(): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+  }
+
+  /** Ends it, and takes away what it has kept. */
+  async stop(): Promise<void> {
+    await this.kill()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  /** Asks it something. */
+  async ask(...args: readonly string[]): Promise<unknown> {
+    const client = createClient({ url: this.url })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      return await client.sendCommand([...args])
+    } finally {
+      client.destroy()
+    }
+  }
+}
+
+/** Three masters that share all slots. */
+export class RedisCluster {
+  readonly servers: readonly RedisServer[]
+
+  private constructor(servers: readonly RedisServer[]) {
+    this.servers = servers
+  }
+
+  static async start(): Promise<RedisCluster> {
+    // Nodes of a cluster speak to each other 10,000 ports above: too high for those that programs are given here.
+    const first = await freePort(6)
+    const servers = await Promise.all(
+      [0, 1, 2].map((place) => {
+        const args = ['--cluster-port', String(first + 3 + place)]
+        return RedisServer.start({ port: first + place, cluster: true, args })
+      }),
+    )
+    const cluster = new RedisCluster(servers)
+    for (const [place, server] of servers.entries()) {
+      const [from, to] = [Math.ceil((16_384 / 3) * place), Math.ceil((16_384 / 3) * (place + 1)) - 1]
+      await server.ask('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
+      const other = servers[(place + 1) % 3]!.port
+      await server.ask('CLUSTER', 'MEET', '127.0.0.1', String(other), String(other + 3))
+    }
+    await cluster.whole()
+    return cluster
+  }
+
+  get url(): string {
+    return this.servers[0]!.url
+  }
+
+  /** Resolves when every node knows who has which slot. */
+  async whole(): Promise<void> {
+    for (const server of this.servers) {
+      while (!/cluster_state:ok[\s\S]*cluster_known_nodes:3/.test(String(await server.ask('CLUSTER', 'INFO'))))
+        await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.stop()))
+  }
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    socket.once('data', (bytes) => {
+      socket.destroy()
+      resolve(String(bytes).startsWith('+PONG'))
+    })
+    socket.once('error', () => resolve(false))
+  })
+}
