@@ -5,10 +5,12 @@ import { memory, type Store } from '../index.js'
 /** Opens the store. */
 export type OpenStore = () => Promise<Store>
 
-/** Reads `memory`, or `disk:<folder>`. */
+/** Reads `memory`, `disk:<folder>`, or the URL of a Redis. */
 export function storeNamed(text: string): OpenStore {
   if (text === 'memory') return async () => memory()
+  if (/^rediss?:\/\/./.test(text)) return async () => (await import('../stores/redis/index.js')).redis({ url: text })
   const path = /^disk:(.+)$/.exec(text)?.[1]
-  if (path === undefined) throw new InvalidArgumentError('It is neither "memory" nor "disk:<folder>".')
+  if (path === undefined)
+    throw new InvalidArgumentError('It is neither "memory" nor "disk:<folder>" nor "redis://<host>".')
   return async () => (await import('../stores/disk/index.js')).disk({ path })
 }

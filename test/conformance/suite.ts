@@ -9,22 +9,25 @@ import { fileURLToPath } from 'node:url'
 import { runConformanceTests } from '@durable-streams/server-conformance-tests'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ProxyName, type RunningProxy, startProxy } from '../support/proxies.js'
+import { RedisServer } from '../support/redis.js'
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 /** What the suite holds, without the 6 tests of webhook and pull subscriptions, which it leaves out unless asked. */
 const tests = 332
 
 /** Declares the suite's tests, and one that counts them. */
-export function conformance(through: 'direct' | ProxyName, store: 'memory' | 'disk' = 'memory'): void {
+export function conformance(through: 'direct' | ProxyName, store: 'memory' | 'disk' | 'redis' = 'memory'): void {
   const folder = mkdtempSync(join(tmpdir(), 'anywire-conformance-'))
-  const kept = store === 'disk' ? ['--store', `disk:${folder}`] : []
   const options = { baseUrl: '', longPollTimeoutMs: 15_000 }
   let server: ChildProcess | undefined
   let proxy: RunningProxy | undefined
+  let redis: RedisServer | undefined
   let ran = 0
 
   beforeAll(async () => {
     const trust = through === 'direct' ? [] : ['--trust-proxy']
+    if (store === 'redis') redis = await RedisServer.start()
+    const kept = { memory: [], disk: ['--store', `disk:${folder}`], redis: ['--store', String(redis?.url)] }[store]
     const args = ['serve', '--create', 'explicit', '--path', '/v1/stream', '--port', '0', ...trust, ...kept]
     server = spawn(process.execPath, [program, ...args])
     const [line] = await once(createInterface({ input: server.stdout! }), 'line')
@@ -37,6 +40,7 @@ export function conformance(through: 'direct' | ProxyName, store: 'memory' | 'di
     await proxy?.stop()
     server?.kill('SIGTERM')
     const [code] = server ? await once(server, 'close') : [0]
+    await redis?.stop()
     rmSync(folder, { recursive: true, force: true })
     expect(code).toBe(0)
   })
