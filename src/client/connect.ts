@@ -83,7 +83,8 @@ export function connect<Channels = Record<string, unknown>>(
   const database = keep !== false && 'indexedDB' in globalThis && `anywire ${mount}`
   const answerMs = times?.answerMs ?? usualTimes.answerMs
   const patience = new Patience()
-  const token = options.token && (() => patience.within('token', answerMs, credentialOf(options.token!)))
+  const { token: given } = options
+  const token = given && (() => patience.within('token', answerMs, credentialOf(given)))
   const usable = allowed(mount, wanted, options.transports)
   const last = `${mount} ${options.principal ?? ''}`
   const closed = new AbortController()

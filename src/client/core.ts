@@ -7,7 +7,7 @@ import { wallMs } from './clock.js'
 import { Engine, type Greeting } from './engine.js'
 import { Feeds } from './feeds.js'
 import { isDeeper, type PortError } from './item.js'
-import type { Reading } from './link.js'
+import type { Reading, Readings } from './link.js'
 import { Patience } from './patience.js'
 import { createPolicy, type Policy } from './policy.js'
 import type { ClientPort, CoreOptions, FromCore, ToCore } from './port.js'
@@ -42,7 +42,7 @@ class OwnCore implements Core {
   readonly #feeds: Feeds
   readonly #spread = new Spread()
   /** Those after the first read what one connection may not. */
-  readonly #engines: Readonly<Engine>[]
+  readonly #engines: [Readonly<Engine>, ...Readonly<Engine>[]]
   readonly #timer: ReturnType<typeof setInterval>
   #asked: ((answer: TokenAnswer) => void)[] = []
   /** Publishes that are not answered: who sent each, and what it is called there. By the id that the server has. */
@@ -75,7 +75,7 @@ class OwnCore implements Core {
       // Subscriptions made and ended in one turn are sent as one request.
       changed: batchMicrotask(() => this.#read()),
     })
-    this.#engines = [this.#createEngine(0)]
+    this.#engines = [this.#createEngine(0, this.#spread.sets[0])]
     this.#timer = setInterval(() => this.#bytes === this.#sentBytes || this.#sendStats(), statsMs)
   }
 
@@ -123,11 +123,10 @@ class OwnCore implements Core {
   }
 
   get #main(): Readonly<Engine> {
-    return this.#engines[0]!
+    return this.#engines[0]
   }
 
-  #createEngine(place: number): Readonly<Engine> {
-    const readings = this.#spread.sets[place]!
+  #createEngine(place: number, readings: Readings): Readonly<Engine> {
     return new Engine({
       url: this.#options.url,
       times: this.#times,
@@ -161,7 +160,7 @@ class OwnCore implements Core {
     this.#spread.update(this.#feeds.readings)
     for (const engine of this.#engines.splice(Math.max(1, sets.length))) engine.close()
     for (const [place, set] of sets.entries()) {
-      const engine = this.#engines[place] ?? this.#createEngine(place)
+      const engine = this.#engines[place] ?? this.#createEngine(place, set)
       this.#engines[place] = engine
       if (set.size > 0 || engine.link) engine.want()
     }
@@ -246,7 +245,7 @@ class OwnCore implements Core {
     const { link } = this.#main
     const appendedAt = microsOf(offset) / 1000
     if (link && appendedAt > this.#linkedAt)
-      this.#pushMs = Math.max(0, wallMs() + link.aheadMs! - appendedAt - link.roundTripMs / 2)
+      this.#pushMs = Math.max(0, wallMs() + (link.aheadMs ?? 0) - appendedAt - link.roundTripMs / 2)
   }
 
   #sendStats(): void {

@@ -29,5 +29,4 @@ const maxAskedMs = 3_600_000
 /**
  * The pause that a server asks for, if that is one: zero, or what is no number, would be an attempt after the other.
  */
-export const askedMs = (retryMs: number | undefined, usualMs: number) =>
-  retryMs! > 0 ? Math.min(retryMs!, maxAskedMs) : usualMs
+export const askedMs = (retryMs = 0, usualMs: number) => (retryMs > 0 ? Math.min(retryMs, maxAskedMs) : usualMs)

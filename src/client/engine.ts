@@ -11,10 +11,10 @@
 //
 // Only what the hub itself says is final, and of that not a size: a message that is too large is refused alone. A
 // refused credential is tried again after growing pauses, with what `token` answers then.
-import type { PublishRequest, ServerFrame } from '../protocol/anywire-frame.js'
+import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { askedMs, late } from './deadline.js'
-import type { Json, Link, LinkEvents, Reading, Readings, Transport } from './link.js'
+import type { Json, Link, LinkEvents, Reading, Readings, SentPublish, Transport } from './link.js'
 import { LaterLink, loadOverPost } from './links/later.js'
 import { OverWebSocket } from './links/websocket.js'
 import type { Patience } from './patience.js'
@@ -106,7 +106,7 @@ export class Engine {
   }
 
   /** Without a link nothing is sent. */
-  publish(requests: readonly PublishRequest[]): void {
+  publish(requests: readonly SentPublish[]): void {
     this.link?.publish(requests)
   }
 
@@ -123,7 +123,7 @@ export class Engine {
   aside(readings: Readings, events: LinkEvents): Link {
     const order = this.#options.policy.order()
     // What was gets an answer that ends: nothing on the way can hold it back.
-    const link = this.#begin(order.includes('poll') ? 'poll' : order.at(-1)!, this.#options.token(), {
+    const link = this.#begin(order.includes('poll') ? 'poll' : (order.at(-1) ?? 'poll'), this.#options.token(), {
       ...events,
       frame: (frame, reading) => {
         if (!isGreeting(frame)) events.frame(frame, reading)
@@ -178,7 +178,7 @@ export class Engine {
     const { patience, times, decided } = this.#options
     const fail = (error: AnywireError, largestBytes?: number) => {
       if (!this.#leave(link)) return
-      if (link === this.link) return this.#lose(error, largestBytes)
+      if (link === this.link) return this.#lose(link, error, largestBytes)
       if (link === this.#before) return
       decided(`${transport}: ${error.message}`)
       failed(error)
@@ -265,12 +265,11 @@ export class Engine {
     this.#options.decided(`${next.transport}: proven in ${Math.round(next.connectMs)} ms`)
     next.read(this.#options.readings)
     this.#set('open')
-    this.#lookForBetter(this.#options.times.probeMs)
+    this.#lookForBetter(next.transport, this.#options.times.probeMs)
   }
 
   /** The link in use is gone. */
-  #lose(error: AnywireError, largestBytes?: number): void {
-    const link = this.link!
+  #lose(link: Link, error: AnywireError, largestBytes?: number): void {
     const { decided, policy } = this.#options
     decided(`${link.transport}: lost: ${error.message}`)
     policy.lost(link.transport, performance.now() - this.#openedAt)
@@ -288,7 +287,7 @@ export class Engine {
   #fail(error: AnywireError): void {
     const { policy, times } = this.#options
     // One that has been silent is given up when no successor can be had.
-    if (this.link && this.link === this.#silent) return this.#lose(error)
+    if (this.link && this.link === this.#silent) return this.#lose(this.link, error)
     let waitMs = Math.max(policy.wait(error), this.#leavingAt - performance.now())
     if (!this.link) {
       const refused = error.code === 'unauthorized'
@@ -308,11 +307,10 @@ export class Engine {
   }
 
   /** Make before break: a better transport must be proven and hold a while before it takes over. */
-  #lookForBetter(ms: number): void {
+  #lookForBetter(transport: Transport, ms: number): void {
     const { policy, times } = this.#options
-    const again = () => this.#lookForBetter(Math.min(ms * 2, maxProbeMs))
+    const again = () => this.#lookForBetter(transport, Math.min(ms * 2, maxProbeMs))
     const look = () => {
-      const { transport } = this.link!
       policy.lived(transport)
       void loadOverPost().catch(() => {})
       const better = policy.better(transport)
@@ -339,7 +337,7 @@ function isGreeting(frame: ServerFrame): frame is Greeting {
 function clearest(failures: readonly AnywireError[]): AnywireError {
   // What is not mute comes first, as -1.
   const place = ({ code }: AnywireError) => mute.indexOf(code)
-  return [...failures].sort((one, other) => place(one) - place(other))[0]!
+  return failures.reduce((one, other) => (place(other) < place(one) ? other : one))
 }
 
 function somebodyElse(): AnywireError {

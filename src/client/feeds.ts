@@ -73,7 +73,7 @@ export class Feeds {
     }
     const { reading, position } = trunk
     // The trunk gives each reader at least what it asked for.
-    const slowest = slows.find((one) => one === slow || one === reading.slow)!
+    const slowest = slows.find((one) => one === slow || one === reading.slow) ?? slow
     const fastest = rate && reading.rate && Math.max(rate, reading.rate)
     if (slowest !== reading.slow || fastest !== reading.rate)
       this.#ask(trunk, { ...reading, slow: slowest, rate: fastest })

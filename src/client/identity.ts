@@ -127,7 +127,7 @@ export class Identity {
 /** The `iss` and `sub` of a JWT. */
 async function subjectOf(token: () => string | Promise<string>): Promise<string | undefined> {
   try {
-    const claims = (await token()).split('.')[1]!
+    const [, claims = ''] = (await token()).split('.')
     const { iss = '', sub } = JSON.parse(atob(claims.replaceAll('-', '+').replaceAll('_', '/')))
     return sub ? `${iss} ${sub}` : undefined
   } catch {

@@ -71,7 +71,10 @@ class KeptStore extends MemoryOutbox {
     const free = slotsOf(owner, found).filter(({ key }) => key[0] !== fresh.key[0] && this.#locks.get(key[0]))
     const drafts = free.flatMap((slot) => found.filter((one): one is KeptDraft => 'draft' in one && isOf(slot, one)))
     const own = (this.firstEpoch === 0 && free[0]) || fresh
-    const slots = [own, ...free.filter((slot) => slot !== own && drafts.some((draft) => isOf(slot, draft)))]
+    const slots: [Slot, ...Slot[]] = [
+      own,
+      ...free.filter((slot) => slot !== own && drafts.some((draft) => isOf(slot, draft))),
+    ]
     for (const [producer, release] of this.#locks) if (!slots.some(({ key }) => key[0] === producer)) release?.()
     for (const slot of slots) slot.owner = owner
     await this.#enter(slots)
@@ -111,8 +114,8 @@ class KeptStore extends MemoryOutbox {
   }
 
   /** The first is the own one from now on, in an epoch that is written down before anything is sent in it. */
-  async #enter(slots: readonly Slot[]): Promise<void> {
-    const own = slots[0]!
+  async #enter(slots: readonly [Slot, ...Slot[]]): Promise<void> {
+    const [own] = slots
     if (this.firstEpoch === 0) own.epoch++
     await this.#write((store) => {
       for (const slot of slots) store.put(slot)

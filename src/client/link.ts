@@ -1,5 +1,5 @@
 /** A link: one transport in use by the client, whatever it is made of. */
-import type { PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
+import type { FrameId, PublishRequest, ServerFrame, Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Patience } from './patience.js'
@@ -9,6 +9,9 @@ export type Transport = 'websocket' | 'stream' | 'poll'
 
 /** From best to worst. */
 export const transports: readonly Transport[] = ['websocket', 'stream', 'poll']
+
+/** A publish as the core sends it: with the id by which it knows the answer. */
+export type SentPublish = PublishRequest & { readonly id: FrameId }
 
 /** What is asked of the server for one channel. Another object for the channel means: ask again. */
 export interface Reading {
@@ -28,7 +31,8 @@ export function changes(asked: Readings, wanted: Readings): ChannelName[] {
 
 /** Which reading a frame is of, if it is of one. */
 export function readingOf(frame: ServerFrame, asked: Readings): Reading | undefined {
-  return asked.get((frame as { channel?: ChannelName }).channel!)
+  const { channel = '' } = frame as { channel?: ChannelName }
+  return asked.get(channel)
 }
 
 /** A link that was closed calls none of these. */
@@ -63,7 +67,7 @@ export interface Link {
    */
   read(readings: Readings): void
   /** Sends publishes in this order; each is answered by a `published` or `error` frame with its id, or by `lost`. */
-  publish(requests: readonly PublishRequest[]): void
+  publish(requests: readonly SentPublish[]): void
   /** Brings a new credential. */
   authenticate(token: string): void
   close(): void

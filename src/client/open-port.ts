@@ -29,7 +29,7 @@ export function openPort(options: PortOptions, receive: (message: FromCore) => v
 
   const open = () => {
     try {
-      line = ways[0]!({ receive, failed: () => again(1), lost: () => again(0) })
+      line = ways[0]?.({ receive, failed: () => again(1), lost: () => again(0) })
     } catch {
       return again(1)
     }

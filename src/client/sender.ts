@@ -58,7 +58,7 @@ export class Sender {
   add(publish: HeldPublish): void {
     const entry = new Entry(this.#laneOf(publish.draft.channel), publish, ++this.#places)
     this.#enqueue(entry)
-    if (this.#store) this.#number(entry)
+    if (this.#store) this.#number(entry, this.#store)
     else this.begin()
   }
 
@@ -131,7 +131,7 @@ export class Sender {
     const store = await opening
     if (this.#opening !== opening) return store.close()
     this.#store = store
-    for (const { entries } of this.#lanes.values()) for (const entry of entries) this.#number(entry)
+    for (const { entries } of this.#lanes.values()) for (const entry of entries) this.#number(entry, store)
     // What earlier pages left is sent first.
     this.#writing++
     const left = await store.left
@@ -157,9 +157,8 @@ export class Sender {
     return lane
   }
 
-  #number(entry: Entry): void {
+  #number(entry: Entry, store: OutboxStore): void {
     const { lane } = entry
-    const store = this.#store!
     const { epoch, seq } = lane.newest ?? { epoch: store.own.epoch, seq: -1 }
     lane.newest = { epoch, seq: seq + 1 }
     Object.assign(entry, { key: store.key(), ...lane.newest })
@@ -183,15 +182,17 @@ export class Sender {
 
   /** It is answered. If its number was not used, the server refuses those behind it, and they are renumbered. */
   #settle(entry: Entry, used: boolean): void {
+    const store = this.#store
+    if (!store) return
     const { lane, key, epoch, seq, requests } = entry
     const { newest } = lane
-    const isNewest = newest?.epoch === epoch && newest.seq === seq && key[0] === this.#store!.own.key[0]
+    const isNewest = newest?.epoch === epoch && newest.seq === seq && key[0] === store.own.key[0]
     // Sent once, refused, and nothing behind it: the number is free.
     if (!used && requests.length === 1 && isNewest) lane.newest = { epoch, seq: seq - 1 }
     this.#answered(entry)
     entry.state = 'settled'
     this.#turn(lane)
-    void this.#store!.remove(key).then(() => {
+    void store.remove(key).then(() => {
       if (this.#lanes.get(entry.publish.draft.channel) !== lane) return
       // Most are answered in order. To splice the first out of many would move all others.
       if (lane.entries[0] === entry) lane.entries.shift()
@@ -221,7 +222,8 @@ export class Sender {
 
   /** The server does not know the numbers (one was not used, or all are forgotten), or knows newer ones. */
   #renumber(first: Entry, epochInForce = 0): void {
-    const store = this.#store!
+    const store = this.#store
+    if (!store) return
     const { lane, key } = first
     const slot = store.slots.find((one) => one.key[0] === key[0])!
     slot.epoch = Math.max(slot.epoch, epochInForce) + 1

@@ -5,7 +5,7 @@ import type { Reading, Readings } from './link.js'
 
 /** Keeps each channel on its connection. The first set is there always; the others hold what does not fit. */
 export class Spread {
-  readonly sets: Map<ChannelName, Reading>[] = [new Map()]
+  readonly sets: [Map<ChannelName, Reading>, ...Map<ChannelName, Reading>[]] = [new Map()]
   /** Channels that one connection may read, from `welcome`. */
   max = Number.POSITIVE_INFINITY
 
@@ -20,6 +20,6 @@ export class Spread {
       if (set) set.set(channel, reading)
       else sets.push(new Map([[channel, reading]]))
     }
-    while (sets.length > 1 && sets.at(-1)!.size === 0) sets.pop()
+    while (sets.length > 1 && sets.at(-1)?.size === 0) sets.pop()
   }
 }

@@ -175,7 +175,7 @@ export class ClientSubscription implements Subscription {
 
   #answer(): void {
     while (this.#calls.length > 0 && this.#items.length > 0) {
-      this.#calls.shift()!.resolve({ done: false, value: this.#items.shift()! })
+      this.#calls.shift()?.resolve({ done: false, value: this.#items.shift()! })
       this.#consumed(1)
     }
   }

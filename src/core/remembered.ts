@@ -1,4 +1,5 @@
 /** A bounded cache for pure functions of a text, such as parsing an address. */
+import { keepNewest } from './bound.js'
 
 /** Longer texts are not kept: clients may choose them. */
 const longest = 256
@@ -12,7 +13,7 @@ export function remembered<T>(of: (text: string) => T, most: number): (text: str
     const answer = of(text)
     if (text.length > longest) return answer
     known.set(text, answer)
-    if (known.size > most) known.delete(known.keys().next().value!)
+    keepNewest(known, most)
     return answer
   }
 }

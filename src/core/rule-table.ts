@@ -1,8 +1,10 @@
 /** Compiles rules once and answers, for each channel, what holds for it. */
+
 import { AnywireError } from '../protocol/error.js'
 import { kindOf } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
 import { isReserved } from '../protocol/name.js'
+import { keepNewest } from './bound.js'
 import { type Compression, compressionShape, isCompression, resolveCompression } from './compression.js'
 import { limitDefaults } from './limits.js'
 import { compilePattern, type Match } from './pattern.js'
@@ -83,8 +85,8 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
       const known = cache.get(channel)
       if (known) return known
       const rule = resolve(channel)
-      if (cache.size >= remembered) cache.delete(cache.keys().next().value!)
       cache.set(channel, rule)
+      keepNewest(cache, remembered)
       return rule
     },
   }

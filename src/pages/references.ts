@@ -70,7 +70,7 @@ function reference(href: string, how: string, { crossorigin }: Attributes): Refe
 /** Paths and URLs alone: what a bare name stands for only an import map knows. */
 function imported(module: string): Reference[] {
   const statements = module.matchAll(/^\s*import\s[^'"]*['"]((?:\.{0,2}\/|https?:)[^'"]+)['"]/gm)
-  return [...statements].map(([, href]) => ({ href: href!, how: 'rel=modulepreload' }))
+  return [...statements].map(([, href = '']) => ({ href, how: 'rel=modulepreload' }))
 }
 
 function textOf({ childNodes }: Tree.Element): string {

@@ -1,5 +1,7 @@
 /** Facts about `append`: order, atomicity, every outcome and which of them comes first. */
+
 import { expect, it } from 'vitest'
+import { at } from '../protocol/at.js'
 import { whenOf } from '../protocol/offset.js'
 import { bytes, config, type Open, pageOf } from './store-subject.js'
 
@@ -36,10 +38,10 @@ function orderFacts(open: Open): void {
     const channel = await s.channel({}, 'before')
     const result = await s.append(channel, [{ data: bytes('a') }, { data: bytes('b') }, { data: bytes('c') }])
     const { messages, to } = pageOf(await s.read(channel))
-    const [before, ...batch] = messages
+    const [before, ...batch] = [at(messages, 0), ...messages.slice(1)]
     expect(new Set(batch.map((message) => whenOf(message.offset))).size).toBe(1)
-    expect(whenOf(before!.offset) < whenOf(batch[0]!.offset)).toBe(true)
-    expect(result).toEqual({ kind: 'appended', first: batch[0]!.offset, next: to, closed: false })
+    expect(whenOf(before.offset) < whenOf(at(batch, 0).offset)).toBe(true)
+    expect(result).toEqual({ kind: 'appended', first: at(batch, 0).offset, next: to, closed: false })
   })
 
   it('keeps data, event and key as they came', async () => {
@@ -54,7 +56,7 @@ function orderFacts(open: Open): void {
       { event: 'tick', key: 'k' },
       { data: undefined, key: 'k' },
     ])
-    expect(Buffer.from(messages[0]!.data!).toString()).toBe('x')
+    expect(Buffer.from(at(messages, 0).data ?? '').toString()).toBe('x')
   })
 
   it('answers missing for an unknown channel, and creates it only when told with what', async () => {

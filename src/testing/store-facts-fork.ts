@@ -1,6 +1,8 @@
 /** Facts about forks [Durable Streams §4.2]. */
+
 import { expect, it } from 'vitest'
 import type { Fork, StoreCapabilities } from '../core/store.js'
+import { at } from '../protocol/at.js'
 import { zeroOffset } from '../protocol/offset.js'
 import { bytes, config, type Open, pageOf, type Subject } from './store-subject.js'
 
@@ -93,7 +95,7 @@ function subOffsetFacts(open: Open): void {
   it('takes so many bytes of the next message, and goes on after them', async () => {
     const s = await open()
     const source = await s.channel({}, 'first', 'second')
-    const offset = pageOf(await s.read(source)).messages[0]!.offset
+    const offset = at(pageOf(await s.read(source)).messages, 0).offset
     const copy = await fork(s, source, { offset, subOffset: 3 })
     await s.append(copy, 'LO')
     expect(await s.texts(copy)).toEqual(['first', 'sec', 'LO'])
@@ -216,9 +218,9 @@ function goneFacts(open: Open): void {
     const root = await s.channel({}, 'a')
     const middle = await fork(s, root)
     const leaves = [await fork(s, middle), await fork(s, middle)]
-    for (const name of [root, middle, leaves[0]!]) await s.forks.delete(name)
+    for (const name of [root, middle, at(leaves, 0)]) await s.forks.delete(name)
     expect([await s.info(root), await s.info(middle)]).toEqual(['gone', 'gone'])
-    await s.store.delete(leaves[1]!)
+    await s.store.delete(at(leaves, 1))
     expect(await s.store.position([root, middle])).toMatchObject([{ exists: false }, { exists: false }])
     expect(await s.store.create(root, config())).toMatchObject({ kind: 'created' })
   })

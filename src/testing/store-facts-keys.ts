@@ -1,5 +1,7 @@
 /** Facts about keys: the newest message of each, beyond retention, in pages, while they change. */
+
 import { expect, it } from 'vitest'
+import { at } from '../protocol/at.js'
 import type { Offset } from '../protocol/offset.js'
 import { bytes, everything, gapOf, type Open, pageOf, type Subject, text, texts } from './store-subject.js'
 
@@ -52,7 +54,7 @@ export function keyFacts(open: Open): void {
     await put(s, channel, 'a=1', 'b=1', 'c=1', 'd=1', 'e=1')
     const first = pageOf(await snapshot(s, channel, undefined, undefined, 2))
     const until = first.info.head
-    expect(first).toMatchObject({ upToDate: false, to: first.messages[1]!.offset })
+    expect(first).toMatchObject({ upToDate: false, to: at(first.messages, 1).offset })
     await put(s, channel, 'a=2', 'd=2', 'e', 'f=1')
     const second = pageOf(await snapshot(s, channel, first.to, until, 2))
     const third = pageOf(await snapshot(s, channel, second.to, until, 2))

@@ -1,6 +1,8 @@
 /** Facts about the life of a channel: created, deleted, created again. */
+
 import { expect, it } from 'vitest'
 import type { StoreCapabilities } from '../core/store.js'
+import { at } from '../protocol/at.js'
 import { bytes, config, gapOf, type Open, pageOf } from './store-subject.js'
 
 export function lifeFacts(open: Open, { keys }: StoreCapabilities): void {
@@ -71,7 +73,7 @@ function deleteFacts(open: Open, keys: boolean): void {
     const s = await open()
     const channel = await s.channel({}, 'a', 'b')
     const { messages } = pageOf(await s.read(channel))
-    const held = [messages[0]!.previous, messages[0]!.offset, messages[1]!.offset]
+    const held = [at(messages, 0).previous, at(messages, 0).offset, at(messages, 1).offset]
     await s.store.delete(channel)
     for (const offset of held) expect(gapOf(await s.read(channel, offset))).toMatchObject({ reason: 'reset' })
     for (const content of ['c', 'd']) await s.append(channel, content, { create: config() })

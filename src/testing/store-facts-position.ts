@@ -1,6 +1,8 @@
 /** Facts about positions: what follows one, when there is a gap, how pages are cut. */
+
 import { expect, it } from 'vitest'
 import type { StoreCapabilities } from '../core/store.js'
+import { at } from '../protocol/at.js'
 import { microsOf, mintOffset, numberOf, whenOf, zeroOffset } from '../protocol/offset.js'
 import { bytes, config, everything, gapOf, type Open, pageOf } from './store-subject.js'
 
@@ -44,10 +46,11 @@ function placeFacts(open: Open): void {
     const s = await open()
     const channel = await s.channel({}, 'a')
     await s.append(channel, [{ data: bytes('b') }, { data: bytes('c') }])
-    const [a, b] = pageOf(await s.read(channel)).messages
-    const afterA = mintOffset(microsOf(a!.offset), numberOf(a!.offset) + 1)
+    const { messages } = pageOf(await s.read(channel))
+    const [a, b] = [at(messages, 0), at(messages, 1)]
+    const afterA = mintOffset(microsOf(a.offset), numberOf(a.offset) + 1)
     expect(await s.texts(channel, afterA)).toEqual(['b', 'c'])
-    expect(await s.texts(channel, mintOffset(microsOf(b!.offset), 0))).toEqual(['b', 'c'])
+    expect(await s.texts(channel, mintOffset(microsOf(b.offset), 0))).toEqual(['b', 'c'])
   })
 
   it('takes "tail + 1", and what comes next follows it', async () => {
@@ -115,7 +118,7 @@ function trimFacts(open: Open, dense: boolean): void {
     const channel = await s.channel(keepTwo)
     const offsets = []
     for (const content of ['a', 'b', 'c', 'd']) offsets.push(await s.offsetOf(channel, content))
-    const gap = gapOf(await s.read(channel, offsets[0]!))
+    const gap = gapOf(await s.read(channel, at(offsets, 0)))
     expect(gap).toMatchObject({ reason: 'trimmed', from: offsets[0], to: offsets[1] })
     if (dense) expect(gap.missed).toBe(1)
     expect(await s.texts(channel, gap.to)).toEqual(['c', 'd'])
@@ -153,9 +156,10 @@ function resetFacts(open: Open): void {
     const channel = await s.channel({}, 'a')
     s.time += 60_000
     await s.append(channel, 'b')
-    const [a, b] = pageOf(await s.read(channel)).messages
-    const beyond = mintOffset(microsOf(b!.offset) + 1, numberOf(b!.offset) + 1)
-    const between = mintOffset(microsOf(a!.offset) + 1, numberOf(a!.offset))
+    const { messages } = pageOf(await s.read(channel))
+    const [a, b] = [at(messages, 0), at(messages, 1)]
+    const beyond = mintOffset(microsOf(b.offset) + 1, numberOf(b.offset) + 1)
+    const between = mintOffset(microsOf(a.offset) + 1, numberOf(a.offset))
     const before = mintOffset(1, 1)
     for (const alien of [beyond, between, before]) {
       const gap = gapOf(await s.read(channel, alien))
@@ -180,10 +184,10 @@ function pageFacts(open: Open, dense: boolean): void {
     const s = await open()
     const channel = await s.channel({}, 'a', 'b', 'c')
     const first = pageOf(await s.read(channel, { kind: 'start' }, { messages: 2, bytes: 1_000 }))
-    expect(first).toMatchObject({ upToDate: false, to: first.messages[1]!.offset })
+    expect(first).toMatchObject({ upToDate: false, to: at(first.messages, 1).offset })
     const second = pageOf(await s.read(channel, first.to, { messages: 2, bytes: 1_000 }))
     expect(second).toMatchObject({ from: first.to, upToDate: true, to: await s.head(channel) })
-    expect(second.messages[0]!.previous).toBe(first.to)
+    expect(at(second.messages, 0).previous).toBe(first.to)
   })
 
   it('pages by bytes, with at least one message', async () => {
@@ -200,11 +204,11 @@ function pageFacts(open: Open, dense: boolean): void {
     const s = await open()
     const channel = await s.channel({}, ...'abcdefghij')
     const limit = { ...everything, align: 4 }
-    const second = pageOf(await s.read(channel)).messages[1]!.offset
+    const second = at(pageOf(await s.read(channel)).messages, 1).offset
     const one = pageOf(await s.read(channel, { kind: 'start' }, limit))
     const other = pageOf(await s.read(channel, second, limit))
     expect([one.messages.length, other.messages.length]).toEqual([4, 2])
     expect(other.to).toBe(one.to)
-    expect(whenOf(one.to)).toBe(whenOf(one.messages[3]!.offset))
+    expect(whenOf(one.to)).toBe(whenOf(at(one.messages, 3).offset))
   })
 }

@@ -1,5 +1,7 @@
 /** Facts about stores that outlive a process, and about those that several processes use at a time. */
+
 import { expect, it } from 'vitest'
+import { at } from '../protocol/at.js'
 import { bytes, config, gapOf, type Open, pageOf, text, texts } from './store-subject.js'
 
 /** Of a store whose acknowledged messages survive the process. */
@@ -11,9 +13,9 @@ export function restartFacts(open: Open): void {
     await s.close()
     const again = await open()
     expect(pageOf(await again.read(channel)).messages).toEqual(messages)
-    expect(await again.texts(channel, messages[0]!.offset)).toEqual(['b'])
+    expect(await again.texts(channel, at(messages, 0).offset)).toEqual(['b'])
     await again.append(channel, 'c')
-    expect(await again.texts(channel, messages[1]!.offset)).toEqual(['c'])
+    expect(await again.texts(channel, at(messages, 1).offset)).toEqual(['c'])
   })
 
   it('promise 4: knows producers, Stream-Seq, type and that a channel is closed', async () => {

@@ -1,6 +1,8 @@
 /** Facts about time, with a clock set by hand: clocks that go back, TTL, expiry, retention by age. */
+
 import { expect, it } from 'vitest'
 import type { StoreCapabilities } from '../core/store.js'
+import { at } from '../protocol/at.js'
 import { bytes, config, gapOf, type Open, pageOf } from './store-subject.js'
 
 export function timeFacts(open: Open, { expiry, retains }: StoreCapabilities): void {
@@ -118,7 +120,7 @@ function ageFacts(open: Open): void {
     // So many in one millisecond that their offsets run far ahead of the clock.
     await s.append(channel, 'first')
     for (let count = 0; count < 200; count++) await s.append(channel, 'more')
-    const held = pageOf(await s.read(channel)).messages[0]!.offset
+    const held = at(pageOf(await s.read(channel)).messages, 0).offset
     s.time += 6_000
     await s.append(channel, [{ data: bytes('newer') }])
     s.time += 4_000

@@ -1,5 +1,7 @@
 /** Facts about wake-ups: of what is followed, and of nothing else. */
+
 import { expect, it } from 'vitest'
+import { at } from '../protocol/at.js'
 import { config, type Open, pageOf, text } from './store-subject.js'
 
 export function wakeFacts(open: Open): void {
@@ -13,8 +15,8 @@ export function wakeFacts(open: Open): void {
     await expect.poll(() => s.wakes.length).toBe(2)
     const { messages } = pageOf(await s.read(followed))
     expect(s.wakes).toMatchObject([
-      { kind: 'appended', channel: followed, closed: false, next: messages[0]!.offset },
-      { kind: 'appended', channel: followed, closed: true, next: messages[1]!.offset },
+      { kind: 'appended', channel: followed, closed: false, next: at(messages, 0).offset },
+      { kind: 'appended', channel: followed, closed: true, next: at(messages, 1).offset },
     ])
     const woken = s.wakes.flatMap((wake) => (wake.kind === 'appended' ? wake.messages : []))
     expect(woken.map(text)).toEqual(['a', 'b'])

@@ -72,7 +72,8 @@ export class Subject {
   #store: Store | undefined
 
   get store(): Store {
-    return this.#store!
+    if (this.#store) return this.#store
+    throw new Error('The store has not been opened.')
   }
 
   async open(createStore: CreateStore): Promise<void> {
@@ -122,7 +123,7 @@ export class Subject {
   async existing(...names: readonly string[]): Promise<string[]> {
     const infos = await this.store.position(names)
     return names.filter((_, index) => {
-      const info = infos[index]!
+      const info = infos[index]
       return typeof info === 'object' && info.exists
     })
   }

@@ -25,8 +25,10 @@ export function inflate(inflation: Inflation): void {
 }
 
 function next(): void {
-  while (running < most && waiting.length > 0) {
-    const { data, mostBytes, wanted, done } = waiting.shift()!
+  while (running < most) {
+    const first = waiting.shift()
+    if (!first) return
+    const { data, mostBytes, wanted, done } = first
     if (!wanted()) continue
     running++
     // The largest Buffer is a limit anyway.

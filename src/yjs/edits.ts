@@ -142,9 +142,13 @@ export class Edits {
   }
 
   #merged(): Uint8Array {
-    let count = 0
-    for (let bytes = 0; count < this.#queue.length && bytes < mergedBytes; count++) bytes += this.#queue[count]!.length
-    const parts = this.#queue.splice(0, count)
-    return parts.length === 1 ? parts[0]! : Y.mergeUpdates(parts)
+    let bytes = 0
+    const end = this.#queue.findIndex((update) => {
+      bytes += update.length
+      return bytes >= mergedBytes
+    })
+    const parts = this.#queue.splice(0, end < 0 ? this.#queue.length : end + 1)
+    const [only] = parts
+    return only && parts.length === 1 ? only : Y.mergeUpdates(parts)
   }
 }

@@ -61,7 +61,7 @@ export const fanOut = [
   {
     name: 'the gap of a conflation leads behind what follows it',
     file: 'src/core/log/slices.ts',
-    search: 'to: slice.messages[0]!.previous',
+    search: 'to: slice.messages[0]?.previous ?? slice.to',
     replace: 'to: conflated.to',
     tests: ['src/core/reading/slow.test.ts'],
   },

@@ -1,6 +1,8 @@
 /** With a channel to publish to: how long a message takes over each transport, and whether it comes once. */
+
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { at } from '../../protocol/at.js'
 import { collapses, withQuery } from './caches.js'
 import { type Answer, ask, type Body, errorOf, type Patient, Silent, seconds } from './exchange.js'
 import { broken, type Finding, ms, note, ok } from './finding.js'
@@ -44,26 +46,26 @@ export async function deliveries(
 ): Promise<Finding[]> {
   const run = randomUUID().slice(0, 8)
   const say = (text: string) => publish(patient, channel, type, text)
-  const delays = new Map<Reader, number[]>(readers.map((reader) => [reader, []]))
+  const timed = readers.map((reader) => ({ reader, delays: [] as number[] }))
   const offsets: string[] = []
   for (let n = 1; n <= messages; n++) {
     const text = `anywire doctor ${run} ${n}.`
     const start = performance.now()
     const [published] = await Promise.all([
       say(text),
-      ...readers.map(async (reader) => {
-        if (await reader.has(text, patient.patienceMs)) delays.get(reader)!.push(performance.now() - start)
+      ...timed.map(async ({ reader, delays }) => {
+        if (await reader.has(text, patient.patienceMs)) delays.push(performance.now() - start)
       }),
     ])
     if ('refused' in published) return [published.refused]
     offsets.push(published.offset)
   }
   const found: Finding[] = []
-  for (const reader of readers) found.push(await judged(patient, reader, delays.get(reader)!, run, say))
+  for (const { reader, delays } of timed) found.push(await judged(patient, reader, delays, run, say))
   for (const form of silent) found.push(await begins(patient, form, say))
   found.push(await polled(patient, channel, `anywire doctor ${run} poll.`, say))
-  found.push(await current(patient, channel, offsets.at(-1)!))
-  found.push(await collapses(patient, channel, offsets.at(-2)!))
+  found.push(await current(patient, channel, at(offsets, -1)))
+  found.push(await collapses(patient, channel, at(offsets, -2)))
   return found
 }
 
@@ -82,7 +84,10 @@ async function judged(
     const times = reader.count(`anywire doctor ${run} ${n}.`)
     if (times > 1) return broken(name, 'repeated', `Message ${n} came ${times} times.`, { times })
   }
-  const medianMs = delays.toSorted((a, b) => a - b)[messages >> 1]!
+  const medianMs = at(
+    delays.toSorted((a, b) => a - b),
+    messages >> 1,
+  )
   const sentence = `Each took ${ms(medianMs)} from publish to arrival.`
   const roundTripMs = await roundTrip(patient)
   // What waits for a timer of a proxy is late every time; what waits for a busy machine is not.

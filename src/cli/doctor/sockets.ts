@@ -145,9 +145,9 @@ function opening(socket: WebSocket): Promise<Finding | undefined> {
 /** A hub that did not see the upgrade takes it for a plain GET, and says that a mount path has no such method. */
 function notUpgraded(status: number, body: string): Finding {
   const error = /^\{(?:"anywire":1,)?"error":\{"code":"([a-z-]+)","message":("(?:[^"\\]|\\.)*")/.exec(body)
-  const code = error?.[1]
+  const [, code, message = ''] = error ?? []
   if (code !== undefined && code !== 'bad-method' && code !== 'bad-request')
-    return note(name, `The hub answers ${status}: ${JSON.parse(error![2]!)}`, { status, code })
+    return note(name, `The hub answers ${status}: ${JSON.parse(message)}`, { status, code })
   const how = code === undefined ? 'the request was' : 'the request reached the hub as a plain GET, and was'
   return broken(name, 'no-upgrade', `Does not upgrade: ${how} answered ${status}.`, { status })
 }

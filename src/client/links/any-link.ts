@@ -1,8 +1,7 @@
 /** What the links have in common: measuring, publishes in lanes, and one call when the link is lost. */
-import type { PublishRequest } from '../../protocol/anywire-frame.js'
 import type { AnywireError } from '../../protocol/error.js'
 import { wallMs } from '../clock.js'
-import type { LinkOptions } from '../link.js'
+import type { LinkOptions, SentPublish } from '../link.js'
 import type { Liveness } from '../liveness.js'
 import { roundTrip } from '../patience.js'
 import type { LinkLanes } from './lanes.js'
@@ -21,7 +20,7 @@ export abstract class AnyLink {
     this.options = options
   }
 
-  publish(requests: readonly PublishRequest[]): void {
+  publish(requests: readonly SentPublish[]): void {
     this.lanes.add(requests, this.options.json)
   }
 

@@ -31,7 +31,7 @@ export function eventReader(event: (data: string) => void, max = maxChars): (byt
     chars += text.length
     const lines = text.split(/\r\n|\r|\n/)
     lines[0] = rest + lines[0]
-    rest = lines.pop()!
+    rest = lines.pop() ?? ''
     lines.forEach(line)
     if (chars > max) throw new RangeError('An event does not end.')
   }

@@ -1,9 +1,9 @@
 /** Publishes on their way over a link: in order in each channel, and none holds up those of another channel. */
-import type { FrameId, PublishRequest } from '../../protocol/anywire-frame.js'
+import type { FrameId } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { utf8Length } from '../bytes.js'
-import type { Json, LinkEvents } from '../link.js'
+import type { Json, LinkEvents, SentPublish } from '../link.js'
 
 /** A publish as it is sent. */
 export interface Parcel {
@@ -56,19 +56,19 @@ export class LinkLanes {
     this.#maxBinaryBytes = Math.min(maxBinaryFrameBytes - around, max)
   }
 
-  add(requests: readonly PublishRequest[], json: Json): void {
+  add(requests: readonly SentPublish[], json: Json): void {
     for (const request of requests) {
       const { channel, id } = request
       const text = json.stringify(request)
       const bytes = utf8Length(text)
       const max = request.base64 === undefined ? this.#maxBytes : this.#maxBinaryBytes
       if (bytes > max) {
-        this.refuse(id!, new AnywireError('too-large', `It has more than ${max} bytes as it is sent.`))
+        this.refuse(id, new AnywireError('too-large', `It has more than ${max} bytes as it is sent.`))
         continue
       }
       const lane = this.#lanes.get(channel) ?? { waiting: [], underWay: 0 }
       this.#lanes.set(channel, lane)
-      lane.waiting.push({ id: id!, text, bytes })
+      lane.waiting.push({ id, text, bytes })
     }
     this.#go()
   }
@@ -87,11 +87,11 @@ export class LinkLanes {
   async #send(channel: ChannelName, lane: LinkLane): Promise<void> {
     const { batch, deliver } = this.#options
     const { waiting } = lane
-    let bytes = waiting[0]!.bytes
-    let count = 1
-    while (count < batch && count < waiting.length) {
-      bytes += waiting[count]!.bytes + 1
-      if (bytes > this.#maxBytes) break
+    let bytes = -1
+    let count = 0
+    for (const parcel of waiting) {
+      bytes += parcel.bytes + 1
+      if (count === batch || (count > 0 && bytes > this.#maxBytes)) break
       count++
     }
     lane.underWay++

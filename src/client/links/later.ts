@@ -1,6 +1,5 @@
 /** A link over POST, loaded when it is needed: a page that WebSockets serve does without at first. */
-import type { PublishRequest } from '../../protocol/anywire-frame.js'
-import type { Link, LinkOptions, Readings } from '../link.js'
+import type { Link, LinkOptions, Readings, SentPublish } from '../link.js'
 import { errorOf } from './post.js'
 
 /** Also called before it is needed: later the network may be gone, or the file replaced by that of another release. */
@@ -34,7 +33,7 @@ export class LaterLink implements Link {
     this.#do((link) => link.read(readings))
   }
 
-  publish(requests: readonly PublishRequest[]): void {
+  publish(requests: readonly SentPublish[]): void {
     this.#do((link) => link.publish(requests))
   }
 

@@ -190,6 +190,6 @@ export class OverPost extends AnyLink implements Link {
     else if (details.retryMs && tries < maxTooLarge) {
       await pause(askedMs(details.retryMs, 0) * 2 ** (tries - 1))
       if (!this.over) await this.#deliver(parcels, tries + 1)
-    } else this.lanes.refuse(parcels[0]!.id, error)
+    } else for (const { id } of parcels) this.lanes.refuse(id, error)
   }
 }

@@ -23,12 +23,12 @@ export class OverWebSocket extends AnyLink implements Link {
     this.options.events,
   )
   /** Publishes that are not answered. */
-  readonly #underWay = new Map<FrameId, { readonly bytes: number; readonly answered: () => void }>()
+  readonly #underWay = new Map<FrameId | undefined, { readonly bytes: number; readonly answered: () => void }>()
   #socket: WebSocket | undefined
   #welcomed = false
   #wanted: Readings = new Map()
   /** Of each `unsubscribed` that is to come, what is read after it; before them what is read now. */
-  readonly #asked: Readings[] = [this.#wanted]
+  readonly #asked: [Readings, ...Readings[]] = [this.#wanted]
   #pingedAt = 0
 
   constructor(options: LinkOptions) {
@@ -111,15 +111,15 @@ export class OverWebSocket extends AnyLink implements Link {
         break
       case 'published':
       case 'error':
-        this.#underWay.get(frame.id!)?.answered()
+        this.#underWay.get(frame.id)?.answered()
     }
-    this.options.events.frame(frame, readingOf(frame, this.#asked[0]!))
+    this.options.events.frame(frame, readingOf(frame, this.#asked[0]))
     // Hearing of it, the core has spread what is read as the server takes it.
     if (frame.type === 'welcome') this.read(this.#wanted)
   }
 
   #deliver({ id, bytes, text }: Parcel): Promise<void> {
-    this.#socket!.send(`{"type":"publish",${text.slice(1)}`)
+    this.#socket?.send(`{"type":"publish",${text.slice(1)}`)
     return new Promise((resolve) => {
       const answered = () => {
         this.#underWay.delete(id)

@@ -45,7 +45,7 @@ export function talk(worker: SharedWorker | Worker, hello: Hello, { receive, fai
   if (shared) {
     const lock = freshName()
     const alive = (release?: () => void) => {
-      whenAborted(signal, release!)
+      if (release) whenAborted(signal, release)
       post({ ...hello, lock })
     }
     hold(lock).then(alive, () => post(hello))

@@ -104,16 +104,16 @@ export class Reads {
 
   /** Waits until another read is done. A read that has waited too long fails and leaves the queue. */
   private turn(): Promise<void> {
-    let take: (() => void) | undefined
+    let take = () => {}
     const turn = new Promise<void>((resolve) => {
       take = () => {
-        this.#queue.delete(take!)
+        this.#queue.delete(take)
         resolve()
       }
       this.#queue.add(take)
     })
     return this.#waiting.within(turn, (thrown) => {
-      this.#queue.delete(take!)
+      this.#queue.delete(take)
       throw thrown
     })
   }

@@ -110,7 +110,12 @@ export class Slices {
     if (conflated.missed === 0) return { slice, bytes }
     // Reading continues before the first message that is left: a reader that is cut off after the announcement must not
     // miss it.
-    const gap: Gap = { reason: 'conflated', from, to: slice.messages[0]!.previous, missed: conflated.missed }
+    const gap: Gap = {
+      reason: 'conflated',
+      from,
+      to: slice.messages[0]?.previous ?? slice.to,
+      missed: conflated.missed,
+    }
     const announced = framing.gap?.(name, gap)
     return { slice, bytes: announced ? Buffer.concat([announced, bytes]) : bytes, gap }
   }
@@ -145,6 +150,7 @@ function spell(framing: Framing, whole: Slice): Encoded | 'held' {
   if (fit === 0 && whole.messages.length > 0) return 'held'
   const messages = whole.messages.slice(0, fit)
   const cut = fit < whole.messages.length
-  const slice = cut ? { ...whole, messages, to: messages.at(-1)!.offset, upToDate: false, closed: false } : whole
+  const to = messages.at(-1)?.offset ?? whole.from
+  const slice = cut ? { ...whole, messages, to, upToDate: false, closed: false } : whole
   return { slice, bytes: framing.encode(slice) }
 }

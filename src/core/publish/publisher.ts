@@ -1,7 +1,9 @@
 /** The publish path: limits, permission, producer, schema, `receive`, and then the store; all messages or none. */
+
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
+import { keepNewest } from '../bound.js'
 import { Pending } from '../pending.js'
 import { contextOf, type Principal, type ResolvedRule } from '../rule.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
@@ -253,8 +255,8 @@ export class Publisher {
   }
 
   #remember(channel: ChannelName, type: string): void {
-    if (this.#types.size >= remembered) this.#types.delete(this.#types.keys().next().value!)
     this.#types.set(channel, type)
+    keepNewest(this.#types, remembered)
   }
 
   #refuse(thrown: unknown): Refused {

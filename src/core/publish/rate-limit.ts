@@ -1,5 +1,7 @@
 /** Token buckets: how many messages a second one principal at one address, and one address in all, may publish. */
+
 import { AnywireError } from '../../protocol/error.js'
+import { keepNewest } from '../bound.js'
 import type { Limits } from '../limits.js'
 import type { Author } from '../rule.js'
 
@@ -107,7 +109,7 @@ export class PublishRate {
     // Set again, so that the map stays in order of use.
     this.#holders.delete(key)
     this.#holders.set(key, holder)
-    if (this.#holders.size > remembered) this.#holders.delete(this.#holders.keys().next().value!)
+    keepNewest(this.#holders, remembered)
     return holder
   }
 
@@ -115,7 +117,7 @@ export class PublishRate {
     const shared = this.#addresses.get(address) ?? this.#address.bucket()
     this.#addresses.delete(address)
     this.#addresses.set(address, shared)
-    if (this.#addresses.size > remembered) this.#addresses.delete(this.#addresses.keys().next().value!)
+    keepNewest(this.#addresses, remembered)
     return shared
   }
 }

@@ -68,9 +68,9 @@ export function parseForwarded(text: string): ReadonlyMap<string, string>[] {
   let element = new Map<string, string>()
   pair.lastIndex = 0
   while (pair.lastIndex < text.length) {
-    const [, name, token, quoted, end] = pair.exec(text) ?? []
+    const [, name, token, quoted = '', end] = pair.exec(text) ?? []
     if (name === undefined || element.has(name.toLowerCase())) return []
-    element.set(name.toLowerCase(), token ?? quoted!.replaceAll(/\\(.)/g, '$1'))
+    element.set(name.toLowerCase(), token ?? quoted.replaceAll(/\\(.)/g, '$1'))
     if (end === ';') continue
     elements.push(element)
     element = new Map()

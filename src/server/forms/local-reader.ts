@@ -102,7 +102,7 @@ async function unlessAborted(
   signal: AbortSignal | undefined,
 ): Promise<Opening | undefined> {
   if (!signal || !(opening instanceof Promise)) return opening
-  let stop!: () => void
+  let stop = () => {}
   const aborted = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined)
     signal.addEventListener('abort', stop, { once: true })

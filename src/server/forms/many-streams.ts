@@ -68,7 +68,8 @@ function begin(
     },
     events: {
       moved({ log, position }) {
-        positions[places.get(log.name)!] = position
+        const place = places.get(log.name)
+        if (place !== undefined) positions[place] = position
         if (moved) return
         moved = true
         setImmediate(tell)

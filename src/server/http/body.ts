@@ -66,7 +66,8 @@ function collect(request: BodyRequest, { maxBytes, times, receipt }: BodyLimits)
       // A stream of HTTP/2 that its client resets with NO_ERROR seems to end.
       if (request.aborted) return breakOff()
       stop()
-      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length))
+      const [only] = chunks
+      resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks, length))
     }
     function breakOff(cause?: Error): void {
       stop()

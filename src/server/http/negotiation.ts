@@ -55,7 +55,8 @@ function windowOf(offer: readonly string[]): number | 'any' | undefined {
   const given = new Map<string, string | undefined>()
   for (const text of offer) {
     const [name = '', value] = text.replaceAll('"', '').split('=')
-    if (given.has(name) || !Object.hasOwn(params, name) || !params[name]!(value)) return undefined
+    const fits = Object.hasOwn(params, name) ? params[name] : undefined
+    if (given.has(name) || !fits?.(value)) return undefined
     given.set(name, value)
   }
   const bits = given.get('server_max_window_bits')

@@ -67,8 +67,9 @@ export class Intake implements Source {
   private take(over: () => boolean): boolean {
     const { ready } = this.#options
     let taken = 0
-    while (taken < this.#waiting.length && ready() && !over()) {
-      const waiting = this.#waiting[taken++]!
+    for (const waiting of this.#waiting) {
+      if (!ready() || over()) break
+      taken++
       this.forget(waiting)
       this.act(waiting.data, waiting.isBinary)
     }

@@ -1,5 +1,7 @@
 /** The documents of a hub: what holds for their channels, what is known of them here, and when they are compacted. */
+
 import { randomBytes } from 'node:crypto'
+import { keepNewest } from '../../core/bound.js'
 import { BytesBody } from '../../core/publish/body.js'
 import type { Incoming, Rules } from '../../core/rule.js'
 import { AnywireError } from '../../protocol/error.js'
@@ -121,7 +123,7 @@ export class Documents {
     this.#updates.delete(channel)
     if (count <= this.#compactAfter) this.#updates.set(channel, count)
     else this.compact(channel).catch((thrown) => this.#context.report(thrown))
-    if (this.#updates.size > counted) this.#updates.delete(this.#updates.keys().next().value!)
+    keepNewest(this.#updates, counted)
   }
 
   #full(channel: ChannelName): AnywireError {

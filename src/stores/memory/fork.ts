@@ -32,7 +32,7 @@ export function cutAt(source: Log, { offset, subOffset = 0 }: Fork): Cut | strin
 }
 
 function cutInBatch(source: Log, count: number, subOffset: number, resolved: Offset): Cut | string {
-  const when = whenOf(source.messages.at(count)!.offset)
+  const when = whenOf(source.messages.get(count).offset)
   const last = source.messages.at(count + subOffset - 1)
   if (last && whenOf(last.offset) === when) return { count: count + subOffset, resolved }
   return `The append after ${resolved} has fewer than ${subOffset} messages.`
@@ -48,7 +48,7 @@ function cutInMessage(next: Message, count: number, bytes: number, resolved: Off
 /** Fills a new log with what the cut leaves of its source. Messages keep their offsets and share their bytes. */
 export function copyCut(fork: Log, source: Log, cut: Cut, now: number, step: number): void {
   for (const message of source.keys?.values() ?? []) if (message.offset <= source.floor) fork.inheritKey(message)
-  for (let index = 0; index < cut.count; index++) fork.inherit(source.messages.at(index)!, now)
+  for (let index = 0; index < cut.count; index++) fork.inherit(source.messages.get(index), now)
   if (!cut.part) return
   const { message, bytes } = cut.part
   fork.append([{ ...message, data: message.data?.subarray(0, bytes) }], now, step)

@@ -1,5 +1,7 @@
 /** Reading a log in memory: where a position stands in it, pages, gaps, snapshots. */
+
 import type { ChannelInfo, Limit, Page, ReadResult } from '../../core/store.js'
+import { at } from '../../protocol/at.js'
 import type { Message } from '../../protocol/message.js'
 import { type Offset, type Position, whenOf } from '../../protocol/offset.js'
 import { type Bounds, isBeside, judgeByBounds, missedAfter, pageLength } from '../rules/position.js'
@@ -65,16 +67,16 @@ export function snapshotLog(log: Kept, after: Offset | undefined, until: Offset 
     pageLength((index) => newest[index], { ...limit, align: undefined }),
   )
   const complete = messages.length === newest.length
-  const to = complete ? end : messages.at(-1)!.offset
+  const to = complete ? end : at(messages, -1).offset
   return { kind: 'page', info: log.info, from: after ?? log.birth, to, messages, upToDate: complete }
 }
 
 function pageFrom(log: Kept, from: Offset, index: number, limit: Limit): Page {
-  const count = pageLength((at) => log.messages.at(index + at), limit)
+  const count = pageLength((place) => log.messages.at(index + place), limit)
   const messages: Message[] = []
-  for (let at = index; at < index + count; at++) messages.push(log.messages.at(at)!)
+  for (let place = index; place < index + count; place++) messages.push(log.messages.get(place))
   const upToDate = index + count === log.messages.length
-  const to = upToDate ? log.head : messages.at(-1)!.offset
+  const to = upToDate ? log.head : at(messages, -1).offset
   return { kind: 'page', info: log.info, from, to, messages, upToDate }
 }
 
@@ -89,7 +91,7 @@ export function indexAfter(messages: Ring<Message>, offset: Offset): number {
   let high = messages.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (messages.at(middle)!.offset > offset) high = middle
+    if (messages.get(middle).offset > offset) high = middle
     else low = middle + 1
   }
   return low
@@ -110,7 +112,7 @@ function newestOfEachKey(log: Kept, keys: ReadonlyMap<string, Message>, after: O
   if (until === log.head) return found
   const seen = new Set<string>()
   for (let index = indexAfter(log.messages, until) - 1; index >= 0; index--) {
-    const message = log.messages.at(index)!
+    const message = log.messages.get(index)
     if (message.offset <= after) break
     if (message.key === undefined || seen.has(message.key)) continue
     seen.add(message.key)

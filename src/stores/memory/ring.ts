@@ -17,6 +17,13 @@ export class Ring<T> {
     return this.#slots[(this.#first + index) & (this.#slots.length - 1)]
   }
 
+  /** @throws RangeError outside of 0 … length - 1. */
+  get(index: number): T {
+    const value = this.at(index)
+    if (value !== undefined) return value
+    throw new RangeError(`There is no entry ${index} in a ring of ${this.#length}.`)
+  }
+
   push(value: T): void {
     if (this.#length === this.#slots.length) this.#resize(this.#length * 2)
     this.#slots[(this.#first + this.#length) & (this.#slots.length - 1)] = value

@@ -147,9 +147,9 @@ class FrameBatcher {
   }
 
   private flush(): void {
-    if (this.#frames.length === 0) return
     const [first] = this.#frames
-    this.#connection.write(this.#frames.length === 1 ? first! : Buffer.concat(this.#frames))
+    if (!first) return
+    this.#connection.write(this.#frames.length === 1 ? first : Buffer.concat(this.#frames))
     this.#frames = []
     this.#bytes = 0
   }
