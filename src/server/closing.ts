@@ -2,7 +2,8 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Publisher } from '../core/publish/publisher.js'
 import type { Delivery } from '../core/reading/delivery.js'
-import { closedHub, type GuardedStore } from '../stores/guarded.js'
+import type { GuardedStore } from '../stores/guarded.js'
+import { closedHub } from '../stores/guarded-calls.js'
 import { by } from './by.js'
 import type { Connections } from './connections.js'
 

@@ -144,7 +144,7 @@ export const bounds = [
   },
   {
     name: 'producers weigh nothing',
-    file: 'src/stores/memory/log.ts',
+    file: 'src/stores/memory/producers.ts',
     search: 'return producerOverhead + textWeight(id)',
     replace: 'return 0 * id.length',
     tests: ['src/stores/memory/memory.test.ts'],

@@ -25,9 +25,9 @@ export const delivery = [
   },
   {
     name: 'a last wake-up that is lost is never noticed',
-    file: 'src/core/log/follower.ts',
-    search: 'this.#resyncs.check(some)',
-    replace: 'some.length',
+    file: 'src/core/log/rounds.ts',
+    search: '    check(some)\n',
+    replace: '    some.length\n',
     tests: ['src/core/log/follower.test.ts'],
   },
   {
@@ -46,7 +46,7 @@ export const delivery = [
   },
   {
     name: 'a store that has stopped answering is asked on',
-    file: 'src/stores/guarded.ts',
+    file: 'src/stores/guarded-calls.ts',
     search: 'if (now < this.#silentUntil) return Promise.reject(this.#outage)',
     replace: '',
     tests: ['src/stores/guarded.test.ts'],

@@ -6,10 +6,14 @@ import type { Meter } from '../meter.js'
 import type { Channel } from '../reading/channel.js'
 import type { ChannelInfo, Store, Wake } from '../store.js'
 import type { Turns } from '../turns.js'
-import { type Timed, timed, type Wheel } from '../wheel.js'
+import { timed, type Wheel } from '../wheel.js'
+import { Alive } from './alive.js'
+import type { Followed, Held } from './followed.js'
 import type { Policies } from './policies.js'
 import type { Reads } from './reads.js'
 import { Resyncs } from './resyncs.js'
+import { Rounds } from './rounds.js'
+import { UnknownPlaces } from './unknown-places.js'
 
 export interface FollowerOptions {
   readonly store: Store
@@ -25,43 +29,8 @@ export interface FollowerOptions {
   readonly onError: (thrown: unknown) => void
 }
 
-/** A channel, and what is under way for it. */
-interface Followed {
-  readonly channel: Channel
-  /** Until wake-ups flow and it is known where the log stands. */
-  following: Promise<void> | undefined
-  /** Told once of the first answer. */
-  placed: { resolve(): void; reject(thrown: unknown): void } | undefined
-  /** Openings under way; the channel is followed as long as there are any, or subscriptions. */
-  holds: number
-  /** Renews the TTL while there are readers. */
-  readonly alive: Timed
-  /** The store could not say where the log stands, and its readers have been told. */
-  away: boolean
-  /** Ends the following when nobody has come back. */
-  readonly linger: Timed
-}
-
-/** A channel that is followed for an opening. */
-export interface Held {
-  readonly channel: Channel
-  /** Until it is known where the log stands; undefined: it is known. */
-  readonly following: Promise<void> | undefined
-  /** Lets go of it. Called once. */
-  release(): void
-}
-
 /** A channel without readers is followed for so long, since those who poll come back. */
 const lingerMs = 5_000
-/** The store could not say where a log stands: it is asked again after so long. */
-const againMs = 1_000
-/**
- * In so many steps, each after so long, all channels are looked at: a last wake-up that was lost is noticed within 40 s
- * and a call of the store.
- */
-const checkSteps = 8
-const checkMs = 5_000
-
 /** When somebody who was refused for lack of room may try again: spread, so that not all come at once. */
 export const retryMs = () => 1_000 + Math.round(Math.random() * 4_000)
 
@@ -76,12 +45,8 @@ export class Follower {
   readonly #channels = new Map<ChannelName, Followed>()
   /** Followed channels that nobody reads, the one unused longest first. */
   readonly #idle = new Set<Channel>()
-  /** Looks at some of the channels, those next that were not looked at for longest. */
-  readonly #check = timed(() => this.#checkSome())
-  #checking: Iterator<Followed, undefined> | undefined
-  /** Channels of which the store could not say where they stand, and when it is asked again. */
-  readonly #unknown = new Set<Channel>()
-  readonly #again = timed(() => this.#askAgain())
+  readonly #rounds: Rounds
+  readonly #unknown: UnknownPlaces
 
   constructor(options: FollowerOptions) {
     const { store, turns, onError } = options
@@ -95,6 +60,16 @@ export class Follower {
       checked: (channel, info) => this.#checked(channel, info),
       onError,
       failed: (channels, thrown) => this.#failed(channels, thrown),
+    })
+    this.#rounds = new Rounds({
+      wheel: this.#wheel,
+      followed: this.#channels,
+      check: (channels) => this.#resyncs.check(channels),
+    })
+    this.#unknown = new UnknownPlaces(this.#wheel, (channel) => {
+      const followed = this.#followedOf(channel)
+      if (followed) this.resync(channel)
+      return followed !== undefined
     })
     store.watch((wake) => {
       try {
@@ -156,19 +131,20 @@ export class Follower {
   /** Ends all following: the store is closed next, and one that outlives this hub may have been given to another. */
   close(): void {
     for (const { alive, linger } of this.#channels.values()) {
-      this.#wheel.cancel(alive)
+      alive.end()
       this.#wheel.cancel(linger)
     }
-    this.#checkNoMore()
-    this.#wheel.cancel(this.#again)
+    this.#rounds.end()
+    this.#unknown.end()
     this.#channels.clear()
     this.#idle.clear()
   }
 
   #follow(name: ChannelName): Followed {
     this.#makeRoom()
-    const channel = this.#options.create(name)
-    const alive = timed(() => this.#keepAlive(channel))
+    const { create, reads } = this.#options
+    const channel = create(name)
+    const alive = new Alive(channel, this.#wheel, (touched) => reads.touches.add(touched))
     const linger = timed(() => this.#unfollow(channel))
     const followed: Followed = {
       channel,
@@ -184,7 +160,7 @@ export class Follower {
       if (this.#channels.get(name) === followed) this.#channels.delete(name)
     })
     this.#channels.set(name, followed)
-    if (this.#check.tick === 0) this.#wheel.schedule(this.#check, checkMs)
+    this.#rounds.begin()
     return followed
   }
 
@@ -223,9 +199,9 @@ export class Follower {
     if (followed?.channel !== channel || followed.holds > 0 || channel.size > 0) return
     this.#channels.delete(channel.name)
     this.#idle.delete(channel)
-    this.#wheel.cancel(followed.alive)
+    followed.alive.end()
     this.#wheel.cancel(followed.linger)
-    if (this.#channels.size === 0) this.#checkNoMore()
+    if (this.#channels.size === 0) this.#rounds.end()
     this.#store.unfollow(channel.name)
   }
 
@@ -236,8 +212,7 @@ export class Follower {
     channel.place(info === 'gone' ? goneInfo : info)
     this.#isAway(followed, false)
     if (info !== 'gone') this.#options.policies.found(channel.name, info)
-    const { ttlSeconds } = channel.log
-    if (ttlSeconds !== undefined && followed.alive.tick === 0) this.#renewLater(ttlSeconds, followed.alive)
+    followed.alive.begin()
     followed.placed?.resolve()
     followed.placed = undefined
   }
@@ -254,24 +229,6 @@ export class Follower {
     if (same || (exists && head < log.head && log.knows(head))) return
     this.#options.meter.wakeUpLost()
     this.resync(channel)
-  }
-
-  #checkSome(): void {
-    const some: Channel[] = []
-    for (let left = Math.ceil(this.#channels.size / checkSteps); left > 0; left--) {
-      this.#checking ??= this.#channels.values()
-      const { value: followed } = this.#checking.next()
-      if (followed) some.push(followed.channel)
-      else this.#checking = undefined
-    }
-    this.#resyncs.check(some)
-    if (this.#channels.size > 0) this.#wheel.schedule(this.#check, checkMs)
-  }
-
-  // A Map keeps for an iterator all that it has held since: it is let go of with the last channel.
-  #checkNoMore(): void {
-    this.#wheel.cancel(this.#check)
-    this.#checking = undefined
   }
 
   #followedOf(channel: Channel): Followed | undefined {
@@ -300,32 +257,11 @@ export class Follower {
   /** Asks where the log stands in a while, and again until the store can say. */
   resyncLater(channel: Channel): void {
     this.#unknown.add(channel)
-    if (this.#again.tick === 0) this.#wheel.schedule(this.#again, againMs)
   }
 
   #isAway(followed: Followed, away: boolean): void {
     if (followed.away === away) return
     followed.away = away
     this.#options.away(followed.channel, away)
-  }
-
-  #askAgain(): void {
-    for (const channel of this.#unknown) {
-      if (this.#followedOf(channel)) this.resync(channel)
-      else this.#unknown.delete(channel)
-    }
-  }
-
-  /** A live reader renews the TTL, as a read does. */
-  #keepAlive(channel: Channel): void {
-    const followed = this.#channels.get(channel.name)
-    const { ttlSeconds } = channel.log
-    if (ttlSeconds === undefined || followed === undefined) return
-    if (channel.size > 0) this.#options.reads.touches.add(channel.name)
-    this.#renewLater(ttlSeconds, followed.alive)
-  }
-
-  #renewLater(ttlSeconds: number, alive: Timed): void {
-    this.#wheel.schedule(alive, Math.max(200, (ttlSeconds * 1000) / 3))
   }
 }

@@ -3,22 +3,18 @@ import type { ChannelConfig, ChannelInfo, NewMessage, Policy, Producer } from '.
 import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
-import { type Existing, keyEffect, mintWhen } from '../rules/append.js'
+import { type Existing, mintWhen } from '../rules/append.js'
 import type { Created, Origin } from '../rules/config.js'
+import { Ages } from './ages.js'
+import { NewestOfKeys } from './newest.js'
+import { Producers } from './producers.js'
 import type { Kept } from './read.js'
 import { Ring } from './ring.js'
 import type { Tombstone } from './tombstones.js'
-import { sizeOf, textWeight } from './weight.js'
+import { sizeOf, textWeight, weightOf } from './weight.js'
 
-/**
- * What holding a message, a channel or a producer takes besides its bytes and texts. Estimates, so that `maxBytes`
- * bounds memory also when messages are tiny.
- */
-const messageOverhead = 256
+/** What holding a channel takes besides its texts. An estimate. */
 const channelOverhead = 1_024
-const producerOverhead = 192
-/** Changes of the keys for which one iterator serves. */
-const iteratorLife = 1_000
 
 export class Log implements Kept, Existing, Created {
   readonly exists = true
@@ -32,15 +28,9 @@ export class Log implements Kept, Existing, Created {
   /** The last microsecond minted. */
   micros: number
   readonly messages = new Ring<Message>()
-  producers: Map<string, Producer> | undefined
-  /** The newest message of each key, in order of last update. Undefined: the channel has none. */
-  keys: Map<string, Message> | undefined
-  /**
-   * Stands before the oldest key while keys are forgotten for their number: a new iterator would pass all forgotten
-   * ones again. Given up after some changes, as a Map keeps for an iterator all that it has held since.
-   */
-  #oldestKeys: Iterator<string, undefined> | undefined
-  #changesLeft = 0
+  #producers: Producers | undefined
+  /** Undefined: the channel has no keys. */
+  #newest: NewestOfKeys | undefined
   closed = false
   /** The last `Stream-Seq`. */
   seq: string | undefined
@@ -57,16 +47,11 @@ export class Log implements Kept, Existing, Created {
   newer: Log | undefined
   /** Payload bytes of `messages`. */
   #bytes = 0
-  /** Of all messages held, those of `keys` alone, and all producers. */
+  /** Of all messages held. */
   #held = 0
-  #keyed = 0
-  #producing = 0
   #number: number
-  /**
-   * When messages came: per millisecond the number of the last one, as offsets may run ahead of the clock. Only for
-   * retention by age.
-   */
-  #ages: Ring<{ readonly at: number; number: number }> | undefined
+  /** Only for retention by age. */
+  #ages: Ages | undefined
 
   constructor(channel: ChannelName, config: ChannelConfig, past: Tombstone, now: number, origin?: Origin) {
     this.channel = channel
@@ -79,12 +64,17 @@ export class Log implements Kept, Existing, Created {
     this.micros = past.micros
     this.#number = numberOf(past.floor)
     this.usedAt = now
-    this.keys = config.maxKeys === undefined ? undefined : new Map()
-    this.#ages = config.retain.ageMs === null ? undefined : new Ring()
+    this.#newest = config.maxKeys === undefined ? undefined : this.#newestOfKeys()
+    this.#ages = config.retain.ageMs === null ? undefined : new Ages()
   }
 
   get config(): ChannelConfig {
     return this.#config
+  }
+
+  /** The newest message of each key, in order of last update. Undefined: the channel has none. */
+  get keys(): ReadonlyMap<string, Message> | undefined {
+    return this.#newest?.messages
   }
 
   /** Keeps itself by another policy from now on. What that no longer covers, `retain` lets go of. */
@@ -94,19 +84,21 @@ export class Log implements Kept, Existing, Created {
     this.#policy = policy
     if (retain.ageMs === null) this.#ages = undefined
     else if (!this.#ages) {
-      this.#ages = new Ring()
+      this.#ages = new Ages()
       // When they really came is not known any more.
-      if (this.messages.length > 0) this.#markAge(now)
+      if (this.messages.length > 0) this.#ages.mark(now, this.#number)
     }
-    if (maxKeys === undefined) this.#forgetKeys()
-    else if (!this.keys) this.#findKeys()
-    else while (this.keys.size > maxKeys) this.#forget(this.#oldestKey())
+    if (maxKeys === undefined) {
+      this.#newest?.keep(0)
+      this.#newest = undefined
+    } else if (this.#newest) this.#newest.keep(maxKeys)
+    else this.#findKeys(maxKeys)
     this.retain(now)
   }
 
   /** What a producer stored last. */
   lastOf(producer: string): Producer | undefined {
-    return this.producers?.get(producer)
+    return this.#producers?.of(producer)
   }
 
   /**
@@ -116,7 +108,7 @@ export class Log implements Kept, Existing, Created {
     if (news.length === 0) return []
     this.micros = mintWhen(now, this.micros, step)
     const stored = news.map((message) => this.#add(message))
-    this.#markAge(now)
+    this.#ages?.mark(now, this.#number)
     return stored
   }
 
@@ -124,30 +116,31 @@ export class Log implements Kept, Existing, Created {
   inherit(message: Message, now: number): void {
     this.#number = numberOf(message.offset)
     this.#push(message)
-    this.#markAge(now)
+    this.#ages?.mark(now, this.#number)
   }
 
   /** Takes over what the source of a fork keeps of a key beyond its retention. */
   inheritKey(message: Message): void {
-    if (!this.keys || message.key === undefined) return
+    const { maxKeys } = this.config
+    if (!this.#newest || maxKeys === undefined || message.key === undefined) return
     this.#held += weightOf(message)
-    this.#remember(message)
+    this.#newest.remember(message, maxKeys)
   }
 
   /** What the log holds in bytes, overheads included. */
   get weight(): number {
-    return this.#overhead + this.#held + this.#producing
+    return this.#overhead + this.#held + (this.#producers?.weight ?? 0)
   }
 
   /** What of it stays as long as the log does: retention and `trim` cannot give it back. */
   get pinned(): number {
-    return this.#overhead + this.#keyed
+    return this.#overhead + (this.#newest?.weight ?? 0)
   }
 
   /** Nothing would be lost with it but its time of last use. */
   get empty(): boolean {
-    const { messages, keys, producers, closed, seq } = this
-    return messages.length === 0 && !keys?.size && !producers && !closed && seq === undefined
+    const { messages, keys, closed, seq } = this
+    return messages.length === 0 && !keys?.size && !this.#producers && !closed && seq === undefined
   }
 
   get #overhead(): number {
@@ -172,10 +165,10 @@ export class Log implements Kept, Existing, Created {
    */
   give(least: number): boolean {
     const messages = this.messages.length > least
-    const producers = this.producers !== undefined && this.producers.size > 1
-    if (producers && (!messages || this.#producing > this.#held)) this.#forgetProducer()
+    const producers = this.#producers && this.#producers.size > 1 ? this.#producers : undefined
+    if (producers && (!messages || producers.weight > this.#held)) producers.forgetOldest()
     else if (messages) this.trim()
-    return messages || producers
+    return messages || producers !== undefined
   }
 
   /** Trims what the retention does not cover. The newest message is not trimmed for its size. */
@@ -189,7 +182,7 @@ export class Log implements Kept, Existing, Created {
   retainByAge(now: number): void {
     const { ageMs } = this.config.retain
     if (ageMs === null || !this.#ages) return
-    for (let mark = this.#ages.at(0); mark && mark.at <= now - ageMs; mark = this.#ages.at(0)) this.trim()
+    while (this.#ages.oldestIsBefore(now - ageMs)) this.trim()
   }
 
   /** Lets the oldest message go. */
@@ -198,23 +191,14 @@ export class Log implements Kept, Existing, Created {
     if (!message) return
     this.floor = message.offset
     this.#bytes -= sizeOf(message)
-    if (this.#ages && this.#ages.at(0)!.number <= numberOf(message.offset)) this.#ages.shift()
+    this.#ages?.trimmed(numberOf(message.offset))
     if (message.key === undefined || this.keys?.get(message.key) !== message) this.#held -= weightOf(message)
   }
 
   /** Remembers what a producer stored last; above `limit` the one unused longest is forgotten. */
   remember(producer: Producer, limit: number): void {
-    this.producers ??= new Map()
-    if (this.producers.delete(producer.id)) this.#producing -= producerWeight(producer.id)
-    this.producers.set(producer.id, producer)
-    this.#producing += producerWeight(producer.id)
-    while (this.producers.size > limit) this.#forgetProducer()
-  }
-
-  #forgetProducer(): void {
-    const id = this.producers!.keys().next().value!
-    this.producers!.delete(id)
-    this.#producing -= producerWeight(id)
+    this.#producers ??= new Producers()
+    this.#producers.remember(producer, limit)
   }
 
   get contentType(): string {
@@ -239,69 +223,25 @@ export class Log implements Kept, Existing, Created {
     this.head = message.offset
     this.#bytes += sizeOf(message)
     this.#held += weightOf(message)
-    if (this.keys && message.key !== undefined) this.#remember(message)
-  }
-
-  #remember(message: Message): void {
-    const keys = this.keys!
-    this.#forget(message.key!)
-    if (keyEffect(message) === 'replaces') {
-      keys.set(message.key!, message)
-      this.#keyed += weightOf(message)
-    }
-    if (--this.#changesLeft <= 0) this.#oldestKeys = undefined
-    while (keys.size > this.config.maxKeys!) this.#forget(this.#oldestKey())
+    const { maxKeys } = this.#config
+    if (this.#newest && maxKeys !== undefined) this.#newest.remember(message, maxKeys)
   }
 
   /** The newest of each key among the messages that are kept. */
-  #findKeys(): void {
-    this.keys = new Map()
-    for (let index = 0; index < this.messages.length; index++) {
-      const message = this.messages.at(index)!
-      if (message.key !== undefined) this.#remember(message)
-    }
-  }
-
-  #forgetKeys(): void {
-    for (const key of this.keys?.keys() ?? []) this.#forget(key)
-    this.keys = undefined
-    this.#oldestKeys = undefined
-  }
-
-  #oldestKey(): string {
-    if (!this.#oldestKeys) {
-      this.#oldestKeys = this.keys!.keys()
-      this.#changesLeft = iteratorLife
-    }
-    return this.#oldestKeys.next().value!
+  #findKeys(maxKeys: number): void {
+    this.#newest = this.#newestOfKeys()
+    for (let index = 0; index < this.messages.length; index++) this.#newest.remember(this.messages.get(index), maxKeys)
   }
 
   // A message that is still in the log keeps its weight until it is trimmed.
-  #forget(key: string): void {
-    const message = this.keys!.get(key)
-    if (!message) return
-    this.keys!.delete(key)
-    this.#keyed -= weightOf(message)
-    if (message.offset <= this.floor) this.#held -= weightOf(message)
-  }
-
-  #markAge(at: number): void {
-    if (!this.#ages) return
-    const newest = this.#ages.at(this.#ages.length - 1)
-    if (newest && newest.at >= at) newest.number = this.#number
-    else this.#ages.push({ at, number: this.#number })
+  #newestOfKeys(): NewestOfKeys {
+    return new NewestOfKeys((message) => {
+      if (message.offset <= this.floor) this.#held -= weightOf(message)
+    })
   }
 }
 
 /** What a channel takes before it holds anything. */
 export function overheadOf(channel: ChannelName, config: ChannelConfig, origin?: Origin): number {
   return channelOverhead + textWeight(channel) + textWeight(config.contentType) + textWeight(origin?.source)
-}
-
-function producerWeight(id: string): number {
-  return producerOverhead + textWeight(id)
-}
-
-function weightOf(message: NewMessage): number {
-  return messageOverhead + sizeOf(message) + textWeight(message.key) + textWeight(message.event)
 }

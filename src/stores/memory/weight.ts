@@ -9,3 +9,11 @@ export function sizeOf(message: NewMessage): number {
 export function textWeight(text: string | undefined): number {
   return text === undefined ? 0 : 2 * text.length
 }
+
+/** Estimated, so that `maxBytes` bounds memory also when messages are tiny. */
+const messageOverhead = 256
+
+/** What holding a message takes. */
+export function weightOf(message: NewMessage): number {
+  return messageOverhead + sizeOf(message) + textWeight(message.key) + textWeight(message.event)
+}
