@@ -1,5 +1,7 @@
 /** `anywire`: the server. */
 
+export { type Claims, grantsOf } from './core/access/claims.js'
+export type { Action, Grants } from './core/access/grants.js'
 export { type Limits, limitDefaults } from './core/limits.js'
 export { type Meter, noMeter, type StoreCall, type Tally } from './core/meter.js'
 export type { Incoming, Principal, Rule, RuleContext, Rules } from './core/rule.js'

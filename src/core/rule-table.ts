@@ -105,6 +105,7 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
     },
     fixedType: [rule.contentType, rule.schema, rule.key, rule.receive].some((field) => field !== undefined),
     cache: rule.cache ?? 'private',
+    grants: rule.grants ?? true,
     compress: resolveCompression(rule.compress, defaults.compress),
     messageBytes: rule.messageBytes,
     keyOf: rule.key === undefined ? undefined : compilePointer(rule.key),
@@ -152,6 +153,7 @@ const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => 
   subscribe: ['true, false or a function', isDecision],
   publish: ['true, false or a function', isDecision],
   manage: ['true, false, "as-publish" or a function', (value) => value === 'as-publish' || isDecision(value)],
+  grants: ['true or false', (value) => typeof value === 'boolean'],
   receive: ['a function', (value) => typeof value === 'function'],
 }
 

@@ -1,6 +1,7 @@
 /** Rules: what holds for the channels of a name pattern. */
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type ChannelName, isReserved } from '../protocol/name.js'
+import type { Action, Grants } from './access/grants.js'
 import type { Compression, CompressionOptions } from './compression.js'
 import type { ChannelConfig, Retention } from './store.js'
 
@@ -10,6 +11,12 @@ export interface Principal {
   readonly id: string
   /** Milliseconds since 1970; what the credential opened ends then. */
   readonly expiresAt?: number | undefined
+  /**
+   * What the credential allows: what a rule allows counts only where this allows it too. `jwt` of `anywire/jwt` reads it
+   * from tokens, `grantsOf` from claims.
+   * @default rules alone decide
+   */
+  readonly grants?: Grants | undefined
   readonly [claim: string]: unknown
 }
 
@@ -87,6 +94,11 @@ export interface Rule {
    */
   readonly manage?: Decision | 'as-publish' | undefined
   /**
+   * Whether the grants of a principal are asked as well, if it has any. `false`: the fields above decide alone.
+   * @default true
+   */
+  readonly grants?: boolean | undefined
+  /**
    * Called with each message that a client publishes, one at a time for each connection (or producer) and channel. It
    * may throw to refuse the message, or assign to `message.data` to change it. What it returns is the publisher's
    * reply. It is not called for what the server itself publishes. If it cannot judge the message now, it throws `new
@@ -129,6 +141,7 @@ export interface ResolvedRule {
   readonly subscribe: Decision
   readonly publish: Decision
   readonly manage: Decision | 'as-publish'
+  readonly grants: boolean
   readonly receive: Receive | undefined
 }
 
@@ -138,22 +151,41 @@ export function contextOf(rule: ResolvedRule, principal: Principal): RuleContext
 }
 
 /**
+ * The grants that count in the channel; undefined: rules alone decide, because the rule says so or because the
+ * principal's credential knows no grants.
+ */
+export function grantsIn(rule: ResolvedRule, { grants }: Principal): Grants | undefined {
+  return rule.grants ? grants : undefined
+}
+
+/** Whether no grant is missing for the action: the half of every decision that is not the rule's. */
+export function isGranted(rule: ResolvedRule, principal: Principal, action: Action): boolean {
+  const grants = grantsIn(rule, principal)
+  return grants === undefined || grants.allows(action, rule.channel) === true
+}
+
+/**
  * Whether a principal may read the channel. Answers at once, without a promise, unless the rule's function is
  * asynchronous; throws what that function throws.
  */
 export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
-  return decide(rule.subscribe, context)
+  return isGranted(rule, context.principal, 'subscribe') && decide(rule.subscribe, context)
 }
 
 /** Whether a principal may publish to the channel and create it. As `mayRead`; `$…` is never granted. */
 export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
-  return isReserved(rule.channel) ? false : decide(rule.publish, context)
+  return isGranted(rule, context.principal, 'publish') && writes(rule, rule.publish, context)
 }
 
 /** Whether a principal may close and delete the channel. As `mayPublish`. */
 export function mayManage(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
-  if (rule.manage === 'as-publish') return mayPublish(rule, context)
-  return isReserved(rule.channel) ? false : decide(rule.manage, context)
+  const decision = rule.manage === 'as-publish' ? rule.publish : rule.manage
+  return isGranted(rule, context.principal, 'manage') && writes(rule, decision, context)
+}
+
+/** Nobody but the server writes to `$…`. */
+function writes(rule: ResolvedRule, decision: Decision, context: RuleContext): boolean | Promise<boolean> {
+  return isReserved(rule.channel) ? false : decide(decision, context)
 }
 
 function decide(decision: Decision, context: RuleContext): boolean | Promise<boolean> {

@@ -73,7 +73,10 @@ export function codeOfClose(close: number): ErrorCode {
 export interface ErrorDetails {
   /** Where reading may go on (`gap`), or the tail of the channel (`closed`). */
   readonly offset?: string
-  /** Why messages are missing (`gap`, `slow`). */
+  /**
+   * Why messages are missing (`gap`, `slow`), or what is wrong with the credential (`unauthorized`, `forbidden`):
+   * `invalid_token` or `insufficient_scope`.
+   */
   readonly reason?: string
   /** The epoch now in force (`fenced`). */
   readonly epoch?: number

@@ -70,7 +70,12 @@ describe('a credential', () => {
 
   it('that is missing or wrong is answered 401 on every form', async () => {
     const { url, socketUrl } = await serveHub({ authenticate: named })
-    for (const headers of [{}, bearer('bad')]) {
+    const refused =
+      'Bearer error="invalid_token", error_description="The credential is not accepted: come with another one."'
+    for (const [headers, challenge] of [
+      [{}, 'Bearer'],
+      [bearer('bad'), refused],
+    ] as const) {
       const answers = await Promise.all([
         ask(url('n'), { headers }),
         ask(url('n'), { headers: { ...headers, Accept: 'text/event-stream', 'Last-Event-ID': 'x' } }),
@@ -84,7 +89,7 @@ describe('a credential', () => {
         ask(url('n'), { method: 'DELETE', headers }),
       ])
       for (const { status, code, headers: told } of answers)
-        expect([status, code, told['www-authenticate']]).toEqual([401, 'unauthorized', 'Bearer'])
+        expect([status, code, told['www-authenticate']]).toEqual([401, 'unauthorized', challenge])
       expect(await refusal(socketUrl('n'), { headers })).toMatchObject({ status: 401, code: 'unauthorized' })
     }
     expect((await refusal(socketUrl(), { headers: bearer('bad'), protocols: ['anywire.v1'] })).status).toBe(401)

@@ -10,10 +10,10 @@ import { Batch } from './batch.js'
 import { type Body, BytesBody } from './body.js'
 import type { CreateCommand, PublisherOptions, RemoveCommand } from './commands.js'
 import { checkContentType } from './fields.js'
-import { type Inspector, openAll } from './inspect.js'
+import { type Inspector, keyOf, openAll } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
 import type { PublishRate } from './rate-limit.js'
-import { checkReading, checkRights } from './rights.js'
+import { checkKeys, checkReading, checkRights } from './rights.js'
 
 export class Creation {
   readonly #options: PublisherOptions
@@ -40,6 +40,8 @@ export class Creation {
     if (fork) this.#forks(channel)
     if (author) {
       await checkRights(rule, author.principal, { adds: true, ends: close })
+      // A fork brings messages of any key.
+      if (fork) checkKeys(rule, author.principal, [undefined], (key) => key)
       // Before anything about the source is revealed: only its readers may know whether it exists.
       if (fork) await checkReading(rules.of(fork.source), author.principal)
     }
@@ -65,6 +67,7 @@ export class Creation {
     const { ttlSeconds, expiresAt } = command
     const config = { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false }
     const messages = batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type)
+    if (author) checkKeys(rule, author.principal, messages, ({ key }) => key)
     if (!fork || !forks) return this.#options.store.create(channel, config, { messages, closed: close })
     const expiry = ttlSeconds !== undefined || expiresAt !== undefined
     const inherits = { contentType: contentType !== undefined || rule.fixedType, expiry }
@@ -103,6 +106,7 @@ export class Creation {
     const opened = await openAll(batch.messagesFor(type), kind, limits)
     const info = await infoOf(store, channel)
     if (info === 'gone' || info.exists) return []
+    checkKeys(rule, author.principal, opened, (one) => keyOf(one, rule))
     return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages
   }
 

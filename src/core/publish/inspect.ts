@@ -56,10 +56,15 @@ export async function openAll(
   return opened
 }
 
+/** The key that the publisher names, or that the rule's pointer finds. */
+export function keyOf({ message, value }: OpenedMessage, rule: ResolvedRule): string | undefined {
+  return message.key ?? (message.data && rule.keyOf?.(value))
+}
+
 /** Fills in the key that the rule's pointer finds, and takes the bytes into memory of their own. */
-export function seal({ message, value }: OpenedMessage, rule: ResolvedRule): NewMessage {
-  const { data, event, key = data && rule.keyOf?.(value) } = message
-  return { data: data && ownBytes(data), event, key }
+export function seal(opened: OpenedMessage, rule: ResolvedRule): NewMessage {
+  const { data, event } = opened.message
+  return { data: data && ownBytes(data), event, key: keyOf(opened, rule) }
 }
 
 /** Applies rules, with one deadline for all messages of a publish. */
@@ -169,7 +174,7 @@ async function receive(
   { message, value, fresh }: Checked,
   { kind, rule, context, limits }: Judging,
 ): Promise<{ message: NewMessage | undefined; reply: string | undefined }> {
-  const key = message.key ?? (message.data && rule.keyOf?.(value))
+  const key = keyOf({ message, value }, rule)
   const spell = (data: unknown) =>
     data === undefined || kind !== 'json' ? undefined : spellJson(data, 'The data that a rule left', limits)
   const before = spell(value)

@@ -12,11 +12,11 @@ import { Batch } from './batch.js'
 import type { CreateCommand, PublishCommand, PublisherOptions, RemoveCommand } from './commands.js'
 import { Creation } from './creation.js'
 import { checkContentType, checkField, checkProducer } from './fields.js'
-import { Inspector, openAll } from './inspect.js'
+import { Inspector, keyOf, openAll } from './inspect.js'
 import { Lanes, type Owner } from './lanes.js'
 import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
 import { PublishRate } from './rate-limit.js'
-import { checkRights, type Deed } from './rights.js'
+import { checkKeys, checkRights, type Deed } from './rights.js'
 
 /** Channels whose content type is remembered. */
 const remembered = 10_000
@@ -189,6 +189,8 @@ export class Publisher {
     const early = await this.#early(passage, type, info)
     if (early) return early
     const context = contextOf(rule, author!.principal)
+    // Before `receive`, which may have side effects.
+    checkKeys(rule, context.principal, opened, (one) => keyOf(one, rule))
     const { messages, reply } = await this.#inspector.inspect(opened, kind, rule, context)
     if (messages.length === 0 && !command.close) return { kind: 'replied', reply }
     const result = await this.#append(passage, type, messages)
@@ -230,6 +232,7 @@ export class Publisher {
   ): Promise<AppendResult> {
     const { channel, producer, seq, close, author, body } = command
     const { store, limits } = this.#options
+    if (author) checkKeys(rule, author.principal, messages, ({ key }) => key)
     return store.append(channel, messages, {
       create: this.#creates(command) ? configOf(body.contentType, rule) : undefined,
       producer: producer && bound(producer, author?.principal),

@@ -1,7 +1,18 @@
 /** Whether a principal may do what a request asks of a channel. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { contextOf, mayManage, mayPublish, mayRead, type Principal, type ResolvedRule } from '../rule.js'
+import type { Action } from '../access/grants.js'
+import { refuseDeed, refuseKey } from '../access/refusals.js'
+import {
+  contextOf,
+  grantsIn,
+  isGranted,
+  mayManage,
+  mayPublish,
+  mayRead,
+  type Principal,
+  type ResolvedRule,
+} from '../rule.js'
 
 export interface Deed {
   /** Something is added, or the channel is created. */
@@ -17,7 +28,9 @@ export interface Deed {
 export function checkRights(rule: ResolvedRule, principal: Principal, { adds, ends }: Deed): void | Promise<void> {
   const { channel } = rule
   const context = contextOf(rule, principal)
-  // Closing needs no second check where the right to publish includes it.
+  if (adds) checkGrant(rule, principal, 'publish')
+  if (ends) checkGrant(rule, principal, 'manage')
+  // Closing asks the rule no second time where its right to publish includes it.
   const ending = ends && !(adds && rule.manage === 'as-publish')
   const end = () => (ending ? check(mayManage(rule, context), () => noEnd(channel)) : undefined)
   if (!adds) return end()
@@ -27,7 +40,31 @@ export function checkRights(rule: ResolvedRule, principal: Principal, { adds, en
 
 /** @throws AnywireError `forbidden`, as `checkRights`. */
 export function checkReading(rule: ResolvedRule, principal: Principal): void | Promise<void> {
+  checkGrant(rule, principal, 'subscribe')
   return check(mayRead(rule, contextOf(rule, principal)), () => noRead(rule.channel))
+}
+
+/**
+ * Whether the author may publish under the keys of these messages. `keyOf` tells the key of one.
+ * @throws AnywireError `forbidden`
+ */
+export function checkKeys<T>(
+  rule: ResolvedRule,
+  principal: Principal,
+  messages: readonly T[],
+  keyOf: (message: T) => string | undefined,
+): void {
+  const grants = grantsIn(rule, principal)
+  if (!grants) return
+  for (const message of messages) {
+    const key = keyOf(message)
+    if (grants.allowsKey(rule.channel, key) !== true) throw refuseKey(rule.channel, key)
+  }
+}
+
+/** Says what is missing, before a rule is asked. */
+function checkGrant(rule: ResolvedRule, principal: Principal, action: Action): void {
+  if (!isGranted(rule, principal, action)) throw refuseDeed(action, rule.channel)
 }
 
 function check(allowed: boolean | Promise<boolean>, refusal: () => AnywireError): void | Promise<void> {

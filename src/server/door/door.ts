@@ -1,5 +1,6 @@
 /** The door: admits requests by host, origin and credential. PROTOCOL.md 6.1. */
 import type { IncomingMessage } from 'node:http'
+import { refuseToken } from '../../core/access/refusals.js'
 import type { Principal } from '../../core/rule.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Sharing } from '../http/cors.js'
@@ -150,7 +151,10 @@ function checkPrincipal(answer: unknown, now: number): Principal {
     const sentence = `an object with a string "id" of 1 to ${maxIdLength} characters, null or undefined`
     throw misuse(`"authenticate" must answer ${sentence}.`)
   }
-  const { expiresAt } = principal
+  const { expiresAt, grants } = principal
+  if (grants !== undefined && (typeof grants?.allows !== 'function' || typeof grants.allowsKey !== 'function')) {
+    throw misuse('The "grants" of a principal must be what "grantsOf" answers.')
+  }
   if (expiresAt === undefined) return principal as Principal
   if (typeof expiresAt !== 'number' || Number.isNaN(expiresAt)) {
     throw misuse('The "expiresAt" of a principal must be milliseconds since 1970.')
@@ -162,14 +166,12 @@ function checkPrincipal(answer: unknown, now: number): Principal {
 /** @throws AnywireError `unauthorized` */
 export function checkExpiry({ expiresAt }: Pick<Principal, 'expiresAt'>, now = Date.now()): void {
   if (expiresAt === undefined || expiresAt > now) return
-  throw new AnywireError('unauthorized', 'The credential has expired: come with a new one.')
+  throw refuseToken('The credential has expired: come with a new one.')
 }
 
 function refusal(credential: Credential | undefined): AnywireError {
-  return new AnywireError(
-    'unauthorized',
-    credential ? 'The credential is not accepted: come with another one.' : 'This needs a credential, and none came.',
-  )
+  if (credential) return refuseToken('The credential is not accepted: come with another one.')
+  return new AnywireError('unauthorized', 'This needs a credential, and none came.')
 }
 
 function misuse(sentence: string): AnywireError {

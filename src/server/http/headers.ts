@@ -1,4 +1,5 @@
 /** The headers of every answer, and the answer for an error. PROTOCOL.md 6 and 7. */
+import { insufficientScope, invalidToken } from '../../core/access/refusals.js'
 import { AnywireError } from '../../protocol/error.js'
 import { mediaType } from '../../protocol/message.js'
 import { corsHeaders, methods, unshared } from './cors.js'
@@ -50,10 +51,12 @@ export function errorResponse(thrown: unknown, sharing = unshared, allowed = met
   return { status: error.meaning.http, headers, body }
 }
 
-function factHeaders({ code, meaning, details }: AnywireError, allowed: string): string[] {
+function factHeaders(error: AnywireError, allowed: string): string[] {
+  const { code, meaning, details } = error
   const headers: string[] = []
   const { offset, epoch, expected, received, retryMs } = details
-  if (meaning.http === 401) headers.push('WWW-Authenticate', 'Bearer')
+  const challenge = challengeOf(error)
+  if (challenge) headers.push('WWW-Authenticate', challenge)
   if (meaning.http === 405) headers.push('Allow', allowed)
   if (retryMs !== undefined || meaning.http === 429 || meaning.http === 503) {
     headers.push('Retry-After', String(Math.max(1, Math.ceil((retryMs ?? 1_000) / 1_000))))
@@ -64,4 +67,15 @@ function factHeaders({ code, meaning, details }: AnywireError, allowed: string):
   if (expected !== undefined) headers.push('Producer-Expected-Seq', String(expected))
   if (received !== undefined) headers.push('Producer-Received-Seq', String(received))
   return headers
+}
+
+/** [RFC 6750 §3] A request without a credential is told of no error, and one that a rule refused of no challenge. */
+function challengeOf({ meaning, details: { reason }, message }: AnywireError): string | undefined {
+  if (reason !== invalidToken && reason !== insufficientScope) return meaning.http === 401 ? 'Bearer' : undefined
+  // Only these characters may stand in it, and channels have any.
+  const description = message
+    .slice(0, 200)
+    .replaceAll('"', "'")
+    .replaceAll(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?')
+  return `Bearer error="${reason}", error_description="${description}"`
 }

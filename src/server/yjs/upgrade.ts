@@ -56,6 +56,7 @@ async function open(
   const document = checkName(`${documents.channels}/${room}`, context.limits.nameBytes - awarenessOf('').length)
   const awareness = awarenessOf(document)
   await mayRead(context, document, admission.principal)
+  await mayRead(context, awareness, admission.principal)
   const stateVector = await documents.use(document, (replica) => replica.stateVector())
   const opened = await context.open(document, { kind: 'snapshot' })
   let here: Opening | undefined
