@@ -55,6 +55,32 @@ describe('a disk store', () => {
     expect(await append(store, 'c', 'x')).toMatchObject({ kind: 'appended' })
   })
 
+  it('evicts an on-use channel that holds nothing for one more, and no other', async () => {
+    let time = Date.UTC(2030, 0, 1)
+    const { store } = await opened({ maxChannels: 2, now: () => time })
+    const wakes: string[] = []
+    store.watch((wake) => 'channel' in wake && wakes.push(`${wake.kind} ${wake.channel}`))
+    const onUse = { create: config({ evictable: true, retain: { ageMs: 1_000 } }) }
+    const held = await store.append('old', [{ data: bytes('x') }], onUse)
+    await store.append('kept', [{ data: bytes('x') }], { create: config({ retain: { ageMs: 1_000 } }) })
+    const full = { kind: 'full', why: expect.stringContaining('maxChannels') }
+    expect(await store.append('new', [{ data: bytes('x') }], onUse)).toMatchObject(full)
+    await store.follow('old')
+    time += 2_000
+    // The sweeper trims what is too old.
+    await expect.poll(() => store.append('new', [{ data: bytes('x') }], onUse)).toMatchObject({ kind: 'appended' })
+    expect(wakes).toEqual(['changed old'])
+    expect(await store.position(['old', 'kept'])).toMatchObject([{ exists: false }, { exists: true }])
+    // Who stood at its head goes on, also when it is written again.
+    const offset = held.kind === 'appended' ? held.next : ''
+    expect(await store.read('old', { kind: 'at', offset }, everything)).toMatchObject({ kind: 'page', messages: [] })
+    await store.delete('new')
+    await store.append('old', [{ data: bytes('y') }], onUse)
+    expect(texts(await store.read('old', { kind: 'at', offset }, everything))).toEqual(['y'])
+    // It holds something again.
+    expect(await store.append('new', [{ data: bytes('x') }], onUse)).toMatchObject(full)
+  })
+
   it('refuses what goes beyond `maxBytes`, until there is room', async () => {
     const { store } = await opened({ maxBytes: 20_000 })
     let kind = 'appended'

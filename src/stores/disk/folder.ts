@@ -101,7 +101,7 @@ export class DiskFolder implements Swept {
       () => {
         wakes = []
         const done = work(collect)
-        // Whatever asked for them: who follows a channel that has expired is told.
+        // Whatever asked for them: who follows a channel that has expired, or was evicted, is told.
         const expired = this.names.takeExpired().map((channel) => ({ kind: 'changed', channel }) as const)
         if (expired.length > 0) wakes.unshift(...expired)
         return done

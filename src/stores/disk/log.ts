@@ -49,6 +49,12 @@ export class DiskLog implements Existing, Created {
     return this.record.seq
   }
 
+  /** Nothing would be lost with it but the time of its last use. */
+  get empty(): boolean {
+    const { floor, head, keys, producers, closed, seq } = this.record
+    return floor.number === head.number && keys === 0 && producers === 0 && !closed && seq === undefined
+  }
+
   lastOf(producer: string): Producer | undefined {
     const last = this.#index<ProducerRecord>(indexed.producer, keyText(producer))
     return last && { id: producer, epoch: last.epoch, seq: last.seq }

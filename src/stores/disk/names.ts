@@ -17,6 +17,8 @@ import { step } from './step.js'
 
 /** Tombstones that are forgotten at a time. */
 const forgottenAtOnce = 100
+/** Channels looked at for one that holds nothing. */
+const looks = 16
 /** What a channel takes before it holds anything. */
 const overhead = 512
 
@@ -42,7 +44,7 @@ export class Names implements Aside {
   readonly #options: NamesOptions
   readonly #engine: DiskEngine
   readonly #configs: DiskConfigs
-  /** Those of this commit, and names whose channel was found to have expired. */
+  /** Those of this commit, and names whose channel was found to have expired, or was evicted. */
   readonly #logs = new Map<ChannelName, DiskLog>()
   readonly #known = new KnownLogs()
   #expired: ChannelName[] = []
@@ -56,6 +58,7 @@ export class Names implements Aside {
 
   write(): void {
     for (const [channel, log] of this.#logs) {
+      if (log.config.evictable) this.#list(log)
       void this.#engine.names.put(['c', keyText(channel)], packRecord(log.record, this.#configs))
       this.#known.set(channel, log)
     }
@@ -103,13 +106,14 @@ export class Names implements Aside {
   /** Where a channel of this name would begin. */
   past(channel: ChannelName): Past {
     const stone = this.#engine.get<TombstoneRecord>(['t', keyText(channel)])
-    if (stone) return { birth: stone.birth, floor: stone.birth, micros: stone.micros }
+    if (stone) return { birth: stone.birth, floor: stone.floor ?? stone.birth, micros: stone.micros }
     return birthAt(this.#engine.store.unwritten)
   }
 
-  /** Why one more channel cannot be taken; undefined if it can. */
+  /** Why one more channel cannot be taken; undefined if it can. An on-use channel that holds nothing makes room. */
   noRoom(): string | undefined {
     const { maxChannels } = this.#options
+    if (this.#engine.store.channels >= maxChannels) this.#evictEmpty()
     if (this.#engine.store.channels < maxChannels) return this.full(overhead)
     return `There are ${maxChannels} channels: delete some, or raise "maxChannels".`
   }
@@ -147,6 +151,7 @@ export class Names implements Aside {
       closed: false,
       seq: undefined,
       usedAt: now,
+      emptyAt: 0,
     }
     store.weight += record.weight
     return record
@@ -174,7 +179,7 @@ export class Names implements Aside {
     void this.#engine.names.put(['x', Math.min(...ends), id], channel)
   }
 
-  /** Those that `find` has let go of since it was last asked. */
+  /** Those that expired or were evicted since it was last asked. */
   takeExpired(): readonly ChannelName[] {
     return this.#expired.length === 0 ? none : this.#expired.splice(0)
   }
@@ -183,8 +188,14 @@ export class Names implements Aside {
    * The name holds no channel any more; what stood in it is swept away later. With `keepName` it is `gone` while it has
    * forks.
    */
-  drop({ channel, record }: DiskLog, now: number, keepName = false): void {
+  drop(log: DiskLog, now: number, keepName = false): void {
+    const micros = mintWhen(now, log.record.micros, step())
+    this.#drop(log, { birth: mintOffset(micros, 0), micros }, keepName)
+  }
+
+  #drop({ channel, record }: DiskLog, past: Omit<TombstoneRecord, 'place'>, keepName = false): void {
     const { names, store } = this.#engine
+    if (record.emptyAt > 0) void names.remove(['e', record.emptyAt, record.id])
     this.#logs.delete(channel)
     this.#known.delete(channel)
     void names.remove(['c', keyText(channel)])
@@ -192,7 +203,7 @@ export class Names implements Aside {
     this.#options.lineage.remove(channel, keepName)
     store.channels--
     store.weight -= record.weight
-    this.#remember(channel, mintWhen(now, record.micros, step()))
+    this.#remember(channel, past)
   }
 
   /** A log that becomes no channel is swept away later. */
@@ -205,11 +216,34 @@ export class Names implements Aside {
     store.weight -= draft.weight
   }
 
-  #remember(channel: ChannelName, micros: number): void {
+  /** Keeps the list of on-use channels that hold nothing: they are evicted first that were not used for longest. */
+  #list({ channel, record, empty }: DiskLog): void {
+    const { names } = this.#engine
+    if (empty === record.emptyAt > 0) return
+    if (!empty) void names.remove(['e', record.emptyAt, record.id])
+    record.emptyAt = empty ? record.usedAt : 0
+    if (empty) void names.put(['e', record.emptyAt, record.id], channel)
+  }
+
+  /** Evicts an on-use channel that holds nothing, so that nobody loses anything. Its followers are told. */
+  #evictEmpty(): void {
+    const range = { start: ['e', 0], end: ['e', Number.MAX_SAFE_INTEGER], limit: looks }
+    for (const { value } of [...this.#engine.names.getRange(range)]) {
+      const log = this.find(value as ChannelName, this.now())
+      // One that this commit has written to is still in the list.
+      if (!log?.empty) continue
+      const { birth, head, micros } = log.record
+      this.#drop(log, { birth: birth.offset, floor: head.offset, micros })
+      this.#expired.push(log.channel)
+      return
+    }
+  }
+
+  #remember(channel: ChannelName, past: Omit<TombstoneRecord, 'place'>): void {
     const { names, store } = this.#engine
     this.#forgetTombstone(channel)
     const place = store.places++
-    void names.put(['t', keyText(channel)], { birth: mintOffset(micros, 0), micros, place } satisfies TombstoneRecord)
+    void names.put(['t', keyText(channel)], { ...past, place } satisfies TombstoneRecord)
     void names.put(['u', place], channel)
     if (++store.tombstones > this.#options.maxTombstones) this.#forgetOldest()
   }

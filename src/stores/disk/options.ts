@@ -17,7 +17,11 @@ export interface DiskOptions {
    * @unit bytes
    */
   readonly maxBytes?: number | undefined
-  /** Channels at most; one more is refused. @default 1_000_000 @unit channels */
+  /**
+   * Channels at most. One more replaces an on-use channel that holds nothing, or is refused.
+   * @default 1_000_000
+   * @unit channels
+   */
   readonly maxChannels?: number | undefined
   /**
    * Deleted names that are remembered at most, so that old positions in them are known as such. Of older ones it is

@@ -19,13 +19,13 @@ export type PackedRecord = readonly [
   ...[bytes: number, weight: number],
   /** From the floor backwards. */
   swept: number,
-  ...[keys: number, producers: number, uses: number, closed: 0 | 1],
+  ...[keys: number, producers: number, uses: number, closed: 0 | 1, emptyAt: number],
   ...rest: [] | [seq: string | null, origin: Origin | null],
 ]
 
 export function packRecord(record: ChannelRecord, configs: DiskConfigs): PackedRecord {
   const { id, birth, floor, head, micros, cameAt, bytes, weight, swept, keys, producers, uses } = record
-  const { closed, seq, origin, usedAt } = record
+  const { closed, emptyAt, seq, origin, usedAt } = record
   const { micros: from } = birth
   const { micros: to } = head
   const { number: first } = floor
@@ -37,7 +37,7 @@ export function packRecord(record: ChannelRecord, configs: DiskConfigs): PackedR
     usedAt, usedAt - cameAt,
     bytes, weight,
     first - swept,
-    keys, producers, uses, closed ? 1 : 0,
+    keys, producers, uses, closed ? 1 : 0, emptyAt,
   ] as const
   return seq === undefined && origin === undefined ? packed : [...packed, seq ?? null, origin ?? null]
 }
@@ -62,7 +62,8 @@ export function unpackRecord(packed: PackedRecord, configs: DiskConfigs): Channe
     producers: packed[14],
     uses: packed[15],
     closed: packed[16] === 1,
-    seq: packed[17] ?? undefined,
-    origin: packed[18] ?? undefined,
+    emptyAt: packed[17],
+    seq: packed[18] ?? undefined,
+    origin: packed[19] ?? undefined,
   }
 }

@@ -33,11 +33,15 @@ export interface ChannelRecord {
   seq: string | undefined
   /** Milliseconds of the last append or touch. */
   usedAt: number
+  /** Its place among the on-use channels that hold nothing; 0: it is none of them. */
+  emptyAt: number
 }
 
 /** What is remembered of a name that holds no channel any more. */
 export interface TombstoneRecord {
   readonly birth: Offset
+  /** The head of one that was evicted: a reader there has lost nothing. Absent: the birth. */
+  readonly floor?: Offset
   readonly micros: number
   /** Its place among all tombstones: the oldest is forgotten first. */
   readonly place: number
