@@ -114,7 +114,10 @@ export class Draft {
       this.#groups.push([state.micros, messages.length])
       this.#end = unplaced(state.micros, this.#messages.length)
     }
-    if (producer) this.#producers.remember(producer, ++state.uses, maxProducers)
+    if (producer) {
+      this.#producers.remember(producer, ++state.uses, maxProducers)
+      state.producers = this.#producers.size
+    }
     if (seq !== undefined) state.streamSeq = seq
     if (close) state.closed = true
     this.#changed = true
@@ -146,6 +149,7 @@ const nothing = {
   config: undefined,
   uses: 0,
   written: 0,
+  producers: 0,
   recent: [],
 } as const
 

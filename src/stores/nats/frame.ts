@@ -37,6 +37,8 @@ export interface ChannelState {
   readonly uses: number
   /** `uses` when all producers were written down beside the frames; 0: never. */
   readonly written: number
+  /** How many producers are remembered: those used last. */
+  readonly producers: number
   /** Producers that were used since then. */
   readonly recent: readonly ProducerUse[]
   /** Classes whose streams the name has left. */

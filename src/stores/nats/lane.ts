@@ -219,7 +219,7 @@ export class Lane {
     if (this.#producers && !isOver && (this.#producers.isWhole || !isNeeded)) return true
     const isWhole = head.kind !== 'channel' || (head.written === 0 && !isOver)
     if (isWhole || !isNeeded) {
-      this.#producers = { all: new Producers([], head.recent), isWhole }
+      this.#producers = { all: new Producers([], head.recent, head.producers), isWhole }
       return true
     }
     const { jetStream, streams } = this.#options.lookup
@@ -229,7 +229,7 @@ export class Lane {
     const isOurs = record?.birth === head.birth
     // Written after the frame that is known here.
     if (isOurs && record.uses > head.uses) return false
-    const all = new Producers(isOurs ? record.all : [], head.recent)
+    const all = new Producers(isOurs ? record.all : [], head.recent, head.producers)
     this.#producers = { all, isWhole: true }
     if (!isOver) return true
     if (!isOurs || record.uses < head.uses) {

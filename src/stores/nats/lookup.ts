@@ -116,11 +116,28 @@ const nothing = {
   closed: false,
   uses: 0,
   written: 0,
+  producers: 0,
   recent: [],
 } as const
 
 export function headOf(stream: ChannelStream, frame: Frame): Head {
-  const { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, recent, left, seq, end } = frame
-  const state = { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, recent, left }
+  const {
+    kind,
+    birth,
+    since,
+    micros,
+    total,
+    closed,
+    streamSeq,
+    config,
+    uses,
+    written,
+    producers,
+    recent,
+    left,
+    seq,
+    end,
+  } = frame
+  const state = { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, recent, left }
   return { ...state, stream, seq, end: kind === 'channel' ? end : birth }
 }

@@ -206,7 +206,7 @@ function closedStore(): AnywireError {
   return storeDown(new Error('The store is closed.'))
 }
 
-const nobody = new Producers([], [])
+const nobody = new Producers([], [], 0)
 /** What a message takes in a frame besides its bytes. */
 const overhead = 12
 

@@ -10,10 +10,11 @@ export const maxRecent = 32
 export class Producers {
   readonly #all = new Map<string, ProducerUse>()
 
-  /** `written`: those written down; `recent`: those used since. */
-  constructor(written: readonly ProducerUse[], recent: readonly ProducerUse[]) {
+  /** `written`: those written down; `recent`: those used since; `count`: how many of them are remembered. */
+  constructor(written: readonly ProducerUse[], recent: readonly ProducerUse[], count: number) {
     const uses = new Map([...written, ...recent].map((use) => [use[0], use]))
-    for (const use of [...uses.values()].sort((one, other) => one[3] - other[3])) this.#all.set(use[0], use)
+    const inOrder = [...uses.values()].sort((one, other) => one[3] - other[3])
+    for (const use of inOrder.slice(Math.max(0, inOrder.length - count))) this.#all.set(use[0], use)
   }
 
   get size(): number {

@@ -1,0 +1,107 @@
+/** What the NATS store refuses when it is opened, each with a sentence that says what to change. */
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { connect } from '@nats-io/transport-node'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { createHub } from '../../src/index.js'
+import { nats } from '../../src/stores/nats/index.js'
+import { freePort } from '../support/free-port.js'
+import { NatsServer } from '../support/nats.js'
+
+const server = await NatsServer.start()
+afterAll(() => server.remove())
+
+const refused = (options: Parameters<typeof nats>[0]) =>
+  nats({ servers: server.url, ...options }).then(
+    async (store) => {
+      await store.close()
+      return 'opened'
+    },
+    ({ code, message }) => `${code}: ${message}`,
+  )
+
+/** A server that says that it is of some version, and answers pings. */
+async function serverOf(info: object): Promise<string> {
+  const listener = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.write(`INFO ${JSON.stringify({ server_id: 'x', headers: true, max_payload: 1_048_576, ...info })}\r\n`)
+    socket.on('data', (bytes) => bytes.includes('PING') && socket.write('PONG\r\n'))
+  }).listen(0, '127.0.0.1')
+  await once(listener, 'listening')
+  onTestFinished(() => void listener.close())
+  return `127.0.0.1:${(listener.address() as AddressInfo).port}`
+}
+
+describe('nats() refuses', () => {
+  it.each([
+    [
+      'an unknown option',
+      { server: 'x' },
+      'bad-request: There is no option "server" of nats(): did you mean "servers"?',
+    ],
+    ['a name that is none of subjects', { name: 'a.b' }, 'bad-request: The option "name" of nats() must be'],
+    [
+      'a connection beside servers',
+      { connection: { request: () => undefined } },
+      'bad-request: nats() takes a "connection"',
+    ],
+    ['more replicas than there are servers', { name: 'r', replicas: 3 }, 'replicas > 1 not supported'],
+    ['more bytes than there are', { name: 'b', maxBytes: 1e15 }, 'insufficient storage'],
+  ])('%s', async (_, options, sentence) => {
+    expect(await refused(options as never)).toContain(sentence)
+  })
+
+  it('servers that cannot be reached, without telling a password', async () => {
+    const port = await freePort()
+    const said = await refused({ servers: `nats://me:secret@127.0.0.1:${port}` })
+    expect(said).toContain(`bad-request: The NATS servers nats://127.0.0.1:${port} cannot be used`)
+    expect(said).not.toContain('secret')
+  })
+
+  it('servers that are too old, or have no JetStream', async () => {
+    expect(await refused({ servers: await serverOf({ version: '2.8.4', jetstream: true }) })).toContain(
+      'The NATS server is version 2.8.4: the store needs 2.9 or newer.',
+    )
+    expect(await refused({ servers: await serverOf({ version: '2.10.22' }) })).toContain('has no JetStream')
+  })
+
+  it('streams that are not as they must be, and formats that it does not know', async () => {
+    const connection = await connect({ servers: server.url })
+    onTestFinished(() => connection.close())
+    const stream = { name: 'hand_10000', subjects: ['hand.c.10000.>'], storage: 'file', retention: 'limits' }
+    await connection.request('$JS.API.STREAM.CREATE.hand_10000', JSON.stringify(stream))
+    expect(await refused({ name: 'hand' })).toContain('The stream "hand_10000" has subjects')
+    expect(await refused({ name: 'future' })).toBe('opened')
+    const record = JSON.stringify({ format: 2, micros: 1, epoch: 'x' })
+    await connection.request('future.b.10000', record)
+    expect(await refused({ name: 'future' })).toBe(
+      'bad-request: The stream "future_10000" has format 2; this Anywire knows format 1: update it.',
+    )
+  })
+
+  it('nothing that it can do, and a hub refuses rules that ask for more', async () => {
+    const store = await nats({ servers: server.url })
+    for (const rule of [{ keys: true }, { retain: { bytes: 100 } }, { retain: { ageMs: 100 } }]) {
+      expect(() => createHub({ store, rules: { 'c/*': rule } })).toThrow(/The rule "c\/\*" asks for/)
+    }
+    const hub = createHub({ store, rules: { 'c/*': { retain: { messages: 3 } } } })
+    await expect(hub.create('c/1', { ttlSeconds: 9 })).rejects.toMatchObject({ code: 'bad-request' })
+    await hub.close()
+  })
+
+  it('to work without its package, and names it', () => {
+    const hook = `export const resolve = (name, context, next) => {
+      if (name.startsWith('@nats-io/')) throw Object.assign(new Error('none'), { code: 'ERR_MODULE_NOT_FOUND' })
+      return next(name, context)
+    }`
+    const program = `import { register } from 'node:module'
+      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}))
+      const { nats } = await import('anywire/store/nats')
+      await nats().catch(({ code, message }) => console.log(code, message))`
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    expect(stdout).toBe(
+      'internal The NATS store needs the package "@nats-io/transport-node": npm install @nats-io/transport-node\n',
+    )
+  })
+})
