@@ -54,7 +54,7 @@ export const serveCommand = new Command('serve')
   .option('--trust-proxy', 'take address, scheme and host from X-Forwarded-*: only behind a proxy that sets them')
   .option(
     '--store <store>',
-    'where logs are kept: memory; disk:<folder>, which survives restarts; or redis://<host>, for many nodes (default: memory)',
+    'where logs are kept: memory; disk:<folder>, which survives restarts; redis://<host> or nats://<host>, for many nodes (default: memory)',
     storeNamed,
   )
   .option('--config <file>', 'module whose default export is the options of the hub')
