@@ -1,7 +1,7 @@
 /** Redis servers of the tests: real ones, on free ports of the loopback, stopped by their process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +14,8 @@ export interface RedisServerOptions {
   /** Written down with each command, so that a crash loses nothing. @default true */
   readonly appendOnly?: boolean
   readonly cluster?: boolean
+  /** What `ask` says, where `args` require it. */
+  readonly password?: string
   /** More of what `redis-server` takes. */
   readonly args?: readonly string[]
 }
@@ -22,10 +24,12 @@ export class RedisServer {
   readonly port: number
   readonly #folder = mkdtempSync(join(tmpdir(), 'anywire-redis-'))
   readonly #args: readonly string[]
+  readonly #password: string | undefined
   #child: ChildProcess | undefined
 
-  private constructor(port: number, { appendOnly = true, cluster = false, args = [] }: RedisServerOptions) {
+  private constructor(port: number, { appendOnly = true, cluster = false, password, args = [] }: RedisServerOptions) {
     this.port = port
+    this.#password = password
     const kept = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no']
     const clustered = cluster ? ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] : []
     const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder]
@@ -45,10 +49,7 @@ export class RedisServer {
   /** Starts it, also again, with what it has kept. */
   async start(): Promise<void> {
     this.#child = spawn('redis-server', this.#args, { stdio: 'ignore' })
-    while (!(await answers(this.port))) {
-      if (this.#child.exitCode !== null) throw new Error(`redis-server ended with ${this.#child.exitCode}.`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await started(this.#child, this.port)
   }
 
   /** It does nothing until `thaw`, and its connections stay. */
@@ -76,14 +77,46 @@ export class RedisServer {
 
   /** Asks it something. */
   async ask(...args: readonly string[]): Promise<unknown> {
-    const client = createClient({ url: this.url })
-    client.on('error', () => undefined)
-    await client.connect()
-    try {
-      return await client.sendCommand([...args])
-    } finally {
-      client.destroy()
-    }
+    return ask(this.url, this.#password, args)
+  }
+}
+
+/** One Sentinel, which is enough to promote a replica. */
+export class RedisSentinel {
+  readonly #port: number
+  readonly #folder = mkdtempSync(join(tmpdir(), 'anywire-sentinel-'))
+  #child: ChildProcess | undefined
+
+  private constructor(port: number) {
+    this.#port = port
+  }
+
+  static async start(name: string, master: number): Promise<RedisSentinel> {
+    const sentinel = new RedisSentinel(await freePort())
+    const lines = [
+      ...[`port ${sentinel.#port}`, 'bind 127.0.0.1', `dir ${sentinel.#folder}`],
+      `sentinel monitor ${name} 127.0.0.1 ${master} 1`,
+      `sentinel down-after-milliseconds ${name} 500`,
+      `sentinel failover-timeout ${name} 2000`,
+    ]
+    const file = join(sentinel.#folder, 'sentinel.conf')
+    writeFileSync(file, `${lines.join('\n')}\n`)
+    sentinel.#child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
+    await started(sentinel.#child, sentinel.#port)
+    return sentinel
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`
+  }
+
+  ask(...args: readonly string[]): Promise<unknown> {
+    return ask(`redis://${this.address}`, undefined, args)
+  }
+
+  async stop(): Promise<void> {
+    this.#child?.kill('SIGKILL')
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
@@ -132,12 +165,30 @@ export class RedisCluster {
   }
 }
 
+async function ask(url: string, password: string | undefined, args: readonly string[]): Promise<unknown> {
+  const client = createClient({ url, ...(password !== undefined && { password }) })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return await client.sendCommand([...args])
+  } finally {
+    client.destroy()
+  }
+}
+
+async function started(child: ChildProcess, port: number): Promise<void> {
+  while (!(await answers(port))) {
+    if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}.`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
     socket.once('data', (bytes) => {
       socket.destroy()
-      resolve(String(bytes).startsWith('+PONG'))
+      resolve(String(bytes).startsWith('+PONG') || String(bytes).startsWith('-NOAUTH'))
     })
     socket.once('error', () => resolve(false))
   })

@@ -31,6 +31,7 @@ export class RedisConnection {
   readonly #listener: (message: Buffer, channel: Buffer) => void
   #end: () => void = () => undefined
   #open = true
+  #reason: Error | undefined
   /** What is asked and not answered, and how many looks passed without an answer. */
   #owed = 0
   #silent = 0
@@ -42,7 +43,10 @@ export class RedisConnection {
       this.#end = resolve
     })
     // Whatever goes wrong with it is its end: what it was asked is rejected by the client.
-    client.on('error', () => this.end())
+    client.on('error', (error: Error) => {
+      this.#reason ??= error
+      this.end()
+    })
     client.on('end', () => this.end())
     client.on('sharded-channel-moved', (channel: string) => options.onMoved?.(channel))
     this.#timer = setInterval(() => this.#look(), options.silentMs / looks).unref()
@@ -53,7 +57,7 @@ export class RedisConnection {
     const connection = new RedisConnection(client, options)
     connection.#owed++
     const over = connection.ended.then(() => {
-      throw new Error('The connection to Redis ended before it began.')
+      throw connection.#reason ?? new Error('no answer in time')
     })
     try {
       await Promise.race([client.connect(), over])
