@@ -46,7 +46,7 @@ async function strike(world: World, fault: () => Promise<unknown>): Promise<void
 
 describe('nothing acknowledged is lost or doubled, and no reset is told of', { timeout }, () => {
   it('when Redis is killed and started again', async () => {
-    const server = await serve()
+    const server = await serve({ kept: 'always' })
     const world = await worldAt(server.url)
     await strike(world, async () => {
       await server.kill()

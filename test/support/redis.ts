@@ -11,8 +11,12 @@ import { freePort } from './free-port.js'
 export interface RedisServerOptions {
   /** @default a free one */
   readonly port?: number
-  /** Written down with each command, so that a crash loses nothing. @default true */
-  readonly appendOnly?: boolean
+  /**
+   * Written down, so that it lasts: flushed once a second, so that a crash may lose a little, or with each command; or
+   * not at all.
+   * @default 'everysec'
+   */
+  readonly kept?: 'everysec' | 'always' | 'no'
   readonly cluster?: boolean
   /** What `ask` says, where `args` require it. */
   readonly password?: string
@@ -27,13 +31,13 @@ export class RedisServer {
   readonly #password: string | undefined
   #child: ChildProcess | undefined
 
-  private constructor(port: number, { appendOnly = true, cluster = false, password, args = [] }: RedisServerOptions) {
+  private constructor(port: number, { kept = 'everysec', cluster = false, password, args = [] }: RedisServerOptions) {
     this.port = port
     this.#password = password
-    const kept = appendOnly ? ['--appendonly', 'yes', '--appendfsync', 'everysec'] : ['--appendonly', 'no']
+    const file = kept === 'no' ? ['--appendonly', 'no'] : ['--appendonly', 'yes', '--appendfsync', kept]
     const clustered = cluster ? ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'] : []
     const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', this.#folder]
-    this.#args = [...where, '--save', '', ...kept, ...clustered, ...args]
+    this.#args = [...where, '--save', '', ...file, ...clustered, ...args]
   }
 
   static async start(options: RedisServerOptions = {}): Promise<RedisServer> {

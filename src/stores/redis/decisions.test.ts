@@ -85,7 +85,7 @@ describe('the script of appends', () => {
   let names = 0
 
   beforeAll(async () => {
-    server = await RedisServer.start({ appendOnly: false })
+    server = await RedisServer.start({ kept: 'no' })
     store = await redis({ url: server.url, now: () => time })
   })
   afterAll(async () => {

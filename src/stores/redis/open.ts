@@ -73,9 +73,13 @@ async function openTopology(
 /** @throws AnywireError `bad-request` for a Redis that this store cannot use. */
 async function factsOf(clients: Clients): Promise<RedisFacts> {
   let info: string
+  let flushed: string
   try {
     const connection = await clients.open()
     info = String(await connection.send(['INFO']))
+    // A hosted Redis may not say it: then the weaker is claimed.
+    const config = await connection.send(['CONFIG', 'GET', 'appendfsync']).catch(() => null)
+    flushed = String((config as unknown as { readonly appendfsync?: Buffer } | null)?.appendfsync)
     connection.end()
   } catch (thrown) {
     if (thrown instanceof AnywireError) throw thrown
@@ -93,8 +97,7 @@ async function factsOf(clients: Clients): Promise<RedisFacts> {
         'are to have: set "noeviction".',
     )
   }
-  // What `appendfsync` is, a hosted Redis often does not say: the weaker is claimed.
-  const acknowledged = said('aof_enabled') === '1' ? 'process-crash' : 'memory'
+  const acknowledged = said('aof_enabled') === '1' && flushed === 'always' ? 'power-loss' : 'process-crash'
   return { address: clients.address, isCluster: said('cluster_enabled') === '1', acknowledged }
 }
 

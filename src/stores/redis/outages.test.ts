@@ -35,7 +35,7 @@ const refusal = (options: RedisOptions) => redis(options).then(String, ({ code, 
 describe('a Redis', () => {
   let server: RedisServer
   beforeAll(async () => {
-    server = await RedisServer.start({ appendOnly: false })
+    server = await RedisServer.start({ kept: 'no' })
   })
   afterAll(() => server.stop())
 
@@ -58,8 +58,10 @@ describe('a Redis', () => {
     expect(await refusal({ url: forgetful.url })).toMatch(/^bad-request: .*allkeys-lru.*"noeviction"/)
   })
 
-  it('that keeps nothing says so', async () => {
-    expect((await open({ url: server.url })).capabilities.acknowledged).toBe('memory')
+  it('that writes to the disk before it answers says so', async () => {
+    const [url, safe] = [server.url, (await serve({ kept: 'always' })).url]
+    const stores = [await open({ url }), await open({ url: safe })]
+    expect(stores.map(({ capabilities }) => capabilities.acknowledged)).toEqual(['process-crash', 'power-loss'])
   })
 
   it('is reached as a client of the program is, which is left alone', async () => {
@@ -124,7 +126,7 @@ describe('an append', () => {
   })
 
   it('fails at once while there is no connection, and goes on without another start', async () => {
-    const server = await serve()
+    const server = await serve({ kept: 'always' })
     const store = await open({ url: server.url })
     const channel = name()
     await store.append(channel, message('a'), { create })
