@@ -122,6 +122,7 @@ describe('the public surface', () => {
     'client/index.ts',
     'protocol/index.ts',
     'react/index.ts',
+    'stores/rules/index.ts',
     'testing/index.ts',
     'workers/index.ts',
     'yjs/index.ts',
