@@ -1,4 +1,4 @@
-/** `anywire doctor`: says from a user's machine what stands between it and a hub, and which lines of configuration mend it. */
+/** `anywire doctor`: what stands between a user's machine and a hub, and which lines of configuration mend it. */
 import { Argument, Command } from 'commander'
 import { examine, type Report } from './doctor/examine.js'
 import { type Fault, mend } from './doctor/mend.js'
@@ -19,7 +19,8 @@ const nobodys = 'anywire-doctor'
 
 export const doctorCommand = new Command('doctor')
   .description(
-    'Say what stands between this machine and a hub: which transports come through, how soon, and what mends those that do not.',
+    'Say what stands between this machine and a hub: which transports come through, how soon, and what mends ' +
+      'those that do not.',
   )
   .addArgument(new Argument('<url>', 'where the hub is mounted, e.g. https://host/channels').argParser(readUrl))
   .option('--channel <name>', 'publish some messages to this channel, and follow them over every transport')
@@ -35,10 +36,12 @@ export const doctorCommand = new Command('doctor')
   .addHelpText(
     'after',
     `
-Without --channel nothing is published and nothing created: the channel "${nobodys}" is read, which need not exist. If the hub lets this
-reader read no such channel, what is left are requests on the mount path; name a channel that it may read.
-With --channel about ten messages (strings, in case of trouble up to 64 KiB of them) are published to a real channel. That shows what reading
-alone cannot: how late messages come, how many bytes are held back, what comes twice, and whether polls are shared or wait for one another.
+Without --channel nothing is published and nothing created: the channel "${nobodys}" is read, which need not
+exist. If the hub lets this reader read no such channel, what is left are requests on the mount path; name a
+channel that it may read.
+With --channel about ten messages (strings, in case of trouble up to 64 KiB of them) are published to a real
+channel. That shows what reading alone cannot: how late messages come, how many bytes are held back, what comes
+twice, and whether polls are shared or wait for one another.
 
 Exits with 1 if something is broken. The lines it names are those of examples/proxies.`,
   )

@@ -40,7 +40,9 @@ export async function request(url: URL, init: RequestInit): Promise<Response> {
 
 function redirected(url: URL, status: number, location: string): AnywireError {
   const target = URL.canParse(location, url) ? new URL(location, url).href : location
-  const sentence = `${url.origin} answered ${status} and names ${target}: nothing was sent there. Give that address as --url if you mean it.`
+  const sentence =
+    `${url.origin} answered ${status} and names ${target}: nothing was sent there. Give that address as --url ` +
+    'if you mean it.'
   return new AnywireError('bad-request', sentence)
 }
 

@@ -1,4 +1,4 @@
-/** The client as the commands use it: in this thread, with messages as text, and with an end where a person would give up. */
+/** The client as commands use it: in this thread, messages as text, an end where a person would give up. */
 import type { Client } from '../client/client.js'
 import { createCore } from '../client/core.js'
 import type { Transport } from '../client/link.js'

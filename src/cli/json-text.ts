@@ -1,4 +1,4 @@
-/** JSON as text: what a message holds is neither parsed nor spelt anew, so that `1.0` and long numbers stay as they came. */
+/** JSON as text: what messages hold is neither parsed nor spelt anew, so that `1.0` and long numbers stay. */
 import type { Json } from '../client/link.js'
 import { fieldOf, messagesOf } from '../protocol/json-walk.js'
 

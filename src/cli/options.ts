@@ -63,8 +63,10 @@ export function authorization(token: string | undefined): Record<string, string>
 /** Parses JSON, or says of what it is none. */
 export function checkJson(text: string, what: string): string {
   if (text.startsWith('\ufeff')) {
-    const sentence = `${what} begins with a byte order mark (U+FEFF), which JSON must not have: save it as UTF-8 without one.`
-    throw new AnywireError('bad-request', sentence)
+    throw new AnywireError(
+      'bad-request',
+      `${what} begins with a byte order mark (U+FEFF), which JSON must not have: save it as UTF-8 without one.`,
+    )
   }
   try {
     JSON.parse(text)
@@ -72,7 +74,8 @@ export function checkJson(text: string, what: string): string {
   } catch (cause) {
     throw new AnywireError(
       'bad-request',
-      `${what} is not JSON: ${JSON.stringify(text.slice(0, 40))}; put a string in double quotes, or send it with --type text/plain.`,
+      `${what} is not JSON: ${JSON.stringify(text.slice(0, 40))}; put a string in double quotes, or send it ` +
+        'with --type text/plain.',
       { cause },
     )
   }

@@ -1,4 +1,4 @@
-/** Text from elsewhere as a terminal may be given it: what would steer the terminal, or turn its text around, is spelt instead. */
+/** Text from elsewhere as a terminal may be given it: what would steer the terminal is spelt instead. */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what a terminal acts on; tab and line break stay
 const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g

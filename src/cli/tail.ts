@@ -1,4 +1,4 @@
-/** `anywire tail`: prints the messages of a channel, going on where it was whenever its connection or transport is lost. */
+/** `anywire tail`: prints the messages of a channel, going on where it was when its connection is lost. */
 import { Command, Option } from 'commander'
 import type { Item } from '../client/item.js'
 import { type Transport, transports as usable } from '../client/link.js'

@@ -13,7 +13,8 @@ export const trustCommand = new Command('trust')
   .addHelpText(
     'after',
     `
-The authority is made once and kept in this user's data folder. It can sign for localhost and the loopback addresses, and nothing else.
+The authority is made once and kept in this user's data folder. It can sign for localhost and the loopback
+addresses, and nothing else.
 What cannot be done without asking is not done: the commands for it are shown.`,
   )
   .action(trust)

@@ -1,4 +1,4 @@
-/** The outbox: takes what is published, and holds it until the sender is loaded, which stores it at the server, exactly once. */
+/** The outbox: takes what is published, and holds it until the sender, which stores it, is loaded. */
 import { AnywireError } from '../protocol/error.js'
 import { createDeferred } from './deferred.js'
 import { notify } from './notify.js'

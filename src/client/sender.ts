@@ -1,4 +1,4 @@
-/** The sender: numbers what the outbox holds, keeps it, and sends it again until the server has stored it. Loaded later. */
+/** The sender: numbers what is published, keeps it, and sends it again until it is stored. Loaded later. */
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'

@@ -8,8 +8,10 @@ export function checkCapabilities(rules: Rules, store: Pick<Store, 'capabilities
   for (const [pattern, rule] of Object.entries(rules)) {
     const lacking = lackOf(rule, store.capabilitiesOf?.(exampleOf(pattern)) ?? store.capabilities)
     if (lacking === undefined) continue
-    const sentence = `The rule ${JSON.stringify(pattern)} asks for ${lacking}, which the store of its channels cannot do.`
-    throw new AnywireError('bad-request', sentence)
+    throw new AnywireError(
+      'bad-request',
+      `The rule ${JSON.stringify(pattern)} asks for ${lacking}, which the store of its channels cannot do.`,
+    )
   }
 }
 

@@ -1,4 +1,4 @@
-/** The meter: what a hub tells of its work, for metrics. Nothing is told to nobody: a hub without a meter counts into the air. */
+/** The meter: what a hub tells of its work, for metrics. A hub without a meter counts into the air. */
 import type { ErrorCode } from '../protocol/error.js'
 import type { GapReason } from '../protocol/message.js'
 import type { PublishOutcome } from './publish/outcome.js'

@@ -11,7 +11,8 @@ export function compilePointer(pointer: string): (value: unknown) => string | un
   if ((pointer !== '' && !pointer.startsWith('/')) || /~(?![01])/.test(pointer)) {
     throw new AnywireError(
       'bad-request',
-      `The key ${JSON.stringify(pointer)} is not a JSON Pointer (RFC 6901): write it as "/symbol" or "/user/id", with "~1" for "/" and "~0" for "~".`,
+      `The key ${JSON.stringify(pointer)} is not a JSON Pointer (RFC 6901): write it as "/symbol" or ` +
+        '"/user/id", with "~1" for "/" and "~0" for "~".',
     )
   }
   const steps = pointer.split('/').slice(1).map(unescapeStep)

@@ -1,4 +1,4 @@
-/** Tells a client of a page's assets before the page is there: 103 Early Hints to a browser, Server Push to who takes it. */
+/** Tells a client of a page's assets before the page is there: by 103 Early Hints, or by Server Push. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, Http2ServerResponse, type Http2Session, type ServerHttp2Stream } from 'node:http2'
 import { urlOf } from '../server/http/target.js'

@@ -50,7 +50,9 @@ describe('anywire.v1 slice', () => {
       message(2, '1e400'),
     ])
     expect(anywireText(slice).toString()).toBe(
-      `{"type":"messages","channel":"room/é\\"1","messages":[{"offset":"${at(1)}","data":{ "n": 12345678901234567890 },"event":"e","key":"k"},{"offset":"${at(2)}","data":1e400}]}`,
+      '{"type":"messages","channel":"room/é\\"1","messages":[' +
+        `{"offset":"${at(1)}","data":{ "n": 12345678901234567890 },"event":"e","key":"k"},` +
+        `{"offset":"${at(2)}","data":1e400}]}`,
     )
   })
 

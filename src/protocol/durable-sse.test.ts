@@ -31,7 +31,8 @@ describe('durable SSE', () => {
   it('spells one data and one control event, byte for byte', () => {
     const bytes = durableSse('json', 42).encode(sliceOf('json', [message(1, '{"n":1}'), message(2, '2')]))
     expect(bytes.toString()).toBe(
-      `event: data\ndata:[{"n":1},2]\n\nevent: control\ndata:{"streamNextOffset":"${at(2)}","streamCursor":"42","upToDate":true}\nid: ${at(2)}\n\n`,
+      'event: data\ndata:[{"n":1},2]\n\n' +
+        `event: control\ndata:{"streamNextOffset":"${at(2)}","streamCursor":"42","upToDate":true}\nid: ${at(2)}\n\n`,
     )
   })
 

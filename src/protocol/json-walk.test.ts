@@ -32,7 +32,9 @@ describe('messages of a JSON body', () => {
     const random = seeded(20_261_120)
     for (let run = 0; run < 2_000; run++) {
       const parts = Array.from({ length: pick(random, 6) }, () => value(random, 4))
-      const text = `${space(random)}[${parts.map((part) => space(random) + part + space(random)).join(',')}]${space(random)}`
+      const before = space(random)
+      const spaced = parts.map((part) => space(random) + part + space(random))
+      const text = `${before}[${spaced.join(',')}]${space(random)}`
       expect(cut(text)).toEqual(parts)
       expect(cut(text).map((part) => JSON.parse(part))).toEqual(JSON.parse(text))
     }

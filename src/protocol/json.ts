@@ -88,8 +88,10 @@ function tooDeep(what: string, depth: number): AnywireError {
 }
 
 function tooMany(what: string, most: number | undefined): AnywireError {
-  const sentence = `${what} holds more than ${most} messages: send them in several requests, or raise "messagesPerPublish".`
-  return new AnywireError('too-large', sentence)
+  return new AnywireError(
+    'too-large',
+    `${what} holds more than ${most} messages: send them in several requests, or raise "messagesPerPublish".`,
+  )
 }
 
 const largeExponent = /[eE]\+?\d{3}/

@@ -1,4 +1,4 @@
-/** The framing of plain SSE with many channels: messages name their channel, a block of ids says where all stand. PROTOCOL.md 3.4. */
+/** The framing of plain SSE with many channels: a block of ids says where all stand. PROTOCOL.md 3.4. */
 import { writeMessage } from './anywire-slice.js'
 import { scratch } from './byte-writer.js'
 import { comment, gapEvent, gapFacts, positionBlock, storeComment } from './event-stream.js'

@@ -57,6 +57,7 @@ export function parsePosition(text: string): Position {
   if (count !== undefined) return { kind: 'last', count: Number(count) }
   throw new AnywireError(
     'bad-request',
-    `The offset ${JSON.stringify(text.slice(0, 80))} is not one of ours: send an offset that this server gave, "-1", "now", "last-N" or "snapshot".`,
+    `The offset ${JSON.stringify(text.slice(0, 80))} is not one of ours: send an offset that this server ` +
+      'gave, "-1", "now", "last-N" or "snapshot".',
   )
 }

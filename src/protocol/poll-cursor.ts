@@ -1,4 +1,4 @@
-/** The cursor of a long poll: a number that keeps caches from answering a repeated poll, and readers on one URL. [DS §8.1], PROTOCOL.md 3.3. */
+/** The cursor of a long poll: keeps caches from repeating answers, and readers on one URL. PROTOCOL.md 3.3. */
 import { microsOf, type Offset } from './offset.js'
 
 /** Readers whose polls come back empty within the same 10 s go on with one cursor. */

@@ -81,8 +81,10 @@ export function parseAwareness(bytes: Uint8Array, most: number, lenient = false)
   const entries: AwarenessEntry[] = []
   const count = decoder.number()
   if (count > most) {
-    const sentence = `An awareness update speaks of at most ${most} clients, and this one of ${count}: say less at once.`
-    throw new AnywireError('too-large', sentence)
+    throw new AnywireError(
+      'too-large',
+      `An awareness update speaks of at most ${most} clients, and this one of ${count}: say less at once.`,
+    )
   }
   for (let left = count; left > 0; left--) {
     const client = decoder.number()

@@ -1,4 +1,4 @@
-/** Calls of a store: each has a deadline, a failure has one name and is reported once, and a store that is silent is left alone. */
+/** Calls of a store: each has a deadline, a failure has one name, and a silent store is left alone. */
 import { Deadlines } from '../core/deadlines.js'
 import { type Meter, noMeter, type StoreCall } from '../core/meter.js'
 import type { AppendResult } from '../core/store.js'

@@ -135,7 +135,7 @@ describe('a guarded store', () => {
     expect(told.map(({ cause }) => (cause as Error).message)).toEqual(['1', '3'])
   })
 
-  it('refuses at once what is asked of a store that has stopped answering, and asks again as soon as it answers', async () => {
+  it('refuses at once what is asked of a store that does not answer, and asks again as soon as it does', async () => {
     const gate = deferred()
     let asked = 0
     const position = async () => {

@@ -1,4 +1,4 @@
-/** The store as the hub uses it: every call is answered in time, what goes wrong has one name, and nothing is asked after the end. */
+/** The store as the hub uses it: each call is answered in time, and nothing is asked after the end. */
 import type {
   AppendResult,
   ChannelConfig,

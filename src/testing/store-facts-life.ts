@@ -69,7 +69,7 @@ function deleteFacts(open: Open, keys: boolean): void {
     expect(await s.append(channel, 'b')).toEqual({ kind: 'missing' })
   })
 
-  it('promise 3: answers reset to every position from before a delete, also once the name is written again', async () => {
+  it('promise 3: answers reset to each position from before a delete, also once it is written again', async () => {
     const s = await open()
     const channel = await s.channel({}, 'a', 'b')
     const { messages } = pageOf(await s.read(channel))

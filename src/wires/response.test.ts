@@ -1,4 +1,4 @@
-/** Tests of the event stream's wire: on a plain response, behind Express' compression, and on one whose client has left. */
+/** Tests of the event stream's wire: on a plain response, behind a compression, and after the client has left. */
 import { once } from 'node:events'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -1,2 +1,2 @@
-/** The part of comlink that is used; the build puts it into this file, so that a worker without a bundler finds it (import maps stop at workers). */
+/** The part of comlink that is used: the build puts it into this file, as import maps do not reach into workers. */
 export { type Endpoint, expose, type Remote, transfer, wrap } from 'comlink'

@@ -1,4 +1,4 @@
-/** What was thrown in one thread, spelt so that another can throw it again: structured clone loses a class and its fields. */
+/** What was thrown in one thread, spelt so that another can throw it again: a clone loses class and fields. */
 import { AnywireError, type ErrorCode, type ErrorDetails, isErrorCode } from '../protocol/error.js'
 
 export type Fault =

@@ -76,7 +76,9 @@ export class Threads implements Owner {
       thread.run(task)
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown)
-      const sentence = `No worker could be started (${why}): serve the package from the origin of the page, and allow it in "worker-src" of the page's Content-Security-Policy.`
+      const sentence =
+        `No worker could be started (${why}): serve the package from the origin of the page, and allow it in ` +
+        `"worker-src" of the page's Content-Security-Policy.`
       task.caller.failed(new AnywireError('unavailable', sentence, { cause: thrown }))
       this.#next()
     }

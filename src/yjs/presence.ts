@@ -1,4 +1,4 @@
-/** Awareness over its channel: what this client says of itself goes out while there is a connection, the newest word only. */
+/** Awareness over its channel: what this client says of itself, the newest word only, while connected. */
 import { type Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import type { Subscription } from '../client/subscription.js'
 import type { YjsClient } from './yjs-client.js'

@@ -173,8 +173,13 @@ export class YjsProvider {
       Y.applyUpdate(this.doc, update, this)
       if (log) Y.applyUpdate(log, update)
     } catch (cause) {
-      const sentence = `An update of "${this.channel}" could not be applied: ${cause instanceof Error ? cause.message : cause}`
-      this.#fails(new AnywireError('internal', sentence, { cause }))
+      this.#fails(
+        new AnywireError(
+          'internal',
+          `An update of "${this.channel}" could not be applied: ${cause instanceof Error ? cause.message : cause}`,
+          { cause },
+        ),
+      )
     }
   }
 

@@ -1,4 +1,4 @@
-/** Caches on the way: whether they answer what nobody may keep, join what nobody may share, or make readers wait for each other. */
+/** Caches on the way: whether they keep or join what is nobody else's, or make readers wait for each other. */
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { ask, type Patient, Silent, seconds } from './exchange.js'
@@ -43,7 +43,9 @@ export async function standApart(patient: Patient, { form, answer }: OpenStream)
     const second = await openStream(patient, form)
     if (!second.answer) {
       if (second.finding.fault === undefined) return { ...second.finding, name: apart }
-      const sentence = `A second reader got nothing within ${seconds(patient.patienceMs)} while the first one was reading: a cache makes it wait.`
+      const sentence =
+        `A second reader got nothing within ${seconds(patient.patienceMs)} while the first one was reading: a ` +
+        'cache makes it wait.'
       return broken(apart, 'locked', sentence)
     }
     second.answer.body.close()
@@ -65,9 +67,11 @@ export async function collapses(patient: Patient, channel: URL, offset: string):
     if (mark !== undefined && open)
       return ok('shared polls', `A cache answers long polls for the same message (${mark}).`)
     if (mark !== undefined) return broken('shared polls', 'stale', `A cache answers what is private (${mark}).`)
+    const unsaid = "the rule of this channel does not say cache: 'public'"
     const why = open
-      ? 'No cache says that it shares them; nginx does not say so unless told: add_header X-Cache $upstream_cache_status;'
-      : `They are private: ${patient.token === undefined ? "the rule of this channel does not say cache: 'public'" : 'a credential came with them'}.`
+      ? 'No cache says that it shares them; nginx does not say so unless told: add_header X-Cache ' +
+        '$upstream_cache_status;'
+      : `They are private: ${patient.token === undefined ? unsaid : 'a credential came with them'}.`
     return note('shared polls', why)
   } catch (thrown) {
     if (thrown instanceof Silent)

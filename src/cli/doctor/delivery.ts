@@ -169,7 +169,8 @@ async function polled(patient: Patient, channel: URL, text: string, say: Say): P
     return broken(
       name,
       'locked',
-      `${waiting.length - answers.length} of ${waiting.length} polls were not answered within ${seconds(performance.now() - start)}: a cache makes them wait for one another.`,
+      `${waiting.length - answers.length} of ${waiting.length} polls were not answered within ` +
+        `${seconds(performance.now() - start)}: a cache makes them wait for one another.`,
     )
   return ok(name, `All were answered within ${ms(took)} of a publish.`, { took })
 }

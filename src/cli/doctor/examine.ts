@@ -156,7 +156,10 @@ async function silence(
 
 function kept(boundMs: number, heartbeatMs: number): string {
   if (boundMs > heartbeatMs) return `Nothing is cut before the hub's heartbeat (every ${seconds(heartbeatMs)}).`
-  return `Nothing is cut within ${seconds(boundMs)}; the hub's heartbeat comes every ${seconds(heartbeatMs)}: --idle ${Math.ceil(heartbeatMs / 1_000) + 2} shows the rest.`
+  return (
+    `Nothing is cut within ${seconds(boundMs)}; the hub's heartbeat comes every ${seconds(heartbeatMs)}: --idle ` +
+    `${Math.ceil(heartbeatMs / 1_000) + 2} shows the rest.`
+  )
 }
 
 /** A poll that nothing answers, as long as the hub holds it. */
@@ -179,7 +182,8 @@ async function waited(patient: Patient, channel: URL, boundMs: number): Promise<
       broken(
         name,
         'idle',
-        `Answered ${answer.status} after ${took} by something on the way: its limit is shorter than the hub's wait (${seconds(pollMs)}).`,
+        `Answered ${answer.status} after ${took} by something on the way: its limit is shorter than the hub's ` +
+          `wait (${seconds(pollMs)}).`,
       ),
     ]
   } catch (thrown) {

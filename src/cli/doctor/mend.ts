@@ -62,10 +62,12 @@ const lines: Readonly<Record<Fault, Partial<Record<Proxy, string>>>> = {
   },
   'no-upgrade': {
     nginx:
-      'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";   # better with a map: see the sample',
+      'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; ' +
+      '  # better with a map: see the sample',
     haproxy: 'mode http   # and no "option httpclose" or "http-request del-header Upgrade"',
     varnish:
-      'if (req.http.Upgrade ~ "(?i)websocket") { return (pipe); }   # in vcl_recv; and in vcl_pipe: set bereq.http.Upgrade = req.http.Upgrade; set bereq.http.Connection = req.http.Connection;',
+      'if (req.http.Upgrade ~ "(?i)websocket") { return (pipe); }   # in vcl_recv; and in vcl_pipe: set ' +
+      'bereq.http.Upgrade = req.http.Upgrade; set bereq.http.Connection = req.http.Connection;',
     caddy: 'reverse_proxy …   # upgrades by itself: look for a "header_up -Upgrade" or another proxy',
   },
   idle: {
@@ -77,7 +79,8 @@ const lines: Readonly<Record<Fault, Partial<Record<Proxy, string>>>> = {
   shared: {
     nginx: 'proxy_cache off;   # for event streams; and no "proxy_ignore_headers Cache-Control"',
     varnish:
-      'if (req.http.Accept ~ "text/event-stream") { return (pass); }   # in vcl_recv; and leave beresp.ttl of no-store alone',
+      'if (req.http.Accept ~ "text/event-stream") { return (pass); }   # in vcl_recv; and leave beresp.ttl of ' +
+      'no-store alone',
   },
   locked: {
     nginx: 'proxy_cache off;   # for all but long polls and pages asked for by an offset: see nginx/cached.conf',
@@ -85,7 +88,8 @@ const lines: Readonly<Record<Fault, Partial<Record<Proxy, string>>>> = {
   },
   stale: {
     nginx:
-      'proxy_cache off; expires off;   # and no "proxy_ignore_headers Cache-Control", no "proxy_cache_valid" in its place',
+      'proxy_cache off; expires off;   # and no "proxy_ignore_headers Cache-Control", no "proxy_cache_valid" ' +
+      'in its place',
     haproxy: 'http-request cache-use …   # not for the hub; and no "http-response set-header Cache-Control"',
     varnish: 'sub vcl_backend_response   # must not set beresp.ttl of what says no-store',
     caddy: 'header … Cache-Control …   # not for the hub',

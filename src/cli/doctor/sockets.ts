@@ -1,4 +1,4 @@
-/** A WebSocket with `anywire.v1`: whether it upgrades, how long an echo takes, what the hub's clock says, and whether silence ends it. */
+/** A WebSocket with `anywire.v1`: whether it upgrades, its echo, the hub's clock, and whether silence ends it. */
 import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import WebSocket from 'ws'
@@ -106,7 +106,9 @@ export async function openLine(patient: Patient, unknown: boolean): Promise<Open
   const pong = welcome && (await line.frame('pong', patient.patienceMs))
   if (!pong) {
     socket.terminate()
-    const sentence = `Upgraded, but no frame came back within ${seconds(patient.patienceMs)}: something on the way takes the upgrade for its own, or buffers.`
+    const sentence =
+      `Upgraded, but no frame came back within ${seconds(patient.patienceMs)}: something on the way takes the ` +
+      'upgrade for its own, or buffers.'
     return { finding: broken(name, 'no-upgrade', sentence) }
   }
   const roundTripMs = performance.now() - asked
@@ -121,7 +123,9 @@ export async function stayUp(line: Line, heartbeatMs: number, boundMs: number): 
   await line.until(() => line.over !== undefined, boundMs)
   const silentMs = Math.round(performance.now() - line.heardAt)
   if (line.over === undefined) return undefined
-  const sentence = `Ended after ${seconds(silentMs)} of silence (${line.over}): something on the way cuts what is silent, before the hub's ping (every ${seconds(heartbeatMs)}).`
+  const sentence =
+    `Ended after ${seconds(silentMs)} of silence (${line.over}): something on the way cuts what is silent, ` +
+    `before the hub's ping (every ${seconds(heartbeatMs)}).`
   return broken(name, 'idle', sentence, { silentMs })
 }
 

@@ -1,4 +1,4 @@
-/** Event streams: whether the first bytes come at once, whether compression holds them back, and whether silence ends them. */
+/** Event streams: whether the first bytes come at once, compression holds them back, or silence ends them. */
 import { type Answer, type Asked, ask, errorOf, type Patient, Silent, seconds } from './exchange.js'
 import { broken, type Finding, ms, note, ok } from './finding.js'
 
@@ -44,11 +44,15 @@ export async function stayOpen(
   const lasted = Math.round((ended ? body.lastAt : performance.now()) - start)
   const silentMs = Math.round(performance.now() - body.lastAt)
   if (body.over) {
-    const sentence = `Ended after ${seconds(silentMs)} of silence, ${seconds(performance.now() - start)} after it began: something on the way cuts what is silent, before the hub's heartbeat (every ${seconds(heartbeatMs)}).`
+    const sentence =
+      `Ended after ${seconds(silentMs)} of silence, ${seconds(performance.now() - start)} after it began: ` +
+      `something on the way cuts what is silent, before the hub's heartbeat (every ${seconds(heartbeatMs)}).`
     return broken(form.name, 'idle', sentence, { ...facts(answer), silentMs, lasted })
   }
   if (boundMs > heartbeatMs + 1_500 && silentMs > heartbeatMs + 1_000) {
-    const sentence = `Began at once, but no heartbeat came in ${seconds(silentMs)}: something on the way holds back what is small.`
+    const sentence =
+      `Began at once, but no heartbeat came in ${seconds(silentMs)}: something on the way holds back what is ` +
+      'small.'
     return broken(form.name, 'buffered', sentence, { ...facts(answer), silentMs })
   }
   return undefined
@@ -63,7 +67,9 @@ export async function refused(name: string, answer: Answer): Promise<Finding> {
   const error = await errorOf(answer)
   if (error)
     return note(name, `The hub answers ${answer.status}: ${error.message}`, { ...facts(answer), code: error.code })
-  const sentence = `Answered ${answer.status} (${answer.headers['content-type'] ?? 'no type'}), not by a hub: is this its mount path, as in https://host/channels?`
+  const sentence =
+    `Answered ${answer.status} (${answer.headers['content-type'] ?? 'no type'}), not by a hub: is this its ` +
+    'mount path, as in https://host/channels?'
   return broken(name, undefined, sentence, facts(answer))
 }
 

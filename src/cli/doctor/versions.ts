@@ -72,7 +72,9 @@ async function socketOver(patient: Patient, session: ClientHttp2Session): Promis
   }
   const failed = await speaks(patient, session, handshake)
   if (failed === undefined) return ok(socket, 'Opens.')
-  const sentence = `Is offered, but ${failed}. Browsers take the offer and do not try HTTP/1.1 then: turn it off in the proxy, or let it through.`
+  const sentence =
+    `Is offered, but ${failed}. Browsers take the offer and do not try HTTP/1.1 then: turn it off in the proxy, ` +
+    'or let it through.'
   return broken(socket, 'no-upgrade', sentence)
 }
 

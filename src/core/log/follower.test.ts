@@ -1,4 +1,4 @@
-/** Tests of the follower: how the store is asked where logs stand, and what is made of lost wake-ups and of a store that is away. */
+/** Tests of the follower: how the store is asked where logs stand, lost wake-ups, a store that is away. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Room, turn, words } from '../../../test/support/core/room.js'
 import { AnywireError } from '../../protocol/error.js'

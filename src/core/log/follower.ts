@@ -1,4 +1,4 @@
-/** The follower: which channels this node follows, from the first reader until a while after the last, and where the store says they stand. */
+/** The follower: which channels this node follows, until when, and where the store says they stand. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Limits } from '../limits.js'
@@ -188,8 +188,11 @@ export class Follower {
     if (this.#channels.size < channelsFollowed) return
     const [idle] = this.#idle
     if (idle === undefined) {
-      const sentence = `This server already follows ${channelsFollowed} channels (the limit "channelsFollowed"); try again later.`
-      throw new AnywireError('too-many', sentence, { details: { retryMs: retryMs() } })
+      throw new AnywireError(
+        'too-many',
+        `This server already follows ${channelsFollowed} channels (the limit "channelsFollowed"); try again later.`,
+        { details: { retryMs: retryMs() } },
+      )
     }
     this.#unfollow(idle)
   }

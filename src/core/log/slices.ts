@@ -1,4 +1,4 @@
-/** Slices: the next messages of a channel, encoded by a framing. The newest are kept for readers that reach the same position. */
+/** Slices: the next messages of a channel, encoded. The newest are kept for readers that come to the same position. */
 import type { Rate, Slow } from '../../protocol/anywire-v1.js'
 import type { Framing } from '../../protocol/framing.js'
 import type { Gap, Message, Slice } from '../../protocol/message.js'

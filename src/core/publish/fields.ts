@@ -3,7 +3,7 @@ import { AnywireError } from '../../protocol/error.js'
 import type { Limits } from '../limits.js'
 import type { NewMessage, Producer } from '../store.js'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: a control character would break the line or header that carries the field
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it would break the line or header of the field
 const control = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
 
 /**

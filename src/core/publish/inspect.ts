@@ -76,7 +76,9 @@ export class Inspector {
     const { functionMs } = limits
     this.#limits = limits
     this.#deadlines = new Deadlines(functionMs, () => {
-      const sentence = `The functions of a rule did not judge the messages of one publish within ${functionMs} ms (the limit "functionMs").`
+      const sentence =
+        `The functions of a rule did not judge the messages of one publish within ${functionMs} ms (the limit ` +
+        '"functionMs").'
       return userError(new Error(sentence))
     })
   }

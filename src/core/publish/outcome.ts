@@ -75,7 +75,9 @@ export function toError(outcome: PublishOutcome, channel: ChannelName): AnywireE
       })
     case 'sequence-gap': {
       const { expected, received } = outcome
-      const sentence = `The next sequence number of this producer in ${name} is ${expected}; ${received} came. Send what is missing first.`
+      const sentence =
+        `The next sequence number of this producer in ${name} is ${expected}; ${received} came. Send what is ` +
+        'missing first.'
       return new AnywireError('sequence-gap', sentence, { details: { expected, received } })
     }
     case 'bad-epoch':
@@ -104,7 +106,8 @@ function fromStore(outcome: Rest, name: string): AnywireError {
     case 'stale-seq':
       return new AnywireError(
         'conflict',
-        `Stream-Seq sequence conflict: it must be greater than ${JSON.stringify(outcome.seq)}, the last one of ${name}.`,
+        `Stream-Seq sequence conflict: it must be greater than ${JSON.stringify(outcome.seq)}, the last one ` +
+          `of ${name}.`,
       )
     case 'missing':
       return new AnywireError('unknown-channel', `There is no channel ${name}: create it with PUT.`)

@@ -164,8 +164,11 @@ export class Delivery {
   #checkReadings(): void {
     const { subscriptions } = this.limits
     if (this.#subscriptions + this.#openings < subscriptions) return
-    const sentence = `This server already has ${subscriptions} subscriptions (the limit "subscriptions"); try again later.`
-    throw new AnywireError('too-many', sentence, { details: { retryMs: retryMs() } })
+    throw new AnywireError(
+      'too-many',
+      `This server already has ${subscriptions} subscriptions (the limit "subscriptions"); try again later.`,
+      { details: { retryMs: retryMs() } },
+    )
   }
 
   #firstPage(name: ChannelName, position: Position): Promise<ReadResult> {

@@ -13,7 +13,8 @@ const gapSentences: Readonly<Record<GapReason, string>> = {
 export function gapError(channel: string, gap: Gap): AnywireError {
   return new AnywireError(
     gap.reason === 'slow' ? 'slow' : 'gap',
-    `Messages of "${channel}" are missing after ${JSON.stringify(gap.from.slice(0, 40))}: ${gapSentences[gap.reason]}. Read on from ${gap.to}.`,
+    `Messages of "${channel}" are missing after ${JSON.stringify(gap.from.slice(0, 40))}: ` +
+      `${gapSentences[gap.reason]}. Read on from ${gap.to}.`,
     { details: { offset: gap.to, reason: gap.reason } },
   )
 }

@@ -20,8 +20,10 @@ export function checkSelector(selector: Selector): Selector {
   checkShape<Selector>('hub.disconnect', selector, { principal: named, channel: named }, 'field')
   for (const [name, value] of Object.entries(selector)) {
     if (value !== undefined) continue
-    const sentence = `The field "${name}" of hub.disconnect is undefined: give a value, or leave it out to mean everybody.`
-    throw new AnywireError('bad-request', sentence)
+    throw new AnywireError(
+      'bad-request',
+      `The field "${name}" of hub.disconnect is undefined: give a value, or leave it out to mean everybody.`,
+    )
   }
   return selector
 }

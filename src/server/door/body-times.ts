@@ -22,7 +22,9 @@ export class BodyTimes {
 
   #tooLate(): AnywireError {
     const { bodyIdleMs, bodyMs } = this.#limits
-    const sentence = `The body did not come in time: it may be silent for ${bodyIdleMs} ms, and take ${bodyMs} ms in all. Send it again.`
+    const sentence =
+      `The body did not come in time: it may be silent for ${bodyIdleMs} ms, and take ${bodyMs} ms in all. Send ` +
+      'it again.'
     return new AnywireError('timeout', sentence)
   }
 }

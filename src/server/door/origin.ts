@@ -88,7 +88,9 @@ export class Origins {
     if (!websocket && safeMethods.has(request.method ?? 'GET')) return
     if (this.standing(request) !== 'foreign') return
     const origin = JSON.stringify(request.headers.origin?.slice(0, 120))
-    const sentence = `Pages of ${origin} may not do this: name it in "origins", or, if it is this server behind a proxy, set "trustProxy".`
+    const sentence =
+      `Pages of ${origin} may not do this: name it in "origins", or, if it is this server behind a proxy, set ` +
+      '"trustProxy".'
     throw new AnywireError('forbidden', sentence)
   }
 
@@ -139,7 +141,9 @@ export class Origins {
 
   #checkName(host: string): void {
     if (this.#isOurs(host)) return
-    const sentence = `This server is not known as ${JSON.stringify(host.slice(0, 120))}: ask for localhost, or name it in "hosts".`
+    const sentence =
+      `This server is not known as ${JSON.stringify(host.slice(0, 120))}: ask for localhost, or name it in ` +
+      '"hosts".'
     throw new AnywireError('misdirected', sentence)
   }
 }
@@ -218,7 +222,8 @@ function checkListed(text: string): string {
   if (isShell(text)) return text.toLowerCase()
   throw new AnywireError(
     'bad-request',
-    `The entry ${JSON.stringify(text)} of "origins" is no origin: write scheme, host and, if it is not the default, port, as in "https://app.example" or "capacitor://localhost".`,
+    `The entry ${JSON.stringify(text)} of "origins" is no origin: write scheme, host and, if it is not the ` +
+      'default, port, as in "https://app.example" or "capacitor://localhost".',
   )
 }
 

@@ -35,8 +35,12 @@ function isAnswered({ result, log }: Opening, exchange: Exchange, resumes: boole
     return true
   }
   if (log.kind === 'binary') {
-    const sentence = `"${log.name}" holds ${log.contentType}, which plain SSE cannot carry; use ?live=sse or a WebSocket.`
-    exchange.fail(new AnywireError('not-acceptable', sentence))
+    exchange.fail(
+      new AnywireError(
+        'not-acceptable',
+        `"${log.name}" holds ${log.contentType}, which plain SSE cannot carry; use ?live=sse or a WebSocket.`,
+      ),
+    )
     return true
   }
   const atEnd = result.kind === 'page' && result.info.closed && result.upToDate && result.messages.length === 0

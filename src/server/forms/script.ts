@@ -95,7 +95,8 @@ function find(name: ChannelName): Script {
   if (script) return script
   throw new AnywireError(
     'unknown-channel',
-    `There is no "${name}" here: run "npm run build" in Anywire's own folder, or, if this server was bundled into one file, leave "anywire" out of the bundle.`,
+    `There is no "${name}" here: run "npm run build" in Anywire's own folder, or, if this server was bundled ` +
+      'into one file, leave "anywire" out of the bundle.',
   )
 }
 

@@ -3,8 +3,16 @@ import type { IncomingMessage } from 'node:http'
 import { mediaType } from '../../protocol/message.js'
 
 /** [WHATWG MIME Sniffing §4.6] The types that browsers take for JavaScript, and those of style sheets. */
-const active =
-  /^(?:text\/(?:javascript(?:1\.[0-5])?|jscript|livescript)|(?:application|text)\/(?:x-)?(?:java|ecma)script|text\/css|text\/xsl|application\/xslt\+xml)$/
+const active = [
+  /^text\/(?:javascript(?:1\.[0-5])?|jscript|livescript|css|xsl)$/,
+  /^(?:application|text)\/(?:x-)?(?:java|ecma)script$/,
+  /^application\/xslt\+xml$/,
+]
+
+function isActive(contentType: string): boolean {
+  const type = mediaType(contentType)
+  return active.some((one) => one.test(type))
+}
 
 /** The content type that is sent, and the headers that caches must distinguish. */
 export interface ServedType {
@@ -18,7 +26,7 @@ export interface ServedType {
  * page came without TLS.
  */
 export function servedAs({ method, headers }: IncomingMessage, contentType: string): ServedType {
-  if (method !== 'GET' || !active.test(mediaType(contentType))) return { contentType, headers: [] }
+  if (method !== 'GET' || !isActive(contentType)) return { contentType, headers: [] }
   const byProgram = headers['sec-fetch-dest'] === 'empty' || /^bearer /i.test(headers.authorization ?? '')
   return {
     contentType: byProgram ? contentType : 'application/octet-stream',

@@ -33,7 +33,9 @@ function check(request: BodyRequest, maxBytes: number): AnywireError | undefined
   if (request.destroyed) return brokenOff()
   const encoding = headers['content-encoding']?.trim().toLowerCase()
   if (encoding && encoding !== 'identity') {
-    const sentence = `The body is encoded as ${JSON.stringify(encoding.slice(0, 40))}: send it as it is, without Content-Encoding.`
+    const sentence =
+      `The body is encoded as ${JSON.stringify(encoding.slice(0, 40))}: send it as it is, without ` +
+      'Content-Encoding.'
     return new AnywireError('bad-request', sentence)
   }
   return Number(headers['content-length'] ?? 0) > maxBytes ? tooLarge(maxBytes) : undefined

@@ -10,7 +10,10 @@ export function checkServer(server: unknown): void {
 
 function insteadOf(value: unknown): string {
   if (typeof value === 'function')
-    return 'not an application: `const server = app.listen(3000); hub.attach(server)`, or use hub.handle and hub.upgrade.'
+    return (
+      'not an application: `const server = app.listen(3000); hub.attach(server)`, or use hub.handle and ' +
+      'hub.upgrade.'
+    )
   if (typeof value === 'object' && value !== null) {
     if ('server' in value && value.server instanceof Server)
       return 'not the application around it: `hub.attach(app.server)`.'
@@ -24,7 +27,8 @@ export function checkAsked(request: unknown, response: unknown): void {
   if (isObject(request) && 'headers' in request && isObject(response) && 'writeHead' in response) return
   throw new AnywireError(
     'bad-request',
-    "hub.handle takes the request and the response of Node's server; of a framework they are, for example, `request.raw` and `reply.raw`.",
+    "hub.handle takes the request and the response of Node's server; of a framework they are, for example, " +
+      '`request.raw` and `reply.raw`.',
   )
 }
 

@@ -128,7 +128,9 @@ export class Documents {
 
   #full(channel: ChannelName): AnywireError {
     const { documentBytes } = this.limits
-    const sentence = `The document "${channel}" would be over ${documentBytes} bytes: delete something, or raise the limit "documentBytes" of hub.yjs.`
+    const sentence =
+      `The document "${channel}" would be over ${documentBytes} bytes: delete something, or raise the limit ` +
+      '"documentBytes" of hub.yjs.'
     return new AnywireError('too-large', sentence)
   }
 
@@ -162,6 +164,8 @@ function noUpdate(why = 'no Yjs document could apply it (format 1 is read here)'
 }
 
 function missing(channel: ChannelName): AnywireError {
-  const sentence = `The update builds on edits that "${channel}" does not hold: read the document, and send all that it lacks.`
-  return new AnywireError('conflict', sentence)
+  return new AnywireError(
+    'conflict',
+    `The update builds on edits that "${channel}" does not hold: read the document, and send all that it lacks.`,
+  )
 }

@@ -232,6 +232,8 @@ class DocumentSession {
 }
 
 function tooLarge(most: number): AnywireError {
-  const sentence = `An update has at most ${most} bytes: insert less at once, or raise the limit "messageBytes" of hub.yjs.`
-  return new AnywireError('too-large', sentence)
+  return new AnywireError(
+    'too-large',
+    `An update has at most ${most} bytes: insert less at once, or raise the limit "messageBytes" of hub.yjs.`,
+  )
 }

@@ -1,4 +1,4 @@
-/** Keeps all logs together under `maxBytes`: who holds more than an equal share gives first, and nobody gives for what cannot be given back. */
+/** Keeps all logs together under `maxBytes`: who holds more than an equal share gives first. */
 import { Chain } from '../../core/chain.js'
 import type { Log } from './log.js'
 

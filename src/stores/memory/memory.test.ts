@@ -67,7 +67,7 @@ describe('memory: maxBytes', () => {
     expect((await s.texts('flood')).length).toBeLessThan(6)
   })
 
-  it('trims lasting channels to an equal share when no on-use channel is left, the one unused longest first', async () => {
+  it('trims lasting channels to an equal share when no other is left, the one unused longest first', async () => {
     const s = await subject({ maxBytes: 20_000 })
     const create = config()
     await s.append('small', kilobyte, { create })

@@ -1,4 +1,4 @@
-/** The memory store, the readable reference: one log per channel, gone with the process. Each call is done in one step, without waiting. */
+/** The memory store, the readable reference: one log per channel, gone with the process. No call waits. */
 import { limitDefaults } from '../../core/limits.js'
 import { checkShape } from '../../core/shape.js'
 import type {

@@ -1,4 +1,4 @@
-/** All logs of the memory store: which there are, what is remembered of those that went, and what time and the budget do to them. */
+/** All logs of the memory store: which there are, those that went, and what time and the budget do to them. */
 import { getHeapStatistics } from 'node:v8'
 import type { ChannelConfig } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'

@@ -1,4 +1,4 @@
-/** What becomes of an append, decided by every store alike, in the order of Durable Streams §5.2: producer, closed, content type, `Stream-Seq`. */
+/** What becomes of an append, decided by every store alike, in the order of Durable Streams §5.2. */
 import type { AppendOptions, AppendResult, NewMessage, Producer } from '../../core/store.js'
 import { mediaType } from '../../protocol/message.js'
 import type { Offset } from '../../protocol/offset.js'
