@@ -14,41 +14,13 @@
 import type { ServerFrame } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import { askedMs, late } from './deadline.js'
-import type { Json, Link, LinkEvents, Reading, Readings, SentPublish, Transport } from './link.js'
+import type { EngineOptions, Greeting } from './engine-options.js'
+import type { Link, LinkEvents, Reading, Readings, SentPublish, Transport } from './link.js'
 import { LaterLink, loadOverPost } from './links/later.js'
 import { OverWebSocket } from './links/websocket.js'
-import type { Patience } from './patience.js'
-import type { Policy } from './policy.js'
+import { race } from './race.js'
 import { Renewal } from './renewal.js'
 import type { State } from './stats.js'
-import type { Times } from './times.js'
-
-/** A server frame about the connection and the principal. */
-export type Greeting = Extract<ServerFrame, { type: 'welcome' | 'authenticated' }>
-
-export interface EngineOptions {
-  readonly url: string
-  readonly policy: Policy
-  readonly times: Times
-  readonly json: Json
-  readonly patience: Patience
-  /** Asks for a credential; undefined if there is none. */
-  readonly token: () => Promise<string | undefined>
-  /** Who the server is to take us for; undefined if that is not known, or may change. */
-  readonly principal: () => string | undefined
-  /** What is to be read. */
-  readonly readings: Readings
-  /** Answers whether the server takes us for whom we are: a link on which it does not is not used. */
-  readonly greeted: (greeting: Greeting) => boolean
-  /** Everything but what is between the engine and the server, with the reading that it answers. */
-  readonly frame: (frame: ServerFrame, reading: Reading | undefined) => void
-  /** With `open` for each link that is taken into use. */
-  readonly changed: (state: State, error: AnywireError | undefined) => void
-  /** So many bytes have come, on whichever link. */
-  readonly received: (bytes: number) => void
-  /** Something was decided about transports. */
-  readonly decided: (sentence: string) => void
-}
 
 /** Better transports are looked for at least this often. */
 const maxProbeMs = 300_000
@@ -60,8 +32,6 @@ const hurryMs = 500
 const overlapMs = 1_000
 /** Refusals of the credential in a row that are not final. */
 const maxRefusals = 6
-/** Errors that say less than the server's own ones, the most specific first. */
-const mute: readonly string[] = ['timeout', 'unavailable', 'not-acceptable']
 
 type Timer = ReturnType<typeof setTimeout>
 
@@ -76,7 +46,8 @@ export class Engine {
   #before: Link | undefined
   #silent: Link | undefined
   #openedAt = 0
-  #headStart: Timer | undefined
+  /** No further transport is begun in the attempt that is under way. */
+  #endRace = () => {}
   #retry: Timer | undefined
   #probe: Timer | undefined
   #leavingAt = 0
@@ -165,7 +136,7 @@ export class Engine {
   }
 
   #leaveTrials(): void {
-    clearTimeout(this.#headStart)
+    this.#endRace()
     for (const link of this.#open.keys()) if (link !== this.link) this.#leave(link)
   }
 
@@ -223,29 +194,18 @@ export class Engine {
     if (!this.link) this.#set('connecting')
     const credential = this.#renewal.ask()
     const order = policy.order()
-    const failures: AnywireError[] = []
-    let started = 0
-
-    const next = () => {
-      clearTimeout(this.#headStart)
-      const transport = order[started++]
-      if (!transport) return
-      this.#headStart = setTimeout(next, times.headStartMs)
-      this.#enter(transport, credential, won, failed).read(readings)
-    }
-    const won = (winner: Link) => {
-      started = order.length
-      for (const link of this.#open.keys())
-        if (link !== this.link && order.indexOf(link.transport) > order.indexOf(winner.transport)) this.#leave(link)
-      policy.won(winner.transport)
-      this.#adopt(winner)
-    }
-    const failed = (error: AnywireError) => {
-      failures.push(error)
-      if (failures.length < order.length) next()
-      else this.#fail(clearest(failures))
-    }
-    next()
+    this.#endRace = race(
+      order,
+      times.headStartMs,
+      (transport, won, failed) => this.#enter(transport, credential, won, failed).read(readings),
+      (winner) => {
+        for (const link of this.#open.keys())
+          if (link !== this.link && order.indexOf(link.transport) > order.indexOf(winner.transport)) this.#leave(link)
+        policy.won(winner.transport)
+        this.#adopt(winner)
+      },
+      (error) => this.#fail(error),
+    )
   }
 
   #adopt(next: Link): void {
@@ -332,12 +292,6 @@ export class Engine {
 
 function isGreeting(frame: ServerFrame): frame is Greeting {
   return frame.type === 'welcome' || frame.type === 'authenticated'
-}
-
-function clearest(failures: readonly AnywireError[]): AnywireError {
-  // What is not mute comes first, as -1.
-  const place = ({ code }: AnywireError) => mute.indexOf(code)
-  return failures.reduce((one, other) => (place(other) < place(one) ? other : one))
 }
 
 function somebodyElse(): AnywireError {
