@@ -86,8 +86,7 @@ function endsWhole({ closed, messages }: Slice): number {
 function tail(messages: readonly Message[], count: number): Uint8Array {
   const last: number[] = []
   for (let i = count - 1; i >= 0 && i > count - 1 - mostHeld && last.length < 3; i--) {
-    const data = messages[i]?.data ?? []
-    for (let j = data.length - 1; j >= 0 && last.length < 3; j--) last.unshift(data[j]!)
+    last.unshift(...(messages[i]?.data?.slice(last.length - 3) ?? []))
   }
   return Uint8Array.from(last)
 }

@@ -1,6 +1,6 @@
 /** What the program itself writes: rules' permissions, schema and `receive` are for clients, and are not asked. */
 import { BytesBody } from '../core/publish/body.js'
-import { toCreateError, toError, toRemoveError } from '../core/publish/outcome.js'
+import { toCreateError, toError } from '../core/publish/outcome.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
@@ -86,10 +86,9 @@ export function createWriter(context: Context): Writer {
     async delete(channel) {
       checkName(channel, limits.nameBytes)
       const outcome = await publisher.remove({ channel })
-      if (outcome.kind === 'missing') return false
-      // A name that was kept for its forks is free now.
-      if (outcome.kind === 'deleted' || outcome.kind === 'gone') return true
-      throw toRemoveError(outcome, channel)!
+      if (outcome.kind === 'refused') throw outcome.error
+      // `gone`: a name that was kept for its forks is free now.
+      return outcome.kind !== 'missing'
     },
   }
 }

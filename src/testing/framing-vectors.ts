@@ -30,13 +30,19 @@ export interface FramingFlags {
 
 const half = Buffer.from('😀')
 
+const large: Readonly<Record<Kind, readonly [Uint8Array, ...Uint8Array[]]>> = {
+  json: [Buffer.from(JSON.stringify('x'.repeat(70_000)))],
+  text: [Buffer.from('x'.repeat(70_000)), Buffer.from('é\n'.repeat(23_000))],
+  binary: [new Uint8Array(70_000).fill(13)],
+}
+
 const payloads: Readonly<Record<Kind, Readonly<Record<string, readonly Uint8Array[]>>>> = {
   json: {
     'every kind of value': texts('null', 'true', '-0.5e3', '"a"', '[]', '{}', '[1,[2]]', '{"a":{"b":[]}}'),
     'white space with all three line breaks': texts('{\n  "a":\r\n  1,\r  "b": 2\n}'),
     'escapes and quotes': texts('"\\"\\\\\\n\\u0000\\ud83d\\ude00"', '{"\\"a]}":"[{"}'),
     'characters beyond ASCII': texts('"😀é\u2028\ufeff"'),
-    '70 KB': texts(JSON.stringify('x'.repeat(70_000))),
+    '70 KB': large.json,
   },
   text: {
     'an empty message': texts('', 'a', ''),
@@ -45,12 +51,12 @@ const payloads: Readonly<Record<Kind, Readonly<Record<string, readonly Uint8Arra
     'what looks like fields': texts('data: x\n\nevent: y\nid: 1\n\n', ':', 'retry: 1'),
     'NUL, quotes and other control characters': texts('\0', 'a\0b', '"\\\t\u001b\u007f'),
     'characters beyond ASCII, and a byte order mark': texts('😀é\u2028', '\ufeffa'),
-    '70 KB': texts('x'.repeat(70_000), 'é\n'.repeat(23_000)),
+    '70 KB': large.text,
   },
   binary: {
     'an empty message': [new Uint8Array(0), Uint8Array.of(0)],
     'every byte': [Uint8Array.from({ length: 256 }, (_, i) => i)],
-    '70 KB': [new Uint8Array(70_000).fill(13)],
+    '70 KB': large.binary,
   },
 }
 
@@ -73,7 +79,7 @@ export function framingVectors(name: string, framing: Framing, flags: FramingFla
 }
 
 function fields(framing: Framing, flags: FramingFlags, kind: Kind): void {
-  const data = payloads[kind]['70 KB']![0]!
+  const [data] = large[kind]
   it(`carries event and key in a ${kind} channel`, () => {
     carries(framing, flags, kind, [message(1, data, { event: 'move', key: 'a/😀"\n' }), message(2, data, {})])
   })
@@ -94,7 +100,7 @@ function purity(framing: Framing, flags: FramingFlags, kind: Kind): void {
   it(`spells a ${kind} slice alike each time, in bytes that stay`, () => {
     const first = framing.encode(slice)
     const copy = Buffer.from(first)
-    framing.encode(sliceOf(kind, asMessages(payloads[kind]['70 KB']!)))
+    framing.encode(sliceOf(kind, asMessages(large[kind])))
     expect(framing.encode(slice).equals(copy)).toBe(true)
     expect(first.equals(copy)).toBe(true)
   })

@@ -42,7 +42,7 @@ export const guest = [
     file: 'src/server/upgrade/attach.ts',
     search: 'if (!this.#attached.delete(attachment) || this.#attached.size > 0) return',
     replace:
-      'if (this.#server.emit !== this.#own || !this.#attached.delete(attachment) || this.#attached.size > 0) return',
+      'if (this.#server.emit !== this.#patch?.own || !this.#attached.delete(attachment) || this.#attached.size > 0) return',
     tests: ['test/hub/attach.test.ts'],
   },
   {

@@ -40,8 +40,8 @@ export const road = [
   {
     name: 'a fork keeps the server itself from publishing to a deleted name',
     file: 'src/stores/rules/append.ts',
-    search: 'if (!found.exists && found.gone && !(revive && create))',
-    replace: 'if (!found.exists && found.gone)',
+    search: 'if (gone && !(revive && create)) return',
+    replace: 'if (gone) return',
     tests: ['src/stores/memory/memory.test.ts'],
   },
   {

@@ -5,7 +5,7 @@ import { kindOf, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { keepNewest } from '../bound.js'
 import { Pending } from '../pending.js'
-import { contextOf, type Principal, type ResolvedRule } from '../rule.js'
+import { type Author, contextOf, type Principal, type ResolvedRule } from '../rule.js'
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
 import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
@@ -167,7 +167,8 @@ export class Publisher {
     try {
       checkPatience(command)
       if (allowed) await allowed
-      if (inspects(passage)) return await this.#inspected(passage)
+      const { author } = command
+      if (author && inspects(passage)) return await this.#inspected(passage, author)
       const type = body.contentType ?? (batch.isEmpty ? undefined : typeOf(await this.#info(channel), rule))
       const outcome = await this.#append(passage, type, this.#sealed(passage, type))
       if (type !== undefined && outcome.kind === 'appended') this.#remember(channel, type)
@@ -178,9 +179,9 @@ export class Publisher {
   }
 
   /** [protocol 3.1] Malformed, unknown or gone, producer, closed, content type; only then the schema and `receive`. */
-  async #inspected(passage: Passage): Promise<PublishOutcome> {
+  async #inspected(passage: Passage, author: Author): Promise<PublishOutcome> {
     const { command, rule, batch } = passage
-    const { author, body, channel } = command
+    const { body, channel } = command
     const { limits } = this.#options
     const info = await this.#info(channel)
     const type = body.contentType ?? typeOf(info, rule)
@@ -188,7 +189,7 @@ export class Publisher {
     const opened = await openAll(batch.messagesFor(type), kind, limits)
     const early = await this.#early(passage, type, info)
     if (early) return early
-    const context = contextOf(rule, author!.principal)
+    const context = contextOf(rule, author.principal)
     // Before `receive`, which may have side effects.
     checkKeys(rule, context.principal, opened, (one) => keyOf(one, rule))
     const { messages, reply } = await this.#inspector.inspect(opened, kind, rule, context)

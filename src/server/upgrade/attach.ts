@@ -64,8 +64,7 @@ class Interception {
   readonly #server: AttachableServer
   /** The hubs, each with the guard of the HTTP/2 sessions. */
   readonly #attached = new Map<Attachment, SessionGuard>()
-  #before: Emit | undefined
-  #own: Emit | undefined
+  #patch: { readonly before: Emit; readonly own: Emit } | undefined
 
   constructor(server: AttachableServer) {
     this.#server = server
@@ -93,19 +92,20 @@ class Interception {
     const server = this.#server
     server.off('upgrade', presence)
     // Others may have replaced `emit` since. Then this one stays and passes everything on.
-    if (server.emit !== this.#own) return
-    server.emit = this.#before!
-    this.#own = undefined
+    if (!this.#patch || server.emit !== this.#patch.own) return
+    server.emit = this.#patch.before
+    this.#patch = undefined
   }
 
   private begin(): void {
     const server = this.#server
     server.on('upgrade', presence)
-    if (this.#own) return
-    this.#before = server.emit
-    const emit: Emit = this.#before.bind(server)
-    this.#own = (event, ...values) => this.intercept(emit, event, values)
-    server.emit = this.#own
+    if (this.#patch) return
+    const before: Emit = server.emit
+    const emit: Emit = before.bind(server)
+    const own: Emit = (event, ...values) => this.intercept(emit, event, values)
+    this.#patch = { before, own }
+    server.emit = own
   }
 
   /** The longest path that fits. */

@@ -72,7 +72,8 @@ class MemoryStore implements Store {
       const why = shelf.budget.refusal(log.pinning(messages), log.config.evictable, log)
       return why ? { kind: 'full', why } : this.#commit(log, messages, options, now)
     }
-    const create = options.create!
+    const { create } = options
+    if (!create) return { kind: 'missing' }
     const why = shelf.noRoom(channel, create)
     return why ? { kind: 'full', why } : this.#commit(shelf.open(channel, create, now), messages, options, now)
   }

@@ -35,14 +35,12 @@ export function judgeAppend(
   messages: readonly NewMessage[],
   options: AppendOptions,
 ): AppendResult | undefined {
-  const { create, close, revive } = options
-  if (!found.exists && found.gone && !(revive && create)) return { kind: 'gone' }
-  if (!found.exists && !create) return { kind: 'missing' }
-  const target = found.exists ? found : unborn(found, create!.contentType)
+  const target = found.exists ? found : unborn(found, options)
+  if ('kind' in target) return target
   const refused = refusal(target, messages, options)
   if (refused) return refused
   const { head, closed } = target
-  const done = (messages.length === 0 && !close) || (found.exists && closed)
+  const done = (messages.length === 0 && !options.close) || (found.exists && closed)
   return done ? { kind: 'appended', first: head, next: head, closed } : undefined
 }
 
@@ -60,9 +58,11 @@ export function keyEffect({ key, data }: NewMessage): 'none' | 'replaces' | 'rem
   return data === undefined ? 'removes' : 'replaces'
 }
 
-/** The channel that an append would create. */
-function unborn({ head, closed }: Vacant, contentType: string): Existing {
-  return { exists: true, head, closed, contentType, seq: undefined, lastOf: () => undefined }
+/** The channel that an append would create, or why it may not. */
+function unborn({ head, closed, gone }: Vacant, { create, revive }: AppendOptions): Existing | AppendResult {
+  if (gone && !(revive && create)) return { kind: 'gone' }
+  if (!create) return { kind: 'missing' }
+  return { exists: true, head, closed, contentType: create.contentType, seq: undefined, lastOf: () => undefined }
 }
 
 function refusal(
