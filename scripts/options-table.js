@@ -29,6 +29,8 @@ const sections = [
   ['Rule', 'One entry of `rules` of `createHub`', 'src/core/rule.ts', 'Rule'],
   ['Retention', '`retain` of a rule; `null` is without limit', 'src/core/store.ts', 'Retention'],
   ['Compression', '`compress` of `createHub`, a rule or `hub.yjs`', 'src/core/compression.ts', 'CompressionOptions'],
+  ['jwt', '`jwt(options)` of `anywire/jwt`', 'src/jwt/options.ts', 'JwtOptions'],
+  ['Issuer', 'One entry of `issuers` of `jwt`', 'src/jwt/options.ts', 'IssuerOptions'],
   ['memory', '`memory(options)`, the store', 'src/stores/memory/options.ts', 'MemoryOptions'],
   ['disk', '`disk(options)` of `anywire/store/disk`', 'src/stores/disk/options.ts', 'DiskOptions'],
   ['nats', '`nats(options)` of `anywire/store/nats`', 'src/stores/nats/options.ts', 'NatsOptions'],

@@ -20,6 +20,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
     folders: ['protocol', 'core', 'stores', 'wires'],
     packages: ['@standard-schema/spec', 'yjs'],
   },
+  jwt: { folders: ['protocol', 'core', 'server'], packages: ['jose'] },
   tls: { folders: [], packages: ['node-forge'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
@@ -120,6 +121,7 @@ describe('the public surface', () => {
   it.each([
     'index.ts',
     'client/index.ts',
+    'jwt/index.ts',
     'protocol/index.ts',
     'react/index.ts',
     'stores/rules/index.ts',
