@@ -1,7 +1,7 @@
 /** `greet`: asks a hub whether it is there, so that a wrong address is named at once; and requests to it. */
 import { isErrorCode } from '../protocol/error.js'
 import { AnywireError, type ErrorCode, type ErrorDetails, meanings } from '../protocol/index.js'
-import { authorization, type HubAddress } from './options.js'
+import { authorization, type HubAddress, mountUrl } from './options.js'
 
 /** How long an answer may take. */
 const answerMs = 30_000
@@ -9,7 +9,7 @@ const answerMs = 30_000
 /** @throws AnywireError what the answer says, or why there is none; see `isFinal`. */
 export async function greet({ url, token }: HubAddress): Promise<void> {
   const headers = { 'content-type': 'application/json', ...authorization(token) }
-  await request(url, { method: 'POST', headers, body: '{"welcome":true}' })
+  await request(mountUrl(url), { method: 'POST', headers, body: '{"welcome":true}' })
 }
 
 /** Whether trying again would change nothing for somebody who has just typed the address. */

@@ -9,7 +9,7 @@ import { openLocal } from '../client/tabs/local.js'
 import { AnywireError } from '../protocol/index.js'
 import { greet, isFinal } from './greeting.js'
 import { jsonText } from './json-text.js'
-import type { HubAddress } from './options.js'
+import { type HubAddress, mountUrl } from './options.js'
 
 export interface HubClientOptions extends HubAddress {
   readonly transports: readonly Transport[]
@@ -28,7 +28,7 @@ export class HubClient {
 
   constructor(options: HubClientOptions) {
     const { url, transports, token } = options
-    const core = { url: url.href.replace(/\/+$/, ''), transports, json: jsonText, principal: null }
+    const core = { url: mountUrl(url).href, transports, json: jsonText, principal: null }
     this.#options = options
     this.client = createClient({
       token: token === undefined ? undefined : () => token,

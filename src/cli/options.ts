@@ -48,6 +48,11 @@ export function readPosition(text: string): string {
   }
 }
 
+/** The URL of the mount path itself: without a slash at its end, a query or a hash. */
+export function mountUrl({ origin, pathname }: URL): URL {
+  return new URL(pathname.replace(/\/+$/, ''), origin)
+}
+
 /** The URL of a channel below the mount path. */
 export function channelUrl(base: URL, channel: ChannelName): URL {
   const url = new URL(base)

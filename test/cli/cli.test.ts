@@ -150,6 +150,14 @@ describe('anywire publish', () => {
     expect(await (await fetch(`${url}/channels/news`)).json()).toEqual([{ a: [1, 2] }])
   })
 
+  it('takes a URL with a slash at its end', async () => {
+    const { url } = await serve()
+    const at = ['--url', `${url}/channels/`]
+    expect(await publish(at, 'news', '1')).toMatchObject({ code: 0, errors: '' })
+    const { lines } = await anywire(['tail', 'news', '--from', 'start', '--count', '1', ...at]).exited
+    expect(lines).toEqual(['1'])
+  })
+
   it('publishes one message for each line, an array too', async () => {
     const { url, at } = await serve()
     const program = anywire(['publish', 'news', ...at])

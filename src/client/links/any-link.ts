@@ -21,7 +21,7 @@ export abstract class AnyLink {
   }
 
   publish(requests: readonly SentPublish[]): void {
-    this.lanes.add(requests, this.options.json)
+    this.lanes.add(requests)
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import type { FrameId } from '../../protocol/anywire-frame.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { utf8Length } from '../bytes.js'
-import type { Json, LinkEvents, SentPublish } from '../link.js'
+import type { LinkOptions, SentPublish } from '../link.js'
 
 /** A publish as it is sent. */
 export interface Parcel {
@@ -24,6 +24,8 @@ export interface LanesOptions {
   readonly deliver: (parcels: readonly Parcel[]) => Promise<unknown>
 }
 
+type LaneLink = Pick<LinkOptions, 'events' | 'json'>
+
 /** As in `welcome`. */
 export interface FrameLimits {
   readonly maxFrameBytes: number
@@ -37,7 +39,7 @@ interface LinkLane {
 
 export class LinkLanes {
   readonly #options: LanesOptions
-  readonly #events: LinkEvents
+  readonly #link: LaneLink
   readonly #lanes = new Map<ChannelName, LinkLane>()
   #underWay = 0
   /** A publish may have so many bytes, and a delivery. */
@@ -45,9 +47,9 @@ export class LinkLanes {
   /** The same of a publish of bytes. */
   #maxBinaryBytes = Number.POSITIVE_INFINITY
 
-  constructor(options: LanesOptions, events: LinkEvents) {
+  constructor(options: LanesOptions, link: LaneLink) {
     this.#options = options
-    this.#events = events
+    this.#link = link
   }
 
   /** What the server takes, less what is around it, and no more than went through before. */
@@ -56,10 +58,10 @@ export class LinkLanes {
     this.#maxBinaryBytes = Math.min(maxBinaryFrameBytes - around, max)
   }
 
-  add(requests: readonly SentPublish[], json: Json): void {
+  add(requests: readonly SentPublish[]): void {
     for (const request of requests) {
       const { channel, id } = request
-      const text = json.stringify(request)
+      const text = this.#link.json.stringify(request)
       const bytes = utf8Length(text)
       const max = request.base64 === undefined ? this.#maxBytes : this.#maxBinaryBytes
       if (bytes > max) {
@@ -74,7 +76,7 @@ export class LinkLanes {
   }
 
   refuse(id: FrameId, error: AnywireError): void {
-    this.#events.frame({ type: 'error', ...error.toJSON(), id })
+    this.#link.events.frame({ type: 'error', ...error.toJSON(), id })
   }
 
   #go(): void {

@@ -40,7 +40,7 @@ export class OverPost extends AnyLink implements Link {
       batch,
       deliver: (parcels) => this.#deliver(parcels),
     },
-    this.options.events,
+    this.options,
   )
   #token: Token | Promise<Token>
   #wanted: Readings = new Map()

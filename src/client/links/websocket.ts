@@ -20,7 +20,7 @@ export class OverWebSocket extends AnyLink implements Link {
   protected readonly liveness = watch(this.options.patience, this.options.events.silent, () => this.#ping())
   protected readonly lanes = new LinkLanes(
     { max: maxUnderWay, ofChannel: maxUnderWay, batch: 1, deliver: ([parcel]) => this.#deliver(parcel!) },
-    this.options.events,
+    this.options,
   )
   /** Publishes that are not answered. */
   readonly #underWay = new Map<FrameId | undefined, { readonly bytes: number; readonly answered: () => void }>()
