@@ -11,10 +11,7 @@ import { Producers } from './producers.js'
 import type { Kept } from './read.js'
 import { Ring } from './ring.js'
 import type { Tombstone } from './tombstones.js'
-import { sizeOf, textWeight, weightOf } from './weight.js'
-
-/** What holding a channel takes besides its texts. An estimate. */
-const channelOverhead = 1_024
+import { overheadOf, sizeOf, textWeight, weightOf } from './weight.js'
 
 export class Log implements Kept, Existing, Created {
   readonly exists = true
@@ -149,14 +146,7 @@ export class Log implements Kept, Existing, Created {
 
   /** How much heavier `pinned` would be with these messages, at most. */
   pinning(messages: readonly NewMessage[]): number {
-    if (!this.keys) return 0
-    let more = 0
-    for (const message of messages) {
-      const replaced = message.key === undefined ? undefined : this.keys.get(message.key)
-      if (message.key !== undefined && message.data !== undefined) more += weightOf(message)
-      if (replaced) more -= weightOf(replaced)
-    }
-    return more
+    return this.#newest?.pinning(messages) ?? 0
   }
 
   /**
@@ -239,9 +229,4 @@ export class Log implements Kept, Existing, Created {
       if (message.offset <= this.floor) this.#held -= weightOf(message)
     })
   }
-}
-
-/** What a channel takes before it holds anything. */
-export function overheadOf(channel: ChannelName, config: ChannelConfig, origin?: Origin): number {
-  return channelOverhead + textWeight(channel) + textWeight(config.contentType) + textWeight(origin?.source)
 }

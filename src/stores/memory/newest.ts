@@ -1,4 +1,5 @@
 /** The newest message of each key, in order of last update, and what these weigh. */
+import type { NewMessage } from '../../core/store.js'
 import type { Message } from '../../protocol/message.js'
 import { keyEffect } from '../rules/append.js'
 import { weightOf } from './weight.js'
@@ -29,6 +30,18 @@ export class NewestOfKeys {
   /** In bytes. */
   get weight(): number {
     return this.#weight
+  }
+
+  /** How much heavier it would be with these messages, at most. */
+  pinning(messages: readonly NewMessage[]): number {
+    let more = 0
+    for (const message of messages) {
+      if (message.key === undefined) continue
+      const replaced = this.#messages.get(message.key)
+      if (message.data !== undefined) more += weightOf(message)
+      if (replaced) more -= weightOf(replaced)
+    }
+    return more
   }
 
   /** Above `most` keys the one updated longest ago is forgotten. */

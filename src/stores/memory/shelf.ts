@@ -6,9 +6,10 @@ import { mintWhen, type Vacant } from '../rules/append.js'
 import { hasExpired, isMortal, type Origin } from '../rules/config.js'
 import { Budget } from './budget.js'
 import { Lineage } from './fork.js'
-import { Log, overheadOf } from './log.js'
+import { Log } from './log.js'
 import type { MemoryOptions } from './options.js'
 import { birthAt, type Tombstone, Tombstones } from './tombstones.js'
+import { overheadOf } from './weight.js'
 
 const sweepMs = 1_000
 /** Logs looked at in one turn. */

@@ -1,5 +1,7 @@
 /** What things take in memory: estimates that the budget of the memory store is kept by. */
-import type { NewMessage } from '../../core/store.js'
+import type { ChannelConfig, NewMessage } from '../../core/store.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Origin } from '../rules/config.js'
 
 export function sizeOf(message: NewMessage): number {
   return message.data?.byteLength ?? 0
@@ -16,4 +18,12 @@ const messageOverhead = 256
 /** What holding a message takes. */
 export function weightOf(message: NewMessage): number {
   return messageOverhead + sizeOf(message) + textWeight(message.key) + textWeight(message.event)
+}
+
+/** What holding a channel takes besides its texts. */
+const channelOverhead = 1_024
+
+/** What a channel takes before it holds anything. */
+export function overheadOf(channel: ChannelName, config: ChannelConfig, origin?: Origin): number {
+  return channelOverhead + textWeight(channel) + textWeight(config.contentType) + textWeight(origin?.source)
 }
