@@ -19,6 +19,7 @@ import type { FrameTime } from './door/frame-time.js'
 import type { Receiving } from './door/receiving.js'
 import type { CompressedPages } from './http/compressed-pages.js'
 import type { HeadQuirk } from './http/varnish.js'
+import type { Nodes } from './nodes/nodes.js'
 
 export interface Context {
   /** The mount path. */
@@ -46,6 +47,8 @@ export interface Context {
   readonly frameTime: FrameTime
   /** When an answer may be begun. */
   readonly turns: AnswerTurns
+  /** The other nodes of the store. */
+  readonly nodes: Nodes
   readonly headQuirk: HeadQuirk
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean

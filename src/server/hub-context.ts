@@ -33,6 +33,8 @@ import { unknownChannel } from './forms/channel-info.js'
 import { CompressedPages } from './http/compressed-pages.js'
 import { checkPath } from './http/target.js'
 import { HeadQuirk } from './http/varnish.js'
+import type { NodeMessage } from './nodes/node-message.js'
+import { Nodes } from './nodes/nodes.js'
 import type { HubOptions } from './options.js'
 import { createReport } from './report.js'
 
@@ -55,6 +57,7 @@ export class HubContext implements Context {
   readonly bodyTimes: BodyTimes
   readonly frameTime: FrameTime
   readonly turns: AnswerTurns
+  readonly nodes: Nodes
   readonly headQuirk = new HeadQuirk()
   readonly #closing = new Closing()
 
@@ -98,6 +101,7 @@ export class HubContext implements Context {
     this.bodyTimes = new BodyTimes(limits)
     this.frameTime = new FrameTime(this.report)
     this.turns = new AnswerTurns(limits)
+    this.nodes = this.#join()
   }
 
   get draining(): boolean {
@@ -139,8 +143,8 @@ export class HubContext implements Context {
 
   /** Resolves when the hub has left. */
   close(graceMs: number): Promise<void> {
-    const { publisher, connections, delivery, store } = this
-    return this.#closing.leave({ graceMs, publisher, connections, delivery, store })
+    const { publisher, connections, nodes, delivery, store } = this
+    return this.#closing.leave({ graceMs, publisher, connections, nodes, delivery, store })
   }
 
   /** @throws AnywireError `unknown-channel` where only PUT creates. */
@@ -161,6 +165,12 @@ export class HubContext implements Context {
     })
     checkCapabilities(options.rules ?? {}, store)
     return store
+  }
+
+  #join(): Nodes {
+    const { store, delivery, rules, connections, report } = this
+    const hear = ({ disconnect }: NodeMessage) => void connections.disconnect(disconnect)
+    return new Nodes({ store, delivery, rules, hear, report })
   }
 
   #deliver(): Delivery {

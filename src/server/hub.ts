@@ -93,7 +93,7 @@ export interface Hub extends Writer {
   yjs(path: string, options?: YjsOptions): HubMount
   /**
    * Ends connections by principal or channel, what is being opened too, and says how many connections those were. `{}`
-   * ends everybody's.
+   * ends everybody's. With a store that several nodes share, all of them do so; those that others end are not counted.
    * @throws AnywireError `bad-request` for a field that is unknown or undefined.
    */
   disconnect(selector: Selector): number
@@ -155,7 +155,11 @@ export function createHub(options: HubOptions = {}): Hub {
       mounts.push({ path, handlers })
       return handlers
     },
-    disconnect: (selector) => context.connections.disconnect(checkSelector(selector)),
+    disconnect(selector) {
+      const disconnect = checkSelector(selector)
+      context.nodes.say({ disconnect })
+      return context.connections.disconnect(disconnect)
+    },
     stats: () => statsOf(context),
     async close(options = {}) {
       checkCloseOptions(options)
@@ -186,9 +190,12 @@ function mountDocuments(
   })
 }
 
-function statsOf({ delivery, connections, publisher }: Context): HubStats {
+function statsOf({ delivery, connections, publisher, nodes }: Context): HubStats {
+  const { channels, subscriptions, windowBytes } = delivery.count()
   return {
-    ...delivery.count(),
+    channels: channels - nodes.readings,
+    subscriptions: subscriptions - nodes.readings,
+    windowBytes,
     connections: connections.size,
     requests: connections.arriving,
     reads: delivery.reads.pending,

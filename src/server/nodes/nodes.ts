@@ -1,0 +1,142 @@
+/** The nodes of one store: what is said to all of them travels as messages of the channel `$hub`, which each follows. */
+import { randomBytes } from 'node:crypto'
+import { Connection } from '../../core/reading/connection.js'
+import type { Delivery } from '../../core/reading/delivery.js'
+import type { Rule } from '../../core/rule.js'
+import type { RuleTable } from '../../core/rule-table.js'
+import type { Store, StoreCapabilities } from '../../core/store.js'
+import { type Timed, timed } from '../../core/wheel.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { Framing } from '../../protocol/framing.js'
+import { type Position, parsePosition } from '../../protocol/offset.js'
+import { type LocalItem, LocalWire } from '../../wires/local.js'
+import { type NodeMessage, readNodeMessage, spellNodeMessage } from './node-message.js'
+import { Saying } from './saying.js'
+
+const channel = '$hub'
+/** A node that the store is away from for longer is told that it has missed something. */
+const rule: Rule = {
+  retain: { messages: 10_000, bytes: 4_194_304, ageMs: 600_000 },
+  subscribe: false,
+  publish: false,
+  manage: false,
+}
+const retryMs = 1_000
+const some = Buffer.alloc(1)
+const framing: Framing = { name: 'nodes', encode: () => some }
+
+export interface NodesOptions {
+  readonly store: Store & { capabilitiesOf(channel: string): StoreCapabilities }
+  readonly delivery: Delivery
+  readonly rules: RuleTable
+  /** Does what another node says. */
+  readonly hear: (message: NodeMessage) => void
+  readonly report: (thrown: unknown) => void
+}
+
+export class Nodes {
+  /** Whether others may use the store: otherwise nothing is said and nothing read. */
+  readonly shared: boolean
+  readonly #options: NodesOptions
+  readonly #id = randomBytes(9).toString('base64url')
+  readonly #saying: Saying
+  readonly #again: Timed = timed(() => void this.#read())
+  /** Where it has read up to. */
+  #position: Position = { kind: 'now' }
+  #connection: Connection | undefined
+  /** Sentences that were reported: each once. */
+  readonly #told = new Set<string>()
+  #closed = false
+
+  constructor(options: NodesOptions) {
+    const { store, rules, delivery, report } = options
+    this.#options = options
+    this.shared = store.capabilitiesOf(channel).shared
+    const append = (data: Uint8Array) =>
+      store.append(channel, [{ data }], { create: rules.of(channel).config, revive: true })
+    this.#saying = new Saying({ channel, append, wheel: delivery.wheel, report })
+    if (!this.shared) return
+    rules.precede({ [channel]: rule })
+    void this.#read()
+  }
+
+  /** How many of the hub's readings are its own. */
+  get readings(): number {
+    return this.#connection && !this.#connection.closed ? 1 : 0
+  }
+
+  /** Says it to all other nodes, now or when the store is back. */
+  say(message: NodeMessage): void {
+    if (this.shared) this.#saying.say(spellNodeMessage(this.#id, message))
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#saying.close()
+    this.#options.delivery.wheel.cancel(this.#again)
+    this.#connection?.close()
+  }
+
+  async #read(): Promise<void> {
+    const { wheel } = this.#options.delivery
+    try {
+      const wire = await this.#open()
+      for (let item = await wire.take(); item !== undefined; item = await wire.take()) this.#take(item)
+    } catch {
+      // The store is away, as is reported elsewhere.
+    }
+    this.#connection?.close()
+    if (!this.#closed) wheel.schedule(this.#again, retryMs)
+  }
+
+  async #open(): Promise<LocalWire> {
+    const { delivery } = this.#options
+    const opening = await delivery.open(channel, this.#position)
+    if (this.#closed) {
+      opening.release()
+      throw new AnywireError('draining', 'The hub is closed.')
+    }
+    const wire = new LocalWire()
+    const times = { ...delivery.limits, stallMs: Number.POSITIVE_INFINITY }
+    const principal = { id: 'server' }
+    const connection = new Connection({
+      wire,
+      principal,
+      transport: framing.name,
+      wheel: delivery.wheel,
+      times,
+      single: true,
+    })
+    connection.listen({
+      gap(_subscription, gap) {
+        wire.put(gap)
+        return true
+      },
+    })
+    this.#connection = connection
+    if (opening.position !== undefined) this.#position = parsePosition(opening.position)
+    opening.start(connection, framing, {})
+    return wire
+  }
+
+  #take(item: LocalItem): void {
+    if (!('messages' in item)) {
+      this.#position = parsePosition(item.to)
+      const sentence = `Messages of other nodes in "${channel}" are lost (${item.reason}): disconnect again who must be.`
+      return void this.#options.report(new AnywireError('internal', sentence))
+    }
+    for (const { offset, data } of item.messages) {
+      this.#position = parsePosition(offset)
+      const message = readNodeMessage(this.#id, data)
+      if (message === 'own') continue
+      if ('why' in message) this.#tell(message.why)
+      else this.#options.hear(message)
+    }
+  }
+
+  #tell(sentence: string): void {
+    if (this.#told.has(sentence)) return
+    this.#told.add(sentence)
+    this.#options.report(new AnywireError('internal', sentence))
+  }
+}
