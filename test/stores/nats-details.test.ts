@@ -83,6 +83,21 @@ describe('a channel', () => {
     expect(await textsOf(store, channel)).toEqual(['33', '34', '35', '36', '37', '38', '39'])
   })
 
+  it('lets who has read up to a little before what is kept read on, and tells others what they miss', async () => {
+    const store = await open()
+    const channel = name()
+    const offsets: string[] = []
+    for (let n = 0; n < 30; n++) {
+      const result = await store.append(channel, [data(`${n}`)], { create: config(20) })
+      offsets.push(result.kind === 'appended' ? result.next : '')
+    }
+    expect((await textsOf(store, channel))[0]).toBe('10')
+    expect((await textsOf(store, channel, offsets[7]))[0]).toBe('8')
+    expect(await store.read(channel, { kind: 'at', offset: offsets[6] ?? '' }, everything)).toMatchObject({
+      ...{ kind: 'gap', reason: 'trimmed', to: offsets[9] },
+    })
+  })
+
   it('that was deleted may be made anew to keep more, as often as that, and all nodes find it', async () => {
     const [one, other] = [await open(), await open()]
     const channel = name()
@@ -165,9 +180,9 @@ describe('an append', () => {
     const store = await open({ servers: own.url, appendMs: 300 })
     const options = { create, producer: { id: 'p', epoch: 0, seq: 0 } }
     await store.append('c', [data('first')], { create })
-    own.signal('SIGSTOP')
+    await own.freeze()
     expect(await store.append('c', [data('once')], options)).toMatchObject({ kind: 'unknown' })
-    own.signal('SIGCONT')
+    own.thaw()
     const again = () =>
       store.append('c', [data('once')], options).then(
         ({ kind }) => kind,

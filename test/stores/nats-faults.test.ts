@@ -22,9 +22,9 @@ const draws: Record<string, (random: Random, server: NatsServer, nodes: readonly
     await server.start()
   },
   frozen: async (random, server) => {
-    server.signal('SIGSTOP')
+    await server.freeze()
     await wait(random.below(longestMs))
-    server.signal('SIGCONT')
+    server.thaw()
   },
   'cut off': async (random, _server, nodes) => {
     random.pick(nodes).proxy.cut(random.pick(['fin', 'reset']))

@@ -24,16 +24,16 @@ export async function node(server: NatsServer, rules: Rules = {}): Promise<Node>
   return { hub, proxy }
 }
 
-/** Publishes one number after the other, each until it is acknowledged. */
+/** Publishes one number after the other, each until it is acknowledged, and waits for `pauseMs` after each. */
 export class Publisher {
   acknowledged = 0
   readonly name: string
   readonly done: Promise<void>
   #stopped = false
 
-  constructor({ hub }: Node, channel: string, name: string) {
+  constructor({ hub }: Pick<Node, 'hub'>, channel: string, name: string, pauseMs = 0) {
     this.name = name
-    this.done = this.#run(hub, channel)
+    this.done = this.#run(hub, channel, pauseMs)
   }
 
   stop(): Promise<void> {
@@ -41,7 +41,7 @@ export class Publisher {
     return this.done
   }
 
-  async #run(hub: Hub, channel: string): Promise<void> {
+  async #run(hub: Hub, channel: string, pauseMs: number): Promise<void> {
     while (!this.#stopped) {
       const seq = this.acknowledged
       const producer = { id: this.name, epoch: 0, seq }
@@ -53,13 +53,13 @@ export class Publisher {
         },
       )
       if (isDone) this.acknowledged++
-      else await wait(20)
+      if (!isDone || pauseMs > 0) await wait(isDone ? pauseMs : 20)
     }
   }
 }
 
 /** What a reader got, and the gaps that it was told of. */
-export function read({ hub }: Node, channel: string, from = 'start') {
+export function read({ hub }: Pick<Node, 'hub'>, channel: string, from = 'start') {
   const reading = { texts: [] as string[], gaps: [] as string[], last: '' }
   const take = async () => {
     for await (const item of hub.subscribe(channel, { from })) {

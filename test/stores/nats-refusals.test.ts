@@ -46,7 +46,7 @@ describe('nats() refuses', () => {
       { connection: { request: () => undefined } },
       'bad-request: nats() takes a "connection"',
     ],
-    ['more replicas than there are servers', { name: 'r', replicas: 3 }, 'replicas > 1 not supported'],
+    ['replicas of servers that cannot keep them alike', { name: 'r', replicas: 3 }, '3 replicas need 2.11 or newer.'],
     ['more bytes than there are', { name: 'b', maxBytes: 1e15 }, 'insufficient storage'],
   ])('%s', async (_, options, sentence) => {
     expect(await refused(options as never)).toContain(sentence)

@@ -1,7 +1,7 @@
 /** Real NATS servers on this machine, each with a folder of its own: started on a free port, stopped by their process ids. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -47,8 +47,15 @@ export class NatsServer {
     }
   }
 
-  signal(signal: NodeJS.Signals): void {
-    this.#child?.kill(signal)
+  /** Stops the process where it is, until `thaw`. */
+  async freeze(): Promise<void> {
+    this.#child?.kill('SIGSTOP')
+    const state = `/proc/${this.#child?.pid}/stat`
+    while (!/\) T /.test(readFileSync(state, 'utf8'))) await wait(1)
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT')
   }
 
   /** Ends the process, and leaves the folder. */

@@ -15,20 +15,22 @@ export class RawProxy {
   readonly port: number
   readonly #listener: Server
   readonly #pairs = new Set<Pair>()
+  readonly #change: (bytes: Buffer) => Buffer
   #stalled = false
   #cut: { direction: Direction; left: number; how: Ending } | undefined
 
-  private constructor(listener: Server, serverPort: number) {
+  private constructor(listener: Server, serverPort: number, change: (bytes: Buffer) => Buffer) {
+    this.#change = change
     this.#listener = listener
     this.port = (listener.address() as AddressInfo).port
     listener.on('connection', (client) => this.#take(client, connect(serverPort, '127.0.0.1')))
   }
 
-  /** Listens on a free port of 127.0.0.1. */
-  static async start(serverPort: number): Promise<RawProxy> {
+  /** Listens on a free port of 127.0.0.1. `change`: what becomes of each chunk from the server. */
+  static async start(serverPort: number, change = (bytes: Buffer) => bytes): Promise<RawProxy> {
     const listener = createServer().listen(0, '127.0.0.1')
     await once(listener, 'listening')
-    return new RawProxy(listener, serverPort)
+    return new RawProxy(listener, serverPort, change)
   }
 
   /** Ends all connections on both sides. */
@@ -71,7 +73,8 @@ export class RawProxy {
       this.#pairs.delete(pair)
       to.end()
     })
-    from.on('data', (bytes: Buffer) => {
+    from.on('data', (chunk: Buffer) => {
+      const bytes = direction === 'down' ? this.#change(chunk) : chunk
       const cut = this.#cut?.direction === direction ? this.#cut : undefined
       if (cut && bytes.length >= cut.left) {
         this.#cut = undefined

@@ -35,7 +35,14 @@ export class Followed {
         this.#link.subscribe(subject, (message) => this.#hear(channel, message)),
       )
     }
-    await this.#link.flush()
+    const subscription = this.#subscriptions.get(channel)
+    try {
+      await this.#link.flush()
+    } catch (thrown) {
+      // It has not begun: whoever asked for it does not end it either.
+      if (this.#subscriptions.get(channel) === subscription) this.unfollow(channel)
+      throw thrown
+    }
   }
 
   unfollow(channel: ChannelName): void {
@@ -54,12 +61,12 @@ export class Followed {
   }
 }
 
-/** Undefined: nothing changed for readers. What cannot be read, or does not follow the frame that it was made for, is for the hub to ask about. */
+/** A copy: what came with it on the wire is not to be kept as long as it is. Undefined: nothing changed for readers. What cannot be read, or does not follow the frame that it was made for, is for the hub to ask about. */
 function wakeOf(channel: ChannelName, { headers, data }: Msg): Wake | undefined {
   const seq = Number(headers?.get('Nats-Sequence'))
   const before = Number(headers?.get('Nats-Last-Sequence'))
   try {
-    const frame = decodeFrame(channel, seq, Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+    const frame = decodeFrame(channel, seq, Buffer.from(data))
     if (frame.kind === 'moved') return undefined
     if (frame.kind !== 'channel' || frame.before !== before) return { kind: 'changed', channel }
     const { messages, end: next, closed } = frame

@@ -97,6 +97,13 @@ export class JetStream {
     throw storeDown(new JetStreamError(error))
   }
 
+  /** Stores a message in the place of all others of its subject. */
+  async touch(subject: string): Promise<void> {
+    const answer = await this.link.request(subject, '', { headers: { 'Nats-Rollup': 'sub' }, timeoutMs: answerMs })
+    const { error } = answer.json<{ error?: ApiError }>()
+    if (error) throw new JetStreamError(error)
+  }
+
   /** The configuration that a stream really has. @throws NoStream */
   async config(stream: string): Promise<StreamConfig> {
     const { config } = await this.#ask<{ config: StreamConfig }>(`STREAM.INFO.${stream}`)
@@ -192,10 +199,10 @@ export class JetStream {
   }
 }
 
-/** A message as a consumer brings it: the subject for its acknowledgement names its number. */
+/** A copy of a message as a consumer brings it: the subject for its acknowledgement names its number. */
 function received({ reply = '', data }: Msg): StoredMessage {
   const words = reply.split('.')
   // Newer servers may name the domain and the account too.
   const seq = Number(words[words.length > 9 ? 7 : 5])
-  return { seq, data: Buffer.from(data.buffer, data.byteOffset, data.byteLength) }
+  return { seq, data: Buffer.from(data) }
 }

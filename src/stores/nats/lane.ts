@@ -123,7 +123,9 @@ export class Lane {
         for (const [index, { done }] of batch.entries()) done(answers[index] as never)
       } catch (thrown) {
         this.#forget()
-        for (const { failed } of batch) failed(thrown)
+        // Nothing was stored, unless it says so.
+        const isSaid = thrown instanceof AnywireError || thrown instanceof OutcomeUnknown
+        for (const { failed } of batch) failed(isSaid ? thrown : storeDown(thrown))
       }
     }
     this.#running = undefined
@@ -155,6 +157,7 @@ export class Lane {
   /** Until a frame with all of it is stored, or the newest frame shows that there is nothing to store. */
   async #store(jobs: readonly Job<unknown>[], deadline: number): Promise<unknown[]> {
     let isFresh = false
+    let isConfirmed = false
     for (;;) {
       if (performance.now() > deadline) throw storeDown(new Error('Others write to the channel all the time.'))
       if (!this.#head) {
@@ -171,7 +174,10 @@ export class Lane {
       const draft = new Draft(this.#channel, this.#head, this.#producers!.all, this.#options.now())
       const answers = jobs.map((job) => job.work(draft))
       if (!draft.changed) {
-        if (isFresh) return answers
+        const { stream } = this.#head
+        if (isFresh && (isConfirmed || !stream.isReplicated)) return answers
+        if (isFresh) await this.#options.lookup.streams.confirm(stream)
+        isConfirmed = isFresh
         this.#forget()
         continue
       }
@@ -235,7 +241,8 @@ export class Lane {
     if (!isOurs || record.uses < head.uses) {
       const bytes = writeProducers(head, all, this.#link.maxBytes)
       const { kind } = await jetStream.publish(subject, bytes, found?.seq ?? 0)
-      if (kind !== 'stored') return false
+      // Where there is no room, frames name more of them.
+      if (kind !== 'stored') return kind === 'full'
     }
     this.#head = { ...head, written: head.uses, recent: [] }
     return true
@@ -262,11 +269,11 @@ export class Lane {
         if (!lost && isCertain(thrown)) throw thrown
         lost ??= thrown
       }
+      if (performance.now() + pauseMs > deadline) throw new OutcomeUnknown('It may have been stored.', { cause: lost })
       const fate = await this.#fateOf(draft, head)
       if (fate === 'unknown' || (fate === 'absent' && answer))
         throw new OutcomeUnknown('It may have been stored.', { cause: lost })
       if (typeof fate === 'object') return fate
-      if (performance.now() + pauseMs > deadline) throw new OutcomeUnknown('It may have been stored.', { cause: lost })
       if (fate === undefined) await this.#pause(deadline)
     }
   }

@@ -64,8 +64,8 @@ export class Lookup {
     const { birth, micros, seq: before } = head
     const moved = { ...nothing, kind: 'moved', channel, birth, micros, before, previous: birth, to, left } as const
     const bytes = encodeFrame({ ...moved, nonce: newNonce(), groups: [] }, [])
-    await this.jetStream.publish(this.streams.subject(head.stream, token), bytes, before)
-    return true
+    const published = await this.jetStream.publish(this.streams.subject(head.stream, token), bytes, before)
+    return published.kind === 'full' ? published : true
   }
 
   /** From stream to stream, as the frames say. `changed`: a stream is another one than it was. */

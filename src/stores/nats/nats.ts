@@ -31,7 +31,7 @@ import { type NatsOptions, natsShape } from './options.js'
 import { Producers } from './producers.js'
 import { Reader } from './reader.js'
 import { Streams } from './streams.js'
-import { checkServer } from './version.js'
+import { checkReplicas, checkServer } from './version.js'
 
 const capabilities: StoreCapabilities = {
   acknowledged: 'process-crash',
@@ -55,8 +55,9 @@ export async function nats(options: NatsOptions = {}): Promise<Store> {
   const found = await loadNats()
   const link = new Link(await connectionOf(found, options), found, !options.connection)
   try {
-    checkServer(link)
     const { name = 'anywire', replicas = 1, maxBytes, now = Date.now } = options
+    checkServer(link)
+    checkReplicas(link, replicas)
     const jetStream = new JetStream(link)
     const streams = await Streams.open(jetStream, { name, replicas, maxBytes, now })
     return new NatsStore(link, jetStream, streams, options)
@@ -151,7 +152,7 @@ class NatsStore implements Store {
   // ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   async read(channel: ChannelName, position: Position, limit: Limit): Promise<ReadResult> {
-    return (await this.#open(channel)).read(position, limit)
+    return this.#read(channel, (reader) => reader.read(position, limit))
   }
 
   async snapshot(
@@ -160,7 +161,16 @@ class NatsStore implements Store {
     until: Offset | undefined,
     limit: Limit,
   ): Promise<ReadResult> {
-    return (await this.#open(channel)).snapshot(after, until, limit)
+    return this.#read(channel, (reader) => reader.snapshot(after, until, limit))
+  }
+
+  async #read(channel: ChannelName, reading: (reader: Reader) => Promise<ReadResult>): Promise<ReadResult> {
+    const reader = await this.#open(channel)
+    const result = await reading(reader)
+    const stream = result.kind === 'gap' ? reader.inDoubtOf(result.from) : undefined
+    if (!stream) return result
+    await this.#streams.confirm(stream)
+    return reading(await this.#open(channel))
   }
 
   async position(channels: readonly ChannelName[]): Promise<readonly Known[]> {

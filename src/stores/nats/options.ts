@@ -22,7 +22,8 @@ export interface NatsOptions {
    */
   readonly name?: string | undefined
   /**
-   * On how many servers of a cluster each message stands before it is acknowledged.
+   * On how many servers of a cluster each message stands before it is acknowledged. More than one needs servers from
+   * 2.11 on.
    * @default 1
    * @unit servers
    */

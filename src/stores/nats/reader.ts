@@ -9,7 +9,7 @@ import { decodeFrame, type Frame, frameOf, later } from './frame.js'
 import type { JetStream, StoredMessage } from './jetstream.js'
 import type { Lane } from './lane.js'
 import type { Head } from './lookup.js'
-import type { Streams } from './streams.js'
+import { type ChannelStream, graceOf, type Streams } from './streams.js'
 
 /** So many frames are asked for one by one; more come by a consumer. */
 const fewFrames = 8
@@ -50,6 +50,12 @@ export class Reader implements Bounds {
     return newest.kind === 'channel' ? new Reader(options, newest, await reader.#findFloor()) : reader
   }
 
+  /** The stream, if the position lies beyond the newest frame: its leader may not know that one yet. */
+  inDoubtOf(offset: Offset): ChannelStream | undefined {
+    const { stream, seq } = this.#newest
+    return stream.isReplicated && frameOf(offset) > seq ? stream : undefined
+  }
+
   /** A page after `position`, or the gap that lies there. */
   async read(position: Position, limit: Limit): Promise<ReadResult> {
     switch (position.kind) {
@@ -80,13 +86,13 @@ export class Reader implements Bounds {
   async #pageAt(offset: Offset, limit: Limit): Promise<ReadResult> {
     const judged = judgeByBounds(offset, this)
     if (judged === 'head') return this.#page(offset, [], 0, limit)
-    if (judged) return this.#gap(judged, offset, this.floor)
+    if (judged && (judged === 'reset' || offset < (await this.#grace()))) return this.#gap(judged, offset, this.floor)
     const { frame, isBroken } = await this.#after(offset)
     const index = frame ? frame.messages.findIndex((message) => message.offset > offset) : -1
     const next = frame?.messages[index]
     // What followed it is not there any more: lost by the engine.
     if (isBroken && next) return this.#gap('reset', offset, next.previous)
-    const before = next === undefined ? this.head : later(next.previous, this.floor)
+    const before = next === undefined ? this.head : judged ? next.previous : later(next.previous, this.floor)
     if (!isBeside(offset, before, next?.offset)) return this.#gap('reset', offset, this.floor)
     return frame && next
       ? this.#page(offset, await this.#framesFrom(frame, limit), index, limit)
@@ -142,7 +148,8 @@ export class Reader implements Bounds {
     let last = first
     const left = () => this.#newest.total - last.total
     while (left() > 0 && count <= limit.messages && bytes <= limit.bytes) {
-      const more = left() > fewFrames ? await this.#run(last.seq + 1, limit, bytes) : []
+      // What cannot be had by a consumer is asked for one by one.
+      const more = left() > fewFrames ? await this.#run(last.seq + 1, limit, bytes).catch(() => []) : []
       if (more.length === 0) more.push(...one(await this.#next(last.seq + 1)))
       if (more.length === 0) return frames
       for (const frame of more) {
@@ -174,6 +181,13 @@ export class Reader implements Bounds {
     const offset = await this.#before(messages === null ? 0 : Math.max(0, total - messages))
     lane.floor = { epoch: stream.epoch, seq, offset }
     return offset
+  }
+
+  /** From here on a position is good though it is older than what is kept: its messages are there. */
+  async #grace(): Promise<Offset> {
+    const { total, config } = this.#newest
+    const { messages } = config?.retain ?? { messages: null }
+    return messages === null ? this.floor : this.#before(Math.max(0, total - messages - graceOf(messages)))
   }
 
   /** The position after so many messages of the channel, or before the first that is there. */

@@ -5,12 +5,21 @@ import type { ChannelName } from '../../protocol/name.js'
 import { mintWhen } from '../rules/append.js'
 import { format } from './frame.js'
 import { type JetStream, JetStreamError, NoStream, type StreamConfig } from './jetstream.js'
+import { checkReplicas } from './version.js'
 
 /**
  * What a stream has beyond the messages of its class: the frame that closes a channel, and the one that created it,
  * need not hold messages.
  */
 const spareFrames = 2
+/**
+ * Messages that a stream keeps beyond those of its class. Who has read up to them may read on, so that a reader at the
+ * beginning of what is kept is not overtaken by it again and again.
+ */
+export function graceOf(messages: number): number {
+  return Math.floor(messages / 10)
+}
+
 /** Streams at most: rules that keep so many different numbers of messages are a mistake. */
 const maxStreams = 100
 /** The class of the stream in which every name is looked up first. The hub's default. */
@@ -26,6 +35,8 @@ export interface ChannelStream {
   readonly birth: number
   /** Names the stream since its birth: subjects of a lost one are never used again. */
   readonly epoch: string
+  /** It stands on several servers. */
+  readonly isReplicated: boolean
 }
 
 interface BirthRecord {
@@ -104,6 +115,14 @@ export class Streams {
     return true
   }
 
+  /**
+   * What is asked of a stream from here on, its leader answers with all in mind that was stored before. One that leads
+   * since a moment may answer before it has read what the others have: what it stores is stored after that.
+   */
+  async confirm({ class: name, isReplicated }: ChannelStream): Promise<void> {
+    if (isReplicated) await this.#jetStream.touch(`${this.#birthSubject(name)}.leads`)
+  }
+
   /** The subject of a channel's frames. */
   subject({ class: name, epoch }: ChannelStream, token: string): string {
     return `${this.#options.name}.c.${name}.${epoch}.${token}`
@@ -129,25 +148,40 @@ export class Streams {
 
   async #ensure(name: string): Promise<ChannelStream> {
     const wanted = this.#configOf(name)
-    await this.#make(wanted)
-    const record = (await this.#birthOf(name)) ?? (await this.#bear(name))
-    const stream = { name: wanted.name, class: name, birth: record.micros, epoch: record.epoch }
+    const { num_replicas } = await this.#make(wanted)
+    const found = await this.#birthOf(name)
+    const record = found ?? (await this.#bear(name))
+    const stream = {
+      name: wanted.name,
+      class: name,
+      birth: record.micros,
+      epoch: record.epoch,
+      isReplicated: num_replicas > 1,
+    }
     this.#known.set(name, stream)
+    // A home that is new has forgotten which classes there were.
+    const forgotten = name === homeClass ? (found ? [] : this.#known.keys()) : found ? [name] : []
+    for (const one of forgotten) await this.#isNew(one)
     return stream
   }
 
   /** Makes the stream where it is not there. What the server says that it accepted is not trusted. */
-  async #make(wanted: StreamConfig): Promise<void> {
+  async #make(wanted: StreamConfig): Promise<StreamConfig> {
     const has = await this.#jetStream.config(wanted.name).catch(async (thrown) => {
       if (!(thrown instanceof NoStream)) throw thrown
-      await this.#jetStream.create(wanted).catch(refused)
-      return this.#jetStream.config(wanted.name)
+      // Another node may have made it at the same moment.
+      const made = await this.#jetStream.create(wanted).catch((error) => error)
+      return this.#jetStream.config(wanted.name).catch((missing) => refused(made ?? missing))
     })
     for (const name of fixedNames) {
       if (JSON.stringify(has[name]) === JSON.stringify(wanted[name])) continue
       const sentence = `The stream "${wanted.name}" has ${name} ${JSON.stringify(has[name])} where ${JSON.stringify(wanted[name])} is needed: change it, or use another "name".`
       throw new AnywireError('bad-request', sentence)
     }
+    checkReplicas(this.#jetStream.link, has.num_replicas)
+    if (has.num_replicas >= wanted.num_replicas) return has
+    const sentence = `The stream "${wanted.name}" has ${has.num_replicas} replicas where ${wanted.num_replicas} are asked for: change it.`
+    throw new AnywireError('bad-request', sentence)
   }
 
   async #birthOf(name: string): Promise<BirthRecord | undefined> {
@@ -218,20 +252,24 @@ export class Streams {
       retention: 'limits',
       storage: 'file',
       discard: 'new',
-      max_msgs_per_subject: name === everything ? -1 : Number(name) + spareFrames,
+      max_msgs_per_subject: name === everything ? -1 : Number(name) + graceOf(Number(name)) + spareFrames,
       max_msgs: -1,
       max_bytes: maxBytes,
       max_age: 0,
       max_consumers: -1,
       num_replicas: replicas,
       duplicate_window: 1e9,
+      allow_rollup_hdrs: true,
       republish: { src: `${start}.c.${name}.>`, dest: `${start}.w.>` },
     }
   }
 }
 
 /** What must be as it is wanted. Bytes and replicas may be changed by who runs the servers. */
-const fixedNames = ['subjects', 'retention', 'discard', 'max_msgs_per_subject', 'max_msgs', 'max_age', 'republish']
+const fixedNames = [
+  ...['subjects', 'retention', 'discard', 'max_msgs_per_subject', 'max_msgs', 'max_age'],
+  ...['republish', 'allow_rollup_hdrs'],
+]
 
 function refused(thrown: unknown): never {
   if (!(thrown instanceof JetStreamError)) throw thrown
