@@ -72,7 +72,8 @@ export interface Limits {
    */
   readonly publishesPerSecondPerAddress: number | null
   /**
-   * Publishes of one connection that are worked on at once. With more, its socket is not read.
+   * Publishes of one connection that are worked on at once. With more, or with a quarter of the bytes that its address
+   * may send at once, its socket is not read.
    * @default 64
    * @unit publishes
    */

@@ -1,5 +1,5 @@
 /** What a client may have the hub hold of messages that are whole, and wait for a function of a rule. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { connect, type Socket, session } from '../support/clients/socket.js'
 import { deferred } from '../support/core/deferred.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
@@ -73,5 +73,35 @@ describe.each(Object.entries(forms))('messages that wait for `receive`, by %s,',
     go.resolve()
     expect(await Promise.all(held)).toEqual(['stored', 'stored'])
     expect(await Promise.all(['d', 'e'].map((channel) => publish(server, channel)))).toEqual(['stored', 'stored'])
+  })
+})
+
+describe.each([
+  ['a plain WebSocket', (server: HubServer) => connect(server.socketUrl('n')), (n: number) => JSON.stringify(text + n)],
+  [
+    'anywire.v1 over a WebSocket',
+    (server: HubServer) => session(server.socketUrl()),
+    (n: number) => JSON.stringify({ type: 'publish', id: n, channel: 'n', data: text + n }),
+  ],
+] as const)('%s that sends more than its address may have waiting', (_form, open, spell) => {
+  it('is read as fast as its messages are stored, and not ended', async () => {
+    const [go, first] = [deferred(), deferred()]
+    const received: unknown[] = []
+    const receive = async ({ data }: { data?: unknown }) => {
+      received.push(String(data).slice(text.length))
+      first.resolve()
+      await go.promise
+    }
+    const limits = { receivingBytesPerAddress: 250_000 }
+    const server = await serveHub({ limits, rules: { '*': { receive } } })
+    const socket = await open(server)
+    const ended = vi.fn()
+    socket.webSocket.on('close', ended)
+    for (let n = 0; n < 8; n++) socket.webSocket.send(spell(n))
+    await first.promise
+    await expect.poll(() => server.hub.stats().publishers).toBe(1)
+    go.resolve()
+    await expect.poll(() => received).toEqual([0, 1, 2, 3, 4, 5, 6, 7].map(String))
+    expect(ended).not.toHaveBeenCalled()
   })
 })

@@ -1,5 +1,5 @@
 /** Tests of the follower: how the store is asked where logs stand, lost wake-ups, a store that is away. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Room, turn, words } from '../../../test/support/core/room.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Known, Wake } from '../store.js'
@@ -103,6 +103,9 @@ describe('the follower', () => {
     const room = new Room()
     await room.publish('0')
     const reader = await room.reader()
+    // At once, and not when all channels are looked at.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
     room.store.onWake = (wake) => [wake.kind === 'appended' ? { ...wake, messages: [] } : wake]
     await room.publish('1')
     expect(await reader.until('1')).toBe('1')

@@ -29,6 +29,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   let pending = 0
   const intake = new Intake(webSocket, {
     time: context.frameTime,
+    limits: context.limits,
     // A closed connection is still read, so that its end is noticed, but its frames are ignored.
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
     reads: () => !connection.full,

@@ -1,4 +1,5 @@
 /** Takes the frames of a client one by one, as fast as they can be processed, with a bounded number under way. */
+import type { Limits } from '../../core/limits.js'
 import type { Source } from '../../core/turns.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
 import type { FrameTime } from '../door/frame-time.js'
@@ -12,6 +13,7 @@ interface WaitingFrame {
 
 export interface IntakeOptions {
   readonly time: FrameTime
+  readonly limits: Pick<Limits, 'receivingBytes' | 'receivingBytesPerAddress'>
   /** Whether the next frame may be acted on. */
   readonly ready: () => boolean
   /** Whether the socket is read while frames wait, up to `mostWaiting`: WebSocket pings are answered then. */
@@ -27,6 +29,9 @@ export interface IntakeOptions {
 /** Frames, and their bytes, that may wait while the socket is read. */
 const mostWaiting = { frames: 64, bytes: 65_536 }
 
+/** With frames of this part of what one address may hold under way, the next waits: it would be refused. */
+const share = 1 / 4
+
 /**
  * Takes a client's frames one by one while it is `ready` and there is time in this turn. Else they wait. At the limit
  * it stops reading from the socket, so that a client has a bounded number of frames under way, however small they are.
@@ -38,18 +43,26 @@ export class Intake implements Source {
   #waitingBytes = 0
   #unseen = 0
   #paused = false
+  #underWayBytes = 0
+  readonly #mostBytes: number
 
   constructor(webSocket: ServerSocket, options: IntakeOptions) {
     this.#webSocket = webSocket
     this.#options = options
+    const { receivingBytes: all, receivingBytesPerAddress: each } = options.limits
+    this.#mostBytes = share * Math.min(all ?? Number.POSITIVE_INFINITY, each ?? Number.POSITIVE_INFINITY)
     webSocket.on('message', (data, isBinary) => {
       const { over } = options.time
-      const waits = this.#waiting.length > 0 || !options.ready()
+      const waits = this.#waiting.length > 0 || !this.ready
       if (!waits && !over) this.act(data, isBinary)
       else if (over || !options.meanwhile?.(data, isBinary))
         this.keep({ data: data, isBinary, unseen: over && options.meanwhile !== undefined })
       this.settle()
     })
+  }
+
+  private get ready(): boolean {
+    return this.#underWayBytes < this.#mostBytes && this.#options.ready()
   }
 
   /** To be called when `ready` may have changed. */
@@ -65,18 +78,17 @@ export class Intake implements Source {
 
   /** Whether no frame is left that could be acted on now. */
   private take(over: () => boolean): boolean {
-    const { ready } = this.#options
     let taken = 0
     for (const waiting of this.#waiting) {
-      if (!ready() || over()) break
+      if (!this.ready || over()) break
       taken++
       this.forget(waiting)
       this.act(waiting.data, waiting.isBinary)
     }
     if (taken > 0) this.#waiting = this.#waiting.slice(taken)
-    if (this.#unseen > 0 && !ready() && !over()) this.glance(over)
-    const done = this.#waiting.length === 0 || (this.#unseen === 0 && !ready())
-    this.read(this.#waiting.length === 0 && ready())
+    if (this.#unseen > 0 && !this.ready && !over()) this.glance(over)
+    const done = this.#waiting.length === 0 || (this.#unseen === 0 && !this.ready)
+    this.read(this.#waiting.length === 0 && this.ready)
     return done
   }
 
@@ -116,9 +128,13 @@ export class Intake implements Source {
   private act(data: Buffer, isBinary: boolean): void {
     const { act, failed } = this.#options
     try {
-      act(data, isBinary)
-        ?.catch(failed)
-        .then(() => this.settle())
+      const acting = act(data, isBinary)
+      if (!acting) return
+      this.#underWayBytes += data.length
+      void acting.catch(failed).then(() => {
+        this.#underWayBytes -= data.length
+        this.settle()
+      })
     } catch (thrown) {
       failed(thrown)
     }

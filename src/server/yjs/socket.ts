@@ -43,6 +43,7 @@ export function ySocket(
   let pending = 0
   const intake = new Intake(webSocket, {
     time: context.frameTime,
+    limits: context.limits,
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
     reads: () => !connection.full,
     act(data, isBinary) {

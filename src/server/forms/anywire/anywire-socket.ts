@@ -45,6 +45,7 @@ export function anywireSocketSession(
   const gate = new Gate(context, connection, admission, request)
   const intake = new Intake(webSocket, {
     time: context.frameTime,
+    limits: context.limits,
     // A closed connection is still read, so that its end is noticed, but its frames are ignored.
     ready: () => connection.closed || (!session.busy && !connection.full && !gate.asking),
     reads: () => !connection.full && !gate.asking,
