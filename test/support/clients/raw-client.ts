@@ -16,8 +16,12 @@ export class RawClient {
     this.socket.on('data', (bytes) => {
       this.#bytes = Buffer.concat([this.#bytes, bytes])
     })
-    this.ended = once(this.socket, 'close').then(() => {
-      this.#over = true
+    // Also after an error: who writes to a server that has ended the connection is reset.
+    this.ended = new Promise((resolve) => {
+      this.socket.once('close', () => {
+        this.#over = true
+        resolve()
+      })
     })
   }
 
