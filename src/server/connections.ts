@@ -24,6 +24,11 @@ export interface FormHooks {
   revoke?(channel: ChannelName): (() => void) | undefined
   /** Whether a connection of many channels reads this one, or is about to. Absent: its subscriptions say so. */
   reads?(channel: ChannelName): boolean
+  /**
+   * Its client connects again by itself, and cannot show another credential meanwhile: it is told to shortly before the
+   * credential expires.
+   */
+  readonly comesBack?: true
   /** The connection is ended, without a reason, after so long. */
   readonly lifeMs?: number
   /** Called when `lifeMs` are over, instead of ending the connection. */
@@ -150,12 +155,15 @@ export class Connections implements Registry {
     entry.expiry = undefined
     const { expiresAt } = connection.principal
     if (expiresAt === undefined) return
+    const { comesBack = false } = entry.hooks
+    const until = comesBack ? expiresAt - aheadOf(expiresAt - Date.now()) : expiresAt
     // A timer holds 24.8 days at most; the wheel looks again until the time has come.
     entry.expiry = timed(() => {
-      if (expiresAt > Date.now()) this.renew(connection)
+      if (until > Date.now()) this.renew(connection)
+      else if (comesBack) connection.finish(comeBack())
       else connection.close(new AnywireError('unauthorized', 'The credential has expired; come back with a new one.'))
     })
-    this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, expiresAt - Date.now()), 86_400_000))
+    this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, until - Date.now()), 86_400_000))
   }
 
   /** A request has come: it is ended too if its principal is disconnected before it has a connection. */
@@ -228,6 +236,21 @@ const nobody: ReadonlySet<Connection> = new Set()
 /** Resolves when all that was written to the wire has left, or cannot leave any more. */
 function endOf(wire: Wire): Promise<void> {
   return new Promise((resolve) => wire.ended?.(resolve))
+}
+
+/**
+ * How long before its credential expires a client is told to come back: a tenth of the time that is left, at most 30 s,
+ * and random, since many credentials expire together.
+ */
+function aheadOf(leftMs: number): number {
+  return Math.max(leastAheadMs, Math.random() * Math.min(leftMs / 10, 30_000))
+}
+
+/** The wheel may be a little late. */
+const leastAheadMs = 100
+
+function comeBack(): AnywireError {
+  return new AnywireError('draining', 'The credential expires soon; connect again, with a new one.')
 }
 
 function drainingError(retryMs: number): AnywireError {

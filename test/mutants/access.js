@@ -157,4 +157,11 @@ export const access = [
     replace: 'now + jwtLimits.rememberMs',
     tests: ['src/jwt/verified.test.ts'],
   },
+  {
+    name: 'who comes back by himself is cut off when the credential expires',
+    file: 'src/server/connections.ts',
+    search: 'const { comesBack = false } = entry.hooks',
+    replace: 'const comesBack = entry.hooks.comesBack === undefined ? false : !entry.hooks.comesBack',
+    tests: ['test/delivery/leaving.test.ts'],
+  },
 ]

@@ -23,7 +23,7 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   const { kind } = opened.log
   const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
   const framing = durableSse(kind, cursor)
-  const hooks = { lifeMs: context.limits.durableSseMs }
+  const hooks = { lifeMs: context.limits.durableSseMs, comesBack: true } as const
   const headers = encodingHeader(kind)
   const connection = openStream(exchange, framing, { opened: [opened], single: true, headers, hooks })
   if (result.messages.length === 0 && result.upToDate && !result.info.closed) {

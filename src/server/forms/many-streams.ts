@@ -64,6 +64,7 @@ function begin(
     hooks: {
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
       revoke: () => connection.cut(),
+      comesBack: true,
       ...lifeOf(exchange),
     },
     events: {

@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import { Connection, type ConnectionEvents } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import type { SubscriptionOptions } from '../../core/reading/subscription.js'
+import type { Principal } from '../../core/rule.js'
 import { tickMs, timed, type Wheel } from '../../core/wheel.js'
 import { comment } from '../../protocol/event-stream.js'
 import type { Framing } from '../../protocol/framing.js'
@@ -61,7 +62,8 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   context.turns.weigh(response, 0)
   const coding = streamCodingOf(exchange, channels)
   holdTogether(response)
-  writeStreamHead(response, admission.sharing, headOf(options.headers ?? [], coding))
+  const headers = [...(options.headers ?? []), ...expiryHeaders(admission.principal)]
+  writeStreamHead(response, admission.sharing, headOf(headers, coding))
   const connection = new Connection({
     wire: coded(responseWire(response, context.limits.stallMs), exchange, coding),
     heartbeat: framing.heartbeat,
@@ -81,6 +83,13 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   )
   if (isBehindVarnish(exchange.request)) nudge(connection, context.delivery.wheel)
   return connection
+}
+
+/** Until when the credential holds that opened the stream, in milliseconds since 1970. */
+function expiryHeaders({ expiresAt }: Principal): readonly string[] {
+  return expiresAt === undefined || !Number.isFinite(expiresAt)
+    ? []
+    : ['Anywire-Expires', String(Math.floor(expiresAt))]
 }
 
 /** The head and first bytes of a stream are sent in one packet, at the end of this step. */

@@ -44,7 +44,7 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   })
   connection.listen({ drained: () => intake.settle() })
   try {
-    context.welcome(connection, admission, {}, [channel])
+    context.welcome(connection, admission, { comesBack: true }, [channel])
   } catch (thrown) {
     opened.release()
     connection.close(context.report(thrown))

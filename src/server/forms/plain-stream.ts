@@ -21,7 +21,11 @@ export async function plainStream(exchange: Exchange): Promise<void> {
     opened: [opened],
     single: true,
     headers: ['Vary', 'Accept'],
-    hooks: { drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)), ...lifeOf(exchange) },
+    hooks: {
+      drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
+      comesBack: true,
+      ...lifeOf(exchange),
+    },
   })
   // The id does not change before a gap: a reader that is cut off before the gap was announced gets it again.
   connection.write(openingLines(retryMs(), opened.result.kind === 'page' ? opened.result.from : undefined))

@@ -26,6 +26,7 @@ const requestHeaders = [
 ].join(', ')
 
 const exposedHeaders = [
+  'Anywire-Expires',
   'ETag',
   'Location',
   'Message-Event',

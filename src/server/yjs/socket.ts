@@ -66,7 +66,7 @@ export function ySocket(
     closed: () => session.leave(),
   })
   try {
-    context.welcome(connection, admission, {}, [reading.document, reading.awareness])
+    context.welcome(connection, admission, { comesBack: true }, [reading.document, reading.awareness])
   } catch (thrown) {
     reading.opened.release()
     reading.here.release()
