@@ -10,6 +10,7 @@ import { AnywireError } from '../protocol/index.js'
 import { greet, isFinal } from './greeting.js'
 import { jsonText } from './json-text.js'
 import { type HubAddress, mountUrl } from './options.js'
+import { printable } from './printable.js'
 
 export interface HubClientOptions extends HubAddress {
   readonly transports: readonly Transport[]
@@ -25,6 +26,8 @@ export class HubClient {
   readonly #options: HubClientOptions
   #receive: (message: FromCore) => void = () => undefined
   #everOpen = false
+  /** It was told that there is no connection yet. */
+  #told = false
 
   constructor(options: HubClientOptions) {
     const { url, transports, token } = options
@@ -61,13 +64,12 @@ export class HubClient {
 
   /** The client tries again whatever may pass. What the answer to one request says may be clearer. */
   async #examine(problem: AnywireError): Promise<void> {
-    try {
-      // The credential of a command does not change.
-      if (problem.code === 'unauthorized') throw problem
-      if (!this.#everOpen) await greet(this.#options)
-    } catch (thrown) {
-      const error = AnywireError.from(thrown)
-      if (isFinal(error)) this.end(error)
-    }
+    // The credential of a command does not change.
+    if (problem.code === 'unauthorized') return this.end(problem)
+    if (this.#everOpen) return
+    const error = await greet(this.#options).catch(AnywireError.from)
+    if (error && isFinal(error)) return this.end(error)
+    if (!this.#told) console.error(printable(`waiting: ${(error ?? problem).message}`))
+    this.#told = true
   }
 }

@@ -335,6 +335,19 @@ describe.each(transports)('anywire tail over %s', (transport) => {
   })
 })
 
+describe('anywire tail over a transport that does not get through', () => {
+  it('says that it waits, and goes on trying', async () => {
+    const hub = await hubServer({ upgrades: false })
+    await hub.publish(1)
+    const reader = anywire(['tail', 'news', '--from', 'start', '--transport', 'websocket', '--url', hub.url])
+    await reader.until(({ errors }) => errors.endsWith('\n'))
+    expect(reader.errors).toMatch(/^waiting: The WebSocket was closed with 1006\.\n$/)
+    hub.allowUpgrades()
+    await reader.until(({ lines }) => lines.length === 1)
+    expect(await reader.stop('SIGINT')).toMatchObject({ code: 0, lines: ['1'] })
+  })
+})
+
 describe('anywire tail over auto', () => {
   it('takes an event stream where nothing upgrades', async () => {
     const hub = await hubServer({ upgrades: false })
@@ -398,6 +411,9 @@ async function hubServer({ upgrades = true } = {}) {
     cut,
     refuseUpgrades: () => {
       upgrading = false
+    },
+    allowUpgrades: () => {
+      upgrading = true
     },
   }
 }
