@@ -6,6 +6,7 @@ import { delivery } from './delivery.js'
 import { door } from './door.js'
 import { fanOut } from './fan-out.js'
 import { guest } from './guest.js'
+import { nats } from './nats.js'
 import { positions } from './positions.js'
 import { rest } from './rest.js'
 import { road } from './road.js'
@@ -33,6 +34,7 @@ const subjects = {
   door,
   access,
   guest,
+  nats,
   client,
   rest,
 }

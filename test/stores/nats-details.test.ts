@@ -106,8 +106,9 @@ describe('a channel', () => {
       const before = held
       const made = await one.create(channel, config(keeps), { messages: [data(`${keeps}`)] })
       expect(made.kind).toBe('created')
-      expect(await other.append(channel, [data('more')])).toMatchObject({ kind: 'appended' })
-      expect(await textsOf(one, channel)).toEqual([`${keeps}`, 'more'])
+      for (let n = 1; n < 10; n++) await other.append(channel, [data(`${n}`)])
+      const all = [`${keeps}`, '1', '2', '3', '4', '5', '6', '7', '8', '9']
+      expect(await textsOf(one, channel)).toEqual(all.slice(-(keeps ?? 10)))
       if (before)
         expect(await other.read(channel, { kind: 'at', offset: before }, everything)).toMatchObject({ reason: 'reset' })
       held = made.kind === 'created' ? made.info.head : ''
@@ -130,6 +131,20 @@ describe('a channel', () => {
     expect((await by(one, 'p40', 1)).kind).toBe('duplicate')
     await other.delete(channel)
     expect((await by(one, 'p129', 0)).kind).toBe('appended')
+  })
+
+  it('is refused nothing for what a node knew of it before others changed it', async () => {
+    const [one, other] = [await open(), await open()]
+    const channel = name()
+    const producer = { id: 'p', epoch: 5, seq: 0 }
+    await one.append(channel, [data('a')], { create, close: true, producer })
+    await other.delete(channel)
+    await other.append(channel, [data('b')], { create })
+    const again = { ...producer, epoch: 0 }
+    expect(await one.append(channel, [data('c')], { producer: again })).toMatchObject({ kind: 'appended' })
+    await other.delete(channel)
+    expect(await one.create(channel, create)).toMatchObject({ kind: 'created' })
+    expect(await other.create(channel, { ...create, contentType: 'image/png' })).toMatchObject({ kind: 'conflict' })
   })
 
   it('takes what nodes with wrong clocks append, in one order', async () => {

@@ -14,9 +14,9 @@ async function start(): Promise<NatsServer> {
 }
 
 /** What an operator asks of JetStream. */
-async function api(server: NatsServer, what: string): Promise<void> {
+async function api(server: NatsServer, what: string, asked?: object): Promise<void> {
   const connection = await connect({ servers: server.url })
-  const answer = await connection.request(`$JS.API.STREAM.${what}`)
+  const answer = await connection.request(`$JS.API.STREAM.${what}`, asked && JSON.stringify(asked))
   expect(answer.json()).toMatchObject({ success: true })
   await connection.close()
 }
@@ -49,6 +49,33 @@ describe('promise 3: a stream that was lost', () => {
     // A name that was never written reads as empty, and all nodes agree where it begins.
     const heads = await Promise.all([asked, asked].map((store) => store.position(['never'])))
     expect(heads[0]).toEqual(heads[1])
+  })
+
+  it('because it was deleted: a node that knew its end does not go on from there, though the numbers are the same', async () => {
+    const server = await start()
+    const [one, other] = [await nats({ servers: server.url }), await nats({ servers: server.url })]
+    onTestFinished(async () => void (await Promise.all([one.close(), other.close()])))
+    const retain = { messages: 10_000, bytes: null, ageMs: null }
+    const options = { create: { contentType: 'text/plain', evictable: false, retain } }
+    await one.append('c', [{ data: Buffer.from('a') }], options)
+    await api(server, 'DELETE.anywire_10000')
+    await other.append('c', [{ data: Buffer.from('b') }], options)
+    await one.append('c', [{ data: Buffer.from('c') }], options)
+    const page = await other.read('c', { kind: 'start' }, everything)
+    const messages = page.kind === 'page' ? page.messages : []
+    expect(messages.map((message) => String(message.data))).toEqual(['b', 'c'])
+    expect(messages[1]?.previous).toBe(messages[0]?.offset)
+  })
+
+  it('of which a message was taken out of the middle: who comes to the hole is told reset, and reads on behind it', async () => {
+    const server = await start()
+    const { hub } = await node(server)
+    for (let n = 1; n <= 20; n++) await hub.publish('c', `${n}`)
+    // The birth of the stream is its first message.
+    await api(server, 'MSG.DELETE.anywire_10000', { seq: 6 })
+    const reading = read({ hub }, 'c')
+    const rest = Array.from({ length: 15 }, (_, n) => `${n + 6}`)
+    await expect.poll(() => [reading.texts, reading.gaps]).toEqual([['1', '2', '3', '4', ...rest], ['reset']])
   })
 
   it('of one class alone takes no other with it, the home included', async () => {

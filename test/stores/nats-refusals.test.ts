@@ -1,5 +1,4 @@
 /** What the NATS store refuses when it is opened, each with a sentence that says what to change. */
-import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { connect } from '@nats-io/transport-node'
@@ -80,6 +79,31 @@ describe('nats() refuses', () => {
     )
   })
 
+  it('to read or write over a frame of a format that it does not know', async () => {
+    const store = await nats({ servers: server.url, name: 'later' })
+    const connection = await connect({ servers: server.url })
+    onTestFinished(async () => {
+      await Promise.all([store.close(), connection.close()])
+    })
+    const subjects: string[] = []
+    connection.subscribe('later.c.>', { callback: (_, { subject }) => void subjects.push(subject) })
+    await connection.flush()
+    const config = {
+      contentType: 'text/plain',
+      evictable: false,
+      retain: { messages: 10_000, bytes: null, ageMs: null },
+    }
+    await store.append('c', [{ data: Buffer.from('x') }], { create: config })
+    await expect.poll(() => subjects.length).toBe(1)
+    await connection.request(subjects[0] ?? '', Buffer.from([2, 0, 0, 0, 0]))
+    const said = {
+      code: 'internal',
+      message: 'What NATS holds of "c" has format 2; this Anywire knows format 1: update it.',
+    }
+    await expect(store.read('c', { kind: 'start' }, { messages: 1, bytes: 1 })).rejects.toMatchObject(said)
+    await expect(store.append('c', [{ data: Buffer.from('y') }])).rejects.toMatchObject(said)
+  })
+
   it('nothing that it can do, and a hub refuses rules that ask for more', async () => {
     const store = await nats({ servers: server.url })
     for (const rule of [{ keys: true }, { retain: { bytes: 100 } }, { retain: { ageMs: 100 } }]) {
@@ -88,20 +112,5 @@ describe('nats() refuses', () => {
     const hub = createHub({ store, rules: { 'c/*': { retain: { messages: 3 } } } })
     await expect(hub.create('c/1', { ttlSeconds: 9 })).rejects.toMatchObject({ code: 'bad-request' })
     await hub.close()
-  })
-
-  it('to work without its package, and names it', () => {
-    const hook = `export const resolve = (name, context, next) => {
-      if (name.startsWith('@nats-io/')) throw Object.assign(new Error('none'), { code: 'ERR_MODULE_NOT_FOUND' })
-      return next(name, context)
-    }`
-    const program = `import { register } from 'node:module'
-      register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}))
-      const { nats } = await import('anywire/store/nats')
-      await nats().catch(({ code, message }) => console.log(code, message))`
-    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-    expect(stdout).toBe(
-      'internal The NATS store needs the package "@nats-io/transport-node": npm install @nats-io/transport-node\n',
-    )
   })
 })

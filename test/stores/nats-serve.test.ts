@@ -1,4 +1,5 @@
-/** `anywire serve --store nats://…`: two processes are one hub, and what was published is there when both are started again. */
+/** What was built: `anywire serve --store nats://…`: two processes are one hub, and what was published is there when both are started again. */
+import { spawnSync } from 'node:child_process'
 import { afterAll, expect, it } from 'vitest'
 import { NatsServer } from '../support/nats.js'
 import { anywire } from '../support/program.js'
@@ -27,4 +28,19 @@ it('serves one hub from two processes, and again after both have ended', async (
   for (const { program } of nodes) expect(await program.stop('SIGTERM')).toMatchObject({ code: 0 })
   const again = await serve()
   expect(await (await fetch(`${again.url}?offset=-1`)).json()).toEqual([{ text: 'hi' }])
+})
+
+it('refuses to work without its package, and names it', () => {
+  const hook = `export const resolve = (name, context, next) => {
+    if (name.startsWith('@nats-io/')) throw Object.assign(new Error('none'), { code: 'ERR_MODULE_NOT_FOUND' })
+    return next(name, context)
+  }`
+  const program = `import { register } from 'node:module'
+    register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}))
+    const { nats } = await import('anywire/store/nats')
+    await nats().catch(({ code, message }) => console.log(code, message))`
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  expect(stdout).toBe(
+    'internal The NATS store needs the package "@nats-io/transport-node": npm install @nats-io/transport-node\n',
+  )
 })
