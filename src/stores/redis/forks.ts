@@ -122,20 +122,29 @@ export class RedisForks implements Forks {
     ]
     const record = JSON.stringify([state, [...configNumbers(config), false, false, false]])
     await this.#stage(channel, hold, [record, '0'])
-    if (config.maxKeys !== undefined) {
-      for (const id of cut.kept) {
-        const [entry] = await this.#slice(options.fork.source, before(id), id, 1)
-        if (entry) await this.#stage(channel, hold, ['', '1', ...entry])
-      }
-    }
+    const { source } = options.fork
+    if (config.maxKeys !== undefined && !(await this.#copyKept(channel, hold, source, cut.kept))) return false
     let from = `${floorMicros}-${floor}`
     let copied = 0
     while (copied < cut.count) {
-      const entries = await this.#slice(options.fork.source, from, cut.to, atOnce)
-      if (entries.length === 0 || numberIn(String(entries[0]![0])) !== numberIn(from) + 1) return false
+      const entries = await this.#slice(source, from, cut.to, atOnce)
+      const last = entries.at(-1)?.[0]
+      // Numbers are dense: what is missing has been trimmed.
+      if (last === undefined || numberIn(last) - numberIn(from) !== entries.length) return false
       await this.#stage(channel, hold, ['', '0', ...entries.flat()])
-      from = String(entries.at(-1)![0])
+      from = last
       copied += entries.length
+    }
+    return true
+  }
+
+  /** What is kept for its key beyond the retention. One that was replaced meanwhile is not there any more. */
+  async #copyKept(channel: ChannelName, hold: string, source: ChannelName, ids: readonly string[]): Promise<boolean> {
+    for (let at = 0; at < ids.length; at += atOnce) {
+      const some = ids.slice(at, at + atOnce)
+      const entries = (await Promise.all(some.map((id) => this.#slice(source, before(id), id, 1)))).flat()
+      if (entries.length < some.length) return false
+      await this.#stage(channel, hold, ['', '1', ...entries.flat()])
     }
     return true
   }

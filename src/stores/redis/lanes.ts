@@ -91,9 +91,9 @@ export class Lanes {
     if (thrown instanceof AnywireError) return appends.forEach(({ reject }) => void reject(thrown))
     const [again, lost] = partition(appends, ({ repeatable }) => repeatable && !(thrown instanceof LateError))
     for (const { resolve } of lost) resolve({ kind: 'unknown', cause: thrown })
+    const node = this.#engine.topology.nodeOf(appends[0]!.partition)
+    if (thrown instanceof LateError || !node?.ready) for (const { reject } of lane.waiting.splice(0)) reject(offline())
     if (again.length === 0) return
-    const node = this.#engine.topology.nodeOf(again[0]!.partition)
-    if (!node?.ready) for (const { reject } of lane.waiting.splice(0)) reject(offline())
     await node?.next(this.#engine.timeoutMs / 2)
     await this.#ask(again).catch((later) => {
       for (const { resolve } of again) resolve({ kind: 'unknown', cause: failure(later) })

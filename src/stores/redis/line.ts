@@ -60,11 +60,15 @@ export class Line {
     while (!this.#closed) {
       const connection = await this.#open()
       if (connection) {
-        pauseMs = firstMs
+        const began = performance.now()
         await connection.ended
         this.#connection = undefined
         if (!this.#closed) this.#options.down?.()
-        continue
+        // One that has lasted is replaced at once.
+        if (performance.now() - began > mostMs) {
+          pauseMs = firstMs
+          continue
+        }
       }
       this.#tell()
       await new Promise<void>((resolve) => {

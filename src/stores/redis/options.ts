@@ -26,7 +26,8 @@ export interface RedisOptions {
    * with the same options, and leaves yours alone.
    */
   readonly client?: GivenClient | undefined
-  /** Asks these Sentinels where the master is. User, password and TLS come from `url` or `client`. */
+  /** Asks these Sentinels where the master is, without a password. Those of the master, and TLS, come from `url` or
+   * `client`. */
   readonly sentinel?: SentinelOptions | undefined
   /** Begins every key. Hubs that use the same Redis for different things need different ones. @default anywire */
   readonly prefix?: string | undefined

@@ -130,7 +130,10 @@ export class Subscriber {
       await Promise.all([
         ...bySlot(more).map((some) => this.#subscribe(connection, some)),
         ...bySlot(fewer).map(async (some) => {
-          await connection.unsubscribe(some)
+          // A slot that is elsewhere has ended them already.
+          await connection.unsubscribe(some).catch((thrown) => {
+            if (!refusalOf(thrown)) throw thrown
+          })
           for (const key of some) this.#has.delete(key)
         }),
       ])

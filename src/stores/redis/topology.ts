@@ -115,6 +115,8 @@ export class Cluster implements Topology {
         // The slot is on its way: some of the keys are here, some there. It will arrive.
         const waits = refusal === 'TRYAGAIN' && performance.now() < until
         const address = refusal === 'MOVED' || refusal === 'ASK' ? addressIn(thrown) : undefined
+        // Whoever says so may be cut off from a cluster that has gone on.
+        if (refusal === 'CLUSTERDOWN') void this.refresh()
         if (!waits && (address === undefined || left-- === 0)) throw thrown
         asking = refusal === 'ASK'
         if (waits) await sleep(againMs)
@@ -164,7 +166,9 @@ export class Cluster implements Topology {
   }
 
   async #refresh(): Promise<void> {
-    for (const [address, node] of this.#nodes) {
+    // Not always the same one first: it may be one that is cut off from the others.
+    const nodes = [...this.#nodes].sort(() => Math.random() - 0.5)
+    for (const [address, node] of nodes) {
       if (this.#closed || !node.ready) continue
       const owners = await node.send('CLUSTER', 'SLOTS').then(
         (reply) => ownersOf(reply, address),
@@ -174,6 +178,8 @@ export class Cluster implements Topology {
       this.#take(owners)
       return
     }
+    // All that were known are gone: where it began somebody may know the others.
+    if (!this.#closed) for (const address of this.#options.seeds) this.#at(address)
   }
 
   #take(owners: (slot: number) => string | undefined): void {
