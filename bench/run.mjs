@@ -12,11 +12,12 @@ import { handshake } from './parts/handshake.mjs'
 import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
 import { pages } from './parts/pages.mjs'
+import { redis } from './parts/redis.mjs'
 import { requests } from './parts/requests.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,disk] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,disk,redis] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -70,6 +71,7 @@ const parts = {
   http2: () => http2({ ...common, subscribers: 500, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 1_500 }),
   pages: () => pages({ ...common, rounds: quick ? 2 : 9 }),
   disk: () => disk({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
+  redis: () => redis({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 
