@@ -83,6 +83,18 @@ describe('nothing acknowledged is lost or doubled, and no reset is told of', { t
     await world.check(await storeAt(server.url))
   })
 
+  it('when connections hang, and nobody says so', async () => {
+    const server = await serve()
+    const proxy = await RedisProxy.start(server.port)
+    onTestFinished(() => proxy.close())
+    const world = await worldAt(proxy.url)
+    await strike(world, async () => {
+      proxy.hang()
+      await sleep(timeoutMs)
+    })
+    await world.check(await storeAt(server.url))
+  })
+
   it('when Redis forgets its scripts, and ends the connections that listen', async () => {
     const server = await serve()
     const world = await worldAt(server.url)

@@ -33,6 +33,11 @@ export class RedisProxy {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
+  /** From now on the connections that there are pass nothing, and stay. New ones are as they should be. */
+  hang(): void {
+    for (const socket of this.#sockets) socket.removeAllListeners('data').pause()
+  }
+
   /** Cuts them after so many bytes to Redis: of a command that is longer, a part arrives. */
   cutAfterSending(bytes: number): void {
     this.#left = { to: bytes, from: Number.POSITIVE_INFINITY }

@@ -2,9 +2,10 @@
 import { Keys } from '../../src/stores/redis/names.js'
 import type { RedisCluster, RedisServer } from './redis.js'
 
-/** The slot of a channel goes to the next master. */
-export async function moveSlot({ servers }: RedisCluster, channel: string): Promise<void> {
+/** The slot of a channel goes to the next master. `half`: done when some of its keys are here, and some there. */
+export async function moveSlot({ servers }: RedisCluster, channel: string, half?: () => Promise<void>): Promise<void> {
   const keys = new Keys('anywire')
+  let halfway = half
   const slot = keys.slots[keys.partitionOf(channel)]!
   const ids = await Promise.all(servers.map((server) => server.ask('CLUSTER', 'MYID')))
   const place = await placeOf(servers, slot)
@@ -16,6 +17,8 @@ export async function moveSlot({ servers }: RedisCluster, channel: string): Prom
     const some = (await source.ask('CLUSTER', 'GETKEYSINSLOT', String(slot), '3')) as string[]
     if (some.length === 0) break
     await source.ask('MIGRATE', '127.0.0.1', String(target.port), '', '0', '5000', 'KEYS', ...some.map(String))
+    await halfway?.()
+    halfway = undefined
   }
   for (const server of [target, source, ...servers]) {
     await server.ask('CLUSTER', 'SETSLOT', String(slot), 'NODE', targetId)

@@ -1,9 +1,10 @@
 /** What the Redis store says and does when Redis is not there, does not answer, or is not what it has to be. */
 import { createClient } from '@redis/client'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { RedisSentinel, RedisServer, type RedisServerOptions } from '../../../test/support/redis.js'
+import { RedisCluster, RedisSentinel, RedisServer, type RedisServerOptions } from '../../../test/support/redis.js'
 import { RedisProxy } from '../../../test/support/redis-proxy.js'
-import type { Store, Wake } from '../../core/store.js'
+import { moveSlot } from '../../../test/support/redis-slots.js'
+import type { AppendResult, Store, Wake } from '../../core/store.js'
 import type { RedisOptions } from './options.js'
 import { redis } from './redis.js'
 
@@ -205,4 +206,32 @@ describe('behind Sentinels', () => {
       .toMatchObject({ kind: 'appended' })
     expect(await texts(store, channel)).toEqual(['a', 'b'])
   }, 60_000)
+})
+
+describe('a slot of a cluster that moves', () => {
+  it('lets appends wait until it has arrived, and wakes from there', async () => {
+    const cluster = await RedisCluster.start()
+    onTestFinished(() => cluster.stop())
+    const [store, other] = [await open({ url: cluster.url }), await open({ url: cluster.url })]
+    const channel = name()
+    const wakes: Wake[] = []
+    store.watch((wake) => wakes.push(wake))
+    await store.follow(channel)
+    await other.append(channel, message('a'), { create })
+    let waiting: Promise<AppendResult> | undefined
+    await moveSlot(cluster, channel, async () => {
+      waiting = other.append(channel, message('b'))
+      expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 100, 'waits'))])).toBe('waits')
+    })
+    expect(await waiting).toMatchObject({ kind: 'appended' })
+    const woken = async (text: string) => {
+      await other.append(channel, message(text))
+      return wakes.some(
+        (wake) => wake.kind === 'appended' && /^later/.test(String(Buffer.from(wake.messages[0]!.data!))),
+      )
+    }
+    let number = 0
+    await expect.poll(() => woken(`later ${++number}`), { timeout: 10_000 }).toBe(true)
+    expect((await texts(store, channel)).slice(0, 3)).toEqual(['a', 'b', 'later 1'])
+  }, 30_000)
 })
