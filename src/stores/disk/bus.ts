@@ -1,4 +1,4 @@
-/** Between the processes that use one folder: who may, and wake-ups for what another has written. One of them leads; when it is gone, another does. */
+/** Between the processes that use one folder: who may, and wake-ups for what another has written. One leads. */
 import cluster from 'node:cluster'
 import { createHash } from 'node:crypto'
 import type { Server, Socket } from 'node:net'

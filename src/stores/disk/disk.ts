@@ -78,7 +78,9 @@ class DiskStore implements Store {
       const why = log ? names.full(bytes) : (names.noRoom() ?? names.full(bytes))
       if (why) return { kind: 'full', why }
       if (log) return this.#store(log, messages, options, now, wake)
-      const made = names.open(channel, options.create!, now, names.past(channel))
+      const { create } = options
+      if (!create) return { kind: 'missing' }
+      const made = names.open(channel, create, now, names.past(channel))
       return this.#store(made, messages, options, now, wake)
     })
   }

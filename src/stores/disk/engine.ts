@@ -213,9 +213,9 @@ export class DiskEngine implements EngineView {
       for (const { failed } of jobs) failed(error)
       return
     }
-    for (let index = 0; index < jobs.length; index++) {
-      jobs[index]!.written?.()
-      jobs[index]!.done(results[index] as never)
+    for (const [index, job] of jobs.entries()) {
+      job.written?.()
+      job.done(results[index] as never)
     }
   }
 

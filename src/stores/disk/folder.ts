@@ -1,4 +1,4 @@
-/** A folder in this process: its files are opened once, however many stores use it, and all of these are woken. The options of the first one hold. */
+/** A folder in this process: its files are opened once, however many stores use it. The first one's options hold. */
 import { mkdirSync, realpathSync } from 'node:fs'
 import type { Wake } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'

@@ -9,7 +9,7 @@ import type { EngineView } from './engine.js'
 import { indexed } from './log.js'
 import { LogView } from './read.js'
 import type { ChannelRecord } from './record.js'
-import type { MessageBody, Stored } from './stored.js'
+import { type MessageBody, present, type Stored } from './stored.js'
 
 /** After this message, and perhaps so many bytes of the next one. */
 interface ForkCut {
@@ -60,8 +60,8 @@ export function sizeOf({ view, cut, kept }: ForkPlan): number {
 
 /** What a fork takes over, in the order in which it is to be written. */
 export function* inherited({ view, cut, kept }: ForkPlan): Generator<Stored, void> {
-  for (const number of kept) yield view.stored(number)!
-  for (let number = numberOf(view.floor) + 1; number <= cut.number; number++) yield view.stored(number)!
+  for (const number of kept) yield present(view.stored(number), number)
+  for (let number = numberOf(view.floor) + 1; number <= cut.number; number++) yield present(view.stored(number), number)
 }
 
 /** Answers why the fork cannot be made there, or where it is. */
@@ -76,7 +76,7 @@ function cutAt(
   const number = start ? numberOf(view.floor) : view.locate(asked)
   if (number === 'trimmed') return `The offset ${asked} is older than what "${source}" keeps.`
   if (number === 'reset') return `The offset ${asked} is no position of "${source}".`
-  const resolved = number === numberOf(view.floor) ? view.floor : view.stored(number)!.place.offset
+  const resolved = number === numberOf(view.floor) ? view.floor : present(view.stored(number), number).place.offset
   if (subOffset === 0) return { number, resolved }
   const next = number < numberOf(view.head) ? view.stored(number + 1) : undefined
   if (!next) return `Nothing follows ${resolved} in "${source}", so there is no sub-offset ${subOffset}.`

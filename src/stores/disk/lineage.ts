@@ -1,4 +1,4 @@
-/** Who is forked from whom: for names that Durable Streams keeps as `gone` until the last fork goes [§4.2]. Changed within a commit. */
+/** Who is forked from whom: for names kept as `gone` until the last fork goes [Durable Streams §4.2]. */
 import type { ChannelName } from '../../protocol/name.js'
 import type { DiskEngine } from './engine.js'
 import { keyText } from './key-text.js'

@@ -9,7 +9,7 @@ import { keyText } from './key-text.js'
 import { Place } from './place.js'
 import type { ChannelRecord, ProducerRecord } from './record.js'
 import { step } from './step.js'
-import { decodeMessage, encodeMessage, type MessageBody, type Stored, weightOf } from './stored.js'
+import { decodeMessage, encodeMessage, type MessageBody, present, type Stored, weightOf } from './stored.js'
 
 /** What stands in the index of a log, before what it is about. */
 export const indexed = { key: 1, order: 2, producer: 3, use: 4 } as const
@@ -135,7 +135,7 @@ export class DiskLog implements Existing, Created {
     const mayStay = (number: number) =>
       (messages === null || number > head - messages) &&
       (bytes === null || record.bytes <= bytes || number === head) &&
-      (ageMs === null || this.stored(number)!.at > now - ageMs)
+      (ageMs === null || present(this.stored(number), number).at > now - ageMs)
     while (floor < end && !mayStay(floor + 1)) this.#trim(++floor)
     this.sweep(sweptAtOnce)
   }
@@ -169,7 +169,7 @@ export class DiskLog implements Existing, Created {
   }
 
   #trim(number: number): void {
-    const { place, body } = this.stored(number)!
+    const { place, body } = present(this.stored(number), number)
     this.record.bytes -= body.data?.byteLength ?? 0
     this.record.floor = place
   }
@@ -182,11 +182,12 @@ export class DiskLog implements Existing, Created {
   }
 
   #remember(body: MessageBody, number: number, before: number): void {
-    const key = keyText(body.key!)
+    if (body.key === undefined) return
+    const key = keyText(body.key)
     if (before > 0) this.#forgetKey(before)
     if (keyEffect(body) === 'replaces') {
       this.#put(indexed.key, key, number)
-      this.#put(indexed.order, number, body.key!)
+      this.#put(indexed.order, number, body.key)
       this.record.keys++
     }
     this.#forgetOldKeys()

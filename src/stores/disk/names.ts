@@ -1,4 +1,4 @@
-/** Which channels there are, and what is remembered of names that hold none. All of it is called within a commit, but for `look`, `past` and `noRoom`. */
+/** Which channels there are, and what is remembered of names that hold none. Called within a commit, but for looks. */
 import type { ChannelConfig } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, type Offset } from '../../protocol/offset.js'

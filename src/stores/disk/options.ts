@@ -2,7 +2,10 @@
 import { aCount, aFlag, aFunction, aString, type Shape } from '../../core/shape.js'
 
 export interface DiskOptions {
-  /** The folder of the store. It is made for this user alone where it is not there. @default none: it has to be given */
+  /**
+   * The folder of the store. It is made for this user alone where it is not there.
+   * @default none: it has to be given
+   */
   readonly path: string
   /**
    * Other processes may use the folder at the same time: all that are told so, and no others. The workers of one

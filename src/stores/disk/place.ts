@@ -1,4 +1,4 @@
-/** A place in a log, as numbers; spelt as an offset when one is asked for. Every append names some, so none is parsed. */
+/** A place in a log, as numbers; spelt as an offset when one is asked for. So none is parsed. */
 import { microsOf, mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
 
 export class Place {

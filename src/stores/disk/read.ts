@@ -1,5 +1,7 @@
 /** Reading a log on disk: where a position stands in it, pages, gaps, snapshots. */
+
 import type { ChannelInfo, Limit, Page, ReadResult } from '../../core/store.js'
+import { at } from '../../protocol/at.js'
 import type { Message } from '../../protocol/message.js'
 import { numberOf, type Offset, type Position, whenOf } from '../../protocol/offset.js'
 import { type Bounds, isBeside, judgeByBounds, missedAfter, pageLength } from '../rules/position.js'
@@ -7,7 +9,7 @@ import type { EngineView } from './engine.js'
 import { indexed } from './log.js'
 import type { Past } from './names.js'
 import type { ChannelRecord } from './record.js'
-import { decodeMessage, messageOf, type Stored } from './stored.js'
+import { decodeMessage, messageOf, present, type Stored } from './stored.js'
 
 /** A log as it is at one moment: what is trimmed by now is not seen, though it may still be there. */
 export class LogView implements Bounds {
@@ -82,7 +84,7 @@ export class LogView implements Bounds {
     const count = pageLength((index) => newest[index], { ...limit, align: undefined })
     const messages = newest.slice(0, count)
     const complete = count === newest.length && newest.length < most
-    const to = complete ? end : messages.at(-1)!.offset
+    const to = complete ? end : at(messages, -1).offset
     return { kind: 'page', info: this.info, from: after ?? this.birth, to, messages, upToDate: complete }
   }
 
@@ -111,7 +113,7 @@ export class LogView implements Bounds {
 
   #offsetOf(number: number): Offset {
     if (number === numberOf(this.floor)) return this.floor
-    return number === numberOf(this.head) ? this.head : this.stored(number)!.place.offset
+    return number === numberOf(this.head) ? this.head : present(this.stored(number), number).place.offset
   }
 
   #page(from: Offset, number: number, limit: Limit): Page {
@@ -130,7 +132,7 @@ export class LogView implements Bounds {
       kind: 'page',
       info: this.info,
       from,
-      to: upToDate ? this.head : messages.at(-1)!.offset,
+      to: upToDate ? this.head : at(messages, -1).offset,
       messages,
       upToDate,
     }
@@ -152,7 +154,7 @@ export class LogView implements Bounds {
   #newest(record: ChannelRecord, after: Offset, until: Offset, most: number): Message[] {
     const start = after === '' ? 0 : numberOf(after) + 1
     const numbers = this.#engine.numbers(record.id, indexed.order, start, numberOf(until) + 1, most)
-    const found = numbers.map((number) => messageOf(this.stored(number)!))
+    const found = numbers.map((number) => messageOf(present(this.stored(number), number)))
     if (until === this.head) return found
     const changed = new Set<string>()
     for (let number = numberOf(until) + 1; number <= numberOf(this.head); number++) {

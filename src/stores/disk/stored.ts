@@ -1,4 +1,5 @@
 /** A message as it stands in a log on disk. */
+import { AnywireError } from '../../protocol/error.js'
 import type { Message } from '../../protocol/message.js'
 import { mintOffset } from '../../protocol/offset.js'
 import { Place } from './place.js'
@@ -15,6 +16,12 @@ export interface Stored {
   readonly before: number
   /** When it came, in milliseconds, as it counts for its age: never before an earlier one. */
   readonly at: number
+}
+
+/** @throws AnywireError `internal` if the message is not there, which the records say is kept. */
+export function present(stored: Stored | undefined, number: number): Stored {
+  if (stored) return stored
+  throw new AnywireError('internal', `The store lacks message ${number} of a channel: its files are damaged.`)
 }
 
 const headBytes = 8 * 4 + 2 + 2 + 1

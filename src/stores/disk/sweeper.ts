@@ -1,4 +1,4 @@
-/** What time does to a store on disk: channels expire, what was deleted or trimmed is swept away, a little at a time. */
+/** What time does to a store on disk: channels expire, what was deleted or trimmed is swept away bit by bit. */
 import type { ChannelName } from '../../protocol/name.js'
 import type { DiskEngine } from './engine.js'
 import type { Names } from './names.js'
