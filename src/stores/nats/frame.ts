@@ -69,8 +69,11 @@ export interface Frame extends FrameHead {
   readonly messages: readonly Message[]
 }
 
+const own = randomBytes(9).toString('base64url')
+let nonces = 0
+
 export function newNonce(): string {
-  return randomBytes(9).toString('base64url')
+  return `${own}${nonces++}`
 }
 
 const fixed = 5

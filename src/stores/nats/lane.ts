@@ -76,6 +76,11 @@ export class Lane {
     return this.#running === undefined
   }
 
+  /** How many producers it knows. */
+  get producers(): number {
+    return this.#producers?.all.size ?? 0
+  }
+
   /** Resolves when nothing is being written. */
   settled(): Promise<void> {
     return this.#running ?? Promise.resolve()

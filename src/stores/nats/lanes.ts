@@ -4,11 +4,16 @@ import { Lane, type LaneOptions } from './lane.js'
 
 /** Lanes at most that have nothing to do: each knows where its channel stands, and so spares a question. */
 const maxIdle = 10_000
+/** Producers at most that idle lanes know, of all channels together. */
+const maxProducers = 100_000
+/** How often lanes are asked for between two counts of their producers. */
+const countEvery = 1_000
 
 export class Lanes {
   /** In the order of their last use. */
   readonly #lanes = new Map<ChannelName, Lane>()
   readonly #options: LaneOptions
+  #uses = 0
 
   constructor(options: LaneOptions) {
     this.#options = options
@@ -22,6 +27,7 @@ export class Lanes {
       if (this.#lanes.size <= maxIdle || !oldest.idle) break
       if (oldest !== lane) this.#lanes.delete(name)
     }
+    if (++this.#uses % countEvery === 0) this.#forgetProducers()
     return lane
   }
 
@@ -33,5 +39,14 @@ export class Lanes {
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))
+  }
+
+  /** Of those that were not used for longest. */
+  #forgetProducers(): void {
+    let producers = 0
+    for (const lane of [...this.#lanes.values()].reverse()) {
+      producers += lane.producers
+      if (producers > maxProducers) lane.doubt()
+    }
   }
 }

@@ -82,7 +82,8 @@ export class Link {
     return this.#underWay(async () => {
       const spelt = headers && this.#spell(headers)
       try {
-        return await this.#connection.request(subject, data, { timeout: timeoutMs, ...(spelt && { headers: spelt }) })
+        const options = { timeout: timeoutMs, ...(spelt && { headers: spelt }) }
+        return await withoutStacks(() => this.#connection.request(subject, data, options))
       } catch (thrown) {
         if (isNobodyThere(thrown)) throw new NobodyThere(`Nobody listens at "${subject}".`, { cause: thrown })
         throw thrown
@@ -166,6 +167,17 @@ export class Link {
     this.#up = true
     for (const done of [...this.#waiting]) done()
     this.#listener?.('up')
+  }
+}
+
+/** The client makes two errors for each request, in case: to note where they were made is a third of its work. */
+function withoutStacks<T>(ask: () => T): T {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return ask()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
   }
 }
 
