@@ -133,6 +133,17 @@ describe('a channel', () => {
     expect((await by(one, 'p129', 0)).kind).toBe('appended')
   })
 
+  it('of which only the frames were purged forgets its producers, and goes on', async () => {
+    const store = await open({ name: 'part' })
+    const by = (id: string) => store.append('c', [data(id)], { create, producer: { id, epoch: 0, seq: 0 } })
+    for (let n = 0; n < 40; n++) expect((await by(`p${n}`)).kind).toBe('appended')
+    const connection = await connect({ servers: server.url })
+    onTestFinished(() => connection.close())
+    await connection.request('$JS.API.STREAM.PURGE.part_10000', JSON.stringify({ filter: 'part.c.>' }))
+    for (let n = 0; n < 40; n++) expect((await by(`p${n}`)).kind).toBe('appended')
+    expect((await by('p39')).kind).toBe('duplicate')
+  })
+
   it('is refused nothing for what a node knew of it before others changed it', async () => {
     const [one, other] = [await open(), await open()]
     const channel = name()
@@ -219,6 +230,9 @@ describe('an append', () => {
     ])
     expect(await append()).toMatchObject({ kind: 'full', why: expect.stringContaining('maxBytes') })
     expect((await store.append('c', [data('small')])).kind).toBe('appended')
+    const page = await store.read('c', start, { messages: 10, bytes: 10_000_000 })
+    const sizes = page.kind === 'page' ? page.messages.map((message) => message.data?.length) : []
+    expect(sizes).toEqual([900_000, 900_000, 900_000, 5])
   })
 
   it('is joined with those that wait, and each gets its own answer', async () => {

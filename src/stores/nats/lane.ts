@@ -50,6 +50,8 @@ export interface LaneOptions {
 const joinedBytes = 131_072
 const attemptMs = 2_000
 const pauseMs = 20
+/** How often it is looked again for the frame that producers were written down after. */
+const maxDoubts = 3
 
 export class Lane {
   readonly token: string
@@ -163,6 +165,7 @@ export class Lane {
   async #store(jobs: readonly Job<unknown>[], deadline: number): Promise<unknown[]> {
     let isFresh = false
     let isConfirmed = false
+    let doubts = 0
     for (;;) {
       if (performance.now() > deadline) throw storeDown(new Error('Others write to the channel all the time.'))
       if (!this.#head) {
@@ -172,7 +175,8 @@ export class Lane {
       const config = this.#head.kind === 'channel' ? undefined : firstOf(jobs, (job) => job.creates(this.#head!))
       const isPlaced = config ? await this.#place(this.#head, config) : true
       if (typeof isPlaced === 'object') return jobs.map((job) => job.full(isPlaced.why))
-      if (!isPlaced || !(await this.#knowProducers(jobs))) {
+      if (!isPlaced || !(await this.#knowProducers(jobs, doubts < maxDoubts))) {
+        doubts++
         this.#forget()
         continue
       }
@@ -221,9 +225,9 @@ export class Lane {
 
   /**
    * Sees to it that the producers are known, and that not too many of them stand in each frame. False: the channel has
-   * to be looked up anew.
+   * to be looked up anew. `mayBeNewer`: what is written down of them may be of a newer frame than the one known here.
    */
-  async #knowProducers(jobs: readonly Job<unknown>[]): Promise<boolean> {
+  async #knowProducers(jobs: readonly Job<unknown>[], mayBeNewer: boolean): Promise<boolean> {
     const head = this.#head!
     const isOver = head.kind === 'channel' && head.recent.length > maxRecent
     const isNeeded = isOver || jobs.some(({ hasProducer }) => hasProducer)
@@ -237,9 +241,9 @@ export class Lane {
     const subject = streams.producersSubject(head.stream, this.token)
     const found = await jetStream.last(head.stream.name, subject)
     const record = found && readProducers(found.data)
-    const isOurs = record?.birth === head.birth
-    // Written after the frame that is known here.
-    if (isOurs && record.uses > head.uses) return false
+    if (record?.birth === head.birth && record.uses > head.uses && mayBeNewer) return false
+    // What is still newer is left from frames that somebody has purged.
+    const isOurs = record?.birth === head.birth && record.uses <= head.uses
     const all = new Producers(isOurs ? record.all : [], head.recent, head.producers)
     this.#producers = { all, isWhole: true }
     if (!isOver) return true

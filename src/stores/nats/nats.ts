@@ -103,7 +103,7 @@ class NatsStore implements Store {
     if (this.#closing) throw closedStore()
     try {
       return await this.#lanes.of(channel).ask<AppendResult>({
-        ...sizeOf(messages),
+        ...sizeOf(messages, producer?.id),
         hasProducer: producer !== undefined,
         creates: (head) => {
           const answer = judgeAppend(targetOf(head, head.end, nobody), messages, options)
@@ -217,13 +217,14 @@ function closedStore(): AnywireError {
 }
 
 const nobody = new Producers([], [], 0)
-/** What a message takes in a frame besides its bytes. */
+/** What a message takes in a frame besides its bytes, and a producer besides its id. */
 const overhead = 12
+const producerOverhead = 48
 
-function sizeOf(messages: readonly NewMessage[]): { messages: number; bytes: number } {
+function sizeOf(messages: readonly NewMessage[], producer = ''): { messages: number; bytes: number } {
   const bytes = messages.reduce(
     (sum, { data, event = '', key = '' }) => sum + overhead + (data?.byteLength ?? 0) + event.length + key.length,
-    0,
+    producerOverhead + producer.length,
   )
   return { messages: messages.length, bytes }
 }
