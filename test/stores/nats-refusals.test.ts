@@ -104,6 +104,25 @@ describe('nats() refuses', () => {
     await expect(store.append('c', [{ data: Buffer.from('y') }])).rejects.toMatchObject(said)
   })
 
+  it('no reader and no publisher with a client’s error when a stream was changed by hand, or cannot be made', async () => {
+    const store = await nats({ servers: server.url, name: 'limited', maxBytes: 1_000_000 })
+    const connection = await connect({ servers: server.url })
+    onTestFinished(async () => {
+      await Promise.all([store.close(), connection.close()])
+    })
+    const ask = (what: string, asked: object) => connection.request(`$JS.API.STREAM.${what}`, JSON.stringify(asked))
+    const config = { contentType: 'text/plain', evictable: false, retain: { messages: 7, bytes: null, ageMs: null } }
+    // In the place of the one that is needed next.
+    const other = { name: 'limited_7', subjects: ['elsewhere'], storage: 'file', retention: 'limits' }
+    await ask('CREATE.limited_7', other)
+    const refused = await store.append('c', [{ data: Buffer.from('x') }], { create: config })
+    expect(refused).toMatchObject({ kind: 'full', why: expect.stringContaining('"limited_7" has subjects') })
+    await ask('DELETE.limited_10000', {})
+    await ask('CREATE.limited_10000', { ...other, name: 'limited_10000', subjects: ['elsewhere.else'] })
+    const read = store.read('c', { kind: 'start' }, { messages: 1, bytes: 1 })
+    await expect(read).rejects.toMatchObject({ code: 'store-down' })
+  })
+
   it('nothing that it can do, and a hub refuses rules that ask for more', async () => {
     const store = await nats({ servers: server.url })
     for (const rule of [{ keys: true }, { retain: { bytes: 100 } }, { retain: { ageMs: 100 } }]) {

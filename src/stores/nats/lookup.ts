@@ -1,5 +1,7 @@
 /** Where a channel is kept, and what its newest frame says. */
 import type { ChannelConfig } from '../../core/store.js'
+import { storeDown } from '../../core/store-down.js'
+import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, type Offset } from '../../protocol/offset.js'
 import { type ChannelState, decodeFrame, encodeFrame, type Frame, later, newNonce } from './frame.js'
@@ -58,9 +60,8 @@ export class Lookup {
     let to = wanted
     // A channel never comes back to a stream that it has left: who knows it from there must find that it has gone.
     while (left.includes(to)) to = String(Number(to) + 1)
-    const why = this.streams.refusal(to)
+    const why = this.streams.refusal(to) ?? (await this.#refusalOf(to))
     if (why) return { why }
-    await this.streams.of(to)
     const { birth, micros, seq: before } = head
     const moved = { ...nothing, kind: 'moved', channel, birth, micros, before, previous: birth, to, left } as const
     const bytes = encodeFrame({ ...moved, nonce: newNonce(), groups: [] }, [])
@@ -78,7 +79,20 @@ export class Lookup {
       const frame = decodeFrame(channel, found.seq, found.data)
       if (frame.kind !== 'moved' || frame.to === undefined) return headOf(stream, frame)
       past = frame
-      stream = await this.streams.of(frame.to)
+      stream = await this.streams.of(frame.to).catch((thrown) => {
+        throw storeDown(thrown)
+      })
+    }
+  }
+
+  /** Why the server does not give a stream that is needed. */
+  async #refusalOf(name: string): Promise<string | undefined> {
+    try {
+      await this.streams.of(name)
+      return undefined
+    } catch (thrown) {
+      if (thrown instanceof AnywireError && thrown.code === 'bad-request') return thrown.message
+      throw thrown
     }
   }
 

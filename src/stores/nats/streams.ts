@@ -1,5 +1,6 @@
 /** The streams: one for each number of messages that rules keep. Each holds its birth, by which a lost one is noticed. */
 import { createHash, randomBytes } from 'node:crypto'
+import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintWhen } from '../rules/append.js'
@@ -86,11 +87,10 @@ export class Streams {
     return [...this.#known.values()].filter(({ birth }) => birth < this.home.birth)
   }
 
-  get all(): readonly ChannelStream[] {
-    return [...this.#known.values()]
-  }
-
-  /** The stream of a class, made where it is not there. */
+  /**
+   * The stream of a class, made where it is not there.
+   * @throws AnywireError `bad-request` where it cannot be made, or is not as it must be.
+   */
   async of(name: string): Promise<ChannelStream> {
     return this.#known.get(name) ?? this.#open(name)
   }
@@ -101,17 +101,21 @@ export class Streams {
     return `Channels of ${maxStreams} different "retain.messages" are kept already: use one of those.`
   }
 
-  /** Asks whether a stream is still the one that is known, and goes on with the one that is there. False: it is. */
+  /**
+   * Asks whether a stream is still the one that is known, and goes on with the one that is there. False: it is.
+   * @throws AnywireError `store-down` where it cannot be used any more.
+   */
   async hasChanged(stream: ChannelStream): Promise<boolean> {
-    const record = await this.#birthOf(stream.class).catch((thrown) => {
-      if (thrown instanceof NoStream) return undefined
-      throw thrown
-    })
-    if (record?.epoch === stream.epoch) return false
-    if (this.#known.get(stream.class) === stream) {
+    try {
+      const record = await this.#birthOf(stream.class).catch(unlessNoStream)
+      if (record?.epoch === stream.epoch) return false
+      if (this.#known.get(stream.class) !== stream) return true
       await this.#open(stream.class)
-      this.#lost?.()
+    } catch (thrown) {
+      // What was well when the hub started is not the fault of who asks now.
+      throw storeDown(thrown)
     }
+    this.#lost?.()
     return true
   }
 
@@ -270,6 +274,10 @@ const fixedNames = [
   ...['subjects', 'retention', 'discard', 'max_msgs_per_subject', 'max_msgs', 'max_age'],
   ...['republish', 'allow_rollup_hdrs'],
 ]
+
+function unlessNoStream(thrown: unknown): undefined {
+  if (!(thrown instanceof NoStream)) throw thrown
+}
 
 function refused(thrown: unknown): never {
   if (!(thrown instanceof JetStreamError)) throw thrown
