@@ -41,3 +41,5 @@ try {
   console.error(`error: ${printable(sentence.split('\n')[0] ?? '')}`)
   process.exitCode = 1
 }
+// A worker would be kept alive by the channel to the process that started it.
+if (process.connected) process.disconnect()

@@ -5,8 +5,9 @@ import { type AddressInfo, isIPv6, type Server } from 'node:net'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Command, Option } from 'commander'
-import { createHub, type HubOptions } from '../index.js'
+import { createHub, type HubOptions, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
+import { announce, isWorker, runWorkers, sharedPort } from './cluster.js'
 import { addHsts } from './hsts.js'
 import { createListener, type ListenerOptions } from './listener.js'
 import { wholeNumber } from './options.js'
@@ -22,6 +23,7 @@ interface ServeOptions extends ListenerOptions {
   readonly config?: string
   readonly store?: OpenStore
   readonly hsts?: number | true
+  readonly workers?: number
 }
 
 export const serveCommand = new Command('serve')
@@ -57,6 +59,11 @@ export const serveCommand = new Command('serve')
     'where logs are kept: memory; disk:<folder>, which survives restarts; redis://<host> or nats://<host>, for many nodes (default: memory)',
     storeNamed,
   )
+  .option(
+    '--workers <count>',
+    'processes that share the port and the store, each started again when it dies; needs a store that is shared, such as disk:<folder> (default: one process)',
+    wholeNumber(1, 256),
+  )
   .option('--config <file>', 'module whose default export is the options of the hub')
   .addHelpText(
     'after',
@@ -68,6 +75,9 @@ Without --config an anywire.config.js or anywire.config.mjs in the current folde
   .action(serve)
 
 async function serve(options: ServeOptions): Promise<void> {
+  const { workers: count, port, host, tls, cert } = options
+  if (count !== undefined && !isWorker())
+    return runWorkers({ count, port, host, reloads: tls === true || cert !== undefined })
   const given: HubOptions = {
     ...(await readConfig(options.config)),
     ...(options.path !== undefined && { path: options.path }),
@@ -86,21 +96,29 @@ async function serve(options: ServeOptions): Promise<void> {
   const listener = await createListener(options, (response) => notAChannel(response, given.path ?? '/channels'))
   const { server, servers, scheme } = listener
   const store = options.store ? await options.store() : given.store
+  if (isWorker()) checkShared(store)
   const hub = createHub({ ...given, ...(store && { store }) })
   for (const one of servers) hub.attach(one)
   if (options.hsts !== undefined) addHsts(server, options.hsts === true ? yearSeconds : options.hsts)
   try {
-    await listen(server, options)
+    await listen(server, { host, port: sharedPort(port) })
   } catch (error) {
     await Promise.all([hub.close({ graceMs: 0 }), listener.close(0)])
     throw error
   }
-  console.log(`listening on ${scheme}://${addressOf(server)}`)
-  if (!given.authenticate) console.log(onlyHere)
+  announce([`listening on ${scheme}://${addressOf(server)}`, ...(given.authenticate ? [] : [onlyHere])])
   await toldToStop()
   server.close()
   await hub.close()
   await listener.close(1_000)
+}
+
+/** @throws AnywireError `bad-request` for a store that each worker would have for itself. */
+function checkShared(store: Store | undefined): void {
+  if (store?.capabilities.shared) return
+  const sentence =
+    'Workers need a store that they share: name one, such as --store disk:./data, or leave out --workers.'
+  throw new AnywireError('bad-request', sentence)
 }
 
 const yearSeconds = 31_536_000
@@ -131,7 +149,7 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
-async function listen(server: Server, { port, host }: ServeOptions): Promise<void> {
+async function listen(server: Server, { port, host }: Pick<ServeOptions, 'port' | 'host'>): Promise<void> {
   await new Promise<void>((done, fail) => {
     server.once('error', (cause: NodeJS.ErrnoException) => fail(cannotListen(cause, port, host)))
     server.listen(port, host, done)

@@ -1,0 +1,77 @@
+/** `anywire serve --workers`: the processes of one `node:cluster`, which share the port and the store. */
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { type WorkerProcess, Workers } from './workers.js'
+
+/** Whether this process is one of the workers, rather than the one that starts them. */
+export function isWorker(): boolean {
+  return cluster.isWorker
+}
+
+/** What all workers listen on where the user takes any free port. */
+const portName = 'ANYWIRE_WORKER_PORT'
+
+/** The port of this process: that of all workers. */
+export function sharedPort(port: number): number {
+  return cluster.isWorker ? Number(process.env[portName]) : port
+}
+
+/** Tells the user, or the process that started this one, that it serves. */
+export function announce(lines: readonly string[]): void {
+  if (process.send) process.send({ lines })
+  else for (const line of lines) console.log(line)
+}
+
+export interface ClusterOptions {
+  readonly count: number
+  readonly port: number
+  readonly host: string
+  /** They know SIGHUP. */
+  readonly reloads: boolean
+}
+
+/** Runs workers until SIGTERM or SIGINT; the second one ends all at once. */
+export async function runWorkers({ count, port: asked, host, reloads }: ClusterOptions): Promise<void> {
+  const port = asked === 0 ? await freePort(host) : asked
+  // The workers accept connections themselves. If this process handed them out, those on their way to a worker that
+  // dies would hang.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
+  const workers = new Workers({ count, start: () => startWorker(port), say: console.log, warn: console.error })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => {
+        workers.tell('SIGKILL')
+        process.exit(1)
+      })
+      workers.stop('SIGTERM')
+    })
+  }
+  if (reloads) process.on('SIGHUP', () => workers.tell('SIGHUP'))
+  workers.begin()
+  process.exitCode = (await workers.ended) ? 0 : 1
+}
+
+/** Each worker that asked for any port while no other was there would get another one. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer().listen(0, host)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function startWorker(port: number): WorkerProcess {
+  const worker: Worker = cluster.fork({ [portName]: port })
+  return {
+    pid: worker.process.pid,
+    kill: (signal) => void worker.process.kill(signal),
+    onListening(heard) {
+      worker.on('message', (message: { lines?: readonly string[] }) => message.lines && heard(message.lines))
+    },
+    onExit(heard) {
+      worker.once('exit', (code, signal) => heard(signal ?? `exit code ${code}`))
+    },
+  }
+}
