@@ -36,6 +36,7 @@ const sections = [
   ['nats', '`nats(options)` of `anywire/store/nats`', 'src/stores/nats/options.ts', 'NatsOptions'],
   ['redis', '`redis(options)` of `anywire/store/redis`', 'src/stores/redis/options.ts', 'RedisOptions'],
   ['SentinelOptions', '`sentinel` of `redis`', 'src/stores/redis/options.ts', 'SentinelOptions'],
+  ['hub.signUrl', '`hub.signUrl(channel, options)`', 'src/server/door/signed-urls.ts', 'SignUrlOptions'],
   ['hub.publish', '`hub.publish(channel, data, options)`', 'src/server/write-options.ts', 'PublishOptions'],
   ['hub.subscribe', '`hub.subscribe(channel, options)`', 'src/server/forms/local-reader.ts', 'ReadOptions'],
   ['hub.create', '`hub.create(channel, options)`', 'src/server/write-options.ts', 'ChannelOptions'],

@@ -45,6 +45,7 @@ export {
   zeroOffset,
 } from './protocol/offset.js'
 export type { Selector } from './server/door/arrivals.js'
+export type { SignedUrlOptions, SignUrlOptions } from './server/door/signed-urls.js'
 export type { ReadOptions, Received } from './server/forms/local-reader.js'
 export {
   createHub,

@@ -37,8 +37,7 @@ export function readPattern(pattern: string): Pattern {
 export function fits({ segments, rest, reserved }: Pattern, given: readonly string[]): boolean {
   if (given[0]?.startsWith('$') !== reserved) return false
   if (rest ? given.length <= segments.length : given.length !== segments.length) return false
-  for (const [index, { text, any }] of segments.entries()) if (!any && text !== given[index]) return false
-  return true
+  return segments.every(({ text, any }, index) => any || text === given[index])
 }
 
 /** @throws AnywireError as `readPattern`. */

@@ -155,7 +155,7 @@ export function contextOf(rule: ResolvedRule, principal: Principal): RuleContext
  * principal's credential knows no grants.
  */
 export function grantsIn(rule: ResolvedRule, { grants }: Principal): Grants | undefined {
-  return rule.grants ? grants : undefined
+  return rule.grants || grants?.strict ? grants : undefined
 }
 
 /** Whether no grant is missing for the action: the half of every decision that is not the rule's. */

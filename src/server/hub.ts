@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { checkCapabilities } from '../core/lacking.js'
+import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { Context } from './context.js'
 import { checkSelector, type Selector } from './door/arrivals.js'
+import type { SignUrlOptions } from './door/signed-urls.js'
 import { type ReadOptions, type Received, readLocally } from './forms/local-reader.js'
 import { checkPath, queryOf, type Target, targetOf, urlOf } from './http/target.js'
 import { HubContext } from './hub-context.js'
@@ -97,6 +99,12 @@ export interface Hub extends Writer {
    * @throws AnywireError `bad-request` for a field that is unknown or undefined.
    */
   disconnect(selector: Selector): number
+  /**
+   * A path with a query that lets whoever has it do this on one channel: `/channels/chat/7?grant=…`. The query may be
+   * put on other URLs of that channel, too. Needs the option `signedUrls`.
+   * @throws AnywireError `bad-request`
+   */
+  signUrl(channel: ChannelName, options?: SignUrlOptions): string
   stats(): HubStats
   /**
    * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over
@@ -160,12 +168,22 @@ export function createHub(options: HubOptions = {}): Hub {
       context.nodes.say({ disconnect })
       return context.connections.disconnect(disconnect)
     },
+    signUrl: (channel, options) => signUrl(context, channel, options),
     stats: () => statsOf(context),
     async close(options = {}) {
       checkCloseOptions(options)
       await context.close(options.graceMs ?? 2_000)
     },
   }
+}
+
+function signUrl({ door, path, limits }: Context, channel: ChannelName, options: SignUrlOptions = {}): string {
+  checkName(channel, limits.nameBytes)
+  if (!door.signedUrls) {
+    throw new AnywireError('bad-request', 'Signed URLs are switched off: give createHub "signedUrls: { secret }".')
+  }
+  const grant = door.signedUrls.sign(channel, options, Date.now())
+  return `${path}/${channel.split('/').map(encodeURIComponent).join('/')}?grant=${grant}`
 }
 
 /** The documents of `hub.yjs`: their rules stand before all others. */

@@ -38,6 +38,7 @@ const hub: Shape<HubOptions> = {
   authenticate: aFunction,
   cookie: ['the name of a cookie', isCookieName],
   queryToken: aFlag,
+  signedUrls: ['an object with a "secret"', anObject[1]],
   origins: ['an array of origins such as ["https://app.example"]', strings],
   hosts: ['an array of host names such as ["app.example"], without scheme and path', areHosts],
   trustProxy: ['true, false or "forwarded"', oneOf(true, false, 'forwarded')],

@@ -7,6 +7,7 @@ import type { Principal, Rules } from '../core/rule.js'
 import type { Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { TrustProxy } from './door/forwarded.js'
+import type { SignedUrlOptions } from './door/signed-urls.js'
 
 /** What a client showed of itself, and where it was found. */
 export interface Credential {
@@ -40,6 +41,12 @@ export interface HubOptions {
   readonly cookie?: string | undefined
   /** Also read a credential from `?token=`. URLs end up in logs. @default false */
   readonly queryToken?: boolean | undefined
+  /**
+   * Also accept URLs that `hub.signUrl` made, for clients that can show no credential: `{ secret }`. Who has such a URL
+   * has what it allows, and URLs end up in logs. Needs `authenticate`.
+   * @default none are accepted
+   */
+  readonly signedUrls?: SignedUrlOptions | undefined
   /** Other origins whose pages may read, publish and open WebSockets, such as `['https://app.example']`. @default [] */
   readonly origins?: readonly string[] | undefined
   /**

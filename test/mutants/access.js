@@ -47,7 +47,7 @@ export const access = [
   {
     name: 'grants are not asked',
     file: 'src/core/rule.ts',
-    search: 'return rule.grants ? grants : undefined',
+    search: 'return rule.grants || grants?.strict ? grants : undefined',
     replace: 'return rule.grants && grants ? undefined : undefined',
     tests: ['test/road/grants.test.ts'],
   },
@@ -163,5 +163,26 @@ export const access = [
     search: 'const { comesBack = false } = entry.hooks',
     replace: 'const comesBack = entry.hooks.comesBack === undefined ? false : !entry.hooks.comesBack',
     tests: ['test/delivery/leaving.test.ts'],
+  },
+  {
+    name: 'a signed URL does more where a rule does without grants',
+    file: 'src/server/door/signed-urls.ts',
+    search: 'topics }], strict: true }',
+    replace: 'topics }] }',
+    tests: ['test/access/signed-urls.test.ts'],
+  },
+  {
+    name: 'a signed URL may be changed',
+    file: 'src/server/door/signed-urls.ts',
+    search: ' || !this.#secrets.some(isOurs)',
+    replace: " || (mac === '' && !this.#secrets.some(isOurs))",
+    tests: ['test/access/signed-urls.test.ts'],
+  },
+  {
+    name: 'a signed URL never expires',
+    file: 'src/server/door/door.ts',
+    search: '  checkExpiry(principal, now)\n  arrival?.check(principal)',
+    replace: '  arrival?.check(principal)',
+    tests: ['test/access/signed-urls.test.ts'],
   },
 ]

@@ -13,6 +13,8 @@ export interface Grants {
   allows(action: Action, channel: ChannelName): boolean
   /** Whether messages with this key (undefined: without one) may be published there. */
   allowsKey(channel: ChannelName, key: string | undefined): boolean
+  /** They are asked where a rule does without grants, too. @default false */
+  readonly strict?: boolean | undefined
 }
 
 /** Channels that a grant is about, by pattern or by the beginning of their names. */
@@ -32,16 +34,20 @@ export interface GrantListOptions {
   readonly grants: readonly Grant[]
   /** Of these, only the first counts that is about a channel, as Centrifugo reads its `caps`. @default none */
   readonly ordered?: readonly Grant[] | undefined
+  /** @default false */
+  readonly strict?: boolean | undefined
 }
 
 /** Grants only add: there is none that takes away. */
 export class GrantList implements Grants {
   readonly #grants: readonly Grant[]
   readonly #ordered: readonly Grant[]
+  readonly strict: boolean
 
-  constructor({ grants, ordered = [] }: GrantListOptions) {
+  constructor({ grants, ordered = [], strict = false }: GrantListOptions) {
     this.#grants = grants
     this.#ordered = ordered
+    this.strict = strict
   }
 
   allows(action: Action, channel: ChannelName): boolean {

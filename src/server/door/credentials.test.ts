@@ -68,6 +68,7 @@ describe('redact', () => {
     ['/channels/news?offset=now', '/channels/news?offset=now'],
     ['/c?a=1&token=secret&b=2', '/c?a=1&token=[redacted]&b=2'],
     ['/c?%74oken=secret', '/c?token=[redacted]'],
+    ['/c?grant=secret&offset=1', '/c?grant=[redacted]&offset=1'],
     ['/c?token=a&token=secret', '/c?token=[redacted]&token=[redacted]'],
   ])('%s', (url, expected) => {
     expect(redact(url)).toBe(expected)

@@ -49,17 +49,19 @@ export function protocolsOf(headers: IncomingHttpHeaders): readonly string[] {
   return offered ? offered.split(',').map((one) => one.trim()) : []
 }
 
-/** A URL for logs: without the value of `?token=`. */
+/** A URL for logs: without the values of `?token=` and `?grant=`. */
 export function redact(url: string): string {
   const start = url.indexOf('?')
   if (start < 0) return url
   const pairs = url.slice(start + 1).split('&')
-  return url.slice(0, start + 1) + pairs.map((pair) => (namesToken(pair) ? 'token=[redacted]' : pair)).join('&')
+  return url.slice(0, start + 1) + pairs.map(redactPair).join('&')
 }
 
-/** Whether a server would read the pair as `token`, however its name is escaped. */
-function namesToken(pair: string): boolean {
-  return new URLSearchParams(pair).has('token')
+/** A server reads the name of a pair however it is escaped. */
+function redactPair(pair: string): string {
+  const params = new URLSearchParams(pair)
+  const name = ['token', 'grant'].find((one) => params.has(one))
+  return name === undefined ? pair : `${name}=[redacted]`
 }
 
 function queryOf(url = ''): string | undefined {

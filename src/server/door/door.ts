@@ -9,6 +9,7 @@ import type { Arrival } from './arrivals.js'
 import { findCredential, protocolsOf } from './credentials.js'
 import { networkOf } from './network.js'
 import { Origins } from './origin.js'
+import { SignedUrls } from './signed-urls.js'
 
 export interface Admission {
   readonly principal: Principal
@@ -26,7 +27,7 @@ export interface Admission {
 
 export type DoorOptions = Pick<
   HubOptions,
-  'authenticate' | 'cookie' | 'queryToken' | 'origins' | 'hosts' | 'trustProxy'
+  'authenticate' | 'cookie' | 'queryToken' | 'signedUrls' | 'origins' | 'hosts' | 'trustProxy'
 > & {
   /** The clock for `expiresAt`, in milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined
@@ -49,6 +50,8 @@ export interface Door {
   admit(request: IncomingMessage, how?: Coming): Admission | Promise<Admission>
   /** Who the token of an `auth` frame stands for. @throws (or rejects with) AnywireError `unauthorized`. */
   authenticateFrame(token: string, request: IncomingMessage): Principal | Promise<Principal>
+  /** What makes and reads signed URLs, where they are accepted. */
+  readonly signedUrls: SignedUrls | undefined
   readonly origins: Origins
 }
 
@@ -62,16 +65,20 @@ export function createDoor(options: DoorOptions = {}): Door {
   const { authenticate, now = Date.now } = options
   const origins = new Origins(options)
   const proxied = (options.trustProxy ?? false) !== false
-  if (!authenticate) return localDoor(origins, proxied)
+  if (!authenticate) return localDoor(origins, proxied, options)
+  const signedUrls = options.signedUrls && new SignedUrls(options.signedUrls)
 
   return {
     asks: true,
     proxied,
     origins,
+    signedUrls,
     check: (request) => origins.checkHost(request, false),
     admit(request, { websocket = false, arrival } = {}) {
       origins.checkHost(request, false)
       origins.checkOrigin(request, websocket)
+      const signed = signedUrls?.principalOf(request)
+      if (signed) return signedAdmission(signed, request, { origins, arrival, now: now() })
       const standing = origins.standing(request)
       const cookieCounts = standing !== 'foreign' && standing !== 'any'
       const credential = findCredential(request, options, { cookieCounts, websocket })
@@ -102,8 +109,24 @@ export function createDoor(options: DoorOptions = {}): Door {
   }
 }
 
-function localDoor(origins: Origins, proxied: boolean): Door {
+/** @throws AnywireError `unauthorized` for a URL that has expired, or whose principal was sent away. */
+function signedAdmission(
+  principal: Principal,
+  request: IncomingMessage,
+  { origins, arrival, now }: { readonly origins: Origins; readonly arrival: Arrival | undefined; readonly now: number },
+): Admission {
+  checkExpiry(principal, now)
+  arrival?.check(principal)
+  const address = networkOf(origins.addressOf(request))
+  return { principal, credentialed: true, address, sharing: origins.sharing(request), arrival }
+}
+
+/** @throws AnywireError `bad-request` for signed URLs: without `authenticate` there is nothing that they could add. */
+function localDoor(origins: Origins, proxied: boolean, { signedUrls }: DoorOptions): Door {
+  if (signedUrls)
+    throw new AnywireError('bad-request', '"signedUrls" needs "authenticate": say who may come without one.')
   return {
+    signedUrls: undefined,
     asks: false,
     proxied,
     origins,
