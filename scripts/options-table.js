@@ -59,7 +59,7 @@ const sections = [
   ['createPool', '`createPool(options)` of `anywire/workers`', 'src/workers/pool.ts', 'PoolOptions'],
 ]
 
-const commands = ['serve', 'publish', 'tail', 'trust', 'doctor']
+const commands = ['serve', 'publish', 'tail', 'token', 'keys', 'trust', 'doctor']
 
 /** Units that the name of an option says. @type {[RegExp, string][]} */
 const units = [

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
-/** The command line: `anywire serve`, `publish`, `tail`, `backup`, `trust` and `doctor`. */
+/** The command line: `anywire serve`, `publish`, `tail`, `token`, `keys`, `backup`, `trust` and `doctor`. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { backupCommand } from './backup.js'
 import { doctorCommand } from './doctor.js'
+import { keysCommand } from './keys.js'
 import { printable } from './printable.js'
 import { publishCommand } from './publish.js'
 import { serveCommand } from './serve.js'
 import { tailCommand } from './tail.js'
+import { tokenCommand } from './token.js'
 import { trustCommand } from './trust.js'
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -20,6 +22,8 @@ const program = new Command('anywire')
   .addCommand(serveCommand)
   .addCommand(publishCommand)
   .addCommand(tailCommand)
+  .addCommand(tokenCommand)
+  .addCommand(keysCommand)
   .addCommand(backupCommand)
   .addCommand(trustCommand)
   .addCommand(doctorCommand)

@@ -28,7 +28,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
     packages: ['@standard-schema/spec'],
   },
   cli: {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'index.ts'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'jwt', 'index.ts'],
     packages: ['commander', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },

@@ -59,12 +59,28 @@ export class GrantList implements Grants {
     return this.#some(channel, (grant) => grant.actions.has('publish') && covers(grant))
   }
 
+  /** Each grant in a line: its actions, and what they are granted on. */
+  describe(): string[] {
+    return [...this.#grants, ...this.#ordered]
+      .filter((grant) => grant.topics.length > 0)
+      .map((grant) => {
+        const under = grant.key === undefined ? '' : ` under the key ${JSON.stringify(grant.key)}`
+        return `${[...grant.actions].join(', ')}: ${grant.topics.map(spell).join(', ')}${under}`
+      })
+  }
+
   #some(channel: ChannelName, test: (grant: Grant) => boolean): boolean {
     const given = channel.split('/')
     if (this.#grants.some((grant) => test(grant) && isAbout(grant, channel, given))) return true
     const first = this.#ordered.find((grant) => isAbout(grant, channel, given))
     return first !== undefined && test(first)
   }
+}
+
+function spell(topic: Topic): string {
+  if ('prefix' in topic) return `${topic.prefix}…`
+  const { segments, rest } = topic.pattern
+  return [...segments.map(({ text, any }) => (any ? `:${text}` : text)), ...(rest ? ['*'] : [])].join('/')
 }
 
 function isAbout({ topics }: Grant, channel: ChannelName, given: readonly string[]): boolean {
