@@ -1,5 +1,5 @@
 /** Tokens that were verified of late, by their hash: a signature costs more than all else of a handshake. */
-import { createHash } from 'node:crypto'
+import crypto from 'node:crypto'
 import { jwtLimits } from './options.js'
 import type { TokenPrincipal } from './principal.js'
 
@@ -12,7 +12,9 @@ interface Known {
 
 /** The token itself is not kept. */
 export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64')
+  // Node has the quicker one from 20.12 on.
+  if (typeof crypto.hash === 'function') return crypto.hash('sha256', token, 'base64')
+  return crypto.createHash('sha256').update(token).digest('base64')
 }
 
 export class VerifiedTokens {
