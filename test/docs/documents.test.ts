@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { meanings } from '../../src/protocol/error.js'
 import { blocksOf, documents, root, textOf } from './blocks.js'
 import { sentenceLengths } from './sentences.js'
 
@@ -39,6 +40,16 @@ describe.each([...documents, ...others])('%s', (document) => {
     const targets = Array.from(text.matchAll(link), ([, file = '', heading = '']) => ({ file, heading }))
     const local = targets.filter(({ file }) => !/^(https?|mailto):/.test(file))
     expect(local.filter(({ file, heading }) => !leads(join(dirname(document), file), heading))).toEqual([])
+  })
+})
+
+describe.each(['PROTOCOL.md', 'docs/errors.md'])('the table of errors in %s', (document) => {
+  it('has each code with its status', () => {
+    const rows = Array.from(textOf(document).matchAll(/^\| (`[^|]*) \| (\d{3})\b/gm), ([, codes = '', http]) =>
+      Array.from(codes.matchAll(/`([a-z-]+)`/g), ([, code]) => [code, Number(http)]),
+    )
+    const declared = Object.entries(meanings).map(([code, { http }]) => [code, http])
+    expect(Object.fromEntries(rows.flat())).toEqual(Object.fromEntries(declared))
   })
 })
 
