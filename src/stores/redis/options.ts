@@ -3,8 +3,7 @@ import { aFunction, anObject, aString, type Shape } from '../../core/shape.js'
 
 /** A client of `@redis/client` or `redis`: only what it was made with is read. It need not be connected. */
 export interface GivenClient {
-  readonly options?: object | undefined
-  duplicate(...overrides: never[]): unknown
+  readonly options: object
 }
 
 /** A Redis that Sentinels look after. */
@@ -23,7 +22,7 @@ export interface RedisOptions {
   readonly url?: string | undefined
   /**
    * A client of your own, for what a URL cannot say (TLS, credentials, a socket). The store opens connections of its own
-   * with the same options, and leaves yours alone.
+   * with the same options, and leaves yours alone. For a cluster give a client of one of its nodes.
    */
   readonly client?: GivenClient | undefined
   /** Asks these Sentinels where the master is, without a password. Those of the master, and TLS, come from `url` or
@@ -50,7 +49,7 @@ const sentinelShape = (value: unknown): boolean => {
 
 export const redisShape: Shape<RedisOptions> = {
   url: aString,
-  client: ['a client of "@redis/client"', (value) => anObject[1](value) && 'duplicate' in Object(value)],
+  client: ['a client that createClient of "@redis/client" has made', (value) => anObject[1](Object(value).options)],
   sentinel: ['a name and nodes, each a "host:port"', sentinelShape],
   prefix: ['a text without braces', (value) => typeof value === 'string' && /^[^{}]+$/.test(value)],
   timeoutMs: ['a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) >= 1],

@@ -1,5 +1,5 @@
 /** What the Redis store says and does when Redis is not there, does not answer, or is not what it has to be. */
-import { createClient } from '@redis/client'
+import { createClient, createCluster } from '@redis/client'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { RedisCluster, RedisSentinel, RedisServer, type RedisServerOptions } from '../../../test/support/redis.js'
 import { RedisProxy } from '../../../test/support/redis-proxy.js'
@@ -72,6 +72,8 @@ describe('a Redis', () => {
     expect(await store.append('n', message('a'), { create })).toMatchObject({ kind: 'appended' })
     expect(client.isOpen).toBe(false)
     expect(await refusal({ url: locked.url })).toMatch(/^store-down: .*NOAUTH/)
+    const cluster = createCluster({ rootNodes: [{ url: locked.url }] })
+    expect(await refusal({ client: cluster as never })).toMatch(/^bad-request: The option "client".*createClient/)
   })
 
   it.each(['a{b}c', '{}', 'é/\u{1f600}', `long/${'x'.repeat(100_000)}`, '1'])('takes any name', async (channel) => {
