@@ -22,6 +22,8 @@ interface Append extends Placed {
 }
 
 interface Lane {
+  /** One of those whose appends travel in it. */
+  readonly partition: number
   readonly waiting: Append[]
   running: boolean
 }
@@ -50,7 +52,7 @@ export class Lanes {
     const group = this.#engine.topology.groupOf(partition)
     let lane = this.#lanes.get(group)
     if (!lane) {
-      lane = { waiting: [], running: false }
+      lane = { partition, waiting: [], running: false }
       this.#lanes.set(group, lane)
     }
     return lane
@@ -62,13 +64,13 @@ export class Lanes {
     await undefined
     while (lane.waiting.length > 0) {
       const some = take(lane.waiting)
-      await this.#ask(some).catch((thrown) => this.#failed(lane, some, thrown))
+      await this.#ask(lane, some).catch((thrown) => this.#failed(lane, some, thrown))
     }
     lane.running = false
   }
 
   /** All of it or nothing. */
-  async #ask(appends: readonly Append[]): Promise<void> {
+  async #ask({ partition }: Lane, appends: readonly Append[]): Promise<void> {
     const channels = byChannel(appends)
     const { keys, count, args } = addressed(
       this.#engine.keys,
@@ -77,8 +79,8 @@ export class Lanes {
     )
     const blob = Buffer.concat(channels.map((some) => packAppends(some.map(({ bytes }) => bytes))))
     const all = [count, String(channels.length), ...args, blob]
-    const answers = (await this.#engine.run(scripts.append, appends[0]!.partition, keys, all)) as readonly Reply[]
-    for (const [index, append] of channels.flat().entries()) append.resolve(decodeOutcome(answers[index]!))
+    const answers = (await this.#engine.run(scripts.append, partition, keys, all)) as readonly Reply[]
+    for (const [index, append] of channels.flat().entries()) append.resolve(decodeOutcome(answers[index] ?? null))
   }
 
   /**
@@ -89,13 +91,13 @@ export class Lanes {
     const why = fullness((thrown as Error).cause)
     if (why !== undefined) return appends.forEach(({ resolve }) => void resolve({ kind: 'full', why }))
     if (thrown instanceof AnywireError) return appends.forEach(({ reject }) => void reject(thrown))
-    const [again, lost] = partition(appends, ({ repeatable }) => repeatable && !(thrown instanceof LateError))
+    const [again, lost] = split(appends, ({ repeatable }) => repeatable && !(thrown instanceof LateError))
     for (const { resolve } of lost) resolve({ kind: 'unknown', cause: thrown })
-    const node = this.#engine.topology.nodeOf(appends[0]!.partition)
+    const node = this.#engine.topology.nodeOf(lane.partition)
     if (thrown instanceof LateError || !node?.ready) for (const { reject } of lane.waiting.splice(0)) reject(offline())
     if (again.length === 0) return
     await node?.next(this.#engine.timeoutMs / 2)
-    await this.#ask(again).catch((later) => {
+    await this.#ask(lane, again).catch((later) => {
       for (const { resolve } of again) resolve({ kind: 'unknown', cause: failure(later) })
     })
   }
@@ -125,6 +127,7 @@ function byChannel(appends: readonly Append[]): [Append, ...Append[]][] {
   return [...channels.values()]
 }
 
-function partition<T>(all: readonly T[], fits: (one: T) => boolean): [T[], T[]] {
+/** Those that fit, and the others. */
+function split<T>(all: readonly T[], fits: (one: T) => boolean): [T[], T[]] {
   return [all.filter(fits), all.filter((one) => !fits(one))]
 }

@@ -11,7 +11,7 @@ const offsetOf = (micros: Reply | undefined, number: Reply | undefined) =>
 const numberOf = (text: Reply | undefined) => Number(String(text))
 
 export function decodeOutcome(reply: Reply): AppendResult {
-  const [kind, one, two, three, four, five] = reply as Answer
+  const [kind, one, two, three, four, five] = (reply ?? []) as Partial<Answer>
   switch (kind) {
     case outcome.appended:
       return { kind: 'appended', first: offsetOf(one, two), next: offsetOf(three, four), closed: five === 1 }
