@@ -1,4 +1,4 @@
-/** The Redis store keeps the contract of stores, on one Redis and on a cluster, by Redis' clock and by that of the facts. */
+/** The Redis store keeps the contract of stores, on one Redis by its clock, and on a cluster by that of the facts. */
 import { afterAll, beforeAll } from 'vitest'
 import { RedisCluster, RedisServer } from '../../../test/support/redis.js'
 import { storeContract } from '../../testing/store-contract.js'
@@ -13,9 +13,5 @@ beforeAll(async () => {
 }, 30_000)
 afterAll(() => Promise.all([server?.stop(), cluster?.stop()]))
 
-storeContract('redis', ({ now }) => redis({ url: server.url, now }), abilities)
-storeContract('redis, by its own clock', () => redis({ url: server.url, prefix: 'own' }), {
-  ...abilities,
-  clock: false,
-})
+storeContract('redis', () => redis({ url: server.url }), { ...abilities, clock: false })
 storeContract('redis cluster', ({ now }) => redis({ url: cluster.url, now }), abilities)
