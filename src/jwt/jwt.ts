@@ -1,8 +1,10 @@
 /** `jwt`: an `authenticate` that takes signed tokens, with what they grant. docs/access.md. */
+import type { KeyObject } from 'node:crypto'
 import { refuseToken } from '../core/access/refusals.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Authenticate } from '../server/options.js'
-import { loadJose } from './jose.js'
+import { AtOnce } from './at-once.js'
+import { type Jose, loadJose } from './jose.js'
 import { KeySet } from './key-set.js'
 import { givenKeys, type Keys } from './keys.js'
 import { checkJwtOptions, type IssuerOptions, type JwtOptions, jwtLimits } from './options.js'
@@ -30,6 +32,7 @@ export function jwt(options: JwtOptions): Authenticate {
 class Tokens {
   readonly #issuers: ReadonlyMap<string, Issuer>
   readonly #verified: VerifiedTokens
+  readonly #lane = new AtOnce(jwtLimits.verifiedAtOnce)
   /** Those being verified: many may come with one token at once. */
   readonly #verifying = new Map<string, Promise<TokenPrincipal>>()
 
@@ -66,6 +69,16 @@ class Tokens {
     const candidates = await keys.keysFor(unverified)
     if (candidates.length === 0) throw refuseToken('The token is signed with a key that its issuer does not have.')
     const { jwtVerify } = await loadJose()
+    return this.#lane.run(() => this.#tryKeys(token, alg, candidates, options, jwtVerify))
+  }
+
+  async #tryKeys(
+    token: string,
+    alg: string,
+    candidates: readonly KeyObject[],
+    options: IssuerOptions,
+    jwtVerify: Jose['jwtVerify'],
+  ): Promise<TokenPrincipal> {
     const asked = {
       algorithms: [alg],
       issuer: options.issuer,

@@ -46,6 +46,8 @@ export const jwtLimits = {
   kidLength: 256,
   /** Longest `sub`. */
   subLength: 512,
+  /** Signatures that are verified at once. More would keep threads from others, and hold the loop when many come. */
+  verifiedAtOnce: 32,
   /** A verified token is verified again after so long. */
   rememberMs: 60_000,
   /** All remembered tokens together. */
