@@ -67,13 +67,15 @@ export interface World {
   positionAfter(count: number): Promise<Offset>
   /** Where the proxy is to cut the next answer. Absent: as it likes. */
   readonly cut?: number
+  /** The reader leaves each answer of HTTP/1.1 after so long. Absent: it waits for the end. */
+  readonly lifeMs?: number
 }
 
 type Leg = (reading: Reading, world: World) => Promise<void>
 
 /** HTTP/1.1. Undefined where not even a head has come. */
 const http1 =
-  ({ port, cut }: World): Ask =>
+  ({ port, cut, lifeMs }: World): Ask =>
   (path, given = {}, body) =>
     new Promise((resolve) => {
       const method = body === undefined ? 'GET' : 'POST'
@@ -82,9 +84,11 @@ const http1 =
       request.on('error', () => resolve(undefined))
       request.on('response', (response) => {
         const chunks: Buffer[] = []
+        const life = lifeMs === undefined ? undefined : setTimeout(() => response.destroy(), lifeMs)
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', () => undefined)
         response.on('close', () => {
+          clearTimeout(life)
           const { statusCode: status = 0, complete: whole } = response
           resolve({ status, headers: response.headers, body: Buffer.concat(chunks), whole })
         })
