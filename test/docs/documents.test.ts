@@ -9,6 +9,14 @@ import { sentenceLengths } from './sentences.js'
 const others = ['PROTOCOL.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
 const link = /\]\(([^)#\s]+)(?:#([^)\s]*))?\)/g
 
+/** What a reader sees of these lines of a document, without code: from `from` to the one before `to`. */
+const proseOf = (document: string, from: number, to: number) =>
+  textOf(document)
+    .split('\n')
+    .slice(from - 1, to - 1)
+    .join('\n')
+    .replaceAll(/^```[\s\S]*?^```$/gm, '')
+
 /** What GitHub makes of a heading in a link. */
 const slugOf = (heading: string) =>
   heading
@@ -40,6 +48,27 @@ describe.each([...documents, ...others])('%s', (document) => {
     const targets = Array.from(text.matchAll(link), ([, file = '', heading = '']) => ({ file, heading }))
     const local = targets.filter(({ file }) => !/^(https?|mailto):/.test(file))
     expect(local.filter(({ file, heading }) => !leads(join(dirname(document), file), heading))).toEqual([])
+  })
+})
+
+// The first line of a block says both to the tests, but a reader does not see it.
+describe.each(documents)('the text of %s', (document) => {
+  it('names each file that a reader saves, before its code', () => {
+    const saved = blocksOf(document).filter(({ file, way }) => file !== undefined && way !== 'config')
+    const nameless = saved.filter(({ file, line }) => !proseOf(document, 1, line).includes(`\`${file}\``))
+    expect(nameless.map(({ file, line }) => `${document}:${line} does not name \`${file}\``)).toEqual([])
+  })
+
+  it('says that a server is stopped before another one takes its port', () => {
+    const servers = blocksOf(document).flatMap(({ way, code, line }) => {
+      const port = way === 'server' && code.match(/(?:listen\(|--port )(\d+)/)?.[1]
+      return port ? [{ port, line }] : []
+    })
+    const unsaid = servers.filter(({ port, line }, at) => {
+      const before = servers.slice(0, at).findLast((other) => other.port === port)
+      return before && !/\bstop\b/i.test(proseOf(document, before.line, line))
+    })
+    expect(unsaid.map(({ line }) => `${document}:${line}`)).toEqual([])
   })
 })
 
