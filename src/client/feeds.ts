@@ -1,4 +1,4 @@
-/** The feeds: each channel is read from the server once, for all its readers, wherever each of them stands. */
+/** The feeds: each channel is read from the server once, for all its readers, and resumes here on another link. */
 import { type ServerFrame, slows } from '../protocol/anywire-frame.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'

@@ -1,4 +1,4 @@
-/** What a credential is refused with; `reason` is the error code of RFC 6750 for `WWW-Authenticate`. */
+/** The errors for credentials and missing grants. `reason` is the error code of RFC 6750 for `WWW-Authenticate`. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Action } from './grants.js'

@@ -1,4 +1,4 @@
-/** The publish path: limits, permission, producer, schema, `receive`, and then the store; all messages or none. */
+/** The publish path, which also refuses: limits, rights, producer, schema, `receive`, then the store; all or none. */
 
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf, mediaType } from '../../protocol/message.js'

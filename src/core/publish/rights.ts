@@ -1,4 +1,4 @@
-/** Whether a principal may do what a request asks of a channel. */
+/** Whether a principal may read, publish, create, close or delete: its grants are asked first, then the rule. */
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Action } from '../access/grants.js'

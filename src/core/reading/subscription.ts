@@ -1,4 +1,4 @@
-/** A subscription: one reader of one channel, as a position and a state. It has no queue: it reads the log again. */
+/** A subscription: one reader of one channel, as a position, which is moved here alone, and a state. No queue. */
 import type { Rate, Slow } from '../../protocol/anywire-v1.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'

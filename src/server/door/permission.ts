@@ -1,4 +1,4 @@
-/** Whether a principal may read a channel. */
+/** Whether a principal may read a channel, for forms. `core/publish/rights.ts` judges all rights. */
 import { checkReading } from '../../core/publish/rights.js'
 import type { Principal } from '../../core/rule.js'
 import type { ChannelName } from '../../protocol/name.js'

@@ -1,4 +1,4 @@
-/** The nodes of one store: what is said to all of them travels as messages of the channel `$hub`, which each follows. */
+/** The nodes of one store: what is said to all of them travels as messages of the channel `$hub`, which all follow. */
 import { randomBytes } from 'node:crypto'
 import { Connection } from '../../core/reading/connection.js'
 import type { Delivery } from '../../core/reading/delivery.js'

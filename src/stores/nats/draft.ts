@@ -1,4 +1,4 @@
-/** A frame that is to be stored: what calls do to a channel, one after the other, decided by the rules of all stores. */
+/** A frame that is to be stored: what calls do to a channel, in order, decided by the rules of all stores. */
 import { limitDefaults } from '../../core/limits.js'
 import type {
   AppendOptions,

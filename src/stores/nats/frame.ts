@@ -1,4 +1,4 @@
-/** What one NATS message holds: what was appended to a channel at once, and all that has to be known of the channel after it. */
+/** What one NATS message holds: what was appended at once, and all that has to be known of the channel after it. */
 import { randomBytes } from 'node:crypto'
 import type { ChannelConfig, NewMessage } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'

@@ -1,4 +1,4 @@
-/** The writes of one channel, in order: those that wait are joined into one frame, which is stored by compare-and-set. */
+/** The writes of one channel, in order: those that wait become one frame, which is stored by compare-and-set. */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ChannelConfig } from '../../core/store.js'

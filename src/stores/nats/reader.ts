@@ -1,4 +1,4 @@
-/** Reading a channel: where a position stands in it, pages, gaps. What is answered is true of the moment at which its newest frame was asked for. */
+/** Reading a channel: positions, pages, gaps. Each answer is true of the moment when its newest frame was asked for. */
 import type { ChannelInfo, Limit, ReadResult } from '../../core/store.js'
 import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'

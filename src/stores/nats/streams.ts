@@ -1,4 +1,4 @@
-/** The streams: one for each number of messages that rules keep. Each holds its birth, by which a lost one is noticed. */
+/** The streams: one for each number of messages that rules keep. Each holds its birth, so a lost one is noticed. */
 import { createHash, randomBytes } from 'node:crypto'
 import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'

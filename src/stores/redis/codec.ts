@@ -1,4 +1,4 @@
-/** What is said to the scripts and what they answer, as bytes: messages, appends, wake-ups, what is known of a channel. */
+/** What is sent to the scripts and what they answer, as bytes: messages, appends, wake-ups, the state of a channel. */
 import type { AppendOptions, ChannelConfig, ChannelInfo, NewMessage, Wake } from '../../core/store.js'
 import { type Message, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'

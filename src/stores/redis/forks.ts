@@ -1,4 +1,4 @@
-/** The Redis store's half for forks. Source and fork may lie on different machines, so a fork is copied aside, and put in its place whole. */
+/** The Redis store's half for forks. A fork is copied aside and put in its place whole, perhaps on another machine. */
 import { randomBytes } from 'node:crypto'
 import type { ChannelConfig, ChannelInfo, Fork, ForkOptions, ForkResult, Forks } from '../../core/store.js'
 import { kindOf } from '../../protocol/message.js'

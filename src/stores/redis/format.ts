@@ -1,4 +1,4 @@
-/** What stands in Redis: its format, and how names are spread. Another format is refused, so that old and new nodes do not harm each other. */
+/** What stands in Redis: its format, and how names are spread. Nodes refuse a format that they do not know. */
 
 /** Stands in each partition. */
 export const format = 1

@@ -1,4 +1,4 @@
-/** Wake-ups of one Redis: what is wanted of it, and what it was asked for. What is wanted stays so through lost connections. */
+/** Wake-ups of one Redis: which are wanted, and which it was asked for. Lost connections do not change the first. */
 
 import type { RedisConnection } from './connection.js'
 import { offline, refusalOf } from './failures.js'

@@ -1,4 +1,4 @@
-/** Looks after Redis once a second: channels whose time has come, names that forks have let go of, and whether all was lost. */
+/** Looks after Redis once a second: channels that expire, names that forks have let go of, and whether all was lost. */
 import type { ChannelName } from '../../protocol/name.js'
 import type { Reply } from './codec.js'
 import type { RedisEngine } from './engine.js'

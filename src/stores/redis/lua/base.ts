@@ -1,4 +1,4 @@
-/** Lua that every script begins with: partitions, the records of channels, what has expired, what is remembered of names. */
+/** Lua that every script begins with: partitions, the records of channels, expiry, what is remembered of names. */
 import { format, tombstones } from '../format.js'
 
 /**

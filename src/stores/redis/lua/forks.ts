@@ -1,4 +1,4 @@
-/** Lua for forks. Source and fork may lie in different slots, so a fork is cut, copied aside, and then put in its place. */
+/** Lua for forks. Source and fork may lie in different slots: a fork is cut, copied aside, and put in its place. */
 
 /**
  * Where the source is to be cut, and a hold on its name. ARGV: name; micros and number of the position (-1: the head, -2:
