@@ -11,6 +11,7 @@ import { positions } from './positions.js'
 import { redis } from './redis.js'
 import { rest } from './rest.js'
 import { road } from './road.js'
+import { shared } from './shared.js'
 import { userFunctions } from './user-functions.js'
 import { yjs } from './yjs.js'
 
@@ -37,6 +38,7 @@ const subjects = {
   guest,
   nats,
   redis,
+  shared,
   client,
   rest,
 }

@@ -1,0 +1,47 @@
+/** Mutants of what several processes share: the disk store, what nodes say to each other, workers. */
+
+/** @type {readonly import('./list.js').Mutant[]} */
+export const shared = [
+  {
+    name: 'what a commit that was taken back has read is still known',
+    file: 'src/stores/disk/engine.ts',
+    search: '    this.#last = undefined\n    this.#forgetAside()',
+    replace: '',
+    tests: ['src/stores/disk/known-logs.test.ts'],
+  },
+  {
+    name: 'a large fork is copied in one commit',
+    file: 'src/stores/disk/forks.ts',
+    search: 'const wholeMessages = 500',
+    replace: 'const wholeMessages = 500_000',
+    tests: ['src/stores/disk/fork-copy.test.ts'],
+  },
+  {
+    name: 'a fork whose source was deleted meanwhile is made',
+    file: 'src/stores/disk/forks.ts',
+    search: 'if (names.find(name, now)?.record.id !== source.id) return this.#noSource(name)',
+    replace: '',
+    tests: ['src/stores/disk/fork-copy.test.ts'],
+  },
+  {
+    name: 'a node hears itself',
+    file: 'src/server/nodes/node-message.ts',
+    search: "if (read.node === node) return 'own'",
+    replace: '',
+    tests: ['src/server/nodes/nodes.test.ts'],
+  },
+  {
+    name: 'a selector with a field of a later release ends everybody',
+    file: 'src/server/nodes/node-message.ts',
+    search: "return name === 'principal' || name === 'channel'",
+    replace: "return name !== ''",
+    tests: ['src/server/nodes/nodes.test.ts'],
+  },
+  {
+    name: 'workers that cannot live are started in a loop',
+    file: 'src/cli/workers.ts',
+    search: 'sound ? 0 : waitMs',
+    replace: 'sound ? 0 : 0 * waitMs',
+    tests: ['src/cli/workers.test.ts'],
+  },
+]
