@@ -10,13 +10,16 @@ import type { Topology } from './topology.js'
 export class Follows {
   /** By the key that its wake-ups are published under. */
   readonly #channels = new Map<string, ChannelName>()
-  #keys: Keys | undefined
+  readonly #keys: Keys
   #topology: Topology | undefined
   #listener: ((wake: Wake) => void) | undefined
 
-  /** Nothing is followed before it. */
-  begin(keys: Keys, topology: Topology): void {
+  constructor(keys: Keys) {
     this.#keys = keys
+  }
+
+  /** Nothing is followed before it. */
+  begin(topology: Topology): void {
     this.#topology = topology
   }
 
@@ -25,9 +28,9 @@ export class Follows {
   }
 
   async follow(channel: ChannelName): Promise<void> {
-    const partition = this.#keys!.partitionOf(channel)
-    const key = this.#keys!.record(channel, partition)
-    const node = this.#topology!.nodeOf(partition)
+    const partition = this.#keys.partitionOf(channel)
+    const key = this.#keys.record(channel, partition)
+    const node = this.#topology?.nodeOf(partition)
     if (!node) throw offline()
     this.#channels.set(key, channel)
     try {
@@ -39,10 +42,10 @@ export class Follows {
   }
 
   unfollow(channel: ChannelName): void {
-    const partition = this.#keys!.partitionOf(channel)
-    const key = this.#keys!.record(channel, partition)
+    const partition = this.#keys.partitionOf(channel)
+    const key = this.#keys.record(channel, partition)
     if (!this.#channels.delete(key)) return
-    for (const { subscriber } of this.#topology!.nodes) if (subscriber.wants(key)) subscriber.drop(key)
+    for (const { subscriber } of this.#topology?.nodes ?? []) if (subscriber.wants(key)) subscriber.drop(key)
   }
 
   close(): void {
@@ -71,8 +74,7 @@ export class Follows {
 
   /** These partitions have another master: their wake-ups come from there. */
   rehomed(partition: number, from: RedisNode | undefined, to: RedisNode): void {
-    const tag = this.#keys?.record('', partition)
-    if (tag === undefined) return
+    const tag = this.#keys.record('', partition)
     const keys = [...this.#channels.keys()].filter((key) => key.startsWith(tag))
     if (keys.length === 0) return
     for (const key of keys) from?.subscriber.drop(key)
@@ -80,6 +82,6 @@ export class Follows {
   }
 
   #lostWhere(covers: (partition: number) => boolean): void {
-    this.#listener?.({ kind: 'discontinuity', covers: (channel) => covers(this.#keys!.partitionOf(channel)) })
+    this.#listener?.({ kind: 'discontinuity', covers: (channel) => covers(this.#keys.partitionOf(channel)) })
   }
 }

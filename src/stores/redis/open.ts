@@ -4,7 +4,7 @@ import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import { Clients, wrong } from './client.js'
 import { RedisEngine } from './engine.js'
-import type { Follows } from './follows.js'
+import { Follows } from './follows.js'
 import { Keys } from './names.js'
 import type { NodeEvents } from './node.js'
 import type { RedisOptions } from './options.js'
@@ -19,18 +19,20 @@ interface RedisFacts {
 
 export interface Opened {
   readonly engine: RedisEngine
+  readonly follows: Follows
   readonly acknowledged: StoreCapabilities['acknowledged']
 }
 
 /** @throws AnywireError as `redis()` says. */
-export async function openEngine(options: RedisOptions, follows: Follows): Promise<Opened> {
+export async function openEngine(options: RedisOptions): Promise<Opened> {
   const { prefix = 'anywire', timeoutMs = 5_000, now } = options
   const clients = await Clients.load(options, timeoutMs)
   const keys = new Keys(prefix)
+  const follows = new Follows(keys)
   const facts = await factsOf(clients)
   const topology = await openTopology(clients, facts, keys, follows, timeoutMs)
-  follows.begin(keys, topology)
-  return { engine: new RedisEngine({ keys, topology, timeoutMs, now }), acknowledged: facts.acknowledged }
+  follows.begin(topology)
+  return { engine: new RedisEngine({ keys, topology, timeoutMs, now }), follows, acknowledged: facts.acknowledged }
 }
 
 async function openTopology(

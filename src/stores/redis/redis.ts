@@ -22,7 +22,7 @@ import type { Offset, Position } from '../../protocol/offset.js'
 import { decodeInfo, packAppend, placeOf, type Reply } from './codec.js'
 import { addressed, type Placed, type RedisEngine } from './engine.js'
 import { fullness } from './failures.js'
-import { Follows } from './follows.js'
+import type { Follows } from './follows.js'
 import { existingOf, RedisForks } from './forks.js'
 import { Lanes } from './lanes.js'
 import { openEngine } from './open.js'
@@ -41,8 +41,7 @@ const atOnce = 250
  * another format; `store-down` where it cannot be reached; `internal` where the package is not installed.
  */
 export async function redis(options: RedisOptions = {}): Promise<Store> {
-  const follows = new Follows()
-  const { engine, acknowledged } = await openEngine(options, follows)
+  const { engine, follows, acknowledged } = await openEngine(options)
   const store = new RedisStore(engine, follows, acknowledged)
   try {
     await store.look()

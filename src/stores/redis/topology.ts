@@ -103,7 +103,8 @@ export class Cluster implements Topology {
   }
 
   async run(partition: number, call: ScriptCall): Promise<Reply> {
-    const until = performance.now() + this.#options.timeoutMs
+    // It is given up before it is late, so that it is known not to have been done.
+    const until = performance.now() + this.#options.timeoutMs * 0.8
     let node = this.nodeOf(partition)
     let asking = false
     for (let left = redirections; ; ) {
