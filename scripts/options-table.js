@@ -28,6 +28,7 @@ const sections = [
   ['Limits', '`limits` of `createHub`', 'src/core/limits.ts', 'Limits'],
   ['Rule', 'One entry of `rules` of `createHub`', 'src/core/rule.ts', 'Rule'],
   ['Retention', '`retain` of a rule; `null` is without limit', 'src/core/store.ts', 'Retention'],
+  ['Presence', '`presence` of a rule', 'src/core/rule.ts', 'PresenceOptions'],
   ['Compression', '`compress` of `createHub`, a rule or `hub.yjs`', 'src/core/compression.ts', 'CompressionOptions'],
   ['jwt', '`jwt(options)` of `anywire/jwt`', 'src/jwt/options.ts', 'JwtOptions'],
   ['Issuer', 'One entry of `issuers` of `jwt`', 'src/jwt/options.ts', 'IssuerOptions'],

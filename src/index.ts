@@ -4,7 +4,7 @@ export { type Claims, grantsOf } from './core/access/claims.js'
 export type { Action, Grants } from './core/access/grants.js'
 export { type Limits, limitDefaults } from './core/limits.js'
 export { type Meter, noMeter, type StoreCall, type Tally } from './core/meter.js'
-export type { Incoming, Principal, Rule, RuleContext, Rules } from './core/rule.js'
+export type { Incoming, PresenceOptions, Principal, Rule, RuleContext, Rules } from './core/rule.js'
 export type {
   AppendOptions,
   AppendResult,
@@ -52,9 +52,12 @@ export {
   type Hub,
   type HubChannel,
   type HubMount,
+  type HubPresence,
   type HubStats,
 } from './server/hub.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
+export type { Count, Member } from './server/presence/member.js'
+export type { PresentMembers } from './server/presence/presence.js'
 export type { BatchMessage } from './server/spelling.js'
 export type { AttachableServer } from './server/upgrade/attach.js'
 export { type Http2Options, http2Options } from './server/upgrade/http2-options.js'

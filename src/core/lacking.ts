@@ -15,7 +15,8 @@ export function checkCapabilities(rules: Rules, store: Pick<Store, 'capabilities
   }
 }
 
-function lackOf({ keys, retain = {} }: Rule, capabilities: StoreCapabilities): string | undefined {
+function lackOf({ keys, retain = {}, presence }: Rule, capabilities: StoreCapabilities): string | undefined {
+  if (presence && !capabilities.keys) return '"presence" (which needs keys)'
   if (keys && !capabilities.keys) return '"keys"'
   for (const name of Object.keys(retain) as (keyof Retention)[]) {
     // What is not limited asks for nothing.

@@ -148,6 +148,12 @@ export interface Limits {
   readonly storeMs: number
   /** After so long, and up to a tenth more, a plain event stream ends. Its EventSource reconnects. @default null */
   readonly streamMs: number | null
+  /**
+   * A node that has not renewed its lease for so long is dead, and so are the members whom it alone had. It renews it
+   * three times as often. Only for channels with `presence`. Higher shows members of dead nodes for longer.
+   * @default 12_000
+   */
+  readonly nodeLeaseMs: number
   /** How long a connection without a credential may take until its `auth` frame. @default 5_000 */
   readonly authMs: number
   /**
@@ -198,6 +204,7 @@ export const limitDefaults: Limits = {
   durableSseMs: 60_000,
   streamMs: null,
   storeMs: 10_000,
+  nodeLeaseMs: 12_000,
   authMs: 5_000,
   functionMs: 10_000,
 }

@@ -9,7 +9,8 @@ import { type Compression, compressionShape, isCompression, resolveCompression }
 import { limitDefaults } from './limits.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
-import type { Decision, ResolvedRule, Rule, Rules } from './rule.js'
+import { isPresence, presenceShape, resolvePresence, rosterPrefix } from './presence/options.js'
+import type { Decision, Receive, ResolvedRule, Rule, Rules } from './rule.js'
 import { unknownName } from './shape.js'
 import type { Retention } from './store.js'
 import { guarded } from './user-function.js'
@@ -22,6 +23,8 @@ export interface RuleDefaults {
   readonly manage?: 'as-publish' | false | undefined
   /** `compress` of rules without it. @default nothing is compressed */
   readonly compress?: Compression | undefined
+  /** Takes what is published to rosters. @default nobody may */
+  readonly enter?: Receive | undefined
   /** How long a function of a rule may take. @default limitDefaults.functionMs */
   readonly functionMs?: number | undefined
 }
@@ -39,6 +42,17 @@ export interface RuleTable {
 
 export const retentionDefaults: Retention = { messages: 10_000, bytes: 16 * 1_048_576, ageMs: null }
 export const maxKeysDefault = 10_000
+
+/** Who of the nodes is alive. */
+export const nodesChannel = '$nodes'
+
+/** Logs that the hub itself keeps: rosters, and `$nodes`. What they lose is written again. */
+const keyedConfig: ResolvedRule['config'] = {
+  contentType: 'application/json',
+  retain: retentionDefaults,
+  maxKeys: maxKeysDefault * 2,
+  evictable: true,
+}
 
 /** Channels whose rule is remembered. Others are matched again. */
 const remembered = 10_000
@@ -60,9 +74,13 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
   let compiled = compile(rules)
   const fallback = prepare(undefined, {}, defaults)
   const denied: Prepared = { ...fallback, subscribe: false, publish: false, manage: false }
+  const ownLog: Prepared = { ...denied, config: keyedConfig, fixedType: true, compress: undefined }
   const cache = new Map<ChannelName, ResolvedRule>()
 
   function resolve(channel: ChannelName): ResolvedRule {
+    if (channel === nodesChannel) return { ...ownLog, channel, params: {} }
+    const rosterOf = channel.startsWith(rosterPrefix) ? table.of(channel.slice(rosterPrefix.length)) : undefined
+    if (rosterOf?.presence) return { ...ownLog, receive: defaults.enter, rosterOf, channel, params: rosterOf.params }
     for (const { match, rule } of compiled) {
       const params = match(channel)
       if (params) return { ...rule, channel, params }
@@ -70,7 +88,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     return { ...(isReserved(channel) ? denied : fallback), channel, params: {} }
   }
 
-  return {
+  const table: RuleTable = {
     get compresses() {
       return [fallback, ...compiled.map(({ rule }) => rule)].some(({ compress }) => compress !== undefined)
     },
@@ -90,6 +108,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
       return rule
     },
   }
+  return table
 }
 
 function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults): Prepared {
@@ -109,6 +128,7 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
     compress: resolveCompression(rule.compress, defaults.compress),
     messageBytes: rule.messageBytes,
     keyOf: rule.key === undefined ? undefined : compilePointer(rule.key),
+    presence: resolvePresence(rule.presence),
     ...functions,
   }
 }
@@ -116,9 +136,9 @@ function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults
 /** The functions of a rule, guarded: each may throw, reject, or never answer. They are called through these only. */
 function guardedFunctions(
   pattern: string,
-  { schema, subscribe, publish, manage, receive }: Rule,
+  { schema, subscribe, publish, manage, receive, presence }: Rule,
   { manage: managers = false, functionMs: ms = limitDefaults.functionMs }: RuleDefaults,
-): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'manage' | 'receive'> {
+): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'manage' | 'receive' | 'see'> {
   const managed = manage ?? managers
   const name = (field: string) => `The "${field}" of the rule ${JSON.stringify(pattern)}`
   const decision = (field: string, given: Decision = true): Decision =>
@@ -129,6 +149,8 @@ function guardedFunctions(
     publish: decision('publish', publish),
     manage: managed === 'as-publish' ? managed : decision('manage', managed),
     receive: receive && guarded(name('receive'), receive, ms),
+    see:
+      typeof presence !== 'object' || presence.see === undefined ? undefined : decision('presence.see', presence.see),
   }
 }
 
@@ -150,6 +172,7 @@ const fields: Readonly<Record<keyof Rule, readonly [string, (value: unknown) => 
   messageBytes: ['a whole number from 1', isCount],
   cache: ['"public" or "private"', (value) => value === 'public' || value === 'private'],
   compress: [compressionShape, isCompression],
+  presence: [presenceShape, isPresence],
   subscribe: ['true, false or a function', isDecision],
   publish: ['true, false or a function', isDecision],
   manage: ['true, false, "as-publish" or a function', (value) => value === 'as-publish' || isDecision(value)],

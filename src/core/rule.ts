@@ -48,6 +48,37 @@ export interface Incoming {
 /** Yes or no, or a function that says so. Anything but `true` is no; what it throws reaches the client as an error. */
 export type Decision = boolean | ((context: RuleContext) => boolean | Promise<boolean>)
 
+/** What a rule says of presence: who counts as present, and for how long. */
+export interface PresenceOptions {
+  /**
+   * Who is present: everybody who reads the channel, or of these only who has published a state to its roster.
+   * @default 'subscribe'
+   */
+  readonly on?: 'subscribe' | 'enter' | undefined
+  /**
+   * How long a reader whose connection was cut stays present. A reader who comes back within it was never away. Higher
+   * shows those who are gone for longer.
+   * @default 10_000
+   */
+  readonly graceMs?: number | undefined
+  /**
+   * Members of one channel. With more of them the roster turns into counts, since each change goes to every reader. 0
+   * tells counts only.
+   * @default 1_000
+   * @unit members
+   */
+  readonly maxMembers?: number | undefined
+  /** Who may read the roster. @default whoever may read the channel */
+  readonly see?: Decision | undefined
+}
+
+/** What a rule says of presence, with everything filled in. */
+export interface ResolvedPresence {
+  readonly on: 'subscribe' | 'enter'
+  readonly graceMs: number
+  readonly maxMembers: number
+}
+
 /** Every field may be missing; the defaults are those of the hub. */
 export interface Rule {
   /** How much of the log is kept. @default { messages: 10_000, bytes: 16 MiB, ageMs: null } */
@@ -83,6 +114,12 @@ export interface Rule {
    * @default what the hub's `compress` says
    */
   readonly compress?: boolean | CompressionOptions | undefined
+  /**
+   * Tell who reads the channel, in its roster `$presence/<channel>`: a channel with keys, one for each member.
+   * `'count'` tells how many only.
+   * @default false
+   */
+  readonly presence?: boolean | 'count' | PresenceOptions | undefined
   /** Who may read. @default true for all but `$…` */
   readonly subscribe?: Decision | undefined
   /** Who may publish and create. @default true */
@@ -143,6 +180,12 @@ export interface ResolvedRule {
   readonly manage: Decision | 'as-publish'
   readonly grants: boolean
   readonly receive: Receive | undefined
+  /** Undefined: nobody is told who reads. */
+  readonly presence: ResolvedPresence | undefined
+  /** Who may read the roster. Undefined: whoever may read the channel. */
+  readonly see: Decision | undefined
+  /** Of a roster: the rule of the channel whose readers it tells of. */
+  readonly rosterOf?: ResolvedRule | undefined
 }
 
 /** What the functions of a rule are told about one principal. */
@@ -160,8 +203,16 @@ export function grantsIn(rule: ResolvedRule, { grants }: Principal): Grants | un
 
 /** Whether no grant is missing for the action: the half of every decision that is not the rule's. */
 export function isGranted(rule: ResolvedRule, principal: Principal, action: Action): boolean {
-  const grants = grantsIn(rule, principal)
-  return grants === undefined || grants.allows(action, rule.channel) === true
+  const asked = needOf(rule, action)
+  const grants = grantsIn(asked.rule, principal)
+  return grants === undefined || grants.allows(asked.action, asked.rule.channel) === true
+}
+
+/** The grant that an action needs. Those of a roster are grants on the channel whose readers it tells of. */
+export function needOf(rule: ResolvedRule, action: Action): { readonly rule: ResolvedRule; readonly action: Action } {
+  const { rosterOf } = rule
+  if (!rosterOf || action === 'manage') return { rule, action }
+  return { rule: rosterOf, action: action === 'publish' ? 'subscribe' : 'presence' }
 }
 
 /**
@@ -169,12 +220,21 @@ export function isGranted(rule: ResolvedRule, principal: Principal, action: Acti
  * asynchronous; throws what that function throws.
  */
 export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
-  return isGranted(rule, context.principal, 'subscribe') && decide(rule.subscribe, context)
+  const { rosterOf } = rule
+  if (!isGranted(rule, context.principal, 'subscribe')) return false
+  if (rosterOf) return decide(rosterOf.see ?? rosterOf.subscribe, contextOf(rosterOf, context.principal))
+  return decide(rule.subscribe, context)
 }
 
-/** Whether a principal may publish to the channel and create it. As `mayRead`; `$…` is never granted. */
+/**
+ * Whether a principal may publish to the channel and create it. As `mayRead`; `$…` is never granted but for rosters:
+ * who may read a channel may say how he is present there.
+ */
 export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
-  return isGranted(rule, context.principal, 'publish') && writes(rule, rule.publish, context)
+  const { rosterOf } = rule
+  if (!isGranted(rule, context.principal, 'publish')) return false
+  if (rosterOf) return decide(rosterOf.subscribe, contextOf(rosterOf, context.principal))
+  return writes(rule, rule.publish, context)
 }
 
 /** Whether a principal may close and delete the channel. As `mayPublish`. */

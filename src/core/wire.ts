@@ -13,6 +13,8 @@ export interface Wire {
   /** Bytes sent and received so far. They show whether a connection is idle or stalled. */
   readonly sent: number
   readonly received: number
+  /** The client has said goodbye: it left of its own will (close code 1000). @default it was cut off */
+  readonly farewell?: boolean
   /** MUST be called after `write` answered false, once there is room again. Set by the connection. */
   drained: (() => void) | undefined
   /** MUST be called once, when the wire is gone, whoever ended it. Set by the connection. */

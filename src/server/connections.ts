@@ -41,6 +41,8 @@ export interface ConnectionsOptions {
   readonly counter: ConnectionCounter
   /** @default noMeter */
   readonly meter?: Meter | undefined
+  /** A client has authenticated as somebody else. @default nobody is told */
+  readonly identified?: ((connection: Connection) => void) | undefined
 }
 
 interface ConnectionEntry {
@@ -84,11 +86,13 @@ export class Connections implements Registry {
   readonly #wheel: Wheel
   readonly #counter: ConnectionCounter
   readonly #meter: Meter
+  readonly #identified: ConnectionsOptions['identified']
   /** Those of each principal, by its id. */
   readonly #principals = new Map<string, Set<Connection>>()
   readonly #notices: ClosingNotices
 
-  constructor({ wheel, turns, counter, meter = noMeter }: ConnectionsOptions) {
+  constructor({ wheel, turns, counter, meter = noMeter, identified }: ConnectionsOptions) {
+    this.#identified = identified
     this.#wheel = wheel
     this.#counter = counter
     this.#meter = meter
@@ -140,6 +144,7 @@ export class Connections implements Registry {
   identified(connection: Connection, before: Principal): void {
     this.#forget(connection, before)
     this.#index(connection)
+    this.#identified?.(connection)
   }
 
   /** The connections of a principal. */

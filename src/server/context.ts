@@ -39,6 +39,13 @@ export interface Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  readonly presence: {
+    /**
+     * Before a channel is read that may be a roster: resolves when what dead nodes left in it has been taken away.
+     * Undefined: there is nothing to wait for.
+     */
+    ready(name: ChannelName): Promise<void> | undefined
+  }
   /** Bodies and frames that are not whole yet. */
   readonly receiving: Receiving
   /** How long bodies may take. */

@@ -8,6 +8,7 @@ import { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
 import { gapError } from '../core/reading/gap-error.js'
+import type { Receive } from '../core/rule.js'
 import { compileRules, type RuleTable } from '../core/rule-table.js'
 import type { ReadResult } from '../core/store.js'
 import { guarded } from '../core/user-function.js'
@@ -36,6 +37,7 @@ import { HeadQuirk } from './http/varnish.js'
 import type { NodeMessage } from './nodes/node-message.js'
 import { Nodes } from './nodes/nodes.js'
 import type { HubOptions } from './options.js'
+import { Presence } from './presence/presence.js'
 import { createReport } from './report.js'
 
 export class HubContext implements Context {
@@ -53,6 +55,7 @@ export class HubContext implements Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  readonly presence: Presence
   readonly receiving: Receiving
   readonly bodyTimes: BodyTimes
   readonly frameTime: FrameTime
@@ -74,7 +77,7 @@ export class HubContext implements Context {
       channels: limits.channelsPerConnection,
       messages: limits.messagesPerPublish,
     }
-    this.rules = rulesOf(options, this.create, limits)
+    this.rules = rulesOf(options, this.create, limits, (message, who) => this.presence.receive(message, who))
     this.store = this.#guard(options)
     this.delivery = this.#deliver()
     const publishing = {
@@ -88,6 +91,7 @@ export class HubContext implements Context {
     }
     const { meter } = this
     this.publisher = meter === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, meter)
+    this.presence = new Presence(this)
     this.compressor = new Compressor((channel) => this.rules.of(channel).compress)
     this.pages = new CompressedPages(this.delivery.wheel)
     const { authenticate } = options
@@ -96,7 +100,8 @@ export class HubContext implements Context {
       authenticate: authenticate && guarded('"authenticate"', authenticate, limits.functionMs),
     })
     const { wheel, turns } = this.delivery
-    this.connections = new Connections({ wheel, turns, counter: createConnectionCounter(limits), meter: this.meter })
+    const identified = (connection: Connection) => this.presence.identified(connection)
+    this.connections = new Connections({ wheel, turns, counter: createConnectionCounter(limits), meter, identified })
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
     this.frameTime = new FrameTime(this.report)
@@ -144,13 +149,15 @@ export class HubContext implements Context {
   /** Resolves when the hub has left. */
   close(graceMs: number): Promise<void> {
     const { publisher, connections, nodes, delivery, store } = this
+    this.presence.close()
     return this.#closing.leave({ graceMs, publisher, connections, nodes, delivery, store })
   }
 
   /** @throws AnywireError `unknown-channel` where only PUT creates. */
   #created(opened: Opening): Opening {
     const { result, log } = opened
-    if (this.create === 'on-use' || result.kind === 'gone' || result.info.exists) return opened
+    if (this.create === 'on-use' || this.rules.of(log.name).rosterOf || result.kind === 'gone' || result.info.exists)
+      return opened
     opened.release()
     throw unknownChannel(log.name)
   }
@@ -179,17 +186,27 @@ export class HubContext implements Context {
       store,
       limits,
       ruleOf: (channel) => rules.of(channel),
+      audience: {
+        joined: (...told) => this.presence.joined(...told),
+        left: (...told) => this.presence.left(...told),
+      },
       meter,
       onError: this.report,
     })
   }
 }
 
-function rulesOf(options: HubOptions, create: 'on-use' | 'explicit', { functionMs }: Limits): RuleTable {
+function rulesOf(
+  options: HubOptions,
+  create: 'on-use' | 'explicit',
+  { functionMs }: Limits,
+  enter: Receive,
+): RuleTable {
   return compileRules(options.rules ?? {}, {
     create,
     manage: options.authenticate ? false : 'as-publish',
     compress: hubCompression(options.compress),
+    enter,
     functionMs,
   })
 }

@@ -20,6 +20,7 @@ import {
   checkYjsOptions,
 } from './option-check.js'
 import type { HubOptions } from './options.js'
+import type { PresentMembers } from './presence/presence.js'
 import { type AttachableServer, attachTo, type Mount, type MountHandlers } from './upgrade/attach.js'
 import { checkServer } from './upgrade/attachable.js'
 import type { PublishOptions } from './write-options.js'
@@ -63,10 +64,20 @@ export interface HubMount {
   readonly upgrade: HubChannel['upgrade']
 }
 
+/** Who is present in a channel whose rule has `presence`. */
+export interface HubPresence {
+  /** Who is present on all nodes, as the roster says now. @throws AnywireError if the store cannot be asked. */
+  members(): Promise<PresentMembers>
+  /** Sets the state of a principal, as its own publish to the roster would. @throws AnywireError `too-large`, `too-many` */
+  set(principal: string, state: unknown): void
+}
+
 export interface Hub extends Writer {
   /** Reads a channel in this process; leaving the loop ends it. */
   subscribe(channel: ChannelName, options?: ReadOptions): AsyncGenerator<Received, void, undefined>
   channel(name: ChannelName): HubChannel
+  /** @throws AnywireError `not-acceptable` where the channel's rule has no `presence`. */
+  presence(channel: ChannelName): HubPresence
   /**
    * Answers a request under the mount path: for Express, Fastify, Hono, `http.createServer` or `http2.createServer`,
    * there also those of the event 'connect'.
@@ -140,6 +151,14 @@ export function createHub(options: HubOptions = {}): Hub {
         publish: (data, published) => writer.publish(name, data, published),
         subscribe: (reading) => subscribe(name, reading),
         ...createHandlers({ context, find }),
+      }
+    },
+    presence(channel) {
+      context.checkOpen()
+      context.presence.check(checkName(channel, limits.nameBytes))
+      return {
+        members: () => context.presence.members(channel),
+        set: (principal, state) => context.presence.say(channel, principal, state),
       }
     },
     attach(server, options = {}) {

@@ -24,6 +24,10 @@ export abstract class AroundWire implements Wire {
     return this.inner.received
   }
 
+  get farewell(): boolean {
+    return this.inner.farewell ?? false
+  }
+
   get drained(): (() => void) | undefined {
     return this.inner.drained
   }

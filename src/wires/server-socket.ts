@@ -39,6 +39,7 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   /** Bytes of the message that is being inflated; those behind it wait. */
   #inflating = 0
   #timer: NodeJS.Timeout | undefined
+  #farewell = false
 
   /**
    * `source`: the socket that 'upgrade' gave, or the stream of HTTP/2; the handshake is done. `head`: what of it came
@@ -58,6 +59,11 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
 
   get state(): 'open' | 'closing' | 'closed' {
     return this.#state
+  }
+
+  /** The client has closed it with 1000: it will not come back. */
+  get farewell(): boolean {
+    return this.#farewell
   }
 
   /** Bytes of the client that are kept: of a message that is not whole, and those behind it. */
@@ -122,6 +128,7 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
         break
       case 'close':
         this.#deaf = true
+        this.#farewell = input.code === 1000 && this.#state === 'open'
         this.close(input.code)
         this.#source.resume()
     }

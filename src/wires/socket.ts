@@ -41,6 +41,10 @@ export class SocketWire implements Wire {
     return this.#socket.bytesRead ?? 0
   }
 
+  get farewell(): boolean {
+    return this.#webSocket.farewell
+  }
+
   write(bytes: Buffer): boolean {
     if (this.#webSocket.state !== 'open') return false
     const socket = this.#socket

@@ -68,6 +68,7 @@ const refused: Readonly<Record<string, (hub: Hub) => unknown>> = {
   subscribe: (hub) => hub.subscribe('n', { from: 'start' }).next(),
   'channel.publish': (hub) => hub.channel('n').publish(3),
   'channel.subscribe': (hub) => hub.channel('n').subscribe().next(),
+  presence: (hub) => hub.presence('n'),
   attach: (hub) => hub.attach(createServer()),
   yjs: (hub) => hub.yjs('/more'),
 }

@@ -10,6 +10,7 @@ import {
   mayManage,
   mayPublish,
   mayRead,
+  needOf,
   type Principal,
   type ResolvedRule,
 } from '../rule.js'
@@ -55,7 +56,8 @@ export function checkKeys<T>(
   keyOf: (message: T) => string | undefined,
 ): void {
   const grants = grantsIn(rule, principal)
-  if (!grants) return
+  // What comes to a roster is kept under the author's own key.
+  if (!grants || rule.rosterOf) return
   for (const message of messages) {
     const key = keyOf(message)
     if (grants.allowsKey(rule.channel, key) !== true) throw refuseKey(rule.channel, key)
@@ -64,7 +66,9 @@ export function checkKeys<T>(
 
 /** Says what is missing, before a rule is asked. */
 function checkGrant(rule: ResolvedRule, principal: Principal, action: Action): void {
-  if (!isGranted(rule, principal, action)) throw refuseDeed(action, rule.channel)
+  if (isGranted(rule, principal, action)) return
+  const need = needOf(rule, action)
+  throw refuseDeed(need.action, need.rule.channel)
 }
 
 function check(allowed: boolean | Promise<boolean>, refusal: () => AnywireError): void | Promise<void> {

@@ -38,7 +38,7 @@ export interface ChannelHost {
   lost(subscription: Subscription, gap: Gap): void
   /** A subscription has begun, or ended. */
   joined(channel: Channel, subscription: Subscription): void
-  left(channel: Channel, subscription: Subscription): void
+  left(channel: Channel, subscription: Subscription, leaves: boolean): void
 }
 
 export class Channel implements SubscriptionChannel {
@@ -79,10 +79,10 @@ export class Channel implements SubscriptionChannel {
     this.#host.joined(this, subscription)
   }
 
-  remove(subscription: Subscription): void {
+  remove(subscription: Subscription, leaves: boolean): void {
     this.#subscriptions.delete(subscription)
     if (this.#subscriptions.size === 0) this.slices.clear()
-    this.#host.left(this, subscription)
+    this.#host.left(this, subscription, leaves)
   }
 
   joinLive(subscription: Subscription): void {

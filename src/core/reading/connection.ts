@@ -263,6 +263,6 @@ export class Connection implements Timed, SubscriptionConnection {
     this.#closed = true
     this.#full = true
     this.#wheel.cancel(this)
-    for (const subscription of [...this.#subscriptions]) subscription.close()
+    for (const subscription of [...this.#subscriptions]) subscription.close(this.wire.farewell)
   }
 }

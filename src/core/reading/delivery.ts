@@ -36,11 +36,22 @@ export interface Opening {
   release(): void
 }
 
+/** Is told who reads, of channels whose rule has `presence`, and of their rosters. */
+export interface Audience {
+  joined(subscription: Subscription, connection: Connection, rule: AudienceRule): void
+  /** `leaves`: the reader wants no more of it; otherwise it was cut off, and may come back. */
+  left(subscription: Subscription, rule: AudienceRule, leaves: boolean): void
+}
+
+type AudienceRule = Pick<ResolvedRule, 'pattern' | 'config'> & Partial<Pick<ResolvedRule, 'presence' | 'rosterOf'>>
+
 export interface DeliveryOptions {
   readonly store: Store
   readonly limits: Limits
   /** What holds for a channel: its type while nobody has written it, and how much of it is to be kept. */
-  readonly ruleOf: (channel: ChannelName) => Pick<ResolvedRule, 'pattern' | 'config'>
+  readonly ruleOf: (channel: ChannelName) => AudienceRule
+  /** @default nobody is told */
+  readonly audience?: Audience | undefined
   /** @default noMeter */
   readonly meter?: Meter | undefined
   readonly onError: (thrown: unknown) => void
@@ -53,6 +64,7 @@ export class Delivery {
   readonly policies: Policies
   readonly #meter: Meter
   readonly #ruleOf: DeliveryOptions['ruleOf']
+  readonly #audience: Audience | undefined
   readonly #follower: Follower
   /** The one scheduler: for everything that loops over readers or connections. */
   readonly turns: Turns
@@ -62,7 +74,7 @@ export class Delivery {
   #openings = 0
   #closed = false
 
-  constructor({ store, limits, ruleOf, meter = noMeter, onError }: DeliveryOptions) {
+  constructor({ store, limits, ruleOf, audience, meter = noMeter, onError }: DeliveryOptions) {
     const wheel = new Wheel(onError)
     const turns = new Turns(onError)
     const reads = new Reads(store, limits.readsAtOnce, limits.storeMs)
@@ -90,10 +102,12 @@ export class Delivery {
         this.#subscriptions++
         meter.joined(transport, ruleOf(name).pattern)
       },
-      left: (channel, { transport }) => {
+      left: (channel, subscription, leaves) => {
         this.#subscriptions--
         this.#follower.rest(channel)
-        meter.left(transport, ruleOf(channel.name).pattern)
+        const rule = ruleOf(channel.name)
+        meter.left(subscription.transport, rule.pattern)
+        if (rule.presence || rule.rosterOf) audience?.left(subscription, rule, leaves)
       },
     }
     const create = (name: ChannelName) => new Channel(name, ruleOf(name).config.contentType, host)
@@ -103,6 +117,7 @@ export class Delivery {
     this.policies = policies
     this.#meter = meter
     this.#ruleOf = ruleOf
+    this.#audience = audience
     this.turns = turns
     this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, meter, create, away, onError })
   }
@@ -193,10 +208,12 @@ export class Delivery {
         const from = result.kind === 'page' ? result.from : ''
         const { transport } = connection
         if (asked.kind === 'at') this.#meter.resumed(transport, result.kind === 'page' ? 'whole' : 'gap')
-        const tally = this.#meter.tally(transport, this.#ruleOf(channel.name).pattern)
+        const rule = this.#ruleOf(channel.name)
+        const tally = this.#meter.tally(transport, rule.pattern)
         const subscription = new Subscription(channel, connection, framing, from, options, tally)
         channel.add(subscription)
         connection.add(subscription)
+        if (rule.presence || rule.rosterOf) this.#audience?.joined(subscription, connection, rule)
         release()
         subscription.begin(result, asked.kind === 'snapshot')
         return subscription

@@ -49,8 +49,8 @@ export interface SubscriptionChannel {
   unread(): void
   /** Its reader is told of a gap. */
   lost(subscription: Subscription, gap: Gap): void
-  /** It has ended. */
-  remove(subscription: Subscription): void
+  /** It has ended. `leaves`: its reader wants no more of the channel. */
+  remove(subscription: Subscription, leaves: boolean): void
 }
 
 /** What a subscription needs of its connection. */
@@ -187,12 +187,15 @@ export class Subscription implements Place {
     this.#connection.close(AnywireError.from(thrown))
   }
 
-  /** Ends this reading; the connection stays. */
-  close(): void {
+  /**
+   * Ends this reading; the connection stays. `leaves`: the reader wants no more of the channel, and is not expected
+   * back.
+   */
+  close(leaves = false): void {
     if (this.#state === 'closed') return
     this.#move('close')
     this.#connection.remove(this)
-    this.#channel.remove(this)
+    this.#channel.remove(this, leaves)
   }
 
   /** From its position to the head, slice by slice, while the wire has room. Leaves the state `behind`. */

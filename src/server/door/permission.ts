@@ -5,9 +5,13 @@ import type { ChannelName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 
 /**
+ * Of a roster it resolves when that is known to be true here.
  * @throws AnywireError `forbidden`, at once or by rejection. Without a promise unless the rule's function is
  * asynchronous.
  */
 export function mayRead(context: Context, channel: ChannelName, principal: Principal): void | Promise<void> {
-  return checkReading(context.rules.of(channel), principal)
+  const rule = context.rules.of(channel)
+  const allowed = checkReading(rule, principal)
+  if (!rule.rosterOf) return allowed
+  return allowed ? allowed.then(() => context.presence.ready(channel)) : context.presence.ready(channel)
 }

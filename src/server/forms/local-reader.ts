@@ -7,7 +7,7 @@ import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'
 import type { GapReason, Kind, Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { type Offset, parsePosition } from '../../protocol/offset.js'
+import { type Offset, type Position, parsePosition } from '../../protocol/offset.js'
 import { LocalWire } from '../../wires/local.js'
 import type { Context } from '../context.js'
 
@@ -42,7 +42,7 @@ export type Received =
 
 const some = Buffer.alloc(1)
 /** Nothing is encoded: the reader gets the slice itself. */
-const local: Framing = { name: 'local', encode: () => some }
+export const local: Framing = { name: 'local', encode: () => some }
 const reader: Principal = { id: 'server' }
 
 /**
@@ -58,22 +58,11 @@ export async function* readLocally(
   if (signal?.aborted) return
   const from = options.from ?? 'now'
   const opened = await unlessAborted(
-    context.open(channel, from === 'start' ? { kind: 'start' } : parsePosition(from)),
+    begin(context, channel, from === 'start' ? { kind: 'start' } : parsePosition(from)),
     signal,
   )
   if (opened === undefined) return
-  const wire = new LocalWire()
-  const { wheel } = context.delivery
-  const connection = new Connection({
-    wire,
-    principal: reader,
-    transport: local.name,
-    wheel,
-    // It holds one slice for as long as the program takes. If it were ended as stalled, its loop would end without an
-    // error.
-    times: { ...context.limits, stallMs: Number.POSITIVE_INFINITY },
-    single: true,
-  })
+  const { wire, connection } = localConnection(context)
   connection.listen({
     gap(_subscription, gap) {
       wire.put(gap)
@@ -94,6 +83,35 @@ export async function* readLocally(
     signal?.removeEventListener('abort', stop)
     connection.close()
   }
+}
+
+/** The connection of a reader in this process. Whether it is counted among those of the hub is for the caller. */
+export function localConnection(
+  { delivery, limits }: Pick<Context, 'delivery' | 'limits'>,
+  transport: string = local.name,
+): LocalConnection {
+  const wire = new LocalWire()
+  const connection = new Connection({
+    wire,
+    principal: reader,
+    transport,
+    wheel: delivery.wheel,
+    // It holds one slice for as long as the program takes. If it were ended as stalled, its loop would end without an
+    // error.
+    times: { ...limits, stallMs: Number.POSITIVE_INFINITY },
+    single: true,
+  })
+  return { wire, connection }
+}
+
+interface LocalConnection {
+  readonly wire: LocalWire
+  readonly connection: Connection
+}
+
+function begin(context: Context, channel: ChannelName, position: Position): Opening | Promise<Opening> {
+  const ready = context.presence.ready(channel)
+  return ready ? ready.then(() => context.open(channel, position)) : context.open(channel, position)
 }
 
 /** The opened channel; undefined as soon as the signal aborts, however long the store takes. */

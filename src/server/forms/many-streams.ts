@@ -65,7 +65,7 @@ function begin(
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
       revoke: () => connection.cut(),
       comesBack: true,
-      ...lifeOf(exchange),
+      ...lifeOf(exchange, [...places.keys()]),
     },
     events: {
       moved({ log, position }) {

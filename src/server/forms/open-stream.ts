@@ -118,10 +118,21 @@ export function writeStreamHead(response: ServerResponse, sharing: Sharing, head
   response.flushHeaders()
 }
 
-/** How long a plain event stream lives; random, so that streams that began together do not reconnect together. */
-export function lifeOf({ context }: Exchange): Pick<FormHooks, 'lifeMs'> {
+/**
+ * A stream that counts as present ends after so long, and up to a tenth more, to be asked for again: nothing else shows
+ * that its client is still there.
+ */
+const presentMs = 54_000
+
+/**
+ * How long a plain event stream of these channels lives; random, so that streams that began together do not reconnect
+ * together.
+ */
+export function lifeOf({ context }: Exchange, channels: readonly ChannelName[]): Pick<FormHooks, 'lifeMs'> {
+  const counts = channels.some((channel) => context.rules.of(channel).presence)
   const { streamMs } = context.limits
-  return streamMs === null ? {} : { lifeMs: streamMs * (1 + Math.random() / 10) }
+  const lifeMs = counts ? Math.min(streamMs ?? presentMs, presentMs) : streamMs
+  return lifeMs === null ? {} : { lifeMs: lifeMs * (1 + Math.random() / 10) }
 }
 
 /** Begins to read on a stream that is open, unless it has been closed meanwhile. */

@@ -24,7 +24,7 @@ export async function plainStream(exchange: Exchange): Promise<void> {
     hooks: {
       drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
       comesBack: true,
-      ...lifeOf(exchange),
+      ...lifeOf(exchange, [channel]),
     },
   })
   // The id does not change before a gap: a reader that is cut off before the gap was announced gets it again.

@@ -247,7 +247,7 @@ export class Session {
   }
 
   private drop(channel: ChannelName): void {
-    this.#readings.get(channel)?.subscription?.close()
+    this.#readings.get(channel)?.subscription?.close(true)
     this.#readings.delete(channel)
   }
 }

@@ -1,0 +1,205 @@
+/** Presence: who reads the channels whose rule has `presence`, told by their rosters `$presence/<channel>`. */
+import { spellState } from '../../core/presence/options.js'
+import type { Connection } from '../../core/reading/connection.js'
+import type { Audience } from '../../core/reading/delivery.js'
+import type { Subscription } from '../../core/reading/subscription.js'
+import type { Incoming, ResolvedPresence, RuleContext } from '../../core/rule.js'
+import { timed } from '../../core/wheel.js'
+import { AnywireError } from '../../protocol/error.js'
+import type { ChannelName } from '../../protocol/name.js'
+import type { Context } from '../context.js'
+import { local } from '../forms/local-reader.js'
+import { viewTransport } from '../keyed-view.js'
+import { Leases, type LeasesContext } from './leases.js'
+import { type Count, type Member, memberKey } from './member.js'
+import { Roster } from './roster.js'
+
+export type PresenceContext = LeasesContext & Pick<Context, 'rules'>
+
+/** A reading that counts: whose roster it is in, and under which key. */
+interface Counted {
+  readonly roster: Roster
+  key: string
+}
+
+/** Dead nodes and rosters that nobody needs are looked for so often. */
+const checkMs = 1_000
+/** Members of one channel on one node that are present by what they published alone. */
+const mostEntered = 100_000
+
+/** Who is present in a channel. */
+export interface PresentMembers {
+  readonly members: ReadonlyMap<string, Member>
+  /** Set instead where there are more of them than are named. */
+  readonly count: Count | undefined
+}
+
+export class Presence implements Audience {
+  readonly #context: PresenceContext
+  readonly #leases: Leases
+  readonly #rosters = new Map<ChannelName, Roster>()
+  readonly #readings = new WeakMap<Subscription, Counted>()
+  /** Readings of rosters. */
+  readonly #watched = new WeakMap<Subscription, Roster>()
+  readonly #check = timed(() => void this.#look())
+  /** Rosters that were of no use when they were looked at last. */
+  #unused = new Set<Roster>()
+  #closed = false
+
+  constructor(context: PresenceContext) {
+    this.#context = context
+    this.#leases = new Leases(context)
+  }
+
+  joined(subscription: Subscription, connection: Connection, rule: Parameters<Audience['joined']>[2]): void {
+    const { transport, principal } = connection
+    if (this.#closed || transport === viewTransport) return
+    const { name } = subscription.log
+    if (rule.rosterOf?.presence) {
+      const roster = this.#roster(rule.rosterOf.channel, rule.rosterOf.presence)
+      roster.watchers++
+      this.#watched.set(subscription, roster)
+    } else if (rule.presence && transport !== local.name) {
+      const counted = { roster: this.#roster(name, rule.presence), key: memberKey(principal.id) }
+      this.#readings.set(subscription, counted)
+      counted.roster.readers.join(counted.key)
+    }
+  }
+
+  left(subscription: Subscription, _rule: Parameters<Audience['left']>[1], leaves: boolean): void {
+    if (this.#closed) return
+    const counted = this.#readings.get(subscription)
+    if (counted) counted.roster.readers.left(counted.key, leaves)
+    const watched = this.#watched.get(subscription)
+    if (watched) watched.watchers--
+  }
+
+  /** Its client has authenticated as somebody else. */
+  identified(connection: Connection): void {
+    const key = memberKey(connection.principal.id)
+    for (const subscription of connection.subscriptions) {
+      const counted = this.#readings.get(subscription)
+      if (!counted || counted.key === key) continue
+      counted.roster.readers.left(counted.key, true)
+      counted.roster.readers.join(key)
+      counted.key = key
+    }
+  }
+
+  /** What a client publishes to a roster is its state; `null` says that it leaves. */
+  receive(message: Incoming, { channel, principal }: RuleContext): void {
+    const { rosterOf } = this.#context.rules.of(channel)
+    message.discard()
+    if (!rosterOf?.presence || this.#closed) return
+    const { data } = message
+    this.say(rosterOf.channel, principal.id, data === undefined ? null : data)
+  }
+
+  /**
+   * Sets the state of a member, who is present by it for `graceMs` at least; `null` lets it leave.
+   * @throws AnywireError `too-large`, `too-many`; `not-acceptable` where the channel's rule has no presence.
+   */
+  say(channel: ChannelName, id: string, state: unknown): void {
+    const { readers } = this.#rosterOf(channel)
+    const key = memberKey(id)
+    if (state === null || state === undefined) return readers.leave(key)
+    const text = spellState(state)
+    if (!readers.get(key) && readers.size >= mostEntered) {
+      const sentence = `${mostEntered} members are present here already; try again later.`
+      throw new AnywireError('too-many', sentence, { details: { retryMs: 10_000 } })
+    }
+    readers.enter(key, text)
+  }
+
+  /** @throws AnywireError `not-acceptable` where the channel's rule has no presence. */
+  check(channel: ChannelName): void {
+    this.#rosterOf(channel)
+  }
+
+  /** Who is present, as the roster says now. @throws AnywireError as `say`; if the store cannot be asked. */
+  async members(channel: ChannelName): Promise<PresentMembers> {
+    const roster = this.#rosterOf(channel)
+    roster.watchers++
+    try {
+      await this.#known(roster)
+      return { members: new Map(roster.entries), count: roster.count }
+    } finally {
+      roster.watchers--
+    }
+  }
+
+  /**
+   * Before a channel is read that may be a roster: resolves when what dead nodes left in it has been taken away.
+   * Undefined: there is nothing to wait for.
+   */
+  ready(name: ChannelName): Promise<void> | undefined {
+    const { rosterOf } = this.#context.rules.of(name)
+    if (!rosterOf?.presence || this.#closed) return undefined
+    const roster = this.#roster(rosterOf.channel, rosterOf.presence)
+    if (roster.known) return undefined
+    roster.watchers++
+    return this.#known(roster).finally(() => {
+      roster.watchers--
+    })
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#context.delivery.wheel.cancel(this.#check)
+    for (const roster of this.#rosters.values()) roster.close()
+    this.#leases.close()
+  }
+
+  /** Resolves when the roster is followed and swept. */
+  async #known(roster: Roster): Promise<void> {
+    if (roster.known) return
+    await Promise.all([this.#leases.start(), roster.open()])
+    await this.#sweep([roster])
+    await roster.flush()
+    roster.known = true
+  }
+
+  #rosterOf(channel: ChannelName): Roster {
+    const { presence } = this.#context.rules.of(channel)
+    if (presence) return this.#roster(channel, presence)
+    const sentence = `The rule of ${JSON.stringify(channel)} has no "presence": nobody is told who reads it.`
+    throw new AnywireError('not-acceptable', sentence)
+  }
+
+  #roster(channel: ChannelName, presence: ResolvedPresence): Roster {
+    const known = this.#rosters.get(channel)
+    if (known) return known
+    const roster = new Roster({ context: this.#context, channel, presence, leases: this.#leases })
+    this.#rosters.set(channel, roster)
+    this.#leases.start().catch((thrown) => this.#context.report(thrown))
+    roster.open().catch(() => undefined) // it goes on by itself
+    if (this.#check.tick === 0) this.#context.delivery.wheel.schedule(this.#check, checkMs)
+    return roster
+  }
+
+  /** Looks for dead nodes, and lets go of rosters that nobody needs. Throws nothing. */
+  async #look(): Promise<void> {
+    const { wheel } = this.#context.delivery
+    const unused = new Set([...this.#rosters.values()].filter(({ idle }) => idle))
+    for (const [channel, roster] of this.#rosters) {
+      if (!unused.has(roster) || !this.#unused.has(roster)) continue
+      this.#rosters.delete(channel)
+      roster.close()
+    }
+    this.#unused = unused
+    try {
+      await this.#sweep([...this.#rosters.values()])
+    } catch (thrown) {
+      this.#context.report(thrown)
+    }
+    if (!this.#closed && this.#rosters.size > 0) wheel.schedule(this.#check, checkMs)
+  }
+
+  async #sweep(rosters: readonly Roster[]): Promise<void> {
+    const silent = new Set<string>()
+    for (const roster of rosters) for (const node of roster.others()) if (this.#leases.isSilent(node)) silent.add(node)
+    if (silent.size === 0) return
+    await this.#leases.judge([...silent])
+    for (const roster of rosters) roster.sweep()
+  }
+}

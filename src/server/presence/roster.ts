@@ -1,0 +1,308 @@
+/** The roster of one channel: makes it say who reads the channel on this node, whatever others write to it. */
+
+import { rosterPrefix } from '../../core/presence/options.js'
+import { BytesBody } from '../../core/publish/body.js'
+import { toError } from '../../core/publish/outcome.js'
+import type { ResolvedPresence } from '../../core/rule.js'
+import { timed } from '../../core/wheel.js'
+import type { Message } from '../../protocol/message.js'
+import type { ChannelName } from '../../protocol/name.js'
+import { KeyedView } from '../keyed-view.js'
+import { type Change, countChange, gone, intoCounts, memberChange, type Tally, type Wish } from './changes.js'
+import type { Leases, LeasesContext } from './leases.js'
+import { type Count, countKey, isCount, isMember, type Member, readValue } from './member.js'
+import { type Present, Readers } from './readers.js'
+
+export interface RosterOptions {
+  readonly context: LeasesContext
+  /** The channel whose readers it tells of. */
+  readonly channel: ChannelName
+  readonly presence: ResolvedPresence
+  readonly leases: Leases
+}
+
+/** Changes are joined, and written at most five times a second. */
+const gridMs = 200
+/** A member's own changes are written at most twice a second. */
+const memberMs = 500
+/** Counts are written once a second. */
+const countMs = 1_000
+/** Appends that are tried at once, while other nodes write. */
+const mostAttempts = 20
+/** Changes of one append. */
+const atOnce = 500
+/** A roster of counts names members again once it is so far below `maxMembers`. */
+const backAt = 0.8
+/** Keys that a roster of counts names. */
+const sampleSize = 20
+
+export class Roster {
+  readonly name: ChannelName
+  readonly readers: Readers
+  /** Readers of the roster itself on this node. */
+  watchers = 0
+  /** What dead nodes had left in it has been taken away, and is from now on. */
+  known = false
+  readonly #options: RosterOptions
+  readonly #view: KeyedView
+  readonly #entries = new Map<string, Member>()
+  #count: Count | undefined
+  /** How many entries name a node. */
+  readonly #references = new Map<string, number>()
+  /** Keys of which the roster may have to be told something. */
+  readonly #dirty = new Set<string>()
+  readonly #timer = timed(() => void this.flush())
+  #writing: Promise<void> | undefined
+  #countedAt = Number.NEGATIVE_INFINITY
+  /** The roster has been read anew: what it says of this node's readers is to be compared. */
+  #isNew = true
+  #closed = false
+
+  constructor(options: RosterOptions) {
+    const { context, channel, presence, leases } = options
+    this.#options = options
+    this.name = rosterPrefix + channel
+    this.readers = new Readers({
+      wheel: context.delivery.wheel,
+      graceMs: presence.graceMs,
+      now: () => leases.now(),
+      changed: (key) => this.#touch(key),
+    })
+    this.#view = new KeyedView({
+      context,
+      channel: this.name,
+      events: {
+        cleared: () => this.#cleared(),
+        changed: (message) => this.#heard(message),
+        settled: () => this.#settled(),
+      },
+    })
+  }
+
+  /** Nobody reads the channel or the roster here, and all that was to be said has been. */
+  get idle(): boolean {
+    return this.readers.size === 0 && this.watchers === 0 && this.#dirty.size === 0 && !this.#writing
+  }
+
+  get entries(): ReadonlyMap<string, Member> {
+    return this.#entries
+  }
+
+  get count(): Count | undefined {
+    return this.#count
+  }
+
+  /** Begins to follow the roster; resolves when it is known. */
+  open(): Promise<void> {
+    return this.#view.open()
+  }
+
+  /** Leases that the roster names, this one left out. */
+  others(): string[] {
+    const { id } = this.#options.leases
+    return [...this.#references.keys()].filter((node) => node !== id)
+  }
+
+  /** Lets what dead nodes said be taken back. */
+  sweep(): void {
+    const { leases } = this.#options
+    if (!this.others().some((node) => leases.isDead(node))) return
+    for (const [key, entry] of this.#entries) {
+      if (Object.keys(entry.nodes).some((node) => leases.isDead(node))) this.#touch(key)
+    }
+    this.#touch(countKey)
+  }
+
+  /** Writes what is to be said; one writing at a time. Throws nothing. */
+  flush(): Promise<void> {
+    this.#writing ??= this.#write()
+      .catch((thrown) => void this.#options.context.report(thrown))
+      .finally(() => {
+        this.#writing = undefined
+        this.#plan()
+      })
+    return this.#writing
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#options.context.delivery.wheel.cancel(this.#timer)
+    this.readers.close()
+    this.#view.close()
+  }
+
+  #touch(key: string): void {
+    this.#dirty.add(key)
+    this.#plan()
+  }
+
+  #plan(): void {
+    if (this.#closed || this.#dirty.size === 0 || this.#timer.tick !== 0 || this.#writing) return
+    this.#options.context.delivery.wheel.scheduleOnGrid(this.#timer, gridMs)
+  }
+
+  async #write(): Promise<void> {
+    // The others must know this node before they find its name.
+    await this.#options.leases.start()
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      if (this.#closed || !this.#view.whole) return
+      const changes = this.#counts ? this.#countChanges() : this.#memberChanges()
+      if (changes.length === 0 || (await this.#append(changes))) return
+    }
+  }
+
+  /**
+   * False: another node has written meanwhile, and its changes are known now.
+   * @throws AnywireError if the store cannot be asked.
+   */
+  async #append(changes: readonly Change<Member | Count>[]): Promise<boolean> {
+    const { context } = this.#options
+    const messages = changes.map(({ message }) => message)
+    // [store seam] `seq` must rise: whoever appends at a position that is not the head any more is refused.
+    const outcome = await context.publisher.publish({
+      channel: this.name,
+      body: new BytesBody(messages, context.limits),
+      seq: this.#view.head,
+      create: true,
+      lane: this,
+    })
+    if (outcome.kind === 'appended') {
+      this.#written(changes, outcome.next)
+      return true
+    }
+    await this.#view.refresh()
+    const error = outcome.kind === 'stale-seq' ? undefined : toError(outcome, this.name)
+    if (error) throw error
+    return false
+  }
+
+  #written(changes: readonly Change<Member | Count>[], next: string): void {
+    const now = performance.now()
+    const isNews = this.#view.passed(next)
+    for (const { message, value } of changes) {
+      if (isNews) this.#set(message.key, value)
+      if (message.key === countKey) this.#countedAt = now
+      const present = this.readers.get(message.key)
+      if (!present) continue
+      present.writtenAt = now
+      if (isMember(value) && JSON.stringify((value as Member).state) === present.state) present.isStateNew = false
+    }
+  }
+
+  get #counts(): boolean {
+    return this.#options.presence.maxMembers === 0 || this.#count !== undefined
+  }
+
+  #memberChanges(): Change<Member | Count>[] {
+    const { presence, leases } = this.#options
+    const writer = { me: leases.id, isDead: (node: string) => leases.isDead(node) }
+    const changes: Change<Member>[] = []
+    let size = this.#entries.size
+    for (const key of this.#dirty) {
+      const entry = this.#entries.get(key)
+      const present = this.readers.get(key)
+      const change = memberChange(key, entry, present && this.#wish(present, entry), writer)
+      if (!change) {
+        this.#dirty.delete(key)
+        if (present) present.isStateNew = false
+        continue
+      }
+      if (entry && present && performance.now() - present.writtenAt < memberMs) continue
+      if (!entry && ++size > presence.maxMembers) {
+        return intoCounts(this.#entries, this.#tally(), this.#sample(), writer)
+      }
+      changes.push(change)
+      if (changes.length === atOnce) break
+    }
+    return changes
+  }
+
+  #wish({ connections, entered, isStateNew, state, stateAt, since }: Present, entry: Member | undefined): Wish {
+    const counts = entered || entry !== undefined || this.#options.presence.on === 'subscribe'
+    return { connections: counts ? connections : 0, state: isStateNew || !entry ? state : undefined, stateAt, since }
+  }
+
+  #countChanges(): Change<Count>[] {
+    const { presence, leases } = this.#options
+    const writer = { me: leases.id, isDead: (node: string) => leases.isDead(node) }
+    if (performance.now() - this.#countedAt < countMs) return []
+    const change = countChange(this.#count, this.#tally(), this.#sample(), writer)
+    const members = change?.value?.members ?? this.#count?.members ?? 0
+    if (this.#count && presence.maxMembers > 0 && members <= presence.maxMembers * backAt) {
+      return [gone(countKey, 'mode')]
+    }
+    if (!change) this.#dirty.clear()
+    return change ? [change] : []
+  }
+
+  #tally(): Tally {
+    if (this.#options.presence.on === 'subscribe') return [this.readers.size, this.readers.connections]
+    let members = 0
+    let connections = 0
+    for (const key of this.readers.keys()) {
+      const present = this.readers.get(key)
+      if (!present?.entered) continue
+      members++
+      connections += present.connections
+    }
+    return [members, connections]
+  }
+
+  #sample(): readonly string[] | undefined {
+    if (this.#options.presence.maxMembers === 0) return undefined
+    const keys: string[] = []
+    for (const key of this.readers.keys()) {
+      if (keys.push(key) === sampleSize) break
+    }
+    return keys.length === 0 ? undefined : keys
+  }
+
+  #cleared(): void {
+    this.#entries.clear()
+    this.#references.clear()
+    this.#count = undefined
+    this.#isNew = true
+  }
+
+  #heard(message: Message): void {
+    const { key } = message
+    if (key === undefined) return
+    const value = readValue(message)
+    this.#set(key, isMember(value) ? value : undefined)
+    if (this.readers.get(key) || this.#namesDead(value)) this.#dirty.add(key)
+  }
+
+  #settled(): void {
+    if (this.#isNew) for (const key of this.readers.keys()) this.#dirty.add(key)
+    this.#isNew = false
+    if (this.#counts) this.#dirty.add(countKey)
+    this.#plan()
+  }
+
+  /** Takes in what a key holds now. */
+  #set(key: string, value: Member | Count | undefined): void {
+    const before = key === countKey ? this.#count : this.#entries.get(key)
+    this.#refer(before, -1)
+    this.#refer(value, 1)
+    if (key === countKey) {
+      const was = this.#count
+      this.#count = isCount(value) ? value : undefined
+      if (was && !this.#count) for (const reader of this.readers.keys()) this.#dirty.add(reader)
+    } else if (value) this.#entries.set(key, value as Member)
+    else this.#entries.delete(key)
+  }
+
+  #refer(value: Member | Count | undefined, by: 1 | -1): void {
+    if (!value) return
+    for (const node of Object.keys(value.nodes)) {
+      const count = (this.#references.get(node) ?? 0) + by
+      if (count === 0) this.#references.delete(node)
+      else this.#references.set(node, count)
+    }
+  }
+
+  #namesDead(value: unknown): boolean {
+    const { leases } = this.#options
+    return isMember(value) && Object.keys(value.nodes).some((node) => leases.isDead(node))
+  }
+}

@@ -1,0 +1,146 @@
+/** Who is present: told by a keyed channel, one message for each change of a member, the same on every node. */
+import { describe, expect, it } from 'vitest'
+import { grantsOf } from '../../src/index.js'
+import { cluster, enter, Roster, say } from './world.js'
+
+const rules = { 'chat/:room': { presence: { graceMs: 300 } } }
+
+describe('presence', () => {
+  it('tells of a member once, however many connections it has', async () => {
+    const node = await cluster(rules).node()
+    const roster = new Roster(node.hub)
+    const tabs = [await enter(node, 'ann'), await enter(node, 'ann'), await enter(node, 'ann')]
+    await roster.has({ ann: 3 })
+    for (const tab of tabs) tab.close(1000)
+    await roster.has({})
+    expect(roster.words.filter((word) => word !== 'update ann')).toEqual(['join ann', 'leave ann'])
+  })
+
+  it('shows a connection that was cut as gone when its grace is over', async () => {
+    const node = await cluster(rules).node()
+    const roster = new Roster(node.hub)
+    const socket = await enter(node, 'ann')
+    await roster.has({ ann: 1 })
+    socket.terminate()
+    await roster.has({})
+    expect(roster.words).toEqual(['join ann', 'leave ann'])
+  })
+
+  it('shows nothing of a reader that comes back within its grace', async () => {
+    const node = await cluster({ 'chat/:room': { presence: { graceMs: 60_000 } } }).node()
+    const roster = new Roster(node.hub)
+    const socket = await enter(node, 'ann')
+    await roster.has({ ann: 1 })
+    socket.terminate()
+    const again = await enter(node, 'ann')
+    const other = await enter(node, 'bob')
+    await roster.has({ ann: 1, bob: 1 })
+    again.close(1000)
+    other.close(1000)
+    await roster.has({})
+    expect(roster.words.filter((word) => word.endsWith('ann'))).toEqual(['join ann', 'leave ann'])
+  })
+
+  it('counts the connections of a member on all nodes', async () => {
+    const world = cluster(rules)
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(b.hub)
+    const first = await enter(a, 'ann')
+    const second = await enter(b, 'ann')
+    await roster.has({ ann: 2 })
+    first.close(1000)
+    await roster.has({ ann: 1 })
+    second.close(1000)
+    await roster.has({})
+    expect(roster.words).toEqual(['join ann', 'update ann', 'update ann', 'leave ann'])
+  })
+
+  it('takes away the members of a node that died, and keeps those who are elsewhere too', async () => {
+    const world = cluster(rules, { nodeLeaseMs: 600 })
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(b.hub)
+    await Promise.all([enter(a, 'ann'), enter(a, 'bob'), enter(b, 'bob')])
+    await roster.has({ ann: 1, bob: 2 })
+    a.store.kill()
+    await roster.has({ bob: 1 })
+    expect(roster.words.filter((word) => word.startsWith('leave'))).toEqual(['leave ann'])
+  })
+
+  it('answers a roster for the first time without those whom dead nodes left in it', async () => {
+    const world = cluster(rules, { nodeLeaseMs: 600 })
+    const [a, b] = [await world.node(), await world.node()]
+    const before = new Roster(a.hub)
+    const other = new Roster(b.hub, 'chat/2')
+    await Promise.all([enter(a, 'ann'), enter(a, 'ann', 'chat/2')])
+    await Promise.all([before.has({ ann: 1 }), other.has({ ann: 1 })])
+    a.store.kill()
+    await other.has({}) // by now the other node knows that it died
+    const response = await fetch(`${b.origin}/channels/$presence/chat/1?offset=snapshot&token=bob`)
+    expect(await response.json()).toEqual([])
+  })
+
+  it('takes a state by POST, of a reader on any node, as one update', async () => {
+    const world = cluster(rules)
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(b.hub)
+    const socket = await enter(a, 'ann')
+    await roster.has({ ann: 1 })
+    expect((await say(a, 'ann', { typing: true })).status).toBe(204)
+    await roster.until(({ members }) => JSON.stringify(members.get('ann')?.state) === '{"typing":true}')
+    socket.close(1000)
+    await roster.has({})
+    expect(roster.words).toEqual(['join ann', 'update ann', 'leave ann'])
+  })
+
+  it('refuses a state over 1 KiB', async () => {
+    const node = await cluster(rules).node()
+    expect((await say(node, 'ann', 'x'.repeat(1_100))).status).toBe(413)
+  })
+
+  it('shows readers only once they have published a state, where the rule says so', async () => {
+    const node = await cluster({ 'chat/:room': { presence: { on: 'enter', graceMs: 300 } } }).node()
+    const roster = new Roster(node.hub)
+    const ann = await enter(node, 'ann')
+    const bob = await enter(node, 'bob')
+    await say(node, 'bob', 'here')
+    await roster.has({ bob: 1 })
+    ann.close(1000)
+    bob.close(1000)
+    await roster.has({})
+    expect(roster.words).toEqual(['join bob', 'leave bob'])
+  })
+
+  it('turns into counts above its most members, and back', async () => {
+    const node = await cluster({ 'chat/:room': { presence: { maxMembers: 3 } } }).node()
+    const roster = new Roster(node.hub)
+    const sockets = await Promise.all(['a', 'b', 'c'].map((id) => enter(node, id)))
+    await roster.has({ a: 1, b: 1, c: 1 })
+    const last = await enter(node, 'd')
+    await roster.has({ $count: 4 })
+    expect(roster.members.get('$count')).toMatchObject({ mode: 'count', members: 4 })
+    last.close(1000)
+    sockets[0]?.close(1000)
+    await roster.has({ b: 1, c: 1 })
+    expect(roster.words.filter((word) => word.startsWith('leave'))).toEqual([])
+  })
+
+  it('lets nobody read or write a roster who may not read the channel', async () => {
+    const node = await cluster({
+      'chat/:room': { presence: true, subscribe: ({ principal }) => principal.id === 'ann' },
+    }).node()
+    expect((await say(node, 'bob', 'here')).status).toBe(403)
+    const read = (id: string) => fetch(`${node.origin}/channels/$presence/chat/1?offset=snapshot&token=${id}`)
+    expect((await read('bob')).status).toBe(403)
+    expect((await read('ann')).status).toBe(200)
+  })
+
+  it('shows names to those only who are granted "presence", where credentials have grants', async () => {
+    const grants = (id: string) =>
+      grantsOf({ channels: { 'chat/*': id === 'ann' ? ['subscribe', 'presence'] : ['subscribe'] } })
+    const node = await cluster(rules, {}, (id) => ({ id, grants: grants(id) })).node()
+    const read = (id: string) => fetch(`${node.origin}/channels/$presence/chat/1?offset=snapshot&token=${id}`)
+    expect((await read('bob')).status).toBe(403)
+    expect((await read('ann')).status).toBe(200)
+    expect((await say(node, 'bob', 'here')).status).toBe(204)
+  })
+})

@@ -1,0 +1,97 @@
+/** Nodes over one store, their clients, and what a reader of a roster is told. */
+
+import { createServer } from 'node:http'
+import { onTestFinished } from 'vitest'
+import WebSocket from 'ws'
+import { createHub, type Hub, type HubOptions, memory, type Principal, type Rules } from '../../src/index.js'
+import { type NodeStore, share } from '../support/core/shared-store.js'
+import { listen } from '../support/hub-server.js'
+
+/** Who a client is, it says itself: `?token=ann`. */
+const itself = (id: string): Principal => ({ id })
+
+export interface Node {
+  readonly hub: Hub
+  readonly origin: string
+  readonly store: NodeStore
+}
+
+export function cluster(rules: Rules, limits: HubOptions['limits'] = {}, principalOf = itself) {
+  const shared = share(memory())
+  return {
+    async node(): Promise<Node> {
+      const store = shared.node()
+      const hub = createHub({
+        authenticate: (credential) => credential && principalOf(credential.token),
+        queryToken: true,
+        rules,
+        limits,
+        store: store.store,
+        onError: () => undefined, // a killed node fails
+      })
+      const server = createServer()
+      hub.attach(server)
+      onTestFinished(() => hub.close({ graceMs: 1 }))
+      return { hub, store, origin: await listen(server) }
+    },
+  }
+}
+
+/** A plain WebSocket that reads a channel; resolves when it is open. */
+export async function enter(node: Node, id: string, channel = 'chat/1'): Promise<WebSocket> {
+  const socket = new WebSocket(`${node.origin.replace('http', 'ws')}/channels/${channel}?token=${id}`)
+  socket.on('error', () => undefined)
+  onTestFinished(() => socket.terminate())
+  await new Promise((resolve) => socket.once('open', resolve))
+  return socket
+}
+
+/** Publishes a state, as a client does over HTTP. */
+export function say(node: Node, id: string, state: unknown, channel = 'chat/1'): Promise<Response> {
+  return fetch(`${node.origin}/channels/$presence/${channel}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${id}` },
+    body: JSON.stringify(state),
+  })
+}
+
+/** What a reader of a roster was told, one word a message: `join ann`, `leave ann`. */
+export class Roster {
+  readonly words: string[] = []
+  readonly members = new Map<string, { state: unknown; connections: number; mode?: string; members?: number }>()
+  #woken: (() => void) | undefined
+
+  constructor(hub: Hub, channel = 'chat/1') {
+    const stop = new AbortController()
+    onTestFinished(() => stop.abort())
+    void this.#read(hub, channel, stop.signal)
+  }
+
+  /** Resolves once what it was told fits. */
+  async until(fits: (roster: this) => boolean): Promise<this> {
+    while (!fits(this)) {
+      await new Promise<void>((resolve) => {
+        this.#woken = resolve
+      })
+    }
+    return this
+  }
+
+  /** Resolves once these are present, with so many connections each. */
+  has(expected: Readonly<Record<string, number>>): Promise<this> {
+    const wanted = JSON.stringify(Object.entries(expected).sort())
+    const now = () => JSON.stringify([...this.members].map(([key, { connections }]) => [key, connections]).sort())
+    return this.until(() => now() === wanted)
+  }
+
+  async #read(hub: Hub, channel: string, signal: AbortSignal): Promise<void> {
+    for await (const item of hub.subscribe(`$presence/${channel}`, { from: 'snapshot', signal })) {
+      if (item.kind !== 'message') continue
+      const { key = '', event, data } = item
+      this.words.push(`${event} ${key}`)
+      if (data === undefined) this.members.delete(key)
+      else this.members.set(key, data as { state: unknown; connections: number })
+      this.#woken?.()
+    }
+  }
+}
