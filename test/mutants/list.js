@@ -8,6 +8,7 @@ import { fanOut } from './fan-out.js'
 import { guest } from './guest.js'
 import { nats } from './nats.js'
 import { positions } from './positions.js'
+import { presence } from './presence.js'
 import { redis } from './redis.js'
 import { rest } from './rest.js'
 import { road } from './road.js'
@@ -35,6 +36,7 @@ const subjects = {
   yjs,
   door,
   access,
+  presence,
   guest,
   nats,
   redis,

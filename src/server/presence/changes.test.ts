@@ -7,7 +7,7 @@ const writer = { me: 'a', isDead: (node: string) => node === 'dead' }
 const wish = { connections: 1, state: undefined, stateAt: 0, since: 5 }
 
 function member(nodes: Member['nodes'], more: Partial<Member> = {}): Member {
-  return { state: null, connections: 1, since: 1, nodes, ...more }
+  return { member: 'ann', state: null, connections: 1, since: 1, nodes, ...more }
 }
 
 describe('a change of a member', () => {

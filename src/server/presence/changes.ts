@@ -38,7 +38,14 @@ export function memberChange(
   const { state, at } = stateOf(entry, wish)
   if (entry && isSame(entry.nodes, nodes) && JSON.stringify(entry.state) === JSON.stringify(state)) return undefined
   const connections = Object.values(nodes).reduce((sum, count) => sum + count, 0)
-  const value = { state, connections, since: entry?.since ?? wish?.since ?? 0, ...(at !== undefined && { at }), nodes }
+  const value = {
+    member: key,
+    state,
+    connections,
+    since: entry?.since ?? wish?.since ?? 0,
+    ...(at !== undefined && { at }),
+    nodes,
+  }
   return said(key, entry ? 'update' : 'join', value)
 }
 

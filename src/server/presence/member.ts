@@ -7,6 +7,8 @@ export type Nodes = Readonly<Record<string, number>>
 
 /** Who is present in a channel, and how: the value under the member's key. */
 export interface Member {
+  /** The key, for readers whose form tells no keys (plain SSE). */
+  readonly member: string
   /** What the member says of itself: JSON of at most 1 KiB. */
   readonly state: unknown
   /** Connections that read the channel, also those that were cut off a moment ago. */
