@@ -80,7 +80,7 @@ const answered: Readonly<Record<string, (hub: Hub) => unknown>> = {
 }
 
 /** Looked at by the requests below, at the end of each test, or by what is made of it. */
-const others = ['handle', 'upgrade', 'close', 'channel'] as const
+const others = ['handle', 'upgrade', 'close', 'channel', 'signUrl'] as const
 
 /** Requests of every form. */
 const requests: Readonly<Record<string, readonly [method: string, below: string, headers?: object, body?: string]>> = {
