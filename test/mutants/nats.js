@@ -1,9 +1,9 @@
 /** Mutants of the store on NATS: what nodes, lost answers and lost streams must not do to a log. */
 
-const contract = 'test/stores/nats.test.ts'
-const details = 'test/stores/nats-details.test.ts'
-const losses = 'test/stores/nats-losses.test.ts'
-const refusals = 'test/stores/nats-refusals.test.ts'
+const contract = 'test/stores/nats/contract.test.ts'
+const details = 'test/stores/nats/details.test.ts'
+const losses = 'test/stores/nats/losses.test.ts'
+const refusals = 'test/stores/nats/refusals.test.ts'
 
 /** @type {readonly import('./list.js').Mutant[]} */
 export const nats = [

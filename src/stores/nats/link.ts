@@ -1,6 +1,7 @@
 /** The connection to NATS: nothing waits in it while it is down, and what was under way is told so. */
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { storeDown } from '../../core/store-down.js'
+import { AnywireError } from '../../protocol/error.js'
 import type { NatsPackage } from './connect.js'
 
 /** The connection broke after something was sent: what became of it is not known. */
@@ -120,7 +121,8 @@ export class Link {
   async close(): Promise<void> {
     this.#closed = true
     this.#listener = undefined
-    this.#break()
+    // Who closes it knows: nobody needs to hear of a failure.
+    this.#break(new AnywireError('draining', 'The store is closed.'))
     for (const done of [...this.#waiting]) done()
     if (this.#owned) await this.#connection.close()
   }
@@ -141,10 +143,10 @@ export class Link {
     })
   }
 
-  #break(): void {
+  #break(error: Error): void {
     const pending = [...this.#pending]
     this.#pending.clear()
-    for (const reject of pending) reject(new LinkLost('The connection to NATS broke before the answer came.'))
+    for (const reject of pending) reject(error)
   }
 
   async #attend(): Promise<void> {
@@ -159,7 +161,7 @@ export class Link {
 
   #down(): void {
     this.#up = false
-    this.#break()
+    this.#break(new LinkLost('The connection to NATS broke before the answer came.'))
     this.#listener?.('down')
   }
 

@@ -1,12 +1,11 @@
 /** Where a channel is kept, and what its newest frame says. */
 import type { ChannelConfig } from '../../core/store.js'
-import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, type Offset } from '../../protocol/offset.js'
 import { type ChannelState, decodeFrame, encodeFrame, type Frame, later, newNonce } from './frame.js'
 import { type JetStream, NoStream, type StoredMessage } from './jetstream.js'
-import { type ChannelStream, classOf, covers, type Streams } from './streams.js'
+import { type ChannelStream, classOf, covers, ownFailure, type Streams } from './streams.js'
 
 /** What is known of a name at one moment. */
 export interface Head extends ChannelState {
@@ -80,7 +79,7 @@ export class Lookup {
       if (frame.kind !== 'moved' || frame.to === undefined) return headOf(stream, frame)
       past = frame
       stream = await this.streams.of(frame.to).catch((thrown) => {
-        throw storeDown(thrown)
+        throw ownFailure(thrown)
       })
     }
   }

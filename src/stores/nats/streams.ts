@@ -112,8 +112,7 @@ export class Streams {
       if (this.#known.get(stream.class) !== stream) return true
       await this.#open(stream.class)
     } catch (thrown) {
-      // What was well when the hub started is not the fault of who asks now.
-      throw storeDown(thrown)
+      throw ownFailure(thrown)
     }
     this.#lost?.()
     return true
@@ -274,6 +273,11 @@ const fixedNames = [
   ...['subjects', 'retention', 'discard', 'max_msgs_per_subject', 'max_msgs', 'max_age'],
   ...['republish', 'allow_rollup_hdrs'],
 ]
+
+/** What was well when the hub started is not the fault of who asks now. */
+export function ownFailure(thrown: unknown): unknown {
+  return thrown instanceof AnywireError && thrown.code !== 'bad-request' ? thrown : storeDown(thrown)
+}
 
 function unlessNoStream(thrown: unknown): undefined {
   if (!(thrown instanceof NoStream)) throw thrown

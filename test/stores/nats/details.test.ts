@@ -1,10 +1,11 @@
 /** What is particular to the store on NATS: frames, streams of classes, answers that are lost, wake-ups that are. */
 import { connect, headers, type Msg } from '@nats-io/transport-node'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { ChannelConfig, Store, Wake } from '../../src/core/store.js'
-import { type NatsOptions, nats } from '../../src/stores/nats/index.js'
-import { NatsServer } from '../support/nats.js'
-import { RawProxy } from '../support/raw-proxy.js'
+import type { ChannelConfig, Store, Wake } from '../../../src/core/store.js'
+import { createHub } from '../../../src/index.js'
+import { type NatsOptions, nats } from '../../../src/stores/nats/index.js'
+import { NatsServer } from '../../support/nats.js'
+import { RawProxy } from '../../support/raw-proxy.js'
 
 const server = await NatsServer.start()
 afterAll(() => server.remove())
@@ -294,6 +295,17 @@ describe('a wake-up', () => {
         { kind: 'changed', channel: 'c' },
         { kind: 'changed', channel: 'c' },
       ])
+  })
+})
+
+describe('a hub that is closed while it asks', () => {
+  it('reports no failure', async () => {
+    const told: unknown[] = []
+    for (let n = 0; n < 10; n++) {
+      const hub = createHub({ store: await nats({ servers: server.url }), onError: (error) => told.push(error) })
+      await hub.close({ graceMs: 0 })
+    }
+    expect(told).toEqual([])
   })
 })
 

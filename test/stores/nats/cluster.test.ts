@@ -5,13 +5,13 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
-import { createHub, type Hub, type Store } from '../../src/index.js'
-import { nats } from '../../src/stores/nats/index.js'
-import { Random } from '../hostile/random.js'
-import { freePort } from '../support/free-port.js'
-import { NatsServer } from '../support/nats.js'
-import { RawProxy } from '../support/raw-proxy.js'
-import { countTo, of, Publisher, read } from './nats-nodes.js'
+import { createHub, type Hub, type Store } from '../../../src/index.js'
+import { nats } from '../../../src/stores/nats/index.js'
+import { Random } from '../../hostile/random.js'
+import { freePort } from '../../support/free-port.js'
+import { NatsServer } from '../../support/nats.js'
+import { RawProxy } from '../../support/raw-proxy.js'
+import { countTo, of, Publisher, read } from './nodes.js'
 
 /** Three servers and their elections take half a minute: it is left to `npm run chaos`. */
 const kills = Math.floor(Number(process.env.ANYWIRE_FAULTS ?? 0) / 10)

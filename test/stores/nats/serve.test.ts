@@ -1,8 +1,8 @@
 /** What was built: `anywire serve --store nats://…`: two processes are one hub, and what was published is there when both are started again. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, expect, it } from 'vitest'
-import { NatsServer } from '../support/nats.js'
-import { anywire } from '../support/program.js'
+import { NatsServer } from '../../support/nats.js'
+import { anywire } from '../../support/program.js'
 
 // With a password, since it has to come out of the address.
 const server = await NatsServer.start('authorization { user: me, password: "p@ss" }')

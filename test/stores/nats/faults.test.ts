@@ -1,9 +1,9 @@
 /** Nodes on NATS while faults happen by chance: what was acknowledged is read once, in order, by every node. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Random } from '../hostile/random.js'
-import { NatsServer } from '../support/nats.js'
-import { countTo, type Node, node, of, Publisher, read } from './nats-nodes.js'
+import { Random } from '../../hostile/random.js'
+import { NatsServer } from '../../support/nats.js'
+import { countTo, type Node, node, of, Publisher, read } from './nodes.js'
 
 /** `npm run chaos` asks for more, and for longer ones. */
 const faults = Number(process.env.ANYWIRE_FAULTS ?? 8)

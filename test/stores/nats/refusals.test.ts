@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { connect } from '@nats-io/transport-node'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createHub } from '../../src/index.js'
-import { nats } from '../../src/stores/nats/index.js'
-import { freePort } from '../support/free-port.js'
-import { NatsServer } from '../support/nats.js'
+import { createHub } from '../../../src/index.js'
+import { nats } from '../../../src/stores/nats/index.js'
+import { freePort } from '../../support/free-port.js'
+import { NatsServer } from '../../support/nats.js'
 
 const server = await NatsServer.start()
 afterAll(() => server.remove())

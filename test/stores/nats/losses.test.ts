@@ -1,9 +1,9 @@
 /** What NATS itself loses is announced: a stream that was purged, deleted, or put back from an older backup. */
 import { connect } from '@nats-io/transport-node'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { nats } from '../../src/stores/nats/index.js'
-import { NatsServer } from '../support/nats.js'
-import { node, read } from './nats-nodes.js'
+import { nats } from '../../../src/stores/nats/index.js'
+import { NatsServer } from '../../support/nats.js'
+import { node, read } from './nodes.js'
 
 const everything = { messages: 1_000, bytes: 1_000_000 }
 

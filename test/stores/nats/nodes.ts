@@ -1,10 +1,10 @@
 /** Nodes on a NATS server, as tests drive them. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
-import { createHub, type Hub, type Rules } from '../../src/index.js'
-import { nats } from '../../src/stores/nats/index.js'
-import type { NatsServer } from '../support/nats.js'
-import { RawProxy } from '../support/raw-proxy.js'
+import { createHub, type Hub, type Rules } from '../../../src/index.js'
+import { nats } from '../../../src/stores/nats/index.js'
+import type { NatsServer } from '../../support/nats.js'
+import { RawProxy } from '../../support/raw-proxy.js'
 
 /** A hub on the server, behind a proxy of its own. */
 export interface Node {

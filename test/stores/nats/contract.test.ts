@@ -1,8 +1,8 @@
 /** The NATS store keeps the contract of stores, as far as it says that it can. */
 import { afterAll } from 'vitest'
-import { nats } from '../../src/stores/nats/index.js'
-import { storeContract } from '../../src/testing/store-contract.js'
-import { NatsServer } from '../support/nats.js'
+import { nats } from '../../../src/stores/nats/index.js'
+import { storeContract } from '../../../src/testing/store-contract.js'
+import { NatsServer } from '../../support/nats.js'
 
 const server = await NatsServer.start()
 afterAll(() => server.remove())
