@@ -2,7 +2,7 @@
 import { connect, headers, type Msg } from '@nats-io/transport-node'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { ChannelConfig, Store, Wake } from '../../../src/core/store.js'
-import { createHub } from '../../../src/index.js'
+import { createHub, type Hub } from '../../../src/index.js'
 import { type NatsOptions, nats } from '../../../src/stores/nats/index.js'
 import { NatsServer } from '../../support/nats.js'
 import { RawProxy } from '../../support/raw-proxy.js'
@@ -295,6 +295,28 @@ describe('a wake-up', () => {
         { kind: 'changed', channel: 'c' },
         { kind: 'changed', channel: 'c' },
       ])
+  })
+})
+
+describe('hubs on one NATS', () => {
+  it('disconnect the readers of each other, and go on from offsets of each other', async () => {
+    const hubs = await Promise.all([open({ name: 'hubs' }), open({ name: 'hubs' })])
+    const [one, other] = hubs.map((store) => createHub({ store })) as [Hub, Hub]
+    onTestFinished(async () => void (await Promise.all([one, other].map((hub) => hub.close({ graceMs: 0 })))))
+    for (let n = 0; n < 3; n++) await one.publish('c', n)
+    const page = await hubs[0]?.read('c', start, { messages: 1, bytes: 1 })
+    const got: unknown[] = []
+    const reading = (async () => {
+      for await (const item of other.subscribe('c', { from: page?.kind === 'page' ? page.to : 'now' })) got.push(item)
+    })()
+    let ended = false
+    const end = () => {
+      ended = true
+    }
+    reading.then(end, end)
+    await expect.poll(() => got).toMatchObject([{ data: 1 }, { data: 2 }])
+    one.disconnect({ channel: 'c' })
+    await expect.poll(() => ended).toBe(true)
   })
 })
 
