@@ -1,11 +1,12 @@
 /** The streams: one for each number of messages that rules keep. Each holds its birth, so a lost one is noticed. */
 import { createHash, randomBytes } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
 import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintWhen } from '../rules/append.js'
 import { format } from './frame.js'
-import { type JetStream, JetStreamError, NoStream, type StreamConfig } from './jetstream.js'
+import { type JetStream, JetStreamError, NoStream, type Published, type StreamConfig } from './jetstream.js'
 import { checkReplicas } from './version.js'
 
 /**
@@ -26,6 +27,9 @@ const maxStreams = 100
 /** The class of the stream in which every name is looked up first. The hub's default. */
 const homeClass = '10000'
 const everything = 'all'
+/** How often, and how long after each other, a new stream is written to until it listens. */
+const maxTries = 40
+const pauseMs = 50
 
 /** A stream as this process knows it. */
 export interface ChannelStream {
@@ -200,7 +204,7 @@ export class Streams {
   async #bear(name: string): Promise<BirthRecord> {
     const micros = (await this.#isNew(name)) ? this.home.birth : this.#mint()
     const record: BirthRecord = { format, micros, epoch: randomBytes(6).toString('base64url') }
-    const answer = await this.#jetStream.publish(this.#birthSubject(name), Buffer.from(JSON.stringify(record)), 0)
+    const answer = await this.#begin(this.#birthSubject(name), JSON.stringify(record))
     if (answer.kind === 'stored') return record
     const other = answer.kind === 'conflict' ? await this.#birthOf(name) : undefined
     if (other) return other
@@ -213,8 +217,17 @@ export class Streams {
    */
   async #isNew(name: string): Promise<boolean> {
     if (name === homeClass) return false
-    const answer = await this.#jetStream.publish(this.#classSubject(name), Buffer.from(name), 0)
+    const answer = await this.#begin(this.#classSubject(name), name)
     return answer.kind === 'stored'
+  }
+
+  /** The first message of a subject. A stream that another node has made just now may not listen yet. */
+  async #begin(subject: string, text: string): Promise<Published> {
+    for (let tries = 1; ; tries++) {
+      const answer = await this.#jetStream.publish(subject, Buffer.from(text), 0)
+      if (answer.kind !== 'no-stream' || tries === maxTries) return answer
+      await wait(pauseMs)
+    }
   }
 
   #mint(): number {
