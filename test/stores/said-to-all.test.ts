@@ -1,0 +1,54 @@
+/** What is said to all nodes reaches those on Redis and NATS: `hub.disconnect` ends readers on every node. */
+import { expect, it, onTestFinished } from 'vitest'
+import type { Store } from '../../src/core/store.js'
+import { createHub, type Hub } from '../../src/index.js'
+import { nats } from '../../src/stores/nats/index.js'
+import { redis } from '../../src/stores/redis/index.js'
+import { NatsServer } from '../support/nats.js'
+import { RedisServer } from '../support/redis.js'
+
+/** Starts a server; what opens one more store on it. */
+type Engine = () => Promise<() => Promise<Store>>
+
+const engines: Readonly<Record<string, Engine>> = {
+  Redis: async () => {
+    const server = await RedisServer.start({ kept: 'no' })
+    onTestFinished(() => server.stop())
+    return () => redis({ url: server.url })
+  },
+  NATS: async () => {
+    const server = await NatsServer.start()
+    onTestFinished(() => server.stop())
+    return () => nats({ servers: server.url })
+  },
+}
+
+async function node(open: () => Promise<Store>): Promise<Hub> {
+  const hub = createHub({ store: await open() })
+  onTestFinished(() => hub.close({ graceMs: 0 }))
+  return hub
+}
+
+/** Reads until it is ended. */
+function reading(hub: Hub, channel: string): { ended: boolean } {
+  const state = { ended: false }
+  const end = () => {
+    state.ended = true
+  }
+  const read = async () => {
+    for await (const _ of hub.subscribe(channel));
+  }
+  read().then(end, end)
+  return state
+}
+
+it.each(Object.keys(engines))('hub.disconnect ends readers on every node over %s', async (engine) => {
+  const open = await engines[engine]!()
+  const [one, other] = [await node(open), await node(open)]
+  const [here, there, elsewhere] = [reading(one, 'a'), reading(other, 'a'), reading(other, 'b')]
+  await expect.poll(() => [one.stats().subscriptions, other.stats().subscriptions]).toEqual([1, 2])
+  one.disconnect({ channel: 'a' })
+  // A node that has begun just now may have missed it.
+  await expect.poll(() => one.disconnect({ channel: 'a' }) || there.ended).toBe(true)
+  expect([here.ended, elsewhere.ended]).toEqual([true, false])
+})
