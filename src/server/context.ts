@@ -61,10 +61,11 @@ export interface Context {
   readonly draining: boolean
   /**
    * Registers a connection until it is gone, with the hooks of its form. It is closed at once if its principal, or a
-   * reader of one of these channels, was disconnected while it was being opened.
-   * @throws AnywireError `too-many`.
+   * reader of one of these channels, was disconnected while it was being opened. A reader in this process has no
+   * admission.
+   * @throws AnywireError `too-many`, and `draining` where the hub has begun to close meanwhile.
    */
-  welcome(connection: Connection, admission: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void
+  welcome(connection: Connection, admission?: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void
   /**
    * Begins a reading, at once if the window knows where.
    * @throws (or rejects with) AnywireError `unknown-channel` where only PUT creates.

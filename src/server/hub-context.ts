@@ -123,15 +123,10 @@ export class HubContext implements Context {
     this.connections.checkRoom(address)
   }
 
-  welcome(
-    connection: Connection,
-    { address, arrival }: Admission,
-    hooks?: FormHooks,
-    channels?: readonly ChannelName[],
-  ): void {
+  welcome(connection: Connection, admission?: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void {
     this.checkOpen()
-    this.connections.add(connection, hooks, address)
-    if (arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
+    this.connections.add(connection, hooks, admission?.address)
+    if (admission?.arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
   }
 
   open(channel: ChannelName, position: Position): Opening | Promise<Opening> {

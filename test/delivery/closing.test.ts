@@ -163,6 +163,24 @@ describe('a reading in this process', () => {
     expect(await next).toEqual({ done: true, value: undefined })
     await hub.close({ graceMs: 0 })
   })
+
+  it('is refused when the hub has begun to leave before it was opened', async () => {
+    const { store, gate } = slowly()
+    const follows = deferred()
+    const follow = async (channel: string) => {
+      await follows.promise
+      return store.follow(channel)
+    }
+    const hub = createHub({ store: Object.assign(Object.create(store) as Store, bound(store), { follow }) })
+    const next = hub.subscribe('a').next()
+    const published = hub.publish('b', 1)
+    const closed = hub.close({ graceMs: 60_000 })
+    follows.resolve()
+    expect(await codeOf(next)).toBe('draining')
+    expect(hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+    gate.resolve()
+    await Promise.all([published, closed])
+  })
 })
 
 /** The members of a store, as functions of their own. */

@@ -69,7 +69,12 @@ export async function* readLocally(
       return gap.reason !== 'slow'
     },
   })
-  context.connections.add(connection)
+  try {
+    context.welcome(connection)
+  } catch (thrown) {
+    opened.release()
+    throw thrown
+  }
   const stop = () => connection.close()
   signal?.addEventListener('abort', stop, { once: true })
   try {
