@@ -57,10 +57,10 @@ export function restartFacts(open: Open): void {
     const s = await open()
     const channel = await s.channel()
     const { store } = s
-    const appends = Array.from({ length: 3_000 }, (_, n) => s.append(channel, `${n}`))
+    const appends = Promise.allSettled(Array.from({ length: 3_000 }, (_, n) => s.append(channel, `${n}`)))
     const closing = [store.close(), store.close()]
     const again = await open()
-    await Promise.all([...closing, Promise.allSettled(appends)])
+    await Promise.all([...closing, appends])
     await store.close()
     const third = await open()
     expect(await again.append(channel, 'b')).toMatchObject({ kind: 'appended' })

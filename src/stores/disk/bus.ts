@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Wake } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'
-import { clear, dial, listenAt } from './bus-socket.js'
+import { clear, dial, fileAt, type LocalServer, listenAt } from './bus-socket.js'
 import { linesOf } from './lines.js'
 
 type BusLine =
@@ -30,6 +30,8 @@ const maxWaiting = 1_048_576
 /** A socket's path has 107 bytes at most. */
 const maxPath = 100
 const rejoinMs = 100
+/** How often one that leads looks whether it still does. */
+const lookMs = 1_000
 /** How long the process that leads may take to admit another. */
 const answerMs = 5_000
 
@@ -88,12 +90,30 @@ export class Bus {
   /** Follows who leads, or leads. */
   async join(): Promise<void> {
     while (!this.#closed) {
-      const found = await dial(this.#address)
-      if (typeof found !== 'string') return this.#follow(found)
-      if (found === 'dead') clear(this.#address)
-      this.#server = await listenAt(this.#address, (member) => this.#admit(member))
-      if (this.#server) return
+      const { socket, dead } = await dial(this.#address)
+      if (socket) return this.#follow(socket)
+      if (dead !== undefined) clear(this.#address, dead)
+      const leading = await listenAt(this.#address, (member) => this.#admit(member))
+      if (leading) return this.#lead(leading)
     }
+  }
+
+  /** Looks now and then whether it still has the name: two that lead would not hear each other. */
+  #lead({ server, file }: LocalServer): void {
+    this.#server = server
+    if (this.#closed) return this.close()
+    const look = setInterval(() => {
+      if (fileAt(this.#address) === file) return
+      clearInterval(look)
+      server.close()
+      this.#server = undefined
+      // They come to whoever leads now, as this one does.
+      for (const member of this.#others) member.destroy()
+      this.#heard({ kind: 'discontinuity' })
+      this.join().catch(() => undefined) // Refused: another program uses the folder now.
+    }, lookMs).unref()
+    server.once('close', () => clearInterval(look))
+    if (file === undefined) clearInterval(look)
   }
 
   async #follow(leader: Socket): Promise<void> {
