@@ -22,6 +22,9 @@ interface Writer {
   mark: number
 }
 
+/** A last wake-up may be lost: the follower looks at each channel within 40 s, and a call of the store. */
+const lastWakeMs = 50_000
+
 const everything = { messages: 1_000_000, bytes: 1_000_000_000 }
 /** Of each writer, so that a run is a few thousand messages: after a reset readers read all of them again. */
 const pauseMs = 10
@@ -85,7 +88,7 @@ export class World {
       const there = new Set(held)
       expect(must.filter((text) => !there.has(text))).toEqual([])
       for (const reader of this.readers.filter((one) => one.channel === channel)) {
-        await expect.poll(() => reader.texts.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(held.length)
+        await expect.poll(() => reader.texts.length, { timeout: lastWakeMs }).toBeGreaterThanOrEqual(held.length)
         expect(reader.texts).toEqual(held)
         expect(reader.gaps).toEqual(lossy ? reader.gaps.map(() => 'reset') : [])
         if (lossy) expect(reader.gaps.length).toBeGreaterThan(0)
