@@ -88,7 +88,8 @@ export class World {
       const there = new Set(held)
       expect(must.filter((text) => !there.has(text))).toEqual([])
       for (const reader of this.readers.filter((one) => one.channel === channel)) {
-        await expect.poll(() => reader.texts.length, { timeout: lastWakeMs }).toBeGreaterThanOrEqual(held.length)
+        const missing = () => ({ messages: Math.max(0, held.length - reader.texts.length), gaps: reader.gaps })
+        await expect.poll(missing, { timeout: lastWakeMs }).toMatchObject({ messages: 0 })
         expect(reader.texts).toEqual(held)
         expect(reader.gaps).toEqual(lossy ? reader.gaps.map(() => 'reset') : [])
         if (lossy) expect(reader.gaps.length).toBeGreaterThan(0)
@@ -145,7 +146,9 @@ export class World {
             reader.seen = new Set()
           }
         }
-      } catch {
+      } catch (thrown) {
+        // Before it has begun it is tried again.
+        if (reader.texts.length > 0) reader.gaps.push(`ended: ${thrown}`)
         await sleep(20)
       }
     }
