@@ -67,7 +67,7 @@ export interface World {
   positionAfter(count: number): Promise<Offset>
   /** Where the proxy is to cut the next answer. Absent: as it likes. */
   readonly cut?: number
-  /** The reader leaves each answer of HTTP/1.1 after so long. Absent: it waits for the end. */
+  /** The reader leaves each answer of HTTP/1.1, and the hub, after so long. Absent: it waits for the end. */
   readonly lifeMs?: number
 }
 
@@ -250,8 +250,8 @@ const plainSocket: Leg = async (reading, world) => {
   if (answer?.status === 410) reading.gap(String(answer.headers['stream-next-offset']))
 }
 
-const local: Leg = async (reading, { hub }) => {
-  const signal = AbortSignal.timeout(20 + Math.floor(Math.random() * 60))
+const local: Leg = async (reading, { hub, lifeMs = 20 + Math.floor(Math.random() * 60) }) => {
+  const signal = AbortSignal.timeout(lifeMs)
   for await (const item of hub.subscribe('n', { from: reading.position, signal })) {
     if (item.kind === 'gap') reading.gap(item.to)
     else {
