@@ -4,11 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { disk } from 'anywire/store/disk'
 import { open } from 'lmdb'
+import { all, config, data, inFlight } from './appends.mjs'
 
-const inFlight = 256
 const [which = '', channels = '', appends = ''] = process.argv.slice(2)
-const data = Buffer.alloc(128, 'x')
-const config = { contentType: 'text/plain', evictable: false, retain: { messages: null, bytes: null, ageMs: null } }
 
 /**
  * @typedef {{ append: (channel: number) => Promise<unknown>, close: () => Promise<unknown> }} Appended
@@ -59,15 +57,6 @@ async function ours(path) {
     append: (/** @type {number} */ number) => store.append(`c/${number}`, [{ data }], { create: config }),
     close: () => store.close(),
   }
-}
-
-/** @param {number} count @param {(index: number) => Promise<unknown>} one */
-async function all(count, one) {
-  let index = 0
-  const lane = async () => {
-    while (index < count) await one(index++)
-  }
-  await Promise.all(Array.from({ length: inFlight }, lane))
 }
 
 const path = mkdtempSync(join(tmpdir(), 'anywire-bench-'))

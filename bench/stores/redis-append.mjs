@@ -2,12 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { createClient, defineScript } from '@redis/client'
 import { redis } from 'anywire/store/redis'
+import { all, config, data } from './appends.mjs'
 
-const inFlight = 256
 const [which = '', port = '', channels = '', appends = ''] = process.argv.slice(2)
 const url = `redis://127.0.0.1:${port}`
-const data = Buffer.alloc(128, 'x')
-const config = { contentType: 'text/plain', evictable: false, retain: { messages: null, bytes: null, ageMs: null } }
 
 /**
  * @typedef {{ append: (channel: number) => Promise<unknown>, close: () => Promise<unknown> | void }} Appended
@@ -50,15 +48,6 @@ async function ours() {
     append: (/** @type {number} */ number) => store.append(`c/${number}`, [{ data }], { create: config }),
     close: () => store.close(),
   }
-}
-
-/** @param {number} count @param {(index: number) => Promise<unknown>} one */
-async function all(count, one) {
-  let index = 0
-  const lane = async () => {
-    while (index < count) await one(index++)
-  }
-  await Promise.all(Array.from({ length: inFlight }, lane))
 }
 
 /** What the server has worked, in microseconds. */

@@ -5,7 +5,7 @@ import type { Message } from '../protocol/message.js'
 import type { ChannelName } from '../protocol/name.js'
 import type { Offset } from '../protocol/offset.js'
 import type { Context } from './context.js'
-import { local, localConnection } from './forms/local-reader.js'
+import { local, localConnection } from './forms/local-connection.js'
 
 export interface ViewEvents {
   /** What was told so far is void: all that the channel holds is told anew. */
@@ -136,7 +136,7 @@ export class KeyedView {
     const { context, channel } = this.#options
     const opened = await context.delivery.open(channel, { kind: 'at', offset: this.#head })
     if (opened.result.kind !== 'page' || this.#closed) return opened.release()
-    const { wire, connection } = localConnection(context, viewTransport)
+    const { wire, connection } = localConnection(context.delivery, viewTransport)
     connection.listen({ gap: () => false })
     this.#stop = () => connection.close()
     try {

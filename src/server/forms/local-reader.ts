@@ -1,15 +1,12 @@
 /** Readers in this process: an async iterable over a channel. */
-import { Connection } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
-import type { Principal } from '../../core/rule.js'
 import { rateOnGrid, type Slow } from '../../protocol/anywire-v1.js'
 import { AnywireError } from '../../protocol/error.js'
-import type { Framing } from '../../protocol/framing.js'
 import type { GapReason, Kind, Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { type Offset, type Position, parsePosition } from '../../protocol/offset.js'
-import { LocalWire } from '../../wires/local.js'
 import type { Context } from '../context.js'
+import { local, localConnection } from './local-connection.js'
 
 export interface ReadOptions {
   /** `start`, `now`, `snapshot`, `last-N`, or an offset. @default 'now' */
@@ -40,11 +37,6 @@ export type Received =
       readonly missed?: number | undefined
     }
 
-const some = Buffer.alloc(1)
-/** Nothing is encoded: the reader gets the slice itself. */
-export const local: Framing = { name: 'local', encode: () => some }
-const reader: Principal = { id: 'server' }
-
 /**
  * Reads until the channel or the hub is closed, the loop is left or `signal` says so.
  * @throws AnywireError for a bad position or a channel that is gone.
@@ -62,7 +54,7 @@ export async function* readLocally(
     signal,
   )
   if (opened === undefined) return
-  const { wire, connection } = localConnection(context)
+  const { wire, connection } = localConnection(context.delivery)
   connection.listen({
     gap(_subscription, gap) {
       wire.put(gap)
@@ -88,30 +80,6 @@ export async function* readLocally(
     signal?.removeEventListener('abort', stop)
     connection.close()
   }
-}
-
-/** The connection of a reader in this process. Whether it is counted among those of the hub is for the caller. */
-export function localConnection(
-  { delivery, limits }: Pick<Context, 'delivery' | 'limits'>,
-  transport: string = local.name,
-): LocalConnection {
-  const wire = new LocalWire()
-  const connection = new Connection({
-    wire,
-    principal: reader,
-    transport,
-    wheel: delivery.wheel,
-    // It holds one slice for as long as the program takes. If it were ended as stalled, its loop would end without an
-    // error.
-    times: { ...limits, stallMs: Number.POSITIVE_INFINITY },
-    single: true,
-  })
-  return { wire, connection }
-}
-
-interface LocalConnection {
-  readonly wire: LocalWire
-  readonly connection: Connection
 }
 
 function begin(context: Context, channel: ChannelName, position: Position): Opening | Promise<Opening> {

@@ -1,15 +1,15 @@
 /** The nodes of one store: what is said to all of them travels as messages of the channel `$hub`, which all follow. */
 import { randomBytes } from 'node:crypto'
-import { Connection } from '../../core/reading/connection.js'
+import type { Connection } from '../../core/reading/connection.js'
 import type { Delivery } from '../../core/reading/delivery.js'
 import type { Rule } from '../../core/rule.js'
 import type { RuleTable } from '../../core/rule-table.js'
 import type { Store, StoreCapabilities } from '../../core/store.js'
 import { type Timed, timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
-import type { Framing } from '../../protocol/framing.js'
 import { type Position, parsePosition } from '../../protocol/offset.js'
-import { type LocalItem, LocalWire } from '../../wires/local.js'
+import type { LocalItem, LocalWire } from '../../wires/local.js'
+import { local, localConnection } from '../forms/local-connection.js'
 import { type NodeMessage, readNodeMessage, spellNodeMessage } from './node-message.js'
 import { Saying } from './saying.js'
 
@@ -22,8 +22,8 @@ const rule: Rule = {
   manage: false,
 }
 const retryMs = 1_000
-const some = Buffer.alloc(1)
-const framing: Framing = { name: 'nodes', encode: () => some }
+/** The `transport` of its reading. */
+const transport = 'nodes'
 
 export interface NodesOptions {
   readonly store: Store & { capabilitiesOf(channel: string): StoreCapabilities }
@@ -96,17 +96,7 @@ export class Nodes {
       opening.release()
       throw new AnywireError('draining', 'The hub is closed.')
     }
-    const wire = new LocalWire()
-    const times = { ...delivery.limits, stallMs: Number.POSITIVE_INFINITY }
-    const principal = { id: 'server' }
-    const connection = new Connection({
-      wire,
-      principal,
-      transport: framing.name,
-      wheel: delivery.wheel,
-      times,
-      single: true,
-    })
+    const { wire, connection } = localConnection(delivery, transport)
     connection.listen({
       gap(_subscription, gap) {
         wire.put(gap)
@@ -115,7 +105,7 @@ export class Nodes {
     })
     this.#connection = connection
     if (opening.position !== undefined) this.#position = parsePosition(opening.position)
-    opening.start(connection, framing, {})
+    opening.start(connection, local)
     return wire
   }
 
