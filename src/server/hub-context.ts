@@ -170,9 +170,9 @@ export class HubContext implements Context {
   }
 
   #join(): Nodes {
-    const { store, delivery, rules, connections, report } = this
+    const { store, publisher, delivery, rules, connections, report } = this
     const hear = ({ disconnect }: NodeMessage) => void connections.disconnect(disconnect)
-    return new Nodes({ store, delivery, rules, hear, report })
+    return new Nodes({ store, publisher, delivery, rules, hear, report })
   }
 
   #deliver(): Delivery {

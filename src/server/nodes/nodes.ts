@@ -1,10 +1,12 @@
 /** The nodes of one store: what is said to all of them travels as messages of the channel `$hub`, which all follow. */
 import { randomBytes } from 'node:crypto'
+import { BytesBody } from '../../core/publish/body.js'
+import type { Publisher } from '../../core/publish/publisher.js'
 import type { Connection } from '../../core/reading/connection.js'
 import type { Delivery } from '../../core/reading/delivery.js'
 import type { Rule } from '../../core/rule.js'
 import type { RuleTable } from '../../core/rule-table.js'
-import type { Store, StoreCapabilities } from '../../core/store.js'
+import type { StoreCapabilities } from '../../core/store.js'
 import { type Timed, timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import { type Position, parsePosition } from '../../protocol/offset.js'
@@ -16,6 +18,7 @@ import { Saying } from './saying.js'
 const channel = '$hub'
 /** A node that the store is away from for longer is told that it has missed something. */
 const rule: Rule = {
+  contentType: 'application/json',
   retain: { messages: 10_000, bytes: 4_194_304, ageMs: 600_000 },
   subscribe: false,
   publish: false,
@@ -26,7 +29,8 @@ const retryMs = 1_000
 const transport = 'nodes'
 
 export interface NodesOptions {
-  readonly store: Store & { capabilitiesOf(channel: string): StoreCapabilities }
+  readonly store: { capabilitiesOf(channel: string): StoreCapabilities }
+  readonly publisher: Pick<Publisher, 'publish'>
   readonly delivery: Delivery
   readonly rules: RuleTable
   /** Does what another node says. */
@@ -49,11 +53,11 @@ export class Nodes {
   #closed = false
 
   constructor(options: NodesOptions) {
-    const { store, rules, delivery, report } = options
+    const { store, publisher, rules, delivery, report } = options
     this.#options = options
     this.shared = store.capabilitiesOf(channel).shared
     const append = (data: Uint8Array) =>
-      store.append(channel, [{ data }], { create: rules.of(channel).config, revive: true })
+      publisher.publish({ channel, body: new BytesBody([{ data }], delivery.limits), create: true, lane: this })
     this.#saying = new Saying({ channel, append, wheel: delivery.wheel, report })
     if (!this.shared) return
     rules.precede({ [channel]: rule })

@@ -1,5 +1,5 @@
 /** What this node has to say to the others: sent in order, again until the store has it. */
-import type { Store } from '../../core/store.js'
+import type { PublishOutcome } from '../../core/publish/outcome.js'
 import { type Timed, timed, type Wheel } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
@@ -11,7 +11,7 @@ const retryMs = 1_000
 
 export interface SayingOptions {
   readonly channel: ChannelName
-  readonly append: (data: Uint8Array) => ReturnType<Store['append']>
+  readonly append: (data: Uint8Array) => Promise<PublishOutcome>
   readonly wheel: Wheel
   readonly report: (thrown: unknown) => void
 }
@@ -56,7 +56,7 @@ export class Saying {
       const { kind } = await this.#options.append(data)
       return kind === 'appended'
     } catch {
-      return false // The guarded store has reported it.
+      return false // It has been reported.
     }
   }
 
