@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { connect } from '../../src/client/index.js'
+import { makeFirstFetch } from '../support/first-fetch.js'
 import { anywire, type Program } from '../support/program.js'
 import { onEveryForm } from './form-readers.js'
 
@@ -78,6 +79,7 @@ function byClient(base: string): Publisher {
 
 describe.skipIf(!existsSync(childrenOf(process.pid)))('four workers', { timeout: 120_000 }, () => {
   it(`promises 1 and 2: keep order and lose nothing on any form, while ${rounds} of them are killed`, async () => {
+    await makeFirstFetch()
     const { server, base } = await serve(4)
     await expect.poll(() => workersOf(server).length).toBe(4)
     const publishers = [byRequests(base), byClient(base)]
