@@ -60,7 +60,7 @@ const sections = [
   ['createPool', '`createPool(options)` of `anywire/workers`', 'src/workers/pool.ts', 'PoolOptions'],
 ]
 
-const commands = ['serve', 'publish', 'tail', 'token', 'keys', 'trust', 'doctor']
+const commands = ['publish', 'tail', 'token', 'keys', 'trust', 'doctor']
 
 /** Units that the name of an option says. @type {[RegExp, string][]} */
 const units = [
@@ -185,6 +185,19 @@ async function commandRows(name) {
   })
 }
 
+/** The configuration of `anywire serve`, from its schema. */
+async function configRows() {
+  const { optionsOf, flagOf, variableOf } = await import('../dist/config/option.js')
+  const { schema } = await import('../dist/config/schema.js')
+  return optionsOf(schema)
+    .filter(({ name }) => !name.startsWith('limits.'))
+    .map(({ name, option }) => {
+      const { kind, what, usually, code: inProgram } = option
+      const spelt = inProgram ? ['', ''] : [code(cell(`${flagOf(name)} ${kind.takes}`)), code(variableOf(name))]
+      return `| ${[code(name), ...spelt, cell(usually), cell(what)].join(' | ')} |`
+    })
+}
+
 /** The document. */
 async function optionsTable() {
   const reader = new Reader()
@@ -201,6 +214,14 @@ async function optionsTable() {
     lines.push('| option | type | default | unit | what it is |', '|---|---|---|---|---|', ...reader.rows(file, name))
   }
   reader.close()
+  lines.push('', '## anywire serve', '')
+  lines.push('[Configuration](configuration.md) says how it is set. Each limit has its name too, such as')
+  lines.push('`limits.bodyBytes`, `--limits-body-bytes` and `ANYWIRE_LIMITS_BODY_BYTES`.', '')
+  lines.push(
+    '| in the file | flag | environment | default | what it is |',
+    '|---|---|---|---|---|',
+    ...(await configRows()),
+  )
   for (const name of commands) {
     lines.push('', `## anywire ${name}`, '', '| flag | default | what it is |', '|---|---|---|')
     lines.push(...(await commandRows(name)))

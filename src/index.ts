@@ -1,5 +1,6 @@
 /** `anywire`: the server. */
 
+export type { ServeConfig } from './config/schema.js'
 export { type Claims, grantsOf } from './core/access/claims.js'
 export type { Action, Grants } from './core/access/grants.js'
 export { type Limits, limitDefaults } from './core/limits.js'

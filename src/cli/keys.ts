@@ -2,8 +2,8 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey } from 'node:crypto'
 import { existsSync, writeFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
+import { publicKeyFile, signingKeyFile } from '../config/key-file.js'
 import { AnywireError } from '../protocol/index.js'
-import { publicKeyFile, signingKeyFile } from './key-file.js'
 
 interface KeysOptions {
   readonly alg: 'EdDSA' | 'ES256' | 'RS256'

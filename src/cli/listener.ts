@@ -10,10 +10,10 @@ import { type CertificateFiles, localhostFiles } from '../tls/local-certificate.
 import { createPlainPort } from './plain-port.js'
 
 export interface ListenerOptions {
-  readonly tls?: boolean
-  readonly cert?: string
-  readonly key?: string
-  readonly h2c?: boolean
+  readonly tls?: boolean | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly h2c?: boolean | undefined
 }
 
 export interface Listener {
@@ -28,15 +28,11 @@ export interface Listener {
 
 type Answer = (response: ServerResponse) => void
 
-/**
- * @throws AnywireError `bad-request` for options that do not go together, or files that hold no certificate and its
- * key.
- */
+/** @throws AnywireError `bad-request` for files that hold no certificate and its key. */
 export async function createListener(options: ListenerOptions, answer: Answer): Promise<Listener> {
   const files = await filesOf(options)
   const respond = (_request: unknown, response: unknown) => answer(response as ServerResponse)
   if (options.h2c) {
-    if (files) throw new AnywireError('bad-request', '--h2c is HTTP/2 without TLS: leave out --tls, --cert and --key.')
     const { server, http2 } = createPlainPort(respond)
     return listener(server, 'http', http2)
   }
@@ -56,9 +52,8 @@ export async function createListener(options: ListenerOptions, answer: Answer): 
 }
 
 async function filesOf({ tls, cert, key }: ListenerOptions): Promise<CertificateFiles | undefined> {
-  if (cert === undefined && key === undefined) return tls ? localhostFiles() : undefined
   if (cert !== undefined && key !== undefined) return { cert, key }
-  throw new AnywireError('bad-request', '--cert and --key go together: name both files.')
+  return tls ? localhostFiles() : undefined
 }
 
 function contextOf(files: CertificateFiles) {

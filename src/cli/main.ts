@@ -1,8 +1,10 @@
 #!/usr/bin/env node
-/** The command line: `anywire serve`, `publish`, `tail`, `token`, `keys`, `backup`, `trust` and `doctor`. */
+/** The command line: `anywire serve`, `config`, `check`, `publish`, `tail`, `token`, `keys`, `backup`, `trust` and `doctor`. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { backupCommand } from './backup.js'
+import { checkCommand } from './check.js'
+import { configCommand } from './config.js'
 import { doctorCommand } from './doctor.js'
 import { keysCommand } from './keys.js'
 import { printable } from './printable.js'
@@ -20,6 +22,8 @@ const program = new Command('anywire')
   .description('Real-time push: one channel, any wire.')
   .version(version)
   .addCommand(serveCommand)
+  .addCommand(configCommand)
+  .addCommand(checkCommand)
   .addCommand(publishCommand)
   .addCommand(tailCommand)
   .addCommand(tokenCommand)

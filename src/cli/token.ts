@@ -1,11 +1,11 @@
 /** `anywire token`: signs a token, or says of one why it would be refused. */
 import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError } from 'commander'
+import { type FileKey, publicKeyFile, readKeys, signingKeyFile } from '../config/key-file.js'
 import { type Action, actions, GrantList } from '../core/access/grants.js'
 import { jwt, type TokenPrincipal } from '../jwt/index.js'
 import { loadJose } from '../jwt/jose.js'
 import { AnywireError } from '../protocol/index.js'
-import { type FileKey, publicKeyFile, readKeys, signingKeyFile } from './key-file.js'
 import { printable } from './printable.js'
 
 type Patterns = Partial<Record<Action, readonly string[]>>

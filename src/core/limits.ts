@@ -221,6 +221,9 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'streamMs',
 ])
 
+/** Whether `null` turns a limit off. */
+export const mayBeOff = (name: string) => optional.has(name)
+
 /**
  * Fills in the defaults.
  * @throws AnywireError `bad-request` with a sentence that names the limit which is unknown or no whole number from 1.
@@ -230,9 +233,9 @@ export function resolveLimits(partial: Partial<Limits> = {}): Limits {
     if (!Object.hasOwn(limitDefaults, name)) {
       throw unknownName('a hub', name, Object.keys(limitDefaults), 'limit')
     }
-    if (value === undefined || (value === null && optional.has(name))) continue
+    if (value === undefined || (value === null && mayBeOff(name))) continue
     if (!Number.isSafeInteger(value) || Number(value) < 1) {
-      const off = optional.has(name) ? ', or null for no limit' : ''
+      const off = mayBeOff(name) ? ', or null for no limit' : ''
       throw new AnywireError(
         'bad-request',
         `The limit "${name}" is ${String(value)}: give a whole number from 1${off}.`,

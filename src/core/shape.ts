@@ -61,7 +61,8 @@ function distanceOf(a: string, b: string): number {
   return at(row, b.length)
 }
 
-function spell(value: unknown): string {
+/** A value in a sentence. */
+export function spell(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40))

@@ -54,7 +54,7 @@ describe('anywire', () => {
   it.each([
     ['an unknown command', ['sreve'], /unknown command 'sreve'/],
     ['an unknown option', ['serve', '--prot', '1'], /unknown option '--prot'/],
-    ['a port that is none', ['serve', '--port', 'x'], /no whole number from 0 to 65535/],
+    ['a port that is none', ['serve', '--port', 'x'], /must be a whole number from 0 to 65535/],
     ['a missing configuration', ['serve', '--config', 'nowhere.js'], /There is no configuration at .*nowhere\.js/],
     ['all addresses without authenticate', ['serve', '--host', '0.0.0.0'], /only this machine is served/],
     ['a path that is none', ['serve', '--port', '0', '--path', 'here'], /must begin with "\/"/],

@@ -130,7 +130,8 @@ class Walker {
       XDG_DATA_HOME: join(this.#folder, 'data'),
     }
     // What the test runner tells its own processes is not for those of a reader.
-    for (const name of Object.keys(env)) if (/^(VITEST|NODE_ENV$|NODE_OPTIONS$|npm_)/.test(name)) delete env[name]
+    for (const name of Object.keys(env))
+      if (/^(ANYWIRE_(?!URL$)|VITEST|NODE_ENV$|NODE_OPTIONS$|npm_)/.test(name)) delete env[name]
     return new Running({ command, args, folder: this.#folder, env })
   }
 

@@ -21,14 +21,15 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
     packages: ['@standard-schema/spec', 'yjs'],
   },
   jwt: { folders: ['protocol', 'core', 'server'], packages: ['jose'] },
+  config: { folders: ['protocol', 'core', 'stores', 'server', 'jwt'], packages: [] },
   tls: { folders: [], packages: ['node-forge'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'pages', 'tls'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'pages', 'tls', 'config'],
     packages: ['@standard-schema/spec'],
   },
   cli: {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'jwt', 'index.ts'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'jwt', 'config', 'index.ts'],
     packages: ['commander', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },

@@ -1,7 +1,7 @@
 /** Is loaded into every Node process that a test starts: notes what nobody caught there, and changes nothing of what follows. */
 import { appendFileSync } from 'node:fs'
 
-const file = process.env.ANYWIRE_UNCAUGHT
+const file = process.env.NOTE_UNCAUGHT
 if (file) {
   process.on('uncaughtExceptionMonitor', (thrown, origin) => {
     const told = thrown instanceof Error ? thrown.stack : String(thrown)

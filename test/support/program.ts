@@ -20,6 +20,11 @@ export interface Exit {
   readonly errors: string
 }
 
+/** The environment without what the tests themselves are told by it: to a server `ANYWIRE_…` are its options. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ANYWIRE_')))
+}
+
 export class Program {
   readonly child: ChildProcessWithoutNullStreams
   /** What it has printed. */
@@ -31,7 +36,7 @@ export class Program {
   readonly #printed = new Set<() => void>()
 
   constructor(file: string, args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
-    const env = { ...process.env, ...options.env }
+    const env = { ...environment(), ...options.env }
     this.child = spawn(process.execPath, [`${root}${file}`, ...args], { cwd: options.cwd ?? root, env })
     createInterface({ input: this.child.stdout }).on('line', (line) => {
       this.lines.push(line)

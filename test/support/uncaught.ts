@@ -11,8 +11,8 @@ export interface Uncaught {
   readonly program: readonly string[]
 }
 
-process.env.ANYWIRE_UNCAUGHT ??= join(tmpdir(), `anywire-uncaught-${process.pid}`)
-const file = process.env.ANYWIRE_UNCAUGHT
+process.env.NOTE_UNCAUGHT ??= join(tmpdir(), `anywire-uncaught-${process.pid}`)
+const file = process.env.NOTE_UNCAUGHT
 const load = `--import=${new URL('note-uncaught.js', import.meta.url).href}`
 if (!process.env.NODE_OPTIONS?.includes(load))
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${load}`.trim()

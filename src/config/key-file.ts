@@ -23,7 +23,7 @@ export function readKeys(file: string): readonly FileKey[] {
   try {
     bytes = readFileSync(file)
   } catch (cause) {
-    const hint = 'make keys with "anywire keys", or name a file with --key'
+    const hint = 'make keys with "anywire keys", or name another file'
     throw new AnywireError('bad-request', `${file} cannot be read: ${hint}.`, { cause })
   }
   const text = bytes.toString().trim()

@@ -1,0 +1,141 @@
+/** The configuration of `anywire serve`: flags, environment, files and the table in the documents are made from it. */
+import { compressionShape } from '../core/compression.js'
+import { type Limits, limitDefaults, mayBeOff } from '../core/limits.js'
+import { anObject } from '../core/shape.js'
+import type { Store } from '../core/store.js'
+import type { HubOptions } from '../server/options.js'
+import type { TokenConfig } from './jwt-config.js'
+import { choice, code, flag, flagOr, json, type Kind, list, orNull, text, wholeNumber } from './kinds.js'
+import { Option, type ValuesOf } from './option.js'
+import { hidden, inUrl, keysHidden } from './secrets.js'
+import { storeNamed, storeNames } from './store-name.js'
+
+const aFunction = (value: unknown) => typeof value === 'function'
+
+const storeKind: Kind<string | Store> = {
+  takes: '<store>',
+  wanted: storeNames,
+  read: (given) => (storeNamed(given) ? given : undefined),
+  fits: (value) => (typeof value === 'string' ? storeNamed(value) !== undefined : anObject[1](value)),
+}
+
+/** What concerns the process that serves. */
+const server = {
+  port: new Option({
+    kind: wholeNumber('<port>', 0, 65_535),
+    what: 'port to listen on; 0 takes a free one',
+    usual: 8080,
+  }),
+  host: new Option({ kind: text('<host>'), what: 'address to listen on', usual: '127.0.0.1' }),
+  tls: new Option({
+    kind: flag,
+    what: 'HTTP/2 and HTTP/1.1 over TLS, with a certificate for localhost that is made once (see "anywire trust")',
+    usual: false,
+  }),
+  cert: new Option({
+    kind: text('<file>'),
+    what: 'certificate and those that signed it, as PEM; implies --tls. Read again when it changes, and on SIGHUP',
+  }),
+  key: new Option({ kind: text('<file>'), what: 'private key of the certificate, as PEM' }),
+  hsts: new Option({
+    kind: flagOr(wholeNumber('<seconds>', 0, 4e9)),
+    what: 'tell browsers to use nothing but TLS here for so many seconds; without a number a year',
+    usual: false,
+  }),
+  h2c: new Option({ kind: flag, what: 'HTTP/2 without TLS too, for a proxy that speaks it', usual: false }),
+  workers: new Option({
+    kind: wholeNumber('<count>', 1, 256),
+    what: 'processes that share the port and the store, each started again when it dies; needs a store that is shared, such as disk:<folder>',
+    usually: 'one process',
+  }),
+  jwt: new Option({
+    kind: json<TokenConfig>('<json>', 'an object with "issuers"'),
+    what: 'whose signed tokens are accepted, as for jwt() of anywire/jwt; "keyFile" names a file in place of "key"',
+    show: keysHidden,
+  }),
+}
+
+/** What concerns the hub: each of its options. */
+const hub = {
+  path: new Option({ kind: text('<path>'), what: 'where the channels are mounted', usual: '/channels' }),
+  create: new Option({
+    kind: choice('<when>', 'on-use', 'explicit'),
+    what: 'what creates a channel: its first use, or only PUT',
+    usual: 'on-use',
+  }),
+  origins: new Option({
+    kind: list('<origins...>', 'an array of origins such as ["https://app.example"]'),
+    what: 'foreign origins whose pages may use the hub, e.g. https://app.example',
+  }),
+  hosts: new Option({
+    kind: list('<names...>', 'an array of host names such as ["app.example"]'),
+    what: 'host names by which the server may be asked, besides localhost; others are refused',
+  }),
+  trustProxy: new Option({
+    kind: flagOr(choice('<how>', 'forwarded')),
+    what: 'take address, scheme and host from X-Forwarded-*, or with "forwarded" from Forwarded: only behind a proxy that sets them',
+    usual: false,
+  }),
+  store: new Option({
+    kind: storeKind,
+    what: 'where logs are kept: memory; disk:<folder>, which survives restarts; redis://<host> or nats://<host>, for many nodes',
+    usual: 'memory',
+    show: inUrl,
+  }),
+  cookie: new Option({ kind: text('<name>'), what: 'name of the cookie that carries a credential' }),
+  queryToken: new Option({
+    kind: flag,
+    what: 'also read a credential from ?token=; URLs end up in logs',
+    usual: false,
+  }),
+  rules: new Option({
+    kind: json<NonNullable<HubOptions['rules']>>('<json>', 'an object of rules by pattern'),
+    what: 'rules for channels, by name pattern',
+  }),
+  compress: new Option({
+    kind: flagOr(json('<json>', compressionShape)),
+    what: 'compress what is read, for clients that accept it; see its option of createHub first',
+    usual: false,
+  }),
+  signedUrls: {
+    secret: new Option({
+      kind: orList(text('<secret>', 'a text of at least 32 bytes', /^.{32,}$/s)),
+      what: 'accept URLs that were signed with this secret; of several the first signs',
+      show: hidden,
+    }),
+  },
+  authenticate: new Option({
+    kind: code<NonNullable<HubOptions['authenticate']>>('a function', aFunction),
+    what: 'says who a client is, by its credential',
+    code: true,
+  }),
+  onError: new Option({
+    kind: code<NonNullable<HubOptions['onError']>>('a function', aFunction),
+    what: 'called with each error inside the hub',
+    code: true,
+  }),
+  meter: new Option({
+    kind: code<NonNullable<HubOptions['meter']>>('a meter', anObject[1]),
+    what: 'is told of what the hub does',
+    code: true,
+  }),
+} satisfies Record<Exclude<keyof HubOptions, 'limits'>, unknown>
+
+/** Each limit: docs/options.md says what it is. */
+const limits = Object.fromEntries(
+  Object.entries(limitDefaults).map(([name, usual]: [string, number | null]) => {
+    const number = wholeNumber('<number>', 1)
+    return [name, new Option<number | null>({ kind: mayBeOff(name) ? orNull(number) : number, what: '', usual })]
+  }),
+) as { [Name in keyof Limits]: Option<Limits[Name]> }
+
+function orList(kind: Kind<string>): Kind<string | readonly string[]> {
+  const fits = (value: unknown) =>
+    Array.isArray(value) ? value.length > 0 && value.every(kind.fits) : kind.fits(value)
+  return { ...kind, wanted: `${kind.wanted}, or an array of them`, fits }
+}
+
+export const schema = { ...server, ...hub, limits }
+
+/** What a file `anywire.config.*` holds. */
+export type ServeConfig = ValuesOf<typeof schema>
