@@ -1,10 +1,12 @@
 /** The front page: the newest headline large, the others below it. */
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { Entry } from './paper.js'
 import type { Lost, Printed } from './stream.js'
 
 const room = 40
 const freshMs = 5000
+/** One for all: to make a formatter takes a millisecond. */
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' })
 
 export function Front({ entries }: { readonly entries: readonly Entry[] }) {
   const lead = entries.find((entry) => entry.kind === 'headline')
@@ -28,18 +30,25 @@ export function Front({ entries }: { readonly entries: readonly Entry[] }) {
 }
 
 function Article({ headline, isLead }: { readonly headline: Printed; readonly isLead: boolean }) {
+  const [isFresh] = useState(Date.now() - headline.at < freshMs)
+  // The same element as before is not compared again.
+  return useMemo(() => <Printing headline={headline} look={lookOf(isLead, isFresh)} />, [headline, isLead])
+}
+
+const lookOf = (isLead: boolean, isFresh: boolean) => `headline${isLead ? ' first' : ''}${isFresh ? ' fresh' : ''}`
+
+function Printing({ headline, look }: { readonly headline: Printed; readonly look: string }) {
   const { title, text, place, desk, urgent, at } = headline
   const time = new Date(at)
-  const [isFresh] = useState(Date.now() - at < freshMs)
   return (
-    <article class={`headline${isLead ? ' first' : ''}${isFresh ? ' fresh' : ''}`} data-desk={desk}>
+    <article class={look} data-desk={desk}>
       <p class="from">
-        <time dateTime={time.toISOString()}>{time.toLocaleTimeString('en-GB', { timeStyle: 'short' })}</time>
+        <time dateTime={time.toISOString()}>{clock.format(time)}</time>
         <span>{desk}</span>
         {urgent && <strong>urgent</strong>}
       </p>
-      <h2>{title}</h2>
-      <p>
+      <h2 dir="auto">{title}</h2>
+      <p dir="auto">
         <span class="place">{place}</span> {text}
       </p>
     </article>

@@ -1,8 +1,9 @@
 /** A letter to the editor: published by a plain POST. Without a client there is no outbox: what cannot be sent stays in the form. */
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Field } from '../parts/field.js'
 import { myName } from '../shell/me.js'
+import { network } from '../shell/network.js'
 
 const failed = 'Not sent: there is no network. A plain page has no outbox, so it is still here.'
 
@@ -20,6 +21,8 @@ async function send(title: string): Promise<string> {
 export function LetterForm() {
   const form = useRef<HTMLFormElement>(null)
   const [fault, setFault] = useState('')
+  // What was said of a network that is back is no longer true; the letter is still in the form.
+  useEffect(() => network.subscribe((now) => now === 'open' && setFault('')), [])
   const submit = async (event: SubmitEvent) => {
     event.preventDefault()
     // As the form has it now: what is drawn may be a key stroke behind.

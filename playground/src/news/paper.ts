@@ -17,6 +17,8 @@ export interface Paper {
 type Change = (paper: Paper) => Paper
 
 const most = 200
+/** What comes within this time is drawn together: a browser tells each event of a burst in a turn of its own. */
+const togetherMs = 50
 const empty: Paper = { entries: [], state: 'connecting', returns: 0, repeats: 0, position: '' }
 
 /** A message may come twice after a cut: its offset tells. */
@@ -38,15 +40,37 @@ const turn =
 export function usePaper(): readonly [Paper, () => void] {
   const [edition, setEdition] = useState(0)
   const [paper, change] = useReducer((before: Paper, next: Change) => next(before), empty)
-  useEffect(
-    () =>
-      readNews({
-        headline: (headline) => change(add(headline)),
-        lost: (gap) => change(add(gap)),
-        state: (state) => change(turn(state)),
-        position: (position) => change((before) => ({ ...before, position })),
-      }),
-    [edition],
-  )
+  useEffect(() => {
+    const { add: put, end } = together(change)
+    const stop = readNews({
+      headline: (headline) => put(add(headline)),
+      lost: (gap) => put(add(gap)),
+      state: (state) => put(turn(state)),
+      position: (position) => put((before) => ({ ...before, position })),
+    })
+    return () => {
+      stop()
+      end()
+    }
+  }, [edition])
   return [paper, () => setEdition(edition + 1)]
+}
+
+/** Makes one change of those that come soon after each other. */
+function together(change: (next: Change) => void) {
+  let waiting: Change[] = []
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const flush = () => {
+    const changes = waiting
+    waiting = []
+    timer = undefined
+    change((paper) => changes.reduce((before, next) => next(before), paper))
+  }
+  return {
+    add(next: Change) {
+      waiting.push(next)
+      timer ??= setTimeout(flush, togetherMs)
+    },
+    end: () => clearTimeout(timer),
+  }
 }
