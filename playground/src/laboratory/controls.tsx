@@ -16,8 +16,8 @@ export function Faults({ settings, onChange }: Props) {
         name="stalled"
         value={stalled ? 'stalled' : 'flows'}
         options={[
-          ['flows', 'Flows'],
-          ['stalled', 'Stalls'],
+          ['flows', 'Passes everything'],
+          ['stalled', 'Passes nothing'],
         ]}
         onChange={(value) => onChange({ stalled: value === 'stalled' })}
       />
@@ -43,14 +43,14 @@ export function Faults({ settings, onChange }: Props) {
         onChange={(value) => onChange({ webSockets: value })}
       />
       <Choice
-        label="Packets come"
+        label="Delay of each packet"
         name="delay"
         value={String(delayMs)}
         options={[
-          ['0', 'At once'],
+          ['0', 'None'],
           ['50', '50 ms'],
           ['250', '250 ms'],
-          ['1000', '1 s later'],
+          ['1000', '1 s'],
         ]}
         onChange={(value) => onChange({ delayMs: Number(value) })}
       />

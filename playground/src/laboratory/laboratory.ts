@@ -16,8 +16,11 @@ import { Lane } from './lane.js'
 /** A browser opens six connections to a server: five of them are enough for a page. */
 const begunBy: readonly string[] = [clientLane, 'websocket', 'event-source', 'stream', 'long-poll', 'plain-poll']
 
+/** Here one breaks and mends a line to look at it: a better transport is tried again sooner than elsewhere. */
+const times = { demotedMs: 5_000, probeMs: 3_000 }
+
 export class Laboratory {
-  readonly client: Client<Channels> = connect<Channels>(mountOf(clientLane))
+  readonly client: Client<Channels> = connect<Channels>(mountOf(clientLane), { times })
   readonly clock = new Clock()
   readonly lanes: readonly Lane[] = [
     clientForm(this.client),

@@ -14,11 +14,13 @@ import { useTick } from './tick.js'
 interface Props {
   readonly laboratory: Laboratory
   readonly channels: number
+  /** Nothing passes the line. */
+  readonly stalled: boolean
 }
 
 const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
-export function Lanes({ laboratory, channels }: Props) {
+export function Lanes({ laboratory, channels, stalled }: Props) {
   useTick(250)
   const { lanes } = laboratory
   const head = Math.max(0, ...lanes.map(({ position = 0 }) => position))
@@ -28,7 +30,14 @@ export function Lanes({ laboratory, channels }: Props) {
     <section aria-label="Lanes">
       <ol class="lanes">
         {lanes.map((lane) => (
-          <Row key={lane.form.lane} lane={lane} head={head} laboratory={laboratory} channels={channels} />
+          <Row
+            key={lane.form.lane}
+            lane={lane}
+            head={head}
+            laboratory={laboratory}
+            channels={channels}
+            stalled={stalled}
+          />
         ))}
       </ol>
       <p class="legend">
@@ -45,15 +54,15 @@ interface RowProps extends Props {
   readonly head: number
 }
 
-function Row({ lane, head, laboratory, channels }: RowProps) {
+function Row({ lane, head, laboratory, channels, stalled }: RowProps) {
   const { form, position, delays } = lane
   const wanted = laboratory.isWanted(lane)
   const behind = position === undefined ? undefined : head - position
   return (
-    <li class="lane" data-lane={form.lane} data-state={wanted ? lane.state : 'stopped'}>
+    <li class="lane" data-lane={form.lane} data-state={!wanted ? 'stopped' : stalled ? 'opening' : lane.state}>
       <div class="who">
         <h2>{form.name}</h2>
-        <StateOf lane={lane} wanted={wanted} laboratory={laboratory} />
+        <StateOf lane={lane} wanted={wanted} laboratory={laboratory} stalled={stalled} />
         <code>{form.ask}</code>
         {channels > 1 && !form.many && <span class="note">the first of {channels} channels</span>}
       </div>
@@ -69,7 +78,7 @@ function Row({ lane, head, laboratory, channels }: RowProps) {
         </div>
         <div>
           <dt>Delay</dt>
-          <dd>{milliseconds(delays.quantile(0.5))}</dd>
+          <dd>{stalled ? '–' : milliseconds(delays.quantile(0.5))}</dd>
         </div>
       </dl>
       <button type="button" class="button" onClick={() => laboratory.toggle(lane)}>
@@ -85,13 +94,15 @@ interface StateProps {
   readonly lane: Lane
   readonly wanted: boolean
   readonly laboratory: Laboratory
+  readonly stalled: boolean
 }
 
-function StateOf({ lane, wanted, laboratory }: StateProps) {
+function StateOf({ lane, wanted, laboratory, stalled }: StateProps) {
   const { transport } = useValue(laboratory.client.stats)
   const open = useValue(network) === 'open'
   const reads = (lane.form.lane === clientLane && transport) || 'reads'
-  const word = !wanted ? 'stopped' : lane.state === 'open' ? reads : open ? 'tries' : 'cut off'
+  const going = lane.state === 'open' ? (stalled ? 'nothing comes' : reads) : open ? 'tries' : 'cut off'
+  const word = wanted ? going : 'stopped'
   return (
     <span class="state">
       <span class="dot" aria-hidden="true" /> <span data-fact="state">{word}</span>

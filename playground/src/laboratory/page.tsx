@@ -33,9 +33,9 @@ export default function LaboratoryPage() {
           nothing comes, and fill up where they stood.
         </p>
       </header>
-      <Verdict laboratory={laboratory} />
+      <Verdict laboratory={laboratory} stalled={settings.stalled} />
       <Faults settings={settings} onChange={change} />
-      <Lanes laboratory={laboratory} channels={settings.channels} />
+      <Lanes laboratory={laboratory} channels={settings.channels} stalled={settings.stalled} />
       <LoadWishes settings={settings} onChange={change} />
       <Measured laboratory={laboratory} figures={figures} settings={settings} />
       <div class="cards">
