@@ -7,7 +7,7 @@ const said = '.message p'
 
 async function say(tab: Tab, ...lines: readonly string[]): Promise<void> {
   for (const line of lines) {
-    await tab.type('.composer input', line)
+    await tab.type('.composer textarea', line)
     await tab.press('Enter')
   }
 }
@@ -45,7 +45,7 @@ export function chatFacts(launch: () => Promise<Browser>): void {
     it('shows who is here and typing, and what was said as text', async () => {
       const [ann, bob] = (await people('/chat/lobby', 2)) as [Tab, Tab]
       await expectTexts(ann, '.present').toEqual([expect.stringContaining('Here with you')])
-      await ann.type('.composer input', '<img src=x onerror=alert(1)>')
+      await ann.type('.composer textarea', '<img src=x onerror=alert(1)>')
       await expectTexts(bob, '.typing').toEqual([expect.stringMatching(/ is typing …$/)])
       await ann.press('Enter')
       await expect.poll(() => heard(bob), patient).toEqual(['<img src=x onerror=alert(1)>'])

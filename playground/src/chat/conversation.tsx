@@ -8,6 +8,8 @@ import { useValue } from '../shell/value.js'
 import { drafts } from './outgoing.js'
 import { isMessage, type Line, type Room } from './room.js'
 
+const clock = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short' })
+
 interface Props {
   readonly room: Room
   readonly others: readonly Person[]
@@ -33,8 +35,8 @@ export function Conversation({ room, others }: Props) {
           others={others}
         />
       ))}
-      {waiting.map((draft) => (
-        <Message key={draft.id} message={draft} again={false} tick={draft.kept ? 'kept' : 'waiting'} />
+      {waiting.map((draft, i) => (
+        <Message key={draft.id} message={draft} again={i > 0} tick={draft.kept ? 'kept' : 'waiting'} />
       ))}
     </Scroller>
   )
@@ -49,6 +51,7 @@ const spanOf = ({ at }: ChatMessage) => Math.floor(at / 300_000)
 function Earlier({ room }: { readonly room: Room }) {
   const place = useRef<HTMLDivElement>(null)
   const whole = useValue(room.whole)
+  const count = useValue(room.lines).length
   useEffect(() => {
     if (whole || !place.current) return
     const watch = new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void room.older(), {
@@ -56,7 +59,8 @@ function Earlier({ room }: { readonly room: Room }) {
     })
     watch.observe(place.current)
     return () => watch.disconnect()
-  }, [room, whole, useValue(room.lines).length])
+  }, [room, whole, count])
+  if (count === 0) return null
   return (
     <div class="earlier" ref={place}>
       {whole ? (
@@ -118,10 +122,10 @@ function Message({ message: { name, text, at, from }, again, tick }: MessageProp
   return (
     <article class={`message${from === me ? ' mine' : ''}${again ? ' again' : ''}`} data-tick={tick}>
       <header>
-        <b>{name}</b>
-        <time dateTime={time.toISOString()}>{time.toLocaleTimeString('en-GB', { timeStyle: 'short' })}</time>
+        <b dir="auto">{name}</b>
+        <time dateTime={time.toISOString()}>{clock.format(time)}</time>
       </header>
-      <p>
+      <p dir="auto">
         {text}
         {tick && (
           <span class="tick" role="img" aria-label={ticks[tick][1]} title={ticks[tick][1]}>

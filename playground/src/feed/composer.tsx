@@ -2,6 +2,7 @@
 import { useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { client } from '../shell/client.js'
+import { sendOnCtrlEnter } from '../shell/enter.js'
 import { useValue } from '../shell/value.js'
 import { YourName } from '../shell/your-name.js'
 import { post } from './outgoing.js'
@@ -15,7 +16,7 @@ export function Composer() {
   const send = (event: SubmitEvent) => {
     event.preventDefault()
     const text = area.current?.value.trim()
-    if (!area.current || !text) return
+    if (!area.current || !text || text.length > most) return
     post(text)
     area.current.value = ''
     setLength(0)
@@ -30,17 +31,20 @@ export function Composer() {
           id="post"
           ref={area}
           rows={2}
-          maxLength={most}
+          dir="auto"
+          onKeyDown={sendOnCtrlEnter}
+          aria-invalid={length > most}
           placeholder={isOpen ? 'What is new?' : 'You are offline: what you write is kept and goes out later'}
           onInput={(event) => setLength(event.currentTarget.value.length)}
         />
       </form>
       <div class="below">
         <YourName />
-        <span class="left" aria-hidden="true">
+        <span class="left" data-over={length > most}>
+          <span class="unseen">Characters left: </span>
           {most - length}
         </span>
-        <Button main type="submit" form="write">
+        <Button main type="submit" form="write" disabled={length > most}>
           Post
         </Button>
       </div>

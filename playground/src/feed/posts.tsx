@@ -47,11 +47,11 @@ function Written({ post: { id, author, name, text, at }, state, liking, onLike }
   return (
     <article class={`post${author === me ? ' mine' : ''}`} data-post={id} data-state={state ? 'waiting' : 'posted'}>
       <header>
-        <b>{name}</b>
+        <b dir="auto">{name}</b>
         <time dateTime={new Date(at).toISOString()}>{agoOf(at)}</time>
         {state && <span class="state">{state}</span>}
       </header>
-      <p>{text}</p>
+      <p dir="auto">{text}</p>
       {liking && (
         <button
           type="button"

@@ -7,7 +7,7 @@ export function Field({ label, ...rest }: FieldProps) {
   return (
     <label class="field">
       <span>{label}</span>
-      <input {...rest} />
+      <input dir="auto" {...rest} />
     </label>
   )
 }
