@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { pageOf } from './places.js'
 
 const types: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -49,13 +50,17 @@ export function files(folder: URL, pages: ReadonlySet<string>): Serve {
       response.writeHead(400, { ...headers, 'content-type': 'text/plain' }).end('A path begins with "/".\n')
       return
     }
+    if (pathname === '/index.html') {
+      response.writeHead(308, { ...headers, location: '/' }).end()
+      return
+    }
     const isPage = extname(pathname) === ''
     const name = isPage ? 'index.html' : pathname.slice(1)
     if (!names.has(name)) {
       response.writeHead(404, { ...headers, 'content-type': 'text/plain' }).end('There is no such file.\n')
       return
     }
-    const status = isPage && !pages.has(pathname.split('/')[1] ?? '') ? 404 : 200
+    const status = isPage && !pages.has(pageOf(pathname) ?? 'nowhere') ? 404 : 200
     const zipped = /\bgzip\b/.test(String(request.headers['accept-encoding']))
     const bytes = readFileSync(new URL(name, folder))
     const body = zipped ? gzipped(name, bytes) : bytes

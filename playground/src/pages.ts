@@ -1,5 +1,6 @@
 /** The pages: what the navigation shows, and how each is loaded when it is asked for. */
 import type { ComponentType } from 'preact'
+import { pageOf } from '../server/places.js'
 
 export interface Page {
   /** The first segment of its path. */
@@ -83,3 +84,9 @@ export const pages: readonly Page[] = [
     load: () => import('./laboratory/page.js'),
   },
 ]
+
+/** The page of a path; undefined for a path that leads nowhere. */
+export function pageAt(pathname: string): Page | undefined {
+  const wanted = pageOf(pathname)
+  return pages.find(({ path }) => path === wanted)
+}
