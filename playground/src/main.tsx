@@ -2,6 +2,7 @@
 import './style/base.css'
 import './style/shell.css'
 import './style/parts.css'
+import './style/forced.css'
 import { render } from 'preact'
 import { App } from './shell/app.js'
 import { followInbox } from './shell/inbox.js'

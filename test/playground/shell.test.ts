@@ -44,7 +44,7 @@ describe('the playground', { timeout: 60_000 }, () => {
     page.on('pageerror', ({ message }) => faults.push(message))
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
     await page.goto(url)
-    const state = idle.has(new URL(url).pathname) ? 'idle' : 'connected'
+    const state = idle.has(new URL(url).pathname) ? 'no line needed here' : 'connected'
     await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe(state)
     return [page, faults]
   }
@@ -61,6 +61,7 @@ describe('the playground', { timeout: 60_000 }, () => {
         for (const viewport of [
           { width: 1280, height: 800 },
           { width: 390, height: 844 },
+          { width: 320, height: 700 },
         ]) {
           await page.setViewportSize(viewport)
           const { violations } = (await page.evaluate(`axe.run({ resultTypes: ['violations'] })`)) as AxeResults
@@ -100,6 +101,49 @@ describe('the playground', { timeout: 60_000 }, () => {
     await page.goBack()
     await page.getByRole('heading', { name: 'One channel, any wire.' }).waitFor()
     expect(await page.title()).toBe('Anywire')
+  })
+
+  it('leads back to where a page was left', async () => {
+    const [page] = await open(await startPlayground())
+    const link = page.locator('.scenarios a[href="/feed"]')
+    await link.scrollIntoViewIfNeeded()
+    const left = await page.evaluate('scrollY')
+    expect(left).toBeGreaterThan(100)
+    await link.click()
+    await page.getByRole('heading', { name: 'Feed', level: 1 }).waitFor()
+    expect(await page.evaluate('scrollY')).toBe(0)
+    await page.goBack()
+    await expect.poll(() => page.evaluate('scrollY'), patient).toBe(left)
+  })
+
+  it('shows the switch in every window as the last of them has set it', async () => {
+    const context = await browser.newContext()
+    onTestFinished(() => context.close())
+    const [page, other] = [await context.newPage(), await context.newPage()]
+    const origin = await startPlayground()
+    for (const one of [page, other]) {
+      await one.goto(origin)
+      await expect.poll(() => one.locator('.connection [role=status]').textContent(), patient).toBe('connected')
+    }
+    const isOn = () => other.getByRole('switch', { name: 'Network' }).getAttribute('aria-checked')
+    for (const [is, state] of [
+      ['false', 'offline'],
+      ['true', 'connected'],
+    ] as const) {
+      await page.getByRole('switch', { name: 'Network' }).click()
+      await expect.poll(isOn, patient).toBe(is)
+      await expect.poll(() => other.locator('.connection [role=status]').textContent(), patient).toBe(state)
+    }
+  })
+
+  it('tells what is chosen in forced colours too', async () => {
+    const [page] = await open(`${await startPlayground()}/whiteboard/lobby`, { forcedColors: 'active' })
+    const colours: string[] = await page.evaluate(
+      `[...document.querySelectorAll('.choice input')].map((one) => [one.checked, getComputedStyle(one.nextElementSibling).backgroundColor].join())`,
+    )
+    const [chosen] = colours.filter((one) => one.startsWith('true')).map((one) => one.slice(5))
+    expect(chosen).toBeDefined()
+    for (const one of colours.filter((other) => other.startsWith('false'))) expect(one.slice(6)).not.toBe(chosen)
   })
 
   it('opens its navigation as a menu on a phone', async () => {
@@ -143,7 +187,19 @@ describe('the playground', { timeout: 60_000 }, () => {
       /^default-src 'none'; script-src 'self'; worker-src 'self'/,
     )
     expect(await page.text()).not.toMatch(/<script(?![^>]* src=)|<style|\sstyle=|\son\w+=/)
-    const missing = ['/nowhere', '/server.js', '/../server.js', '/%2e%2e/server.js', '/assets/', '/package.json']
+    const moved = await fetch(`${origin}/index.html`, { redirect: 'manual' })
+    expect([moved.status, moved.headers.get('location')]).toEqual([308, '/'])
+    const missing = [
+      '/nowhere',
+      '/chat/nosuch',
+      '/ticker/x',
+      '/chat/lobby/x',
+      '/server.js',
+      '/../server.js',
+      '/%2e%2e/server.js',
+      '/assets/',
+      '/package.json',
+    ]
     for (const path of missing) expect((await fetch(origin + path)).status, path).toBe(404)
   })
 })

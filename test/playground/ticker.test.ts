@@ -78,6 +78,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
     await setNetwork(all, 'open')
     await setNetwork(few, 'open')
     await all.click('.wishes .button')
+    await all.click('.asking .main')
     await expectTexts(few, '.wishes .button').toEqual(['Open the market again'])
     const prices = await newest()
     expect(Object.keys(prices)).toHaveLength(500)

@@ -6,6 +6,7 @@ import { useDocument } from '../documents/document.js'
 import { DocumentHeader } from '../documents/header.js'
 import { Panel } from '../parts/panel.js'
 import { path } from '../shell/router.js'
+import { setTitle } from '../shell/title.js'
 import { useValue } from '../shell/value.js'
 import { YourName } from '../shell/your-name.js'
 import { TextOf } from './text.js'
@@ -65,7 +66,7 @@ function Documents({ current }: { readonly current: string }) {
 function Open({ name }: { readonly name: string }) {
   const provider = useDocument(`yjs/editor/${name}`)
   useEffect(() => {
-    document.title = `${name} · Editor · Anywire`
+    setTitle(`${name} · Editor · Anywire`)
   }, [name])
   return (
     <section class="document" aria-label={`Document ${name}`}>

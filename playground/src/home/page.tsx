@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks'
 import type { Figure as Measured } from '../channels.js'
 import { pages } from '../pages.js'
 import { Figure } from '../parts/card.js'
+import { CopyButton } from '../parts/copy.js'
 import { Panel } from '../parts/panel.js'
 import { Sparkline } from '../parts/sparkline.js'
 import { Table } from '../parts/table.js'
@@ -71,8 +72,12 @@ export default function Home() {
         <h2 id="terminal">The same channel, from a terminal</h2>
         <Table
           caption="Commands that read the channel of this machine"
-          head={['You get', 'Command']}
-          rows={commands.map(([what, command]) => [what, <code key="command">{command}</code>])}
+          head={['You get', 'Copy', 'Command']}
+          rows={commands.map(([what, command]) => [
+            what,
+            <CopyButton key="copy" text={command} label={`the command for ${what}`} />,
+            <code key="command">{command}</code>,
+          ])}
         />
       </section>
 

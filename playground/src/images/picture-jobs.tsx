@@ -1,6 +1,6 @@
 /** A picture, and what can be made of it. */
 import type { ComponentChildren } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Choice } from '../parts/field.js'
 import { toast } from '../shell/toasts.js'
@@ -51,6 +51,11 @@ export function PictureJobs() {
   const open = (file: Blob | undefined) => {
     if (file) pictureOf(file).then(take, () => toast('That file is no picture that this browser can read.'))
   }
+  useEffect(() => {
+    const paste = ({ clipboardData }: ClipboardEvent) => open(clipboardData?.files[0])
+    addEventListener('paste', paste)
+    return () => removeEventListener('paste', paste)
+  }, [])
   const start = async (place: Place) => {
     const made = await outcomeOf(filter, place, picture, runner)
     if (made) setOutcome(made)
@@ -98,7 +103,7 @@ function Drop({ onFile, children }: DropProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: a second way for who has a pointer; the button below is for everybody
     <div class={isOver ? 'drop over' : 'drop'} onDragOver={over} onDragLeave={over} onDrop={drop}>
       {children}
-      <p>Or drop one here.</p>
+      <p>Or drop or paste one here.</p>
     </div>
   )
 }

@@ -67,8 +67,8 @@ function Line({ goal, corrected, match }: LineProps) {
       </p>
       <span class="score">{disallowed ? <s>{score.join('–')}</s> : score.join('–')}</span>
       {match && !disallowed && (
-        <Button onClick={callOff} aria-label={`Call it off: the goal of ${player}, ${team}, in minute ${minute}`}>
-          Call it off
+        <Button onClick={callOff} aria-label={`Take it back: the goal of ${player}, ${team}, in minute ${minute}`}>
+          Take it back
         </Button>
       )}
     </div>

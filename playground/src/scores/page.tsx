@@ -44,7 +44,7 @@ export default function Scores() {
         </p>
         <p>
           Goals are read <code>from: 'last-30'</code>. A correction is a message with the key of the goal that it
-          corrects: who has the goal replaces it, who comes later never sees it stand. “Call it off” is published to a
+          corrects: who has the goal replaces it, who comes later never sees it stand. “Take it back” is published to a
           third channel, whose rule asks the league and refuses what is history; without a network it waits in the
           outbox.
         </p>

@@ -1,7 +1,7 @@
 /** The shell around every page: brand, navigation, connection, and the page itself, loaded when it is first asked for. */
 import type { ComponentType } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { type Page, pages } from '../pages.js'
+import { type Page, pageAt } from '../pages.js'
 import { ConnectionBadge } from './connection.js'
 import { Navigation } from './navigation.js'
 import { NetworkSwitch } from './network.js'
@@ -12,8 +12,7 @@ import { Toasts, toast } from './toasts.js'
 import { useValue } from './value.js'
 
 export function App() {
-  const segment = useValue(path).split('/')[1] ?? ''
-  const page = pages.find((one) => one.path === segment)
+  const page = pageAt(useValue(path))
   useEffect(() => {
     setTitle(page?.path ? `${page.title} · Anywire` : 'Anywire')
   }, [page])
@@ -48,11 +47,11 @@ function Place({ page }: { readonly page: Page | undefined }) {
   const first = useRef(true)
   useEffect(() => {
     let wanted = true
+    if (!first.current) main.current?.focus({ preventScroll: true })
+    first.current = false
     const show = ({ default: Content }: { readonly default: ComponentType }) => {
       if (!page || !wanted) return
       setShown({ page, Content })
-      if (!first.current) main.current?.focus()
-      first.current = false
     }
     page?.load().then(show, () => toast('The page could not be loaded: the server does not answer.'))
     return () => {
@@ -61,10 +60,17 @@ function Place({ page }: { readonly page: Page | undefined }) {
   }, [page])
   return (
     <main id="main" ref={main} tabIndex={-1}>
-      {page ? shown?.page === page && <shown.Content /> : <Nowhere />}
+      {page ? shown?.page === page ? <shown.Content /> : <Coming page={page} /> : <Nowhere />}
     </main>
   )
 }
+
+/** What is known of a page before it has come. */
+const Coming = ({ page }: { readonly page: Page }) => (
+  <div class="page coming" aria-busy="true">
+    <header class="title">{page.path && <h1>{page.title}</h1>}</header>
+  </div>
+)
 
 const Nowhere = () => (
   <div class="page">

@@ -1,10 +1,11 @@
 /** The badge that says how the connection is: state, transport, delay. */
 import type { State } from 'anywire/client'
 import { client } from './client.js'
+import { network } from './network.js'
 import { useValue } from './value.js'
 
 const words: Record<State, string> = {
-  idle: 'idle',
+  idle: 'no line needed here',
   connecting: 'connecting',
   open: 'connected',
   waiting: 'offline',
@@ -12,7 +13,10 @@ const words: Record<State, string> = {
 }
 
 export function ConnectionBadge() {
-  const state = useValue(client.state)
+  const is = useValue(client.state)
+  const isCut = useValue(network) === 'cut'
+  // A client that tries in vain is offline all the time, and so is a page that has no client.
+  const state = isCut && is !== 'open' ? 'waiting' : is
   const { transport, pushMs = 0, transferMs } = useValue(client.stats)
   const delay = transferMs === undefined ? undefined : pushMs + transferMs
   return (

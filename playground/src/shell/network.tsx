@@ -7,25 +7,34 @@ type Network = 'open' | 'cut'
 
 export const network = new Value<Network>('open')
 
+/** The tabs of a browser share one network: the one whose switch is used tells the others. */
+const tabs = new BroadcastChannel('network')
+tabs.onmessage = ({ data }) => settle(data)
+
 /** Cuts the network of this browser, or restores it. */
 export const setNetwork = (to: Network) => ask({ method: 'PUT', body: to })
 
 async function ask(init?: RequestInit): Promise<void> {
   try {
-    const before = network.value
-    network.set((await (await fetch('/network', init)).text()) === 'cut' ? 'cut' : 'open')
-    // What a browser says when its network is back: the client then waits no longer.
-    if (before === 'cut' && network.value === 'open') dispatchEvent(new Event('online'))
+    settle(await (await fetch('/network', init)).text())
+    if (init) tabs.postMessage(network.value)
   } catch {
     toast('The server does not answer. Is it running?')
   }
+}
+
+function settle(answer: unknown): void {
+  const before = network.value
+  network.set(answer === 'cut' ? 'cut' : 'open')
+  // What a browser says when its network is back: the client then waits no longer.
+  if (before === 'cut' && network.value === 'open') dispatchEvent(new Event('online'))
 }
 
 export function NetworkSwitch() {
   const open = useValue(network) === 'open'
   useEffect(() => {
     void ask()
-    // Another tab may have used its switch: they share one network.
+    // Another browser of the same visitor may have used its switch.
     const look = () => document.visibilityState === 'visible' && void ask()
     addEventListener('visibilitychange', look)
     return () => removeEventListener('visibilitychange', look)
@@ -40,7 +49,7 @@ export function NetworkSwitch() {
       onClick={() => setNetwork(open ? 'cut' : 'open')}
     >
       <span class="track" aria-hidden="true" />
-      <span>Network</span>
+      <span class="word">Network</span>
     </button>
   )
 }

@@ -1,18 +1,22 @@
 /** Pages by path, with the browser's own history. */
+import { followPlaces } from './places.js'
 import { Value } from './value.js'
 
 const here = new Value(location.pathname)
+/** The number of the newest entry of the history; it goes on after a reload. */
+let newest = Date.now()
 
 /** The path of the page that is shown. */
 export const path: Pick<Value<string>, 'value' | 'subscribe'> = here
 
 export function go(to: string): void {
   if (to === location.pathname) return
-  history.pushState(null, '', to)
+  history.pushState({ entry: ++newest }, '', to)
   here.set(to)
   scrollTo(0, 0)
 }
 
+followPlaces()
 addEventListener('popstate', () => here.set(location.pathname))
 
 /** Links within the playground load nothing anew; those for another tab, a download or elsewhere are the browser's. */

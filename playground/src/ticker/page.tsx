@@ -1,6 +1,7 @@
 /** Ticker: how often the page is written to is its own choice; the work on what comes is done in a worker. */
 import './ticker.css'
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import { AskingButton } from '../parts/asking.js'
 import { Button } from '../parts/button.js'
 import { Figure } from '../parts/card.js'
 import { Choice, Field } from '../parts/field.js'
@@ -14,7 +15,7 @@ import { Rows } from './table.js'
 import { useLongest } from './tasks.js'
 
 const rates: readonly (readonly [Rate, string])[] = [
-  ['all', 'Every update'],
+  ['all', 'every update'],
   ['10', '10 a second'],
   ['2', '2 a second'],
 ]
@@ -38,7 +39,7 @@ export default function Ticker() {
       </header>
       <Figures book={book} />
       <div class="wishes">
-        <Choice label="Write to this page" name="rate" value={rate} options={rates} onChange={setRate} />
+        <Choice label="This page is drawn at" name="rate" value={rate} options={rates} onChange={setRate} />
         <Field
           label="Find an instrument"
           type="search"
@@ -48,7 +49,14 @@ export default function Ticker() {
         <MarketButton />
       </div>
       <div class="board">
-        <Rows book={book} symbols={shown} selected={selected} onSelect={setChosen} />
+        <div>
+          <Rows book={book} symbols={shown} selected={selected} onSelect={setChosen} />
+          <p class="legend" role="status">
+            {symbols.length > 0 && shown.length === 0
+              ? `No instrument is called “${wanted}”.`
+              : 'Last is coloured by its last step, change since the market opened.'}
+          </p>
+        </div>
         <section aria-labelledby="chosen">
           <h2 id="chosen">{selected}</h2>
           <p class="legend">
@@ -109,5 +117,14 @@ function MarketButton() {
     if (item.kind === 'message') setOpen(item.data.open)
   })
   const turn = () => client.publish('ticker/market', { open: !open }).catch(complain)
-  return <Button onClick={turn}>{open ? 'Stop the market for everybody' : 'Open the market again'}</Button>
+  if (!open) return <Button onClick={turn}>Open the market again</Button>
+  return (
+    <AskingButton
+      question="Stop the market for everybody who looks at it, until somebody opens it again?"
+      yes="Stop it"
+      onYes={turn}
+    >
+      Stop the market for everybody
+    </AskingButton>
+  )
 }
