@@ -4,6 +4,7 @@ import type { Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { Item } from './item.js'
 import type { Acknowledgement } from './outbox.js'
+import type { Presence } from './roster.js'
 import type { Signal } from './signal.js'
 import type { State, Stats } from './stats.js'
 import type { Subscription } from './subscription.js'
@@ -118,6 +119,13 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
     data: DataOf<Channels, Name>,
     options?: PublishOptions,
   ): Promise<Acknowledgement>
+  /**
+   * Who is present in a channel whose rule has `presence`; with a state one is there oneself, as long as this is not
+   * closed. Without, one only looks. Resolves when the part of the client that does this is loaded.
+   * @throws AnywireError `too-large` or `bad-request` for a state that cannot be, `closed` after `close`; a TypeError if
+   * that part cannot be loaded: try again. What the server refuses rejects `closed` of the presence.
+   */
+  presence<State = unknown>(channel: string, state?: State | null): Promise<Presence<State>>
   /**
    * Ends every subscription, waits up to 1 s for answers to publishes that were sent, and ends the connection. What is
    * not answered by then rejects with `closed`, though it may have been stored; what the outbox keeps is sent by the

@@ -160,7 +160,7 @@ function mountOf(given: string | URL): string {
  */
 function allowed(mount: string, share: Share, wanted: readonly Transport[] = transports): readonly Transport[] {
   if (wanted.length === 0 || wanted.some((one) => !transports.includes(one)))
-    throw new AnywireError('bad-request', `"transports" are some of ${JSON.stringify(transports)}.`)
+    throw new AnywireError('bad-request', `"transports" are some of ${transports}.`)
   const crowded = inPage && share !== 'tabs' && mount.startsWith('http:')
   return crowded && wanted === transports ? wanted.filter((one) => one !== 'stream') : wanted
 }

@@ -12,7 +12,7 @@
 // Only what the hub itself says is final, and of that not a size: a message that is too large is refused alone. A
 // refused credential is tried again after growing pauses, with what `token` answers then.
 import type { ServerFrame } from '../protocol/anywire-frame.js'
-import { AnywireError } from '../protocol/error.js'
+import type { AnywireError } from '../protocol/error.js'
 import { askedMs, late } from './deadline.js'
 import type { EngineOptions, Greeting } from './engine-options.js'
 import type { Link, LinkEvents, Reading, Readings, SentPublish, Transport } from './link.js'
@@ -20,6 +20,7 @@ import { LaterLink, loadOverPost } from './links/later.js'
 import { OverWebSocket } from './links/websocket.js'
 import { race } from './race.js'
 import { Renewal } from './renewal.js'
+import { somebodyElse } from './somebody-else.js'
 import type { State } from './stats.js'
 
 /** Better transports are looked for at least this often. */
@@ -292,8 +293,4 @@ export class Engine {
 
 function isGreeting(frame: ServerFrame): frame is Greeting {
   return frame.type === 'welcome' || frame.type === 'authenticated'
-}
-
-function somebodyElse(): AnywireError {
-  return new AnywireError('unauthorized', 'The server takes us for somebody else.')
 }

@@ -77,7 +77,7 @@ describe('an outbox publishes within seconds', () => {
     const { outbox, sent } = publishing()
     outbox.publish({ channel: 'a', data: 2 }).catch(() => {})
     await vi.waitFor(() => expect(sent).toEqual([1, 2]), { timeout: 4_000 })
-    for (const id of [1, 2]) outbox.published({ type: 'published', id, offset: 'there' })
+    for (const id of [1, 2]) outbox.answered({ type: 'published', id, offset: 'there' })
     await vi.waitFor(() => expect(outbox.size).toBe(0), { timeout: 6_000 })
   })
 })

@@ -30,8 +30,8 @@ function outboxOf(options: Partial<OutboxOptions> = {}) {
   /** The n-th burst. */
   const burst = (n: number) => vi.waitFor(() => expect(bursts[n - 1]).toBeDefined(), 15_000).then(() => bursts[n - 1]!)
   const refuse = ({ id }: Request, code: ErrorCode, details: ErrorDetails = {}) =>
-    outbox.refused(id, new AnywireError(code, 'No.', { details }))
-  const store = ({ id }: Request, offset = 'there') => outbox.published({ type: 'published', id, offset })
+    outbox.answered({ type: 'refused', id, error: { ...details, code, message: 'No.' } })
+  const store = ({ id }: Request, offset = 'there') => outbox.answered({ type: 'published', id, offset })
   return { outbox, bursts, burst, say, ends, refuse, store }
 }
 
@@ -59,7 +59,7 @@ describe('publish', () => {
     const { outbox, say, burst } = outboxOf()
     const end = say(1)
     const [{ id } = { id: 0 }] = await burst(1)
-    outbox.published({ type: 'published', id, offset: 'there', duplicate: true, reply: 'yes' })
+    outbox.answered({ type: 'published', id, offset: 'there', duplicate: true, reply: 'yes' })
     expect(await end).toEqual({ offset: 'there', duplicate: true, reply: 'yes' })
     await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
   })
@@ -95,7 +95,7 @@ describe('publish', () => {
           queueMicrotask(() => {
             for (const { id, data } of requests as Request[]) {
               order.push(data as number)
-              outbox.published({ type: 'published', id, offset: 'there' })
+              outbox.answered({ type: 'published', id, offset: 'there' })
             }
           })
         },

@@ -3,7 +3,7 @@ import { AnywireError } from '../protocol/error.js'
 import { createDeferred } from './deferred.js'
 import { notify } from './notify.js'
 import type { Draft } from './outbox-store.js'
-import type { FromCore } from './port.js'
+import type { PublishAnswer } from './port.js'
 import { type Acknowledgement, copyOf, HeldPublish, OutboxRoom, type PublishEvents } from './publish.js'
 import type { Sender, SenderOptions } from './sender.js'
 
@@ -89,12 +89,8 @@ export class Outbox {
     if (!this.#sender) this.#loadIn(this.#early || this.size > 0 ? 0 : loadedMs)
   }
 
-  published(answer: Extract<FromCore, { type: 'published' }>): void {
-    this.#sender?.published(answer)
-  }
-
-  refused(id: number, error: AnywireError): void {
-    this.#sender?.refused(id, error)
+  answered(answer: PublishAnswer): void {
+    this.#sender?.answered(answer)
   }
 
   /**

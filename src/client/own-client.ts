@@ -7,8 +7,11 @@ import { base64Of } from './bytes.js'
 import type { Client, OnItem, PublishOptions, SubscribeOptions } from './client.js'
 import { itemFrom } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
-import type { CorePort, FromCore, ToCore, Wish } from './port.js'
+import type { CorePort, FromCore, PublishAnswer, ToCore, Wish } from './port.js'
+import type { PresenceWish } from './presence.js'
+import type { Presence } from './roster.js'
 import { createSignal } from './signal.js'
+import { somebodyElse } from './somebody-else.js'
 import type { State, Stats } from './stats.js'
 import { ClientSubscription, type Subscription } from './subscription.js'
 
@@ -38,6 +41,7 @@ class OwnClient implements Client<never> {
   readonly #subscriptions = new Map<number, ClientSubscription>()
   #port: Promise<CorePort> | undefined
   #outbox: Outbox
+  readonly #answers = createSignal<PublishAnswer | undefined>(undefined)
   #ids = 0
   #entered: ClientSubscription[] = []
   #ended: AnywireError | undefined
@@ -48,6 +52,11 @@ class OwnClient implements Client<never> {
   #served: string | undefined
   #asking = false
 
+  readonly #answered = (answer: PublishAnswer): void => {
+    this.#answers.set(answer)
+    this.#outbox.answered(answer)
+  }
+
   readonly #handlers: ClientHandlers = {
     subscribed: ({ id, offset }) => this.#subscriptions.get(id)?.begins(offset),
     items: ({ id, items, position }) => this.#subscriptions.get(id)?.take(items.map(itemFrom), position),
@@ -56,8 +65,8 @@ class OwnClient implements Client<never> {
       this.#subscriptions.get(id)?.last(error && AnywireError.fromJSON(error))
       this.#subscriptions.delete(id)
     },
-    published: (answer) => this.#outbox.published(answer),
-    refused: ({ id, error }) => this.#outbox.refused(id, AnywireError.fromJSON(error)),
+    published: this.#answered,
+    refused: this.#answered,
     state: (message) => this.#changed(message),
     stranger: (message) => {
       this.#served = message.principal
@@ -74,7 +83,7 @@ class OwnClient implements Client<never> {
 
   constructor(options: ClientOptions) {
     this.#options = options
-    this.#outbox = this.#createOutbox()
+    this.#outbox = this.#options.outbox(this.#say)
   }
 
   readonly subscribe = (channel: string, given: SubscribeOptions | OnItem = {}, callback?: OnItem) => {
@@ -104,6 +113,9 @@ class OwnClient implements Client<never> {
     return acknowledged
   }
 
+  readonly presence = async (...of: PresenceWish): Promise<Presence<never>> =>
+    (await import('./presence.js')).openPresence(this, this.#say, this.#answers, ...of)
+
   readonly close = (): Promise<void> => {
     this.#closing ??= this.#end()
     return this.#closing
@@ -113,9 +125,8 @@ class OwnClient implements Client<never> {
     return this.close()
   }
 
-  #createOutbox(): Outbox {
-    return this.#options.outbox((requests) => this.#send({ type: 'publish', requests, principal: this.#principal }))
-  }
+  readonly #say: OutboxOptions['send'] = (requests) =>
+    this.#send({ type: 'publish', requests, principal: this.#principal })
 
   #connect(): Promise<CorePort> {
     this.#port ??= this.#options.openPort((message) => this.#handlers[message.type](message as never))
@@ -166,8 +177,8 @@ class OwnClient implements Client<never> {
     this.#asking = false
     if (this.#ended || (found === 'same' && this.#served === this.#principal)) return
     if (found === 'other') {
-      void this.#outbox.close(new AnywireError('unauthorized', 'The server takes us for somebody else.'))
-      this.#outbox = this.#createOutbox()
+      void this.#outbox.close(somebodyElse())
+      this.#outbox = this.#options.outbox(this.#say)
     }
     if (found !== 'same') this.#principal = undefined
     this.#served = undefined

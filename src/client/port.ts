@@ -66,6 +66,9 @@ export type ToCore =
   /** This client is gone for good. */
   | { readonly type: 'close' }
 
+/** How the server answered a publish. */
+export type PublishAnswer = Extract<FromCore, { type: 'published' | 'refused' }>
+
 export type FromCore =
   /** The items of a subscription begin: its position and what the channel holds. */
   | { readonly type: 'subscribed'; readonly id: number; readonly offset: Offset; readonly contentType: string }

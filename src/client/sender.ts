@@ -1,6 +1,6 @@
 /** The sender: numbers what is published, keeps it, and sends it again until it is stored. Loaded later. */
 import type { PublishRequest } from '../protocol/anywire-frame.js'
-import type { AnywireError } from '../protocol/error.js'
+import { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { batchMicrotask } from './batch.js'
 import { askedMs, within } from './deadline.js'
@@ -8,7 +8,7 @@ import { openKeptStore } from './kept-store.js'
 import { Entry, OutboxLane } from './lane.js'
 import { notify } from './notify.js'
 import { type Draft, type KeptPlace, MemoryOutbox, type OutboxStore } from './outbox-store.js'
-import type { FromCore } from './port.js'
+import type { PublishAnswer } from './port.js'
 import { HeldPublish, type OutboxRoom } from './publish.js'
 
 export interface SenderOptions {
@@ -77,17 +77,18 @@ export class Sender {
     }
   }
 
-  readonly published = (answer: Extract<FromCore, { type: 'published' }>): void => {
-    const { id, offset, duplicate = false, reply } = answer
-    const entry = this.#requests.get(id)
+  answered(answer: PublishAnswer): void {
+    const entry = this.#requests.get(answer.id)
     if (!entry) return
+    if (answer.type === 'refused') return this.#refused(entry, answer)
+    const { offset, duplicate = false, reply } = answer
     entry.publish.waiting?.resolve({ offset, duplicate, reply })
     this.#settle(entry, offset !== undefined)
   }
 
-  refused(id: number, error: AnywireError): void {
-    const entry = this.#requests.get(id)
-    if (entry?.state !== 'sent' || entry.requests.at(-1) !== id) return
+  #refused(entry: Entry, { id, error: facts }: Extract<PublishAnswer, { type: 'refused' }>): void {
+    if (entry.state !== 'sent' || entry.requests.at(-1) !== id) return
+    const error = AnywireError.fromJSON(facts)
     const { code, details, meaning } = error
     const misfit = code === 'fenced' || details.expected !== undefined
     if (misfit && entry === entry.lane.first()) return this.#renumber(entry, details.epoch)

@@ -1,6 +1,6 @@
 /** What the page of the outbox tests runs: an outbox whose core is one POST after another. The tests call what stands on `globalThis`. */
 import { Outbox } from '../../src/client/outbox.js'
-import { AnywireError } from '../../src/protocol/error.js'
+import type { AnywireError } from '../../src/protocol/error.js'
 import type { PublishRequest, ServerFrame } from '../../src/protocol/index.js'
 
 let batches: Promise<unknown> = Promise.resolve()
@@ -29,9 +29,9 @@ async function post(publish: readonly PublishRequest[]): Promise<void> {
 }
 
 function hear(frame: ServerFrame): void {
-  if (frame.type === 'published') outbox.published({ ...frame, id: Number(frame.id) })
+  if (frame.type === 'published') outbox.answered({ ...frame, id: Number(frame.id) })
   if (frame.type !== 'error') return
-  outbox.refused(Number(frame.id), new AnywireError(frame.code, frame.message, { details: frame }))
+  outbox.answered({ type: 'refused', id: Number(frame.id), error: frame })
 }
 
 function say(from: number, to: number): void {

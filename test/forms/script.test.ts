@@ -25,7 +25,7 @@ describe("the client's files", () => {
       for (const other of besides(text)) names.add(other)
     }
     expect([...names].sort()).toEqual(
-      ['client', 'group', 'over-post', 'sender', 'transform', 'worker'].map((name) => `${name}.js`),
+      ['client', 'group', 'over-post', 'presence', 'sender', 'transform', 'worker'].map((name) => `${name}.js`),
     )
   })
 

@@ -1,6 +1,6 @@
 /** What an outbox has for a core in tests: it POSTs `anywire.v1`, one batch after another, over a line that breaks. */
 import type { Outbox } from '../../src/client/outbox.js'
-import { AnywireError, type PublishRequest, type ServerFrame } from '../../src/protocol/index.js'
+import type { PublishRequest, ServerFrame } from '../../src/protocol/index.js'
 import { post } from '../support/clients/request.js'
 
 /** What happens to a batch: `before` the server hears it, `behind` it the answer is lost, `between`: half of the answers; `late`: the server hears it when another line is in use. */
@@ -62,8 +62,8 @@ export class Line {
     if (frame.type !== 'published' && frame.type !== 'error') return
     const id = Number(frame.id)
     this.#options.heard?.(id, frame, hub)
-    if (frame.type === 'published') this.#outbox?.published({ ...frame, id })
-    else this.#outbox?.refused(id, new AnywireError(frame.code, frame.message, { details: frame }))
+    if (frame.type === 'published') this.#outbox?.answered({ ...frame, id })
+    else this.#outbox?.answered({ type: 'refused', id, error: frame })
   }
 
   get #outbox(): Outbox | undefined {

@@ -168,6 +168,41 @@ export function reactFacts(open: Open): void {
     })
   })
 
+  describe('usePresence', () => {
+    const rules = { room: { presence: { graceMs: 100 } }, desk: { presence: true } }
+    const authenticate = () => ({ id: 'ann' })
+    const here = (state: unknown) => ({ status: 'open', count: 1, members: [{ member: 'ann', state }] })
+
+    it.each([
+      ['', false],
+      [' in strict mode', true],
+    ])('enters with a state, follows it, and leaves%s', async (_, strict) => {
+      const { hub, tab } = await serve(open, { rules, authenticate })
+      await tab.call('show', { channel: 'room', presence: { state: { typing: false } }, strict })
+      await shows(tab, here({ typing: false }))
+      await tab.call('show', { channel: 'room', presence: { state: { typing: true } }, strict })
+      await shows(tab, here({ typing: true }))
+      await tab.call('leave')
+      await expect.poll(async () => (await hub.presence('room').members()).members.size, patience).toBe(0)
+    })
+
+    it('only looks where there is no state', async () => {
+      const { hub, tab } = await serve(open, { rules, authenticate })
+      await tab.call('show', { channel: 'desk', presence: {} })
+      await shows(tab, { status: 'open', count: 0, members: [] })
+      await hub.presence('desk').set('ann', 'busy')
+      await shows(tab, here('busy'))
+    })
+
+    it('tells what the server refuses, and a state that is too large', async () => {
+      const { tab } = await serve(open, { rules: { ...rules, secret: { presence: { see: false } } }, authenticate })
+      await tab.call('show', { channel: 'secret', presence: { state: 'here' } })
+      await shows(tab, { status: 'error', error: { code: 'forbidden' } })
+      await tab.call('show', { channel: 'room', presence: { state: 'x'.repeat(2_000) } })
+      await shows(tab, { status: 'error', error: { code: 'too-large' } })
+    })
+  })
+
   describe('usePublish and useConnection', () => {
     it('publish, and tell of the connection', async () => {
       const { hub, tab } = await serve(open)

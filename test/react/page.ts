@@ -8,6 +8,7 @@ import {
   type UseChannelOptions,
   useChannel,
   useConnection,
+  usePresence,
   usePublish,
   useSnapshot,
 } from '../../src/react/index.js'
@@ -20,6 +21,8 @@ interface Wanted {
   readonly snapshot?: boolean
   /** With a schema that wants numbers, and is a new object in every render. */
   readonly numbers?: boolean
+  /** Who is present in `channel`, and how one is there oneself. */
+  readonly presence?: { readonly state?: unknown }
   readonly hidden?: boolean
   readonly strict?: boolean
   readonly noClient?: boolean
@@ -46,6 +49,11 @@ function Values({ channel, options }: Wanted): ReactElement {
   return h('pre', { id: 'view' }, json(useSnapshot(channel, options)))
 }
 
+function Present({ channel, presence }: Wanted): ReactElement {
+  renders++
+  return h('pre', { id: 'view' }, json(usePresence(channel, presence?.state)))
+}
+
 function Line(): ReactElement {
   publish = usePublish('news')
   const { state, stats } = useConnection()
@@ -61,7 +69,7 @@ class Boundary extends Component<{ readonly children: ReactNode }> {
 }
 
 function App(wanted: Wanted): ReactElement {
-  const reader = h(wanted.snapshot ? Values : Messages, wanted)
+  const reader = h(wanted.presence ? Present : wanted.snapshot ? Values : Messages, wanted)
   // biome-ignore lint/correctness/noChildrenProp: its type asks for it
   const parts = h(Activity, { mode: wanted.hidden ? 'hidden' : 'visible', children: reader })
   if (wanted.noProvider) return h(Boundary, null, parts)

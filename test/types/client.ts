@@ -9,6 +9,7 @@ import {
   type Item,
   type MessageItem,
   type ProblemItem,
+  type Roster,
   type State,
   type Stats,
   type Subscription,
@@ -107,6 +108,14 @@ void client.publish('prices', { symbol: 'A', price: '1' })
 void client.publish('chat/7', { text: 'Hello' })
 // @ts-expect-error it needs data
 void client.publish('prices')
+
+const presence = client.presence<{ typing: boolean }>('chat/7', { typing: true })
+void presence.then(({ roster, set }) => {
+  same<typeof roster.value, Roster<{ typing: boolean }> | undefined>()
+  set(null)
+  // @ts-expect-error a state is what it is said to be
+  set({ typing: 'yes' })
+})
 
 // Its state can be looked at and listened to, and not set.
 same<typeof client.state.value, State>()

@@ -1,6 +1,14 @@
 /** How `anywire/react` is typed: by the map that the application registers. */
 import { type Client, connect } from 'anywire/client'
-import { AnywireProvider, useChannel, type useClient, useConnection, usePublish, useSnapshot } from 'anywire/react'
+import {
+  AnywireProvider,
+  useChannel,
+  type useClient,
+  useConnection,
+  usePresence,
+  usePublish,
+  useSnapshot,
+} from 'anywire/react'
 import { createElement } from 'react'
 import { type Channels, type Price, type Said, saidSchema } from './channels.js'
 import { same } from './same.js'
@@ -43,6 +51,12 @@ export function useEverything(id: number): void {
   void publish({ name: 'Ann', text: 'Hello' }).then(({ duplicate }) => same<typeof duplicate, boolean>())
   // @ts-expect-error there is no text
   void publish({ name: 'Ann' })
+
+  const { members, count } = usePresence<{ typing: boolean }>(`chat/${id}`, { typing: id > 1 })
+  same<(typeof members)[number]['state'], { typing: boolean } | null>()
+  same<typeof count, number>()
+  // @ts-expect-error a state is what it is said to be
+  usePresence<{ typing: boolean }>('chat/7', { typing: 'yes' })
 
   const { state, stats } = useConnection()
   same<typeof state, 'idle' | 'connecting' | 'open' | 'waiting' | 'closed'>()

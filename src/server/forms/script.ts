@@ -28,7 +28,7 @@ interface Script {
 /** Beside the built server; for one that runs from source, where the build puts them. */
 const folders = ['../../browser/', '../../../dist/browser/'].map((path) => new URL(path, import.meta.url))
 
-const files = ['client.js', 'worker.js', 'group.js', 'over-post.js', 'sender.js', 'transform.js']
+const files = ['client.js', 'worker.js', 'group.js', 'over-post.js', 'presence.js', 'sender.js', 'transform.js']
 
 /** By the name that a channel would have: no other file is ever read. */
 const names: ReadonlySet<ChannelName> = new Set(files.map((file) => `$/${file}`))
