@@ -1,73 +1,34 @@
-/** Appends to one store, in a process of its own, and says what an append cost: `node append.mjs bare|disk <channels> <appends>`. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { disk } from 'anywire/store/disk'
-import { open } from 'lmdb'
-import { all, config, data, inFlight } from './appends.mjs'
+/**
+ * Appends to one store, in a process of its own, and says what an append cost:
+ * `node append.mjs disk|redis|nats bare|ours <where> <channels> <appends> [pid of the server]`.
+ */
+import { readFileSync } from 'node:fs'
+import { all } from './appends.mjs'
 
-const [which = '', channels = '', appends = ''] = process.argv.slice(2)
+const [kind, which = '', where, channels, appends, pid] = process.argv.slice(2)
 
 /**
- * @typedef {{ append: (channel: number) => Promise<unknown>, close: () => Promise<unknown> }} Appended
- * @type {Record<string, (path: string) => Promise<Appended>>}
+ * @typedef {{ append: (channel: number) => Promise<unknown>, close: () => Promise<unknown> | void }} Appended
+ * @type {Record<string, (where: string) => Promise<Appended>>}
  */
-const stores = { bare, disk: ours }
+const ways = await import(`./${kind}.mjs`)
 
-/** The naive way: a head and a message for each append, in one transaction for all that waits. @param {string} path */
-async function bare(path) {
-  const root = open({ path: join(path, 'bare.mdb'), maxDbs: 2, overlappingSync: false, eventTurnBatching: false })
-  const messages = root.openDB({ name: 'messages', encoding: 'binary' })
-  const heads = root.openDB({ name: 'heads' })
-  /** @type {{ channel: string, done: (value: unknown) => void }[]} */
-  const waiting = []
-  let running = false
-  const write = (/** @type {string} */ channel) => {
-    const head = heads.get(channel) ?? { number: 0 }
-    head.number++
-    void messages.put([channel, head.number], data)
-    void heads.put(channel, head)
-  }
-  const run = async () => {
-    while (waiting.length > 0) {
-      const group = waiting.splice(0, inFlight)
-      await root.transaction(() => {
-        for (const { channel } of group) write(channel)
-      })
-      for (const { done } of group) done(undefined)
-    }
-    running = false
-  }
-  return {
-    append: (/** @type {number} */ number) =>
-      new Promise((done) => {
-        waiting.push({ channel: `c/${number}`, done })
-        if (running) return
-        running = true
-        queueMicrotask(run)
-      }),
-    close: () => root.close(),
-  }
+/** What the server has worked, in microseconds. */
+function served() {
+  if (pid === undefined) return 0
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  // User and system time, in hundredths of a second.
+  return (Number(fields[11]) + Number(fields[12])) * 10_000
 }
 
-/** @param {string} path */
-async function ours(path) {
-  const store = await disk({ path })
-  return {
-    append: (/** @type {number} */ number) => store.append(`c/${number}`, [{ data }], { create: config }),
-    close: () => store.close(),
-  }
-}
-
-const path = mkdtempSync(join(tmpdir(), 'anywire-bench-'))
-const store = await stores[which](path)
+const store = await ways[which](where)
+const count = Number(appends)
 // Every channel is there before: what is measured is an append, not a creation.
 await all(Math.max(Number(channels), 10_000), (index) => store.append(index % Number(channels)))
-const before = process.cpuUsage()
-const began = performance.now()
-await all(Number(appends), (index) => store.append(index % Number(channels)))
-const { user, system } = process.cpuUsage(before)
+const [before, servedBefore, began] = [process.cpuUsage(), served(), performance.now()]
+await all(count, (index) => store.append(index % Number(channels)))
 const seconds = (performance.now() - began) / 1_000
+const { user, system } = process.cpuUsage(before)
+const server = (served() - servedBefore) / count
 await store.close()
-rmSync(path, { recursive: true, force: true })
-console.log(JSON.stringify({ micros: (user + system) / Number(appends), rate: Number(appends) / seconds }))
+console.log(JSON.stringify({ micros: (user + system) / count, server, rate: count / seconds }))
