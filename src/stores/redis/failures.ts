@@ -4,12 +4,15 @@ import { AnywireError } from '../../protocol/error.js'
 import { format } from './format.js'
 
 /** Answers that come before anything is written. */
-const refusals =
-  /^(READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|MISCONF|BUSY|NOSCRIPT|MOVED|ASK|NOAUTH|WRONGPASS|OOM|DENIED)\b/
+const refusals = new Set([
+  ...['READONLY', 'LOADING', 'MASTERDOWN', 'CLUSTERDOWN', 'TRYAGAIN', 'NOREPLICAS', 'MISCONF', 'BUSY'],
+  ...['NOSCRIPT', 'MOVED', 'ASK', 'NOAUTH', 'WRONGPASS', 'OOM', 'DENIED'],
+])
 
 /** Redis answered with an error: what it is called, if it is one of those. */
 export function refusalOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error ? refusals.exec(thrown.message)?.[1] : undefined
+  const word = thrown instanceof Error ? /^[A-Z]+\b/.exec(thrown.message)?.[0] : undefined
+  return word !== undefined && refusals.has(word) ? word : undefined
 }
 
 /** Nothing has been asked: there is no connection. */

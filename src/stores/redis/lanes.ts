@@ -103,7 +103,9 @@ export class Lanes {
   }
 }
 
-/** How far a *when* is set beyond the one before it, in microseconds: 1 to 1,000, so that no other log mints the same. */
+/**
+ * How far a *when* is set beyond the one before it, in microseconds: 1 to 1,000, so that no other log mints the same.
+ */
 const step = (): number => 1 + Math.floor(Math.random() * 1_000)
 
 function take(waiting: Append[]): Append[] {

@@ -21,8 +21,8 @@ export interface RedisOptions {
    */
   readonly url?: string | undefined
   /**
-   * A client of your own, for what a URL cannot say (TLS, credentials, a socket). The store opens connections of its own
-   * with the same options, and leaves yours alone. For a cluster give a client of one of its nodes.
+   * A client of your own, for what a URL cannot say (TLS, credentials, a socket). The store opens connections of its
+   * own with the same options, and leaves yours alone. For a cluster give a client of one of its nodes.
    */
   readonly client?: GivenClient | undefined
   /** Asks these Sentinels where the master is, without a password. Those of the master, and TLS, come from `url` or

@@ -1,6 +1,9 @@
 /** Lua: what becomes of an append, in the steps of `rules/append.ts`, and many appends in one script. */
 
-/** The first number of an answer, as the script gives it. Numbers of producers are texts: they may be too long for others. */
+/**
+ * The first number of an answer, as the script gives it. Numbers of producers are texts: they may be too long for
+ * others.
+ */
 export const outcome = {
   appended: 0,
   duplicate: 1,

@@ -2,13 +2,14 @@
 import { format, tombstones } from '../format.js'
 
 /**
- * KEYS: four for each partition (state, tombstones, deadlines, releases), then three for each channel (record, messages,
- * order of keys). ARGV: the time in milliseconds, or nothing for Redis' own; a random seed; then what the script says.
+ * KEYS: four for each partition (state, tombstones, deadlines, releases), then three for each channel (record,
+ * messages, order of keys). ARGV: the time in milliseconds, or nothing for Redis' own; a random seed; then what the
+ * script says.
  *
  * A record has two halves. `s` changes with each append: birth, floor (micros, number), head (micros, number), last
- * micros, when the newest message came, bytes, closed, seq, when it was last used, uses of producers, producers. `g` says
- * how it is kept: content type, media type, messages, bytes, ageMs, maxKeys, TTL, end, evictable, origin, source, hold.
- * What is absent is -1, or false.
+ * micros, when the newest message came, bytes, closed, seq, when it was last used, uses of producers, producers. `g`
+ * says how it is kept: content type, media type, messages, bytes, ageMs, maxKeys, TTL, end, evictable, origin, source,
+ * hold. What is absent is -1, or false.
  */
 export const base = `
 local call, sub, byte = redis.call, string.sub, string.byte

@@ -1,10 +1,10 @@
 /** Lua for forks. Source and fork may lie in different slots: a fork is cut, copied aside, and put in its place. */
 
 /**
- * Where the source is to be cut, and a hold on its name. ARGV: name; micros and number of the position (-1: the head, -2:
- * the start); sub-offset; how it counts (`json` or bytes); the hold, and how long it counts. Answers `missing`, `gone`,
- * a reason, or the cut: what is known of the source, its last micros, when its newest message came, the place of the
- * cut, the message that is cut in two, and what is kept for its key before the first message.
+ * Where the source is to be cut, and a hold on its name. ARGV: name; micros and number of the position (-1: the head,
+ * -2: the start); sub-offset; how it counts (`json` or bytes); the hold, and how long it counts. Answers `missing`,
+ * `gone`, a reason, or the cut: what is known of the source, its last micros, when its newest message came, the place
+ * of the cut, the message that is cut in two, and what is kept for its key before the first message.
  */
 export const cut = `
 local p, name = partition(1), ARGV[3]
@@ -54,7 +54,9 @@ export const slice = `
 return call('XRANGE', KEYS[1], '(' .. ARGV[3], ARGV[4], 'COUNT', ARGV[5])
 `
 
-/** Copies messages aside. ARGV: the record as JSON, or nothing; 1 for what is kept for its key; pairs of id and message. */
+/**
+ * Copies messages aside. ARGV: the record as JSON, or nothing; 1 for what is kept for its key; pairs of id and message.
+ */
 export const stage = `
 local l = { c = KEYS[1], m = KEYS[2], o = KEYS[3], told = true }
 if ARGV[3] ~= '' then
@@ -83,9 +85,9 @@ return 1
 `
 
 /**
- * Puts what was copied aside in its place. KEYS: the partition, the channel, what was copied. ARGV: name, origin, source,
- * hold, last micros of the source, when its newest message came, the message that is cut in two or nothing, its step,
- * the first messages of the fork as an append.
+ * Puts what was copied aside in its place. KEYS: the partition, the channel, what was copied. ARGV: name, origin,
+ * source, hold, last micros of the source, when its newest message came, the message that is cut in two or nothing, its
+ * step, the first messages of the fork as an append.
  */
 export const install = `
 local p, name = partition(1), ARGV[3]
@@ -113,7 +115,10 @@ call('SPUBLISH', l.c, changed)
 return { 'created', infoOf(l) }
 `
 
-/** The fork is there, or it is gone. ARGV: the name of the source, the hold, 1: it is there. Answers what is to be released. */
+/**
+ * The fork is there, or it is gone. ARGV: the name of the source, the hold, 1: it is there. Answers what is to be
+ * released.
+ */
 export const settle = `
 local p, name = partition(1), ARGV[3]
 local holds = holdsOf(p, name)

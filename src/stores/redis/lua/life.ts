@@ -101,7 +101,8 @@ export const due = `
 local all = {}
 for i = 0, tonumber(ARGV[3]) - 1 do
   local p = partition(1 + 4 * i)
-  all[i + 1] = { p.e, call('ZRANGEBYSCORE', p.x, '-inf', num(nowMs), 'LIMIT', 0, 100), call('HSCAN', p.d, 0, 'COUNT', 100)[2] }
+  local due = call('ZRANGEBYSCORE', p.x, '-inf', num(nowMs), 'LIMIT', 0, 100)
+  all[i + 1] = { p.e, due, call('HSCAN', p.d, 0, 'COUNT', 100)[2] }
 end
 return all
 `

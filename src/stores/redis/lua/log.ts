@@ -1,9 +1,9 @@
 /** Lua that writes to a log: messages, the newest of each key, retention, producers. */
 
 /**
- * A message as it is stored: a byte that says which head follows (0: the micros of the message before, and when it came;
- * 1: also number and micros of the one of its key before), then what Node has packed: a byte of flags (1 tombstone, 2
- * event, 4 key), the lengths of event and key, event, key, data.
+ * A message as it is stored: a byte that says which head follows (0: the micros of the message before, and when it
+ * came; 1: also number and micros of the one of its key before), then what Node has packed: a byte of flags (1
+ * tombstone, 2 event, 4 key), the lengths of event and key, event, key, data.
  */
 export const log = `
 local function open_(value)

@@ -50,7 +50,8 @@ local function page(micros, number, fromMicros, fromNumber)
   local found, bytes, count, done = {}, 0, 0, false
   local toMicros, toNumber = micros, number
   while not done and toNumber < s[5] do
-    local entries = call('XRANGE', l.m, '(' .. id(toMicros, toNumber), '+', 'COUNT', num(math.min(64, most - count + 1)))
+    local many = math.min(64, most - count + 1)
+    local entries = call('XRANGE', l.m, '(' .. id(toMicros, toNumber), '+', 'COUNT', num(many))
     if #entries == 0 then break end
     for _, entry in ipairs(entries) do
       local size = open_(entry[2][2])
