@@ -16,21 +16,21 @@ export const nats = [
   },
   {
     name: 'a node refuses by what it knew before',
-    file: 'src/stores/nats/lane.ts',
+    file: 'src/stores/nats/writer.ts',
     search: 'if (isFresh && (isConfirmed || !stream.isReplicated)) return answers',
     replace: 'return answers',
     tests: [details],
   },
   {
     name: 'an append whose answer is lost is not known again',
-    file: 'src/stores/nats/lane.ts',
+    file: 'src/stores/nats/writer.ts',
     search: 'if (frame.nonce === nonce) return',
     replace: "if (frame.nonce === '') return",
     tests: [details],
   },
   {
     name: 'an append whose answer is lost is taken for not stored',
-    file: 'src/stores/nats/lane.ts',
+    file: 'src/stores/nats/writer.ts',
     search: "if (answer.kind === 'stored' || !lost) return answer",
     replace: 'return answer',
     tests: [details],
@@ -38,8 +38,8 @@ export const nats = [
   {
     name: 'what is published while the connection is down is sent later',
     file: 'src/stores/nats/link.ts',
-    search: '  #underWay<T>(ask: () => Promise<T>): Promise<T> {\n    if (!this.up)',
-    replace: '  #underWay<T>(ask: () => Promise<T>): Promise<T> {\n    if (this.#closed)',
+    search: '{ headers, timeoutMs }: RequestOptions): Promise<Msg> {\n    if (!this.up)',
+    replace: '{ headers, timeoutMs }: RequestOptions): Promise<Msg> {\n    if (this.#closed)',
     tests: [details],
   },
   {
@@ -58,14 +58,14 @@ export const nats = [
   },
   {
     name: 'a stream that was lost goes on under its old epoch',
-    file: 'src/stores/nats/streams.ts',
+    file: 'src/stores/nats/births.ts',
     search: 'micros, epoch: randomBytes(6)',
     replace: "micros, epoch: 'x' || randomBytes(6)",
     tests: [losses, contract],
   },
   {
     name: 'a new class begins later than its names were read',
-    file: 'src/stores/nats/streams.ts',
+    file: 'src/stores/nats/births.ts',
     search: "return answer.kind === 'stored'\n",
     replace: 'return false\n',
     tests: [contract],

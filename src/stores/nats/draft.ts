@@ -13,8 +13,8 @@ import type { ChannelName } from '../../protocol/name.js'
 import type { Offset } from '../../protocol/offset.js'
 import { type Existing, judgeAppend, mintWhen, type Vacant } from '../rules/append.js'
 import { difference } from '../rules/config.js'
-import { type ChannelState, encodeFrame, type Group, newNonce, placed, unplaced } from './frame.js'
-import type { Head } from './lookup.js'
+import { type ChannelState, encodeFrame, type FrameHead, type Group, newNonce, placed, unplaced } from './frame.js'
+import { type Head, headOf } from './lookup.js'
 import type { Producers } from './producers.js'
 
 type Changing<T> = { -readonly [Name in keyof T]: T[Name] }
@@ -33,13 +33,12 @@ export class Draft {
   #changed = false
 
   constructor(channel: ChannelName, head: Head, producers: Producers, now: number) {
-    const { stream, seq, end, ...state } = head
     this.#channel = channel
     this.#head = head
-    this.#state = state
+    this.#state = stateOf(head)
     this.#producers = producers
     this.#now = now
-    this.#end = end
+    this.#end = head.end
   }
 
   /** Something is to be stored. */
@@ -83,20 +82,40 @@ export class Draft {
   /** The frame as it is stored. */
   encode(): Buffer {
     const { seq: before, end: previous } = this.#head
-    const { written, kind, birth } = this.#state
-    const head = {
-      ...this.#state,
-      ...{ channel: this.#channel, nonce: this.nonce, before, groups: this.#groups },
-      previous: kind === 'deleted' ? birth : previous,
+    const { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, left, to } =
+      this.#state
+    const head: FrameHead = {
+      kind,
+      birth,
+      since,
+      micros,
+      total,
+      closed,
+      streamSeq,
+      config,
+      uses,
+      written,
+      producers,
       recent: this.#producers.since(written),
+      left,
+      to,
+      channel: this.#channel,
+      nonce: this.nonce,
+      before,
+      groups: this.#groups,
+      previous: kind === 'deleted' ? birth : previous,
     }
     return encodeFrame(head, this.#messages)
   }
 
   /** What is known of the channel once the frame is stored. */
   settle(seq: number): Head {
-    const recent = this.#producers.since(this.#state.written)
-    return { ...this.#state, recent, stream: this.#head.stream, seq, end: placed(this.#end, seq) }
+    return headOf(this.#head.stream, {
+      ...this.#state,
+      recent: this.#producers.since(this.#state.written),
+      seq,
+      end: placed(this.#end, seq),
+    })
   }
 
   #begin(config: ChannelConfig): void {
@@ -173,11 +192,27 @@ export function infoOf({ kind, config, closed }: ChannelState, earliest: Offset,
 /** An answer of the draft, with the number of its frame. */
 export function settled<T>(answer: T, seq: number): T {
   if (typeof answer !== 'object' || answer === null) return answer
+  if (isAppended(answer)) {
+    const { kind, first, next, closed } = answer
+    return { kind, first: placed(first, seq), next: placed(next, seq), closed } as typeof answer
+  }
   const fields = Object.entries(answer).map(([name, value]) => {
     if (positions.has(name)) return [name, placed(value as Offset, seq)]
     return [name, name === 'info' ? settled(value, seq) : value]
   })
   return Object.fromEntries(fields) as T
+}
+
+/** Nearly all answers are. */
+function isAppended(answer: object): answer is Extract<AppendResult, { kind: 'appended' }> {
+  return 'kind' in answer && answer.kind === 'appended'
+}
+
+/** A copy. */
+function stateOf(of: ChannelState): Changing<ChannelState> {
+  const { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, recent, left, to } =
+    of
+  return { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, recent, left, to }
 }
 
 const positions = new Set(['first', 'next', 'earliest', 'head'])

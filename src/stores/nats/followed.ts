@@ -61,7 +61,10 @@ export class Followed {
   }
 }
 
-/** A copy: what came with it on the wire is not to be kept as long as it is. Undefined: nothing changed for readers. What cannot be read, or does not follow the frame that it was made for, is for the hub to ask about. */
+/**
+ * A copy: what came with it on the wire is not to be kept as long as it is. Undefined: nothing changed for readers.
+ * What cannot be read, or does not follow the frame that it was made for, is for the hub to ask about.
+ */
 function wakeOf(channel: ChannelName, { headers, data }: Msg): Wake | undefined {
   const seq = Number(headers?.get('Nats-Sequence'))
   const before = Number(headers?.get('Nats-Last-Sequence'))

@@ -85,27 +85,38 @@ const lengths = 12
  * key, data
  */
 export function encodeFrame(head: FrameHead, messages: readonly NewMessage[]): Buffer {
-  const text = Buffer.from(JSON.stringify(head))
-  const start = Buffer.alloc(fixed)
-  start[0] = format
-  start.writeUInt32BE(text.length, 1)
-  const parts: Uint8Array[] = [start, text]
+  const text = JSON.stringify(head)
+  const size = Buffer.byteLength(text)
+  const frame = Buffer.allocUnsafe(fixed + size + messages.reduce((sum, message) => sum + lengthOf(message), 0))
+  frame[0] = format
+  frame.writeUInt32BE(size, 1)
+  let at = fixed + frame.write(text, fixed)
   for (const { data, event, key } of messages) {
-    const texts = [event, key].map((one) => (one === undefined ? undefined : Buffer.from(one)))
-    const sizes = Buffer.allocUnsafe(lengths)
-    for (const [place, part] of [data, ...texts].entries()) sizes.writeUInt32BE(part?.byteLength ?? absent, place * 4)
-    parts.push(sizes)
-    for (const part of [...texts, data])
-      if (part) parts.push(Buffer.from(part.buffer, part.byteOffset, part.byteLength))
+    const sizesAt = at
+    at += lengths
+    const add = (place: number, length: number) => {
+      frame.writeUInt32BE(length, sizesAt + place * 4)
+      if (length !== absent) at += length
+    }
+    add(1, event === undefined ? absent : frame.write(event, at))
+    add(2, key === undefined ? absent : frame.write(key, at))
+    if (data) frame.set(data, at)
+    add(0, data?.byteLength ?? absent)
   }
-  return Buffer.concat(parts)
+  return frame
 }
 
-/** @throws AnywireError `internal` for a frame of another format, or of another channel whose name has the same hash. */
+function lengthOf({ data, event, key }: NewMessage): number {
+  return lengths + (data?.byteLength ?? 0) + Buffer.byteLength(event ?? '') + Buffer.byteLength(key ?? '')
+}
+
+/**
+ * @throws AnywireError `internal` for a frame of another format, or of another channel whose name has the same hash.
+ */
 export function decodeFrame(channel: ChannelName, seq: number, bytes: Buffer): Frame {
   if (bytes[0] !== format) {
-    const sentence = `What NATS holds of "${channel}" has format ${bytes[0]}; this Anywire knows format ${format}: update it.`
-    throw new AnywireError('internal', sentence)
+    const knows = `this Anywire knows format ${format}: update it.`
+    throw new AnywireError('internal', `What NATS holds of "${channel}" has format ${bytes[0]}; ${knows}`)
   }
   const start = fixed + bytes.readUInt32BE(1)
   const head = JSON.parse(bytes.toString('utf8', fixed, start)) as FrameHead

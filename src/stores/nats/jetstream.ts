@@ -1,7 +1,7 @@
 /** What is asked of JetStream, by its own protocol: streams, messages of a subject, compare-and-set. */
 import type { Msg } from '@nats-io/transport-node'
 import { storeDown } from '../../core/store-down.js'
-import { type Link, LinkLost, NobodyThere } from './link.js'
+import { type Link, LinkLost } from './link.js'
 
 /** A message of a stream. */
 export interface StoredMessage {
@@ -77,24 +77,9 @@ export class JetStream {
   }
 
   /** Stores a message if the newest of its subject is still the one expected (0: there is none). */
-  async publish(subject: string, data: Buffer, expected: number, timeoutMs = answerMs): Promise<Published> {
+  publish(subject: string, data: Buffer, expected: number, timeoutMs = answerMs): Promise<Published> {
     const headers = { 'Nats-Expected-Last-Subject-Sequence': String(expected) }
-    let answer: Msg
-    try {
-      answer = await this.link.request(subject, data, { headers, timeoutMs })
-    } catch (thrown) {
-      if (thrown instanceof NobodyThere) return { kind: 'no-stream' }
-      throw thrown
-    }
-    const { error, seq } = answer.json<{ error?: ApiError; seq: number }>()
-    if (!error) return { kind: 'stored', seq }
-    const { err_code, description } = error
-    if (codes.wrongLast.some((code) => code === err_code)) return { kind: 'conflict' }
-    const isFull = err_code === codes.storeFailed && description.includes('maximum')
-    if (isFull || codes.noResources.some((code) => code === err_code)) {
-      return { kind: 'full', why: `The stream takes no more: ${description}. Delete channels, or raise "maxBytes".` }
-    }
-    throw storeDown(new JetStreamError(error))
+    return this.link.post(subject, data, { headers, timeoutMs }).then(publishedOf)
   }
 
   /** Stores a message in the place of all others of its subject. */
@@ -197,6 +182,21 @@ export class JetStream {
     if (answer.error.err_code === codes.noStream) throw new NoStream(answer.error.description)
     throw new JetStreamError(answer.error)
   }
+}
+
+/** @throws AnywireError `store-down` for a message that JetStream refuses. */
+function publishedOf(answer: Msg): Published {
+  // No JSON, but a status: nobody listens.
+  if (answer.data.length === 0) return { kind: 'no-stream' }
+  const { error, seq } = answer.json<{ error?: ApiError; seq: number }>()
+  if (!error) return { kind: 'stored', seq }
+  const { err_code, description } = error
+  if (codes.wrongLast.some((code) => code === err_code)) return { kind: 'conflict' }
+  const isFull = err_code === codes.storeFailed && description.includes('maximum')
+  if (isFull || codes.noResources.some((code) => code === err_code)) {
+    return { kind: 'full', why: `The stream takes no more: ${description}. Delete channels, or raise "maxBytes".` }
+  }
+  throw storeDown(new JetStreamError(error))
 }
 
 /** A copy of a message as a consumer brings it: the subject for its acknowledgement names its number. */

@@ -23,10 +23,7 @@ export class Lanes {
     const lane = this.#lanes.get(channel) ?? new Lane(channel, this.#options)
     this.#lanes.delete(channel)
     this.#lanes.set(channel, lane)
-    for (const [name, oldest] of this.#lanes) {
-      if (this.#lanes.size <= maxIdle || !oldest.idle) break
-      if (oldest !== lane) this.#lanes.delete(name)
-    }
+    if (this.#lanes.size > maxIdle) this.#forgetLanes(lane)
     if (++this.#uses % countEvery === 0) this.#forgetProducers()
     return lane
   }
@@ -39,6 +36,14 @@ export class Lanes {
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
     await Promise.all([...this.#lanes.values()].map((lane) => lane.settled()))
+  }
+
+  /** Those that were not used for longest, and have nothing to do. */
+  #forgetLanes(used: Lane): void {
+    for (const [name, oldest] of this.#lanes) {
+      if (this.#lanes.size <= maxIdle || !oldest.idle) return
+      if (oldest !== used) this.#lanes.delete(name)
+    }
   }
 
   /** Of those that were not used for longest. */

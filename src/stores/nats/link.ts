@@ -1,8 +1,10 @@
 /** The connection to NATS: nothing waits in it while it is down, and what was under way is told so. */
+import { randomBytes } from 'node:crypto'
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { NatsPackage } from './connect.js'
+import { Replies } from './replies.js'
 
 /** The connection broke after something was sent: what became of it is not known. */
 export class LinkLost extends Error {}
@@ -26,6 +28,7 @@ export class Link {
   readonly #connection: NatsConnection
   readonly #headers: NatsPackage['headers']
   readonly #owned: boolean
+  readonly #replies: Replies
   /** Of what is under way: called when the connection breaks. */
   readonly #pending = new Set<(error: Error) => void>()
   readonly #waiting = new Set<() => void>()
@@ -37,6 +40,7 @@ export class Link {
     this.#connection = connection
     this.#headers = headers
     this.#owned = owned
+    this.#replies = new Replies(connection, newInbox())
     void this.#attend()
   }
 
@@ -92,9 +96,15 @@ export class Link {
     })
   }
 
+  /** The same, for what is asked all the time: an answer that says that nobody listens is answered too. */
+  post(subject: string, data: Uint8Array, { headers, timeoutMs }: RequestOptions): Promise<Msg> {
+    if (!this.up) return Promise.reject(storeDown(new Error('The connection to NATS is down.')))
+    return this.#replies.ask(subject, data, headers && this.#spell(headers), timeoutMs)
+  }
+
   /** Sends, and hears what comes at the subject that is named as the place for answers. */
   ask(subject: string, data: string, answered: (message: Msg) => void): Subscription {
-    const inbox = `_INBOX.anywire.${crypto.randomUUID()}`
+    const inbox = newInbox()
     const subscription = this.subscribe(inbox, answered)
     this.#connection.publish(subject, data, { reply: inbox })
     return subscription
@@ -129,7 +139,7 @@ export class Link {
 
   #spell(headers: Readonly<Record<string, string>>): MsgHdrs {
     const spelt = this.#headers()
-    for (const [name, value] of Object.entries(headers)) spelt.set(name, value)
+    for (const name in headers) spelt.set(name, headers[name]!)
     return spelt
   }
 
@@ -144,6 +154,7 @@ export class Link {
   }
 
   #break(error: Error): void {
+    this.#replies.break(error)
     const pending = [...this.#pending]
     this.#pending.clear()
     for (const reject of pending) reject(error)
@@ -170,6 +181,10 @@ export class Link {
     for (const done of [...this.#waiting]) done()
     this.#listener?.('up')
   }
+}
+
+function newInbox(): string {
+  return `_INBOX.anywire.${randomBytes(9).toString('base64url')}`
 }
 
 /** The client makes two errors for each request, in case: to note where they were made is a third of its work. */

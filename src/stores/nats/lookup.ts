@@ -3,9 +3,10 @@ import type { ChannelConfig } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, type Offset } from '../../protocol/offset.js'
+import { classOf, covers } from './classes.js'
 import { type ChannelState, decodeFrame, encodeFrame, type Frame, later, newNonce } from './frame.js'
 import { type JetStream, NoStream, type StoredMessage } from './jetstream.js'
-import { type ChannelStream, classOf, covers, ownFailure, type Streams } from './streams.js'
+import { type ChannelStream, ownFailure, type Streams } from './streams.js'
 
 /** What is known of a name at one moment. */
 export interface Head extends ChannelState {
@@ -133,24 +134,9 @@ const nothing = {
   recent: [],
 } as const
 
-export function headOf(stream: ChannelStream, frame: Frame): Head {
-  const {
-    kind,
-    birth,
-    since,
-    micros,
-    total,
-    closed,
-    streamSeq,
-    config,
-    uses,
-    written,
-    producers,
-    recent,
-    left,
-    seq,
-    end,
-  } = frame
-  const state = { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, recent, left }
-  return { ...state, stream, seq, end: kind === 'channel' ? end : birth }
+export function headOf(stream: ChannelStream, of: ChannelState & Pick<Head, 'seq' | 'end'>): Head {
+  const { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, recent, left } = of
+  const end = kind === 'channel' ? of.end : birth
+  const known = { kind, birth, since, micros, total, closed, streamSeq, config, uses, written, producers, recent, left }
+  return { ...known, stream, seq: of.seq, end }
 }

@@ -23,7 +23,7 @@ import { connectionOf, loadNats } from './connect.js'
 import { targetOf } from './draft.js'
 import { Followed } from './followed.js'
 import { JetStream } from './jetstream.js'
-import { OutcomeUnknown } from './lane.js'
+
 import { Lanes } from './lanes.js'
 import { Link } from './link.js'
 import { Lookup } from './lookup.js'
@@ -32,6 +32,7 @@ import { Producers } from './producers.js'
 import { Reader } from './reader.js'
 import { Streams } from './streams.js'
 import { checkReplicas, checkServer } from './version.js'
+import { OutcomeUnknown } from './writer.js'
 
 const capabilities: StoreCapabilities = {
   acknowledged: 'process-crash',
@@ -44,8 +45,8 @@ const capabilities: StoreCapabilities = {
 
 /**
  * Opens the store. Needs the package `@nats-io/transport-node`, and servers from 2.9 on with JetStream.
- * @throws AnywireError `bad-request` for an option that is unknown or cannot be, servers that cannot be reached, or that
- * cannot do what is asked for; `internal` where the package is not installed.
+ * @throws AnywireError `bad-request` for an option that is unknown or cannot be, servers that cannot be reached, or
+ * that cannot do what is asked for; `internal` where the package is not installed.
  */
 export async function nats(options: NatsOptions = {}): Promise<Store> {
   checkShape<NatsOptions>('nats()', options, natsShape)
@@ -102,8 +103,10 @@ class NatsStore implements Store {
     const { producer, create } = options
     if (this.#closing) throw closedStore()
     try {
+      const { messages: count, bytes } = sizeOf(messages, producer?.id)
       return await this.#lanes.of(channel).ask<AppendResult>({
-        ...sizeOf(messages, producer?.id),
+        messages: count,
+        bytes,
         hasProducer: producer !== undefined,
         creates: (head) => {
           const answer = judgeAppend(targetOf(head, head.end, nobody), messages, options)

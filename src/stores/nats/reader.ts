@@ -4,12 +4,13 @@ import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { type Offset, type Position, whenOf } from '../../protocol/offset.js'
 import { type Bounds, isBeside, judgeByBounds, pageLength } from '../rules/position.js'
+import { graceOf } from './classes.js'
 import { infoOf } from './draft.js'
 import { decodeFrame, type Frame, frameOf, later } from './frame.js'
 import type { JetStream, StoredMessage } from './jetstream.js'
 import type { Lane } from './lane.js'
 import type { Head } from './lookup.js'
-import { type ChannelStream, graceOf, type Streams } from './streams.js'
+import type { ChannelStream, Streams } from './streams.js'
 
 /** So many frames are asked for one by one; more come by a consumer. */
 const fewFrames = 8

@@ -1,35 +1,15 @@
 /** The streams: one for each number of messages that rules keep. Each holds its birth, so a lost one is noticed. */
-import { createHash, randomBytes } from 'node:crypto'
-import { setTimeout as wait } from 'node:timers/promises'
+import { createHash } from 'node:crypto'
 import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintWhen } from '../rules/append.js'
-import { format } from './frame.js'
-import { type JetStream, JetStreamError, NoStream, type Published, type StreamConfig } from './jetstream.js'
-import { checkReplicas } from './version.js'
-
-/**
- * What a stream has beyond the messages of its class: the frame that closes a channel, and the one that created it,
- * need not hold messages.
- */
-const spareFrames = 2
-/**
- * Messages that a stream keeps beyond those of its class. Who has read up to them may read on, so that a reader at the
- * beginning of what is kept is not overtaken by it again and again.
- */
-export function graceOf(messages: number): number {
-  return Math.floor(messages / 10)
-}
+import { Births } from './births.js'
+import { birthSubject, type ClassOptions, classesOf, configOf, homeClass, makeStream } from './classes.js'
+import { type JetStream, NoStream } from './jetstream.js'
 
 /** Streams at most: rules that keep so many different numbers of messages are a mistake. */
 const maxStreams = 100
-/** The class of the stream in which every name is looked up first. The hub's default. */
-const homeClass = '10000'
-const everything = 'all'
-/** How often, and how long after each other, a new stream is written to until it listens. */
-const maxTries = 40
-const pauseMs = 50
 
 /** A stream as this process knows it. */
 export interface ChannelStream {
@@ -44,22 +24,14 @@ export interface ChannelStream {
   readonly isReplicated: boolean
 }
 
-interface BirthRecord {
-  readonly format: number
-  readonly micros: number
-  readonly epoch: string
-}
-
-export interface StreamsOptions {
-  readonly name: string
-  readonly replicas: number
-  readonly maxBytes: number | undefined
+export interface StreamsOptions extends ClassOptions {
   readonly now: () => number
 }
 
 export class Streams {
   readonly #jetStream: JetStream
   readonly #options: StreamsOptions
+  readonly #births: Births
   readonly #known = new Map<string, ChannelStream>()
   readonly #opening = new Map<string, Promise<ChannelStream>>()
   /** Told that a stream is another one than before. */
@@ -68,12 +40,13 @@ export class Streams {
   private constructor(jetStream: JetStream, options: StreamsOptions) {
     this.#jetStream = jetStream
     this.#options = options
+    this.#births = new Births(jetStream, options.name)
   }
 
   /** @throws AnywireError `bad-request` for what the server refuses, or where it holds what is not known here. */
   static async open(jetStream: JetStream, options: StreamsOptions): Promise<Streams> {
     const streams = new Streams(jetStream, options)
-    for (const name of [homeClass, ...(await streams.#classes())]) await streams.of(name)
+    for (const name of [homeClass, ...(await classesOf(jetStream, options.name))]) await streams.of(name)
     return streams
   }
 
@@ -111,7 +84,7 @@ export class Streams {
    */
   async hasChanged(stream: ChannelStream): Promise<boolean> {
     try {
-      const record = await this.#birthOf(stream.class).catch(unlessNoStream)
+      const record = await this.#births.of(stream.class).catch(unlessNoStream)
       if (record?.epoch === stream.epoch) return false
       if (this.#known.get(stream.class) !== stream) return true
       await this.#open(stream.class)
@@ -127,7 +100,7 @@ export class Streams {
    * since a moment may answer before it has read what the others have: what it stores is stored after that.
    */
   async confirm({ class: name, isReplicated }: ChannelStream): Promise<void> {
-    if (isReplicated) await this.#jetStream.touch(`${this.#birthSubject(name)}.leads`)
+    if (isReplicated) await this.#jetStream.touch(`${birthSubject(this.#options.name, name)}.leads`)
   }
 
   /** The subject of a channel's frames. */
@@ -154,138 +127,24 @@ export class Streams {
   }
 
   async #ensure(name: string): Promise<ChannelStream> {
-    const wanted = this.#configOf(name)
-    const { num_replicas } = await this.#make(wanted)
-    const found = await this.#birthOf(name)
-    const record = found ?? (await this.#bear(name))
-    const stream = {
-      name: wanted.name,
-      class: name,
-      birth: record.micros,
-      epoch: record.epoch,
-      isReplicated: num_replicas > 1,
-    }
+    const wanted = configOf(name, this.#options)
+    const { num_replicas } = await makeStream(this.#jetStream, wanted)
+    const found = await this.#births.of(name)
+    const mint = () => this.#mint()
+    const { micros: birth, epoch } = found ?? (await this.#births.bear(name, () => this.home.birth, mint))
+    const stream = { name: wanted.name, class: name, birth, epoch, isReplicated: num_replicas > 1 }
     this.#known.set(name, stream)
     // A home that is new has forgotten which classes there were.
     const forgotten = name === homeClass ? (found ? [] : this.#known.keys()) : found ? [name] : []
-    for (const one of forgotten) await this.#isNew(one)
+    for (const one of forgotten) await this.#births.isNew(one)
     return stream
-  }
-
-  /** Makes the stream where it is not there. What the server says that it accepted is not trusted. */
-  async #make(wanted: StreamConfig): Promise<StreamConfig> {
-    const has = await this.#jetStream.config(wanted.name).catch(async (thrown) => {
-      if (!(thrown instanceof NoStream)) throw thrown
-      // Another node may have made it at the same moment.
-      const made = await this.#jetStream.create(wanted).catch((error) => error)
-      return this.#jetStream.config(wanted.name).catch((missing) => refused(made ?? missing))
-    })
-    for (const name of fixedNames) {
-      if (JSON.stringify(has[name]) === JSON.stringify(wanted[name])) continue
-      const sentence = `The stream "${wanted.name}" has ${name} ${JSON.stringify(has[name])} where ${JSON.stringify(wanted[name])} is needed: change it, or use another "name".`
-      throw new AnywireError('bad-request', sentence)
-    }
-    checkReplicas(this.#jetStream.link, has.num_replicas)
-    if (has.num_replicas >= wanted.num_replicas) return has
-    const sentence = `The stream "${wanted.name}" has ${has.num_replicas} replicas where ${wanted.num_replicas} are asked for: change it.`
-    throw new AnywireError('bad-request', sentence)
-  }
-
-  async #birthOf(name: string): Promise<BirthRecord | undefined> {
-    const found = await this.#jetStream.last(this.#nameOf(name), this.#birthSubject(name))
-    if (!found) return undefined
-    const record = JSON.parse(found.data.toString()) as BirthRecord
-    if (record.format === format) return record
-    const sentence = `The stream "${this.#nameOf(name)}" has format ${record.format}; this Anywire knows format ${format}: update it.`
-    throw new AnywireError('bad-request', sentence)
-  }
-
-  /** Writes down the birth of a stream that has none: it is new, or has lost all. One of many who come wins. */
-  async #bear(name: string): Promise<BirthRecord> {
-    const micros = (await this.#isNew(name)) ? this.home.birth : this.#mint()
-    const record: BirthRecord = { format, micros, epoch: randomBytes(6).toString('base64url') }
-    const answer = await this.#begin(this.#birthSubject(name), JSON.stringify(record))
-    if (answer.kind === 'stored') return record
-    const other = answer.kind === 'conflict' ? await this.#birthOf(name) : undefined
-    if (other) return other
-    throw new Error(`The stream "${this.#nameOf(name)}" cannot be used: ${JSON.stringify(answer)}.`)
-  }
-
-  /**
-   * Whether a class is made for the first time: what was written to names of it may then have been read from the birth
-   * of the home on. The home remembers each class that there ever was.
-   */
-  async #isNew(name: string): Promise<boolean> {
-    if (name === homeClass) return false
-    const answer = await this.#begin(this.#classSubject(name), name)
-    return answer.kind === 'stored'
-  }
-
-  /** The first message of a subject. A stream that another node has made just now may not listen yet. */
-  async #begin(subject: string, text: string): Promise<Published> {
-    for (let tries = 1; ; tries++) {
-      const answer = await this.#jetStream.publish(subject, Buffer.from(text), 0)
-      if (answer.kind !== 'no-stream' || tries === maxTries) return answer
-      await wait(pauseMs)
-    }
   }
 
   #mint(): number {
     const last = Math.max(0, ...[...this.#known.values()].map(({ birth }) => birth))
     return mintWhen(this.#options.now(), last, 1 + Math.floor(Math.random() * 1_000))
   }
-
-  async #classes(): Promise<string[]> {
-    const start = `${this.#options.name}_`
-    const names = await this.#jetStream.streams(`${this.#options.name}.c.>`)
-    return names.filter((name) => name.startsWith(start)).map((name) => name.slice(start.length))
-  }
-
-  #nameOf(name: string): string {
-    return `${this.#options.name}_${name}`
-  }
-
-  /** In the home. */
-  #classSubject(name: string): string {
-    return `${this.#birthSubject(homeClass)}.${name}`
-  }
-
-  #birthSubject(name: string): string {
-    return `${this.#options.name}.b.${name}`
-  }
-
-  #configOf(name: string): StreamConfig {
-    const { name: start, replicas, maxBytes = -1 } = this.#options
-    return {
-      name: this.#nameOf(name),
-      description: `Channels of Anywire that keep ${name} messages`,
-      subjects: [
-        `${start}.c.${name}.>`,
-        `${start}.p.${name}.>`,
-        this.#birthSubject(name),
-        `${this.#birthSubject(name)}.*`,
-      ],
-      retention: 'limits',
-      storage: 'file',
-      discard: 'new',
-      max_msgs_per_subject: name === everything ? -1 : Number(name) + graceOf(Number(name)) + spareFrames,
-      max_msgs: -1,
-      max_bytes: maxBytes,
-      max_age: 0,
-      max_consumers: -1,
-      num_replicas: replicas,
-      duplicate_window: 1e9,
-      allow_rollup_hdrs: true,
-      republish: { src: `${start}.c.${name}.>`, dest: `${start}.w.>` },
-    }
-  }
 }
-
-/** What must be as it is wanted. Bytes and replicas may be changed by who runs the servers. */
-const fixedNames = [
-  ...['subjects', 'retention', 'discard', 'max_msgs_per_subject', 'max_msgs', 'max_age'],
-  ...['republish', 'allow_rollup_hdrs'],
-]
 
 /** What was well when the hub started is not the fault of who asks now. */
 export function ownFailure(thrown: unknown): unknown {
@@ -294,22 +153,6 @@ export function ownFailure(thrown: unknown): unknown {
 
 function unlessNoStream(thrown: unknown): undefined {
   if (!(thrown instanceof NoStream)) throw thrown
-}
-
-function refused(thrown: unknown): never {
-  if (!(thrown instanceof JetStreamError)) throw thrown
-  const sentence = `NATS refuses the stream that is needed: ${thrown.message}.`
-  throw new AnywireError('bad-request', sentence, { cause: thrown })
-}
-
-/** The class of channels that keep so many messages; `null`: all. */
-export function classOf(messages: number | null): string {
-  return messages === null ? everything : String(Math.max(0, messages))
-}
-
-/** Whether a stream of a class keeps what one of another does. */
-export function covers(one: string, other: string): boolean {
-  return one === everything || (other !== everything && Number(one) >= Number(other))
 }
 
 /** The name of a channel in subjects: of one length, and of harmless letters. */

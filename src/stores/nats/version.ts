@@ -21,12 +21,14 @@ export function checkServer({ version, hasJetStream }: Pick<Link, 'version' | 'h
 }
 
 /**
- * @throws AnywireError `bad-request` for streams on several servers that would store two messages that were made for the
- * same predecessor (issues 4320 and 5794 of nats-server).
+ * @throws AnywireError `bad-request` for streams on several servers that would store two messages that were made for
+ * the same predecessor (issues 4320 and 5794 of nats-server).
  */
 export function checkReplicas({ version }: Pick<Link, 'version'>, replicas: number): void {
   if (replicas === 1 || isAtLeast(version, replicated)) return
-  const sentence = `The NATS server is version ${version}: ${replicas} replicas need ${replicated.join('.')} or newer. Before that a cluster stores two messages where only one may follow another.`
+  const sentence =
+    `The NATS server is version ${version}: ${replicas} replicas need ${replicated.join('.')} or newer. Before that a ` +
+    'cluster stores two messages where only one may follow another.'
   throw new AnywireError('bad-request', sentence)
 }
 
