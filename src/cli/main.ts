@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: `anywire serve`, `config`, `check`, `publish`, `tail`, `token`, `keys`, `backup`, `trust` and `doctor`. */
+/** The command line: `anywire serve`, `config`, `check`, `publish`, `tail`, `doctor`, and what else is below. */
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { backupCommand } from './backup.js'

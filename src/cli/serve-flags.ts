@@ -1,4 +1,4 @@
-/** The flags of `anywire serve`, which `config`, `check` and `drain` take too: made from the schema of the configuration. */
+/** The flags of `anywire serve`, some of which others take too: made from the schema of the configuration. */
 import { type Command, Option } from 'commander'
 import { flagOf, type Named, optionsOf } from '../config/option.js'
 import { type FlagValue, type Resolved, resolveConfig } from '../config/resolve.js'

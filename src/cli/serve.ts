@@ -56,7 +56,8 @@ function checkShared(store: Store | undefined): void {
 const yearSeconds = 31_536_000
 
 const onlyHere =
-  'Without "authenticate" only this machine is served. A proxy here that adds no X-Forwarded-For cannot be detected: it would let others in.'
+  'Without "authenticate" only this machine is served. A proxy here that adds no X-Forwarded-For cannot be detected: ' +
+  'it would let others in.'
 
 function notAChannel(response: ServerResponse, path: string): void {
   response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
