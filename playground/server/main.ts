@@ -18,6 +18,7 @@ import { Network } from './network.js'
 import { news } from './news.js'
 import { notifications } from './notifications.js'
 import { people } from './people.js'
+import { proof, train } from './proof.js'
 import { reading } from './reading.js'
 import type { Mount, Scenario } from './scenario.js'
 import { scores } from './scores.js'
@@ -32,6 +33,7 @@ const { values } = parseArgs({
 
 const scenarios: readonly Scenario[] = [
   system,
+  proof,
   people,
   chat,
   editor,
@@ -68,7 +70,7 @@ const segmentOf = ({ url = '' }: IncomingMessage) => /^\/([^/?]*)/.exec(url)?.[1
 function answer(request: IncomingMessage, response: ServerResponse): unknown {
   if (!isOurs(request)) return response.writeHead(421).end('This server has another name.\n')
   const segment = segmentOf(request)
-  if (segment === 'network') return network.handle(request, response)
+  if (segment === 'network') return (request.url === '/network/train' ? train : network).handle(request, response)
   const mount = mounts.get(segment)
   if (!mount) return serve(request, response, greet(request))
   return network.passes(request) && mount.handle(request, response)

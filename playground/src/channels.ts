@@ -37,6 +37,7 @@ export type {
 
 export type Channels = {
   'system/figures': Figure
+  'proof/line': Load
   [people: `people/${string}`]: Person
   [room: `chat/${string}`]: ChatMessage
   'game/world': Snapshot

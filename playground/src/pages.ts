@@ -13,8 +13,8 @@ export interface Page {
 export const pages: readonly Page[] = [
   {
     path: '',
-    title: 'This machine',
-    about: 'Five figures a second, from the machine that serves this page.',
+    title: 'The proof',
+    about: 'Two readers, one cut: what was missed comes, once and in order.',
     load: () => import('./home/page.js'),
   },
   {

@@ -150,7 +150,7 @@ describe('the playground', { timeout: 60_000 }, () => {
     const [page] = await open(await startPlayground(), { viewport: { width: 390, height: 844 } })
     const link = page.getByRole('link', { name: 'Ticker', exact: true })
     expect(await link.isVisible()).toBe(false)
-    await page.getByRole('button', { name: 'This machine' }).click()
+    await page.getByRole('button', { name: 'The proof' }).click()
     await link.click()
     await page.getByRole('heading', { name: 'Ticker', level: 1 }).waitFor()
     expect(await link.isVisible()).toBe(false)

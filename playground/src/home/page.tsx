@@ -1,55 +1,23 @@
-/** The first page: what this machine is doing, the scenarios, and the same channel from a terminal. */
+/** The first page: the proof, what it is for, what this machine is doing, and the same channel from a terminal. */
 import './home.css'
-import type { Item } from 'anywire/client'
-import { useState } from 'preact/hooks'
-import type { Figure as Measured } from '../channels.js'
 import { pages } from '../pages.js'
-import { Figure } from '../parts/card.js'
 import { CopyButton } from '../parts/copy.js'
 import { Panel } from '../parts/panel.js'
-import { Sparkline } from '../parts/sparkline.js'
 import { Table } from '../parts/table.js'
-import { useChannel } from '../shell/client.js'
+import { Figures } from './figures.js'
+import { ProofOf } from './proof.js'
 
-const seconds = 120
 const url = `${location.origin}/channels/system/figures`
 
-interface Course {
-  readonly newest: Measured
-  readonly values: readonly number[]
-}
-
 export default function Home() {
-  const [courses, setCourses] = useState<ReadonlyMap<string, Course>>(new Map())
-  useChannel<Measured>('system/figures', { from: `last-${seconds * 5}` }, (item) => {
-    if (item.kind === 'message') setCourses((known) => followed(known, item))
-  })
   return (
     <div class="page home">
       <header class="hero">
         <h1>One channel, any wire.</h1>
-        <p class="lead">
-          Publish once; everybody gets every message in order, over whatever gets through. Cut the network at the top of
-          this page, wait a little, restore it: the lines below go on where they stood, and nothing is missing.
-        </p>
+        <p class="lead">Publish once; everybody gets every message, once and in order, over whatever gets through.</p>
       </header>
 
-      <section aria-labelledby="machine">
-        <h2 id="machine">This machine, now</h2>
-        <dl class="figures">
-          {[...courses.values()].map(({ newest, values }) => (
-            <Figure
-              key={newest.figure}
-              label={names[newest.figure]}
-              value={shortly(newest.value)}
-              unit={newest.unit}
-              detail={newest.detail}
-            >
-              <Sparkline values={values} room={seconds} least={0} most={newest.most} />
-            </Figure>
-          ))}
-        </dl>
-      </section>
+      <ProofOf />
 
       <section aria-labelledby="scenarios">
         <h2 id="scenarios">What it is for</h2>
@@ -68,6 +36,11 @@ export default function Home() {
         </ol>
       </section>
 
+      <section aria-labelledby="machine">
+        <h2 id="machine">This machine, now</h2>
+        <Figures />
+      </section>
+
       <section aria-labelledby="terminal">
         <h2 id="terminal">The same channel, from a terminal</h2>
         <Table
@@ -81,28 +54,21 @@ export default function Home() {
         />
       </section>
 
-      <Panel file="playground/server/system.ts" load={() => import('../../server/system.ts?raw')}>
+      <Panel file="playground/server/proof.ts" load={() => import('../../server/proof.ts?raw')}>
         <p>
-          The server measures once a second and publishes five messages in one step. Each has a key, so that{' '}
-          <code>offset=snapshot</code> is the newest of every figure. This page asks for the last two minutes and then
-          everything after: one subscription, without a gap or a repeat between.
+          Ten times a second the server publishes a number to one channel. Each pane reads it with a client of its own.
+          The train’s goes by way of <code>/train/channels</code>, where the server ends your connections and refuses
+          new ones until you restore them; nobody else’s are touched.
+        </p>
+        <p>
+          When the line is back the client says where it was, and gets what it missed: once, and in order. Each message
+          is counted by its number. The figures below are a channel with a key for each of them, so that{' '}
+          <code>offset=snapshot</code> is the newest of every figure.
         </p>
       </Panel>
     </div>
   )
 }
-
-const names: Record<Measured['figure'], string> = {
-  cpu: 'Processors',
-  memory: 'Memory',
-  load: 'Load',
-  network: 'Network',
-  process: 'This server',
-}
-
-/** Three digits or more. */
-const shortly = (value: number) =>
-  value < 1000 ? value.toFixed(value < 10 ? 2 : 1) : value.toLocaleString('en', { maximumFractionDigits: 0 })
 
 const commands = [
   ['the newest of every figure', `curl '${url}?offset=snapshot'`],
@@ -110,8 +76,3 @@ const commands = [
   ['all as they come', `curl -N -H 'Accept: text/event-stream' ${url}`],
   ['the next, by long poll', `curl '${url}?live=poll'`],
 ] as const
-
-function followed(known: ReadonlyMap<string, Course>, { data }: Extract<Item<Measured>, { kind: 'message' }>) {
-  const before = known.get(data.figure)?.values ?? []
-  return new Map(known).set(data.figure, { newest: data, values: [...before, data.value].slice(-seconds) })
-}

@@ -2,10 +2,15 @@
 //
 //   stopped ──start──► opening ──opened──► open ──lost, ended──► opening ;  any ──stop──► stopped
 import type { Load } from '../channels.js'
-import type { Clock } from './clock.js'
 import { Delays, median } from './delays.js'
 import type { Events, Form } from './forms/form.js'
 import { Tape } from './tape.js'
+
+/** The server's time, and how long a way to it takes, if that is known. */
+export interface LaneClock {
+  now(): number
+  readonly transferMs?: number | undefined
+}
 
 export type LaneState = 'stopped' | 'opening' | 'open'
 
@@ -30,7 +35,7 @@ export class Lane {
   /** Not announced: lost, or, for a form without positions, passed while it did not read. */
   missing = 0
   twice = 0
-  readonly #clock: Clock
+  readonly #clock: LaneClock
   readonly #connects: number[] = []
   readonly #newest = new Map<string, Newest>()
   readonly #positions = new Map<string, string>()
@@ -42,7 +47,7 @@ export class Lane {
   #resumed = false
   #before = { messages: 0, at: performance.now() }
 
-  constructor(form: Form, clock: Clock) {
+  constructor(form: Form, clock: LaneClock) {
     this.form = form
     this.#clock = clock
   }
@@ -135,7 +140,9 @@ export class Lane {
     if (announced) this.gone += jumped
     else this.missing += jumped
     this.#newest.set(channel, { load, announced: false })
-    this.tape.add(load.at, now)
+    // What is read of the time before it was first opened is not late.
+    const isPast = !this.#resumed && load.at < this.#openedAt
+    this.tape.add(load.at, isPast ? load.at : now)
     if (load.at < this.#openedAt) this.caughtUp += Number(this.#resumed)
     else this.delays.add(Math.max(0, now - load.at - (this.#clock.transferMs ?? 0)))
   }

@@ -1,5 +1,5 @@
 /** The lanes, one below the other: where each stands, on a tape of the newest thirty seconds. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import { network } from '../shell/network.js'
 import { isDark } from '../shell/theme.js'
 import { useValue } from '../shell/value.js'
@@ -8,7 +8,7 @@ import { drawHistogram } from './histogram.js'
 import type { Laboratory } from './laboratory.js'
 import type { Lane } from './lane.js'
 import { milliseconds } from './measure.js'
-import { tapeSeconds } from './tape.js'
+import { TapeCanvas, TapeLegend, useDrawing } from './tape-canvas.js'
 import { useTick } from './tick.js'
 
 interface Props {
@@ -17,8 +17,6 @@ interface Props {
   /** Nothing passes the line. */
   readonly stalled: boolean
 }
-
-const calm = matchMedia('(prefers-reduced-motion: reduce)')
 
 export function Lanes({ laboratory, channels, stalled }: Props) {
   useTick(250)
@@ -40,11 +38,9 @@ export function Lanes({ laboratory, channels, stalled }: Props) {
           />
         ))}
       </ol>
-      <p class="legend">
-        The last {tapeSeconds} seconds, now at the right: <span class="in-time">came in time</span>,{' '}
-        <span class="late">came late</span>, <span class="gone">will not come</span>.{' '}
+      <TapeLegend>
         {waiting > 0 && reading > 2 && 'A browser opens six connections to a server: a lane may wait for one.'}
-      </p>
+      </TapeLegend>
     </section>
   )
 }
@@ -66,7 +62,7 @@ function Row({ lane, head, laboratory, channels, stalled }: RowProps) {
         <code>{form.ask}</code>
         {channels > 1 && !form.many && <span class="note">the first of {channels} channels</span>}
       </div>
-      <Tape lane={lane} laboratory={laboratory} />
+      <Drawn lane={lane} laboratory={laboratory} />
       <dl class="where">
         <div>
           <dt>Position</dt>
@@ -123,22 +119,13 @@ function Note({ lane }: { readonly lane: Lane }) {
   return <p class="note">{facts.join(' · ')}</p>
 }
 
-function Tape({ lane, laboratory }: { readonly lane: Lane; readonly laboratory: Laboratory }) {
-  const tape = useRef<HTMLCanvasElement>(null)
+function Drawn({ lane, laboratory }: { readonly lane: Lane; readonly laboratory: Laboratory }) {
   const histogram = useRef<HTMLCanvasElement>(null)
   const dark = useValue(isDark)
-  useEffect(() => {
-    const draw = () => {
-      if (tape.current) lane.tape.draw(tape.current, laboratory.clock.now())
-      if (histogram.current) drawHistogram(histogram.current, lane.delays.histogram)
-    }
-    draw()
-    const timer = setInterval(draw, calm.matches ? 1000 : 100)
-    return () => clearInterval(timer)
-  }, [lane, laboratory, dark])
+  useDrawing(() => histogram.current && drawHistogram(histogram.current, lane.delays.histogram), [lane, dark])
   return (
     <>
-      <canvas class="tape" ref={tape} />
+      <TapeCanvas tape={lane.tape} now={() => laboratory.clock.now()} />
       <canvas class="histogram" ref={histogram} title="Push delay: 0.25 ms at the left, 12 s at the right" />
     </>
   )

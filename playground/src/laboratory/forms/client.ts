@@ -5,7 +5,8 @@ import type { Form } from './form.js'
 
 export const clientLane = 'client'
 
-export const clientForm = (client: Client<Channels>): Form => ({
+/** Reads on from where it stood; at first from `from`. */
+export const clientForm = (client: Client<Channels>, from = 'now'): Form => ({
   name: 'Anywire client',
   lane: clientLane,
   ask: 'client.subscribe(channel)',
@@ -13,7 +14,7 @@ export const clientForm = (client: Client<Channels>): Form => ({
   many: true,
   open(channels, positions, events) {
     const subscriptions = channels.map((channel) =>
-      client.subscribe<string, Load>(channel, { from: positions.get(channel) ?? 'now' }, (item) => {
+      client.subscribe<string, Load>(channel, { from: positions.get(channel) ?? from }, (item) => {
         if (item.kind === 'gap') events.gap(channel, item.to)
         else if (item.kind === 'message') events.message(channel, item.data, item.offset)
       }),
