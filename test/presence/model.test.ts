@@ -1,108 +1,63 @@
-/** Rosters beside a plain model: random comings and goings on two nodes, one of which dies. */
+/** Rosters beside a plain model, on two nodes in this process and on two of their own, and a herd that comes back. */
 import { once } from 'node:events'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type WebSocket from 'ws'
-import { cluster, enter, type Node, Roster, say } from './world.js'
+import { redis } from '../../src/stores/redis/redis.js'
+import { Program } from '../support/program.js'
+import { RedisServer } from '../support/redis.js'
+import { expectAgreement } from './model.js'
+import { cluster, enter, type Reached, Roster, watcher } from './world.js'
 
-const people = 200
-const steps = 1_500
+const rules = { 'chat/:room': { presence: { graceMs: 8_000 } } }
 
-/** The same numbers for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return state / 2 ** 32
-  }
-}
-
-/** Who is connected where: what the roster must come to say. */
-class Model {
-  readonly connections = new Map<string, { socket: WebSocket; node: Node }[]>()
-  /** Those who were away for good at some time. */
-  readonly left = new Set<string>()
-
-  of(id: string) {
-    const known = this.connections.get(id) ?? []
-    this.connections.set(id, known)
-    return known
-  }
-
-  /** A connection is gone for good. */
-  gone(id: string): void {
-    if (this.of(id).length === 0) this.left.add(id)
-  }
-
-  get expected(): Record<string, number> {
-    const present = [...this.connections].filter(([, open]) => open.length > 0)
-    return Object.fromEntries(present.map(([id, open]) => [id, open.length]))
-  }
+/** Nodes in processes of their own over one Redis, and a hub here that only looks. */
+async function processes(count: number) {
+  const server = await RedisServer.start({ kept: 'no' })
+  onTestFinished(() => server.stop())
+  const programs = Array.from({ length: count }, () => {
+    return new Program('test/presence/node.js', [server.url, JSON.stringify({ rules })])
+  })
+  const nodes: Reached[] = []
+  for (const program of programs) nodes.push({ origin: await program.listening() })
+  return { programs, nodes, seen: new Roster(watcher(rules, await redis({ url: server.url }))) }
 }
 
 describe('a roster', () => {
   it.each([1, 3])(
     'comes to say what a plain model says, and never shows as gone who stayed (seed %i)',
     async (seed) => {
-      const random = randomFrom(seed)
-      const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
-      const world = cluster({ 'chat/:room': { presence: { graceMs: 8_000 } } }, { nodeLeaseMs: 12_000 })
+      const world = cluster(rules, { nodeLeaseMs: 12_000 })
       const nodes = [await world.node(), await world.node()] as const
-      const seen = new Roster(nodes[1].hub)
-      const model = new Model()
-      const ids = Array.from({ length: people }, (_, i) => `p${i}`)
-
-      const come = async (id: string, node: Node) => {
-        model.of(id).push({ socket: await enter(node, id), node })
-      }
-      const go = async (id: string, code?: number) => {
-        const one = model.of(id).pop()
-        if (!one) return
-        if (code === undefined) one.socket.terminate()
-        else one.socket.close(code)
-        if (one.socket.readyState !== one.socket.CLOSED) await once(one.socket, 'close')
-      }
-      const acts: ((id: string) => Promise<unknown>)[] = [
-        (id) => come(id, pick(nodes)),
-        (id) => go(id, 1000).then(() => model.gone(id)),
-        (id) => go(id).then(() => model.gone(id)),
-        async (id) => {
-          const [one] = model.of(id).slice(-1)
-          if (!one) return
-          await go(id)
-          await come(id, pick(nodes))
-        },
-        async (id) => {
-          if (model.of(id).length > 0) await say(pick(nodes), id, Math.floor(random() * 1_000))
-        },
-      ]
-      for (let step = 0; step < steps; step += 25) {
-        const some = new Set(Array.from({ length: 25 }, () => pick(ids)))
-        await Promise.all([...some].map((id) => pick(acts)(id)))
-      }
-      // Those who were cut off have left, and what is published is written: the rest is about the death of a node.
-      await seen.has(model.expected)
-      // One node dies. Half of its clients come to the other, at once.
-      nodes[0].store.kill()
-      const coming: Promise<void>[] = []
-      for (const [id, open] of model.connections) {
-        const there = open.filter(({ node }) => node === nodes[0])
-        const rest = open.filter(({ node }) => node !== nodes[0])
-        model.connections.set(id, rest)
-        for (const { socket } of there) socket.terminate()
-        if (there.length > 0 && random() < 0.5) coming.push(come(id, nodes[1]))
-        else model.gone(id)
-      }
-      await Promise.all(coming)
-      await seen.has(model.expected)
-      const present = new Set<string>()
-      for (const word of seen.words) {
-        const [event, id = ''] = word.split(' ')
-        expect(present.has(id), word).toBe(event !== 'join')
-        if (event === 'leave') expect(model.left, word).toContain(id)
-        if (event === 'leave') present.delete(id)
-        else present.add(id)
-      }
+      await expectAgreement({ seed, nodes, kill: () => nodes[0].store.kill(), seen: new Roster(nodes[1].hub) })
     },
     120_000,
   )
+
+  it('does so over Redis, where the process of a node is killed', async () => {
+    const { programs, nodes, seen } = await processes(2)
+    const [first, second] = nodes as [Reached, Reached]
+    const kill = () => programs[0]?.stop('SIGKILL')
+    await expectAgreement({ seed: 5, nodes: [first, second], kill, seen })
+  }, 180_000)
+
+  it('shows nothing of a thousand members who are cut off, and come back to another node', async () => {
+    const { nodes, seen } = await processes(2)
+    const [first, second] = nodes as [Reached, Reached]
+    const ids = Array.from({ length: 1_000 }, (_, i) => `p${i}`)
+    const open = (node: Reached) => Promise.all(ids.map((id) => enter(node, id)))
+    const eachOnce = Object.fromEntries(ids.map((id) => [id, 1]))
+    const before = await open(first)
+    await seen.has(eachOnce)
+    const told = seen.words.length
+    await Promise.all(before.map((socket) => cut(socket)))
+    await open(second)
+    await seen.until(({ members }) => [...members.values()].every(({ connections }) => connections === 2))
+    await seen.has(eachOnce)
+    expect(new Set(seen.words.slice(told).map((word) => word.split(' ')[0]))).toEqual(new Set(['update']))
+  }, 120_000)
 })
+
+function cut(socket: WebSocket): Promise<unknown> {
+  socket.terminate()
+  return once(socket, 'close')
+}

@@ -3,16 +3,28 @@
 import { createServer } from 'node:http'
 import { onTestFinished } from 'vitest'
 import WebSocket from 'ws'
-import { createHub, type Hub, type HubOptions, memory, type Principal, type Rules } from '../../src/index.js'
+import {
+  createHub,
+  type Hub,
+  type HubOptions,
+  memory,
+  type Principal,
+  type Rules,
+  type Store,
+} from '../../src/index.js'
 import { type NodeStore, share } from '../support/core/shared-store.js'
 import { listen } from '../support/hub-server.js'
 
 /** Who a client is, it says itself: `?token=ann`. */
 const itself = (id: string): Principal => ({ id })
 
-export interface Node {
-  readonly hub: Hub
+/** What a client needs of a node. */
+export interface Reached {
   readonly origin: string
+}
+
+export interface Node extends Reached {
+  readonly hub: Hub
   readonly store: NodeStore
 }
 
@@ -37,8 +49,15 @@ export function cluster(rules: Rules, limits: HubOptions['limits'] = {}, princip
   }
 }
 
+/** A hub on the store of others that serves nobody: what it is told of a roster comes from them. */
+export function watcher(rules: Rules, store: Store): Hub {
+  const hub = createHub({ rules, store, onError: () => undefined })
+  onTestFinished(() => hub.close({ graceMs: 1 }))
+  return hub
+}
+
 /** A plain WebSocket that reads a channel; resolves when it is open. */
-export async function enter(node: Node, id: string, channel = 'chat/1'): Promise<WebSocket> {
+export async function enter(node: Reached, id: string, channel = 'chat/1'): Promise<WebSocket> {
   const socket = new WebSocket(`${node.origin.replace('http', 'ws')}/channels/${channel}?token=${id}`)
   socket.on('error', () => undefined)
   onTestFinished(() => socket.terminate())
@@ -47,7 +66,7 @@ export async function enter(node: Node, id: string, channel = 'chat/1'): Promise
 }
 
 /** Publishes a state, as a client does over HTTP. */
-export function say(node: Node, id: string, state: unknown, channel = 'chat/1'): Promise<Response> {
+export function say(node: Reached, id: string, state: unknown, channel = 'chat/1'): Promise<Response> {
   return fetch(`${node.origin}/channels/$presence/${channel}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${id}` },
