@@ -23,7 +23,7 @@ export interface ConnectionOptions {
   readonly transport?: string | undefined
   readonly wheel: Wheel
   readonly times: ConnectionTimes
-  /** The client must send something: a silence of three heartbeats ends the connection. */
+  /** The client must send something: a silence of three heartbeats at most ends the connection. */
   readonly talks?: boolean
   /** It carries one subscription only: when that ends, the wire is closed. */
   readonly single?: boolean
@@ -215,7 +215,8 @@ export class Connection implements Timed, SubscriptionConnection {
       // A client without room cannot be pinged. The check above watches what it takes instead.
       const silent = !this.#full && this.wire.received === this.#received
       this.#silentMs = silent ? this.#silentMs + period : 0
-      if (this.#silentMs >= this.#times.heartbeatMs * 3) return this.#stalled()
+      // What came last came up to a period before those that are counted.
+      if (this.#silentMs + period >= this.#times.heartbeatMs * 3) return this.#stalled()
     }
     // A client that only receives, as a browser does, is pinged too: its answer shows that it is alive.
     const quiet = this.wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
