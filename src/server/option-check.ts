@@ -1,5 +1,6 @@
 /** Checks the options of a hub when they are given, not at the first request. */
 import { noMeter } from '../core/meter.js'
+import { isPresence, presenceShape } from '../core/presence/options.js'
 import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
 import type { ReadOptions } from './forms/local-reader.js'
@@ -57,6 +58,7 @@ const yjs: Shape<YjsOptions> = {
   channels: aString,
   subscribe: decision,
   publish: decision,
+  presence: [presenceShape, isPresence],
   compress: ['true, false or an object', orOptions],
   compactAfter: aCount,
   secret: aString,

@@ -64,7 +64,7 @@ export class Documents {
 
   /** What holds for the documents and for their awareness. */
   rules(): Rules {
-    const { subscribe = true, publish = true, compress } = this.#options
+    const { subscribe = true, publish = true, presence: shown, compress } = this.#options
     const presence = new Presence(this.#context, this.limits, this.#options.secret)
     const seen: typeof subscribe =
       typeof subscribe === 'boolean'
@@ -80,6 +80,7 @@ export class Documents {
         retain: { messages: 1_000, bytes: 4 * 1_048_576 },
         subscribe,
         publish,
+        presence: shown,
         compress,
         receive: (message, { channel }) => this.#receive(message, channel),
       },

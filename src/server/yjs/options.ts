@@ -1,6 +1,6 @@
 /** What `hub.yjs` can be told. */
 import type { CompressionOptions } from '../../core/compression.js'
-import type { Decision } from '../../core/rule.js'
+import type { Decision, PresenceOptions } from '../../core/rule.js'
 import { AnywireError } from '../../protocol/error.js'
 
 export interface YjsOptions {
@@ -17,6 +17,11 @@ export interface YjsOptions {
   readonly subscribe?: Decision | undefined
   /** Who may change a document. @default true */
   readonly publish?: Decision | undefined
+  /**
+   * As `presence` of a rule: who has a document open, in its roster `$presence/<channels>/<room>`.
+   * @default false
+   */
+  readonly presence?: boolean | 'count' | PresenceOptions | undefined
   /** As `compress` of a rule. @default what the hub's `compress` says */
   readonly compress?: boolean | CompressionOptions | undefined
   /**
