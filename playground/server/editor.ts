@@ -36,7 +36,7 @@ export const editor: Scenario = {
   rules: {},
 
   // For pages by anywire/yjs, and at /yjs/<room> for every editor that speaks y-websocket.
-  mounts: (hub) => ({ yjs: hub.yjs('/yjs', { publish: named }) }),
+  mounts: (hub) => ({ yjs: hub.yjs('/yjs', { publish: named, presence: { graceMs: 5_000 } }) }),
 
   start(hub) {
     for (const [name, text] of Object.entries(beginnings)) {

@@ -20,7 +20,7 @@ async function listen(hub: Hub, room: string, signal: AbortSignal) {
     const said = sayingOf(item.data)
     if (!said) continue
     const { from, name, text } = said
-    const named = everybody().filter((person) => person.id !== from && text.includes(`@${person.name}`))
+    const named = (await everybody()).filter((person) => person.id !== from && text.includes(`@${person.name}`))
     for (const { id } of named) notify(id, `${name} in ${room}`, text, `/chat/${room}`)
   }
 }

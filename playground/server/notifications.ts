@@ -60,14 +60,14 @@ function mark(message: Incoming) {
   message.key = `${made.all ? 'all' : 'one'} ${made.offset}`
 }
 
-function order(message: Incoming, { principal: { id } }: RuleContext) {
+async function order(message: Incoming, { principal: { id } }: RuleContext) {
   const { afterMs, to, text } = fieldsOf(message)
   if (typeof afterMs === 'number' && afterMs >= 0 && afterMs <= 60_000) {
     const said = `Asked for at ${new Date().toLocaleTimeString('en-GB')}, to come ${afterMs / 1000} s later.`
     setTimeout(notify, afterMs, id, 'To yourself', said, '/notifications')
     return
   }
-  const here = everybody()
+  const here = await everybody()
   if (!here.some((person) => person.id === to)) throw new AnywireError('rejected', 'They are no longer here.')
   const from = here.find((person) => person.id === id)?.name ?? 'somebody'
   notify(String(to), `From ${from}`, textOf(text, 'text', 140), '/notifications')

@@ -7,7 +7,7 @@ import type { BenchFigures } from '../server/laboratory/bench.js'
 import type { Load } from '../server/laboratory/load.js'
 import type { Settings } from '../server/laboratory/usual.js'
 import type { Mark, Notice, Order } from '../server/notifications.js'
-import type { Person } from '../server/people.js'
+import type { Here, Person } from '../server/people.js'
 import type { Clock, Goal, Match } from '../server/scores.js'
 import type { Figure } from '../server/system.js'
 import type { Candle, Price } from '../server/ticker.js'
@@ -20,6 +20,7 @@ export type {
   Clock,
   Figure,
   Goal,
+  Here,
   Likes,
   Load,
   Mark,
@@ -38,7 +39,6 @@ export type {
 export type Channels = {
   'system/figures': Figure
   'proof/line': Load
-  [people: `people/${string}`]: Person
   [room: `chat/${string}`]: ChatMessage
   'game/world': Snapshot
   'game/players': Player | undefined

@@ -17,7 +17,7 @@ const are: Readonly<Record<Kind, (value: unknown) => boolean>> = {
 
 const checks: readonly (readonly [start: string, Fields])[] = [
   ['chat/', { id: 'text', from: 'text', name: 'text', text: 'text', at: 'time' }],
-  ['people/', { id: 'text', name: 'text', typing: 'flag', read: 'text' }],
+  ['people/', { name: 'text', typing: 'flag', read: 'text' }],
   ['notices/', { title: 'text', text: 'text', href: 'path', at: 'time' }],
   ['marks/', { offset: 'text', all: 'flag' }],
   ['feed/authors', { id: 'text', name: 'text', about: 'text', posts: 'number' }],

@@ -32,8 +32,9 @@ export default function Chat() {
       <Panel file="playground/server/chat.ts" load={() => import('../../server/chat.ts?raw')}>
         <p>
           A room is a channel that keeps 500 messages. The page reads the newest forty and everything after; scrolling
-          up reads the same channel from further back. Who is here is a second channel with a key for each person: its
-          snapshot is the list, and a tombstone is a farewell.
+          up reads the same channel from further back. Who is here says the <code>presence</code> of a second channel:
+          reading it is being there, and its roster has a key for each person, with what they say of themselves. Close
+          your laptop, and you are gone for the others soon after; reload, and nobody notices.
         </p>
         <p>
           A message waits in the client's outbox (◷) until the server has stored it (✓): an acknowledgement is a promise

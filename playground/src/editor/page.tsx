@@ -4,7 +4,9 @@ import './editor.css'
 import { useEffect } from 'preact/hooks'
 import { useDocument } from '../documents/document.js'
 import { DocumentHeader } from '../documents/header.js'
+import { Badge } from '../parts/badge.js'
 import { Panel } from '../parts/panel.js'
+import { useCount } from '../shell/people.js'
 import { path } from '../shell/router.js'
 import { setTitle } from '../shell/title.js'
 import { useValue } from '../shell/value.js'
@@ -37,8 +39,8 @@ export default function Editor() {
         </p>
         <p>
           Cursors and names go over <code>awareness/yjs/editor/{name}</code>, a key for each page, forgotten when it is
-          silent. Any editor for <code>y-websocket</code> writes in the same documents, at{' '}
-          <code>/yjs/editor/{name}</code>.
+          silent. How many have a document open, on whichever page, is its roster: the rule has <code>presence</code>.
+          Any editor for <code>y-websocket</code> writes in the same documents, at <code>/yjs/editor/{name}</code>.
         </p>
       </Panel>
     </div>
@@ -51,15 +53,22 @@ function Documents({ current }: { readonly current: string }) {
     <div class="index">
       <ul aria-label="Documents">
         {names.map((name) => (
-          <li key={name}>
-            <a href={`/editor/${name}`} aria-current={name === current ? 'true' : undefined}>
-              {name}
-            </a>
-          </li>
+          <DocumentLink key={name} name={name} isCurrent={name === current} />
         ))}
       </ul>
       <YourName />
     </div>
+  )
+}
+
+function DocumentLink({ name, isCurrent }: { readonly name: string; readonly isCurrent: boolean }) {
+  const count = useCount(`yjs/editor/${name}`) ?? 0
+  return (
+    <li>
+      <a href={`/editor/${name}`} aria-current={isCurrent ? 'true' : undefined}>
+        {name} {count > 0 && <Badge label={`${count} here`}>{count}</Badge>}
+      </a>
+    </li>
   )
 }
 

@@ -5,6 +5,7 @@ import type { Author } from '../channels.js'
 import { Panel } from '../parts/panel.js'
 import { useKeys } from '../shell/keys.js'
 import { me } from '../shell/me.js'
+import { useOthers } from '../shell/people.js'
 import { useValue } from '../shell/value.js'
 import { Composer } from './composer.js'
 import { follows } from './follows.js'
@@ -15,6 +16,7 @@ import { Timeline } from './timeline.js'
 export default function Feed() {
   const authors = useKeys<Author>('feed/authors')
   const followed = useValue(follows)
+  const here = new Set(useOthers('playground').map(({ id }) => id))
   const timeline = useMemo(() => new Timeline(), [])
   useEffect(() => timeline.follow(new Set([...followed, me])), [timeline, followed])
   useEffect(() => () => timeline.close(), [timeline])
@@ -32,7 +34,7 @@ export default function Feed() {
           <Composer />
           <Posts timeline={timeline} />
         </section>
-        <People authors={[...authors.values()]} followed={followed} />
+        <People authors={[...authors.values()]} followed={followed} here={here} />
       </div>
       <Panel file="playground/server/feed.ts" load={() => import('../../server/feed.ts?raw')}>
         <p>
@@ -43,7 +45,8 @@ export default function Feed() {
         </p>
         <p>
           Who writes is a channel with a key for each author, likes are one with a key for each post: the rule keeps who
-          likes it and publishes the list. Likes and posts wait in the outbox while there is no network.
+          likes it and publishes the list. The dot beside a name is presence: they have a page of the playground open.
+          Likes and posts wait in the outbox while there is no network.
         </p>
       </Panel>
     </div>

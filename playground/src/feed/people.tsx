@@ -7,9 +7,11 @@ import { follow, toggle } from './follows.js'
 interface Props {
   readonly authors: readonly Author[]
   readonly followed: ReadonlySet<string>
+  /** Who has a page of the playground open. */
+  readonly here: ReadonlySet<string>
 }
 
-export function People({ authors, followed }: Props) {
+export function People({ authors, followed, here }: Props) {
   const others = authors.filter(({ id }) => id !== me).sort((a, b) => a.name.localeCompare(b.name))
   return (
     <section class="authors" aria-labelledby="authors">
@@ -24,7 +26,8 @@ export function People({ authors, followed }: Props) {
         {others.map(({ id, name, about, posts }) => (
           <li key={id} data-author={id}>
             <p>
-              <b>{name}</b> {about}
+              <b>{name}</b>{' '}
+              {here.has(id) && <span class="dot" role="img" aria-label="is here now" title="is here now" />} {about}
               <span class="posts">{posts === 1 ? 'one post' : `${posts} posts`}</span>
             </p>
             {followed.has(id) ? (

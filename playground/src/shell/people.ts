@@ -1,12 +1,11 @@
-/** Who is in a place: a channel with a key for each person, who says every few seconds that they are still there. */
-import type { Signal } from 'anywire/client'
-import { useEffect, useRef } from 'preact/hooks'
-import type { Person } from '../channels.js'
-import { client } from './client.js'
-import { useKeys } from './keys.js'
+/** Who is in a place: the roster of its channel; and what one says of oneself there. */
+import type { Presence, Roster, Signal } from 'anywire/client'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Here, Person } from '../channels.js'
+import { fits } from '../checks.js'
+import { client, complain } from './client.js'
 import { me, myName } from './me.js'
 
-const againMs = 3000
 const typingMs = 3000
 
 interface Announcement {
@@ -17,8 +16,20 @@ interface Announcement {
 
 /** The others in a place, by name. */
 export function useOthers(place: string): readonly Person[] {
-  const others = [...useKeys<Person>(`people/${place}`).values()].filter(({ id }) => id !== me)
-  return others.sort((a, b) => a.name.localeCompare(b.name))
+  const [others, setOthers] = useState<readonly Person[]>([])
+  useEffect(() => {
+    setOthers([])
+    const show = (roster: Roster | undefined) => roster && setOthers(othersIn(roster))
+    return open(`people/${place}`, ({ roster }) => roster.subscribe(show))
+  }, [place])
+  return others
+}
+
+/** How many read a channel whose rule has presence. Undefined before that is known. */
+export function useCount(channel: string): number | undefined {
+  const [count, setCount] = useState<number>()
+  useEffect(() => open(channel, ({ roster }) => roster.subscribe((now) => setCount(now?.count))), [channel])
+  return count
 }
 
 /** Announces this browser as long as the component is shown. Answers what is to be called when a key is struck. */
@@ -32,42 +43,54 @@ export function useAnnouncement(place: string, read: Signal<string>): () => void
   return () => announced.current?.typing()
 }
 
-/** Says that this browser is there, again and again, and at once when something of it changes; never from the outbox, for late it is not true. */
+/** Says how one is in a place, and again when something of it changes. */
 export function announce(place: string, read?: Signal<string>): Announcement {
-  const channel = `people/${place}` as const
-  let typingUntil = 0
-  let said = ''
-  let saidAt = 0
-  let underWay = false
-  const tell = async () => {
-    const typing = Date.now() < typingUntil
-    const person: Person = { id: me, name: myName.value, typing, read: read?.value ?? '' }
-    const text = JSON.stringify(person)
-    if (underWay || client.state.value !== 'open' || (text === said && Date.now() - saidAt < againMs)) return
-    underWay = true
-    await client.publish(channel, person).catch(() => undefined)
-    said = text
-    saidAt = Date.now()
-    underWay = false
+  let presence: Presence<Here> | undefined
+  let typing = false
+  let timer: ReturnType<typeof setTimeout>
+  const tell = () => presence?.set({ name: myName.value, typing, read: read?.value ?? '' })
+  const end = open<Here>(`people/${place}`, (opened) => {
+    presence = opened
+    tell()
+  })
+  const changes = [myName.subscribe(tell), read?.subscribe(tell)]
+  const type = (is: boolean) => {
+    typing = is
+    clearTimeout(timer)
+    if (is) timer = setTimeout(type, typingMs, false)
+    tell()
   }
-  const leave = () => {
-    const headers = { 'content-type': 'application/json', 'message-key': me }
-    fetch(`/channels/${channel}`, { method: 'POST', headers, keepalive: true }).catch(() => undefined)
-  }
-  const timer = setInterval(tell, 500)
-  const changes = [client.state.subscribe(tell), myName.subscribe(tell), read?.subscribe(tell)]
-  addEventListener('pagehide', leave)
-  void tell()
   return {
-    typing() {
-      typingUntil = Date.now() + typingMs
-      void tell()
-    },
+    typing: () => type(true),
     leave() {
-      clearInterval(timer)
-      for (const end of changes) end?.()
-      removeEventListener('pagehide', leave)
-      leave()
+      clearTimeout(timer)
+      for (const stop of changes) stop?.()
+      end()
     },
   }
+}
+
+/** Opens the presence of a channel. Answers what ends that. */
+function open<State>(channel: string, use: (presence: Presence<State>) => void): () => void {
+  let ended = false
+  let opened: Presence<State> | undefined
+  const begin = async () => {
+    const presence = await client.presence<State>(channel)
+    if (ended) return presence.close()
+    opened = presence
+    presence.closed.catch(complain)
+    use(presence)
+  }
+  begin().catch(complain)
+  return () => {
+    ended = true
+    opened?.close()
+  }
+}
+
+function othersIn({ members }: Roster): Person[] {
+  const others = members.flatMap(({ member, state }) =>
+    member !== me && fits('people/', state ?? {}) ? { ...(state as Here), id: member } : [],
+  )
+  return others.sort((one, other) => one.name.localeCompare(other.name))
 }
