@@ -161,6 +161,8 @@ export class GuardedCalls {
   }
 
   #failure(thrown: unknown): AnywireError {
+    // What was under way at the end fails, as it was to.
+    if (this.#closed) return closedHub()
     if (thrown instanceof AnywireError && thrown.code !== 'store-down') return thrown
     if (this.#outage) return this.#outage
     this.#outage = thrown instanceof AnywireError ? thrown : storeDown(thrown)

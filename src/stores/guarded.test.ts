@@ -181,6 +181,17 @@ describe('a guarded store', () => {
     expect(told).toEqual([down])
   })
 
+  it('says nothing of what was under way when it was closed, and fails later', async () => {
+    const ended = deferred()
+    const read = ended.promise.then(() => Promise.reject(new Error('closed')))
+    const { guarded, told } = guard({ read: () => read })
+    const answer = codeOf(guarded.read('a', { kind: 'start' }, limit))
+    await guarded.close()
+    ended.resolve()
+    expect([await answer, await codeOf(read)]).toEqual(['draining', new Error('closed')])
+    expect(told).toEqual([])
+  })
+
   it('is closed in time though the store is not', async () => {
     const { guarded, told } = guard({ close: never })
     await guarded.close()
