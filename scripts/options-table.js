@@ -30,6 +30,7 @@ const sections = [
   ['Retention', '`retain` of a rule; `null` is without limit', 'src/core/store.ts', 'Retention'],
   ['Presence', '`presence` of a rule', 'src/core/rule.ts', 'PresenceOptions'],
   ['Compression', '`compress` of `createHub`, a rule or `hub.yjs`', 'src/core/compression.ts', 'CompressionOptions'],
+  ['RevocationOptions', '`revocation` of `createHub`', 'src/server/revocation/options.ts', 'RevocationOptions'],
   ['jwt', '`jwt(options)` of `anywire/jwt`', 'src/jwt/options.ts', 'JwtOptions'],
   ['Issuer', 'One entry of `issuers` of `jwt`', 'src/jwt/options.ts', 'IssuerOptions'],
   ['memory', '`memory(options)`, the store', 'src/stores/memory/options.ts', 'MemoryOptions'],

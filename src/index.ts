@@ -3,9 +3,10 @@
 export type { ServeConfig } from './config/schema.js'
 export { type Claims, grantsOf } from './core/access/claims.js'
 export type { Action, Grants } from './core/access/grants.js'
+export type { Revocable, Revocation } from './core/access/revoked.js'
 export { type Limits, limitDefaults } from './core/limits.js'
 export { type Meter, noMeter, type StoreCall, type Tally } from './core/meter.js'
-export type { Incoming, PresenceOptions, Principal, Rule, RuleContext, Rules } from './core/rule.js'
+export type { Incoming, PresenceOptions, Principal, RevocableFacts, Rule, RuleContext, Rules } from './core/rule.js'
 export type {
   AppendOptions,
   AppendResult,
@@ -59,6 +60,8 @@ export {
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { Count, Member } from './server/presence/member.js'
 export type { PresentMembers } from './server/presence/presence.js'
+export type { RevocationOptions } from './server/revocation/options.js'
+export type { RevokeTarget } from './server/revocation/target.js'
 export type { BatchMessage } from './server/spelling.js'
 export type { AttachableServer } from './server/upgrade/attach.js'
 export { type Http2Options, http2Options } from './server/upgrade/http2-options.js'

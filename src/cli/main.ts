@@ -9,6 +9,7 @@ import { doctorCommand } from './doctor.js'
 import { keysCommand } from './keys.js'
 import { printable } from './printable.js'
 import { publishCommand } from './publish.js'
+import { revokeCommand } from './revoke.js'
 import { serveCommand } from './serve.js'
 import { tailCommand } from './tail.js'
 import { tokenCommand } from './token.js'
@@ -28,6 +29,7 @@ const program = new Command('anywire')
   .addCommand(tailCommand)
   .addCommand(tokenCommand)
   .addCommand(keysCommand)
+  .addCommand(revokeCommand)
   .addCommand(backupCommand)
   .addCommand(trustCommand)
   .addCommand(doctorCommand)

@@ -4,6 +4,7 @@ import { type Limits, limitDefaults, mayBeOff } from '../core/limits.js'
 import { anObject } from '../core/shape.js'
 import type { Store } from '../core/store.js'
 import type { HubOptions } from '../server/options.js'
+import { revocationDefaults } from '../server/revocation/options.js'
 import type { TokenConfig } from './jwt-config.js'
 import { choice, code, flag, flagOr, json, type Kind, list, orNull, text, wholeNumber } from './kinds.js'
 import { Option, type ValuesOf } from './option.js'
@@ -102,6 +103,18 @@ const hub = {
       kind: orList(text('<secret>', 'a text of at least 32 bytes', /^.{32,}$/s)),
       what: 'accept URLs that were signed with this secret; of several the first signs',
       show: hidden,
+    }),
+  },
+  revocation: {
+    whenBlind: new Option({
+      kind: choice('<what>', 'refuse', 'serve'),
+      what: 'what a node does with clients while it cannot read which credentials were revoked',
+      usual: revocationDefaults.whenBlind,
+    }),
+    keepMs: new Option({
+      kind: wholeNumber('<ms>', 1),
+      what: 'how long a revocation is kept: as long as the credential that lives longest',
+      usual: revocationDefaults.keepMs,
     }),
   },
   authenticate: new Option({

@@ -46,6 +46,12 @@ export const maxKeysDefault = 10_000
 /** Who of the nodes is alive. */
 export const nodesChannel = '$nodes'
 
+/** Which credentials were revoked. */
+export const revokedChannel = '$revoked'
+
+/** How many revocations are kept at a time. Of more keys than a log keeps, the oldest would be forgotten. */
+export const mostRevocations = 100_000
+
 /** Logs that the hub itself keeps: rosters, and `$nodes`. What they lose is written again. */
 const keyedConfig: ResolvedRule['config'] = {
   contentType: 'application/json',
@@ -53,6 +59,9 @@ const keyedConfig: ResolvedRule['config'] = {
   maxKeys: maxKeysDefault * 2,
   evictable: true,
 }
+
+/** Of revocations nothing may be lost. */
+const revokedConfig: ResolvedRule['config'] = { ...keyedConfig, maxKeys: mostRevocations * 2, evictable: false }
 
 /** Channels whose rule is remembered. Others are matched again. */
 const remembered = 10_000
@@ -79,6 +88,7 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
 
   function resolve(channel: ChannelName): ResolvedRule {
     if (channel === nodesChannel) return { ...ownLog, channel, params: {} }
+    if (channel === revokedChannel) return { ...ownLog, ...revoking(), config: revokedConfig, channel, params: {} }
     const rosterOf = channel.startsWith(rosterPrefix) ? table.of(channel.slice(rosterPrefix.length)) : undefined
     if (rosterOf?.presence) return { ...ownLog, receive: defaults.enter, rosterOf, channel, params: rosterOf.params }
     for (const { match, rule } of compiled) {
@@ -86,6 +96,14 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
       if (params) return { ...rule, channel, params }
     }
     return { ...(isReserved(channel) ? denied : fallback), channel, params: {} }
+  }
+
+  /** Who may revoke, and read what was revoked. Without a rule whoever has a grant of `manage` revokes. */
+  function revoking(): Pick<Prepared, 'subscribe' | 'manage' | 'grants'> {
+    const said = compiled.find(({ match }) => match(revokedChannel))?.rule
+    if (said) return { subscribe: said.subscribe, manage: said.manage, grants: said.grants }
+    const granted: Decision = ({ principal }) => principal.grants !== undefined
+    return { subscribe: false, manage: defaults.manage === 'as-publish' || granted, grants: true }
   }
 
   const table: RuleTable = {

@@ -17,7 +17,25 @@ export interface Principal {
    * @default rules alone decide
    */
   readonly grants?: Grants | undefined
+  /** What `hub.revoke` may name the credential by, besides `id`. `jwt` reads it from claims. @default its `id` alone */
+  readonly revocable?: RevocableFacts | undefined
   readonly [claim: string]: unknown
+}
+
+/** Facts about a credential by which it can be revoked. */
+export interface RevocableFacts {
+  /** A name of its own, such as the `jti` of a token. */
+  readonly token?: string | undefined
+  /** The SHA-256 of the credential itself, as base64: it can be revoked by who has it. */
+  readonly digest?: string | undefined
+  /** The session that it belongs to, such as the `sid` of a token. */
+  readonly session?: string | undefined
+  readonly tenant?: string | undefined
+  /**
+   * Milliseconds since 1970. What was issued after a revocation is not meant by it.
+   * @default before any revocation
+   */
+  readonly issuedAt?: number | undefined
 }
 
 /** Who writes, and from where. */
@@ -241,6 +259,12 @@ export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | 
 export function mayManage(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
   const decision = rule.manage === 'as-publish' ? rule.publish : rule.manage
   return isGranted(rule, context.principal, 'manage') && writes(rule, decision, context)
+}
+
+/** Whether a principal may revoke credentials: who may manage the log of revocations. As `mayRead`. */
+export function mayRevoke(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
+  const decision = rule.manage === 'as-publish' ? true : rule.manage
+  return isGranted(rule, context.principal, 'manage') && decide(decision, context)
 }
 
 /** Nobody but the server writes to `$…`. */

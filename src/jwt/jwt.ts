@@ -1,6 +1,7 @@
 /** `jwt`: an `authenticate` that takes signed tokens, with what they grant. docs/access.md. */
 import type { KeyObject } from 'node:crypto'
 import { refuseToken } from '../core/access/refusals.js'
+import type { Principal } from '../core/rule.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Authenticate } from '../server/options.js'
 import { AtOnce } from './at-once.js'
@@ -17,6 +18,12 @@ interface Issuer {
   readonly keys: Keys
 }
 
+/** A token as it came, and its SHA-256. */
+interface Given {
+  readonly token: string
+  readonly digest: string
+}
+
 /**
  * Takes tokens of these issuers, wherever a credential may stand. What a token does not grant is refused: see `grants`
  * of a principal. Without a credential it answers undefined. Needs the package `jose`.
@@ -26,7 +33,9 @@ interface Issuer {
  */
 export function jwt(options: JwtOptions): Authenticate {
   const tokens = new Tokens(checkJwtOptions(options))
-  return (credential) => (credential === undefined ? undefined : tokens.principalOf(credential.token))
+  const authenticate: Authenticate = (credential) =>
+    credential === undefined ? undefined : tokens.principalOf(credential.token)
+  return Object.assign(authenticate, { forget: (isRevoked: (one: Principal) => boolean) => tokens.forget(isRevoked) })
 }
 
 class Tokens {
@@ -47,7 +56,7 @@ class Tokens {
     const hash = hashOf(token)
     const known = this.#verified.get(hash, Date.now()) ?? this.#verifying.get(hash)
     if (known) return known
-    const verifying = this.#verify(token, readToken(token))
+    const verifying = this.#verify({ token, digest: hash }, readToken(token))
       .then((principal) => {
         this.#verified.add(hash, principal, token.length, Date.now())
         return principal
@@ -57,7 +66,12 @@ class Tokens {
     return verifying
   }
 
-  async #verify(token: string, unverified: Unverified): Promise<TokenPrincipal> {
+  /** Those that are revoked are verified again, if they come again. */
+  forget(isRevoked: (principal: Principal) => boolean): void {
+    this.#verified.forget(isRevoked)
+  }
+
+  async #verify(given: Given, unverified: Unverified): Promise<TokenPrincipal> {
     const { alg, iss } = unverified
     const issuer = this.#issuers.get(iss)
     if (!issuer) throw refuseToken(`The token is of ${spell(iss)}, whose tokens are not accepted here.`)
@@ -69,11 +83,11 @@ class Tokens {
     const candidates = await keys.keysFor(unverified)
     if (candidates.length === 0) throw refuseToken('The token is signed with a key that its issuer does not have.')
     const { jwtVerify } = await loadJose()
-    return this.#lane.run(() => this.#tryKeys(token, alg, candidates, options, jwtVerify))
+    return this.#lane.run(() => this.#tryKeys(given, alg, candidates, options, jwtVerify))
   }
 
   async #tryKeys(
-    token: string,
+    { token, digest }: Given,
     alg: string,
     candidates: readonly KeyObject[],
     options: IssuerOptions,
@@ -90,7 +104,7 @@ class Tokens {
     for (const key of candidates) {
       try {
         const { payload } = await jwtVerify(token, key, asked)
-        return principalOf(payload, options, this.#issuers.size === 1)
+        return principalOf(payload, options, { alone: this.#issuers.size === 1, digest })
       } catch (thrown) {
         refusal = thrown
         // Another key may fit; nothing else can be better with it.

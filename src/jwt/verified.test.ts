@@ -9,6 +9,7 @@ const principal = (id: string, expiresAt = Number.MAX_SAFE_INTEGER) => ({
   expiresAt,
   grants: grantsOf({}),
   claims: {},
+  revocable: {},
 })
 
 describe('a remembered token', () => {

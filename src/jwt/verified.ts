@@ -49,6 +49,11 @@ export class VerifiedTokens {
     }
   }
 
+  /** Lets go of those that are meant. */
+  forget(isMeant: (principal: TokenPrincipal) => boolean): void {
+    for (const [hash, { principal }] of this.#known) if (isMeant(principal)) this.#drop(hash)
+  }
+
   #drop(hash: string): void {
     this.#length -= this.#known.get(hash)?.length ?? 0
     this.#known.delete(hash)

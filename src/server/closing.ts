@@ -6,13 +6,13 @@ import type { GuardedStore } from '../stores/guarded.js'
 import { closedHub } from '../stores/guarded-calls.js'
 import { by } from './by.js'
 import type { Connections } from './connections.js'
-import type { Nodes } from './nodes/nodes.js'
 
 export interface ClosingOptions {
   readonly graceMs: number
   readonly publisher: Publisher
   readonly connections: Connections
-  readonly nodes: Nodes
+  /** What reads logs of the hub's own. */
+  readonly followers: readonly { close(): void }[]
   readonly delivery: Delivery
   readonly store: GuardedStore
 }
@@ -38,7 +38,7 @@ export class Closing {
     return this.#left
   }
 
-  async #leave({ graceMs, publisher, connections, nodes, delivery, store }: ClosingOptions): Promise<void> {
+  async #leave({ graceMs, publisher, connections, followers, delivery, store }: ClosingOptions): Promise<void> {
     const deadline = performance.now() + graceMs
     await by(deadline, publisher.idle())
     // Acknowledgements are sent at the end of the turn in which their publish is done. Its messages reach readers a few
@@ -46,7 +46,7 @@ export class Closing {
     for (let turn = 0; turn < fewTurns && (turn < 2 || !delivery.settled); turn++) await setImmediate()
     await by(deadline, delivery.settle())
     await connections.drain(graceMs, deadline)
-    nodes.close()
+    for (const follower of followers) follower.close()
     delivery.close()
     await store.close()
   }

@@ -18,10 +18,10 @@ export interface FormHooks {
   /** Tells the client to reconnect after `retryMs`, if the form can. The connection is closed afterwards. */
   drain?(retryMs: number): void
   /**
-   * Ends the subscription to one channel of a connection of many, and returns a function that tells the client. Absent:
-   * the connection is closed.
+   * Ends the subscription to one channel of a connection of many, and returns a function that tells the client why:
+   * without a reason, that it may no longer read it. Absent: the connection is closed.
    */
-  revoke?(channel: ChannelName): (() => void) | undefined
+  revoke?(channel: ChannelName, reason: AnywireError | undefined): (() => void) | undefined
   /** Whether a connection of many channels reads this one, or is about to. Absent: its subscriptions say so. */
   reads?(channel: ChannelName): boolean
   /**
@@ -182,15 +182,25 @@ export class Connections implements Registry {
    */
   disconnect(selector: Selector): number {
     this.#arrivals.hear(selector)
+    return this.#end(selector)
+  }
+
+  /** As `disconnect`, for clients alone, and of these only those whose principal is meant. */
+  end(selector: Selector, reason: AnywireError, isMeant: (principal: Principal) => boolean): number {
+    return this.#end(selector, reason, isMeant)
+  }
+
+  #end({ principal, channel }: Selector, reason?: AnywireError, isMeant?: (principal: Principal) => boolean): number {
     let count = 0
-    const { principal, channel } = selector
     const asked = principal === undefined ? this.#entries.keys() : [...this.of(principal)]
     for (const connection of asked) {
       if (connection.closed) continue
-      const { hooks } = this.#entries.get(connection) ?? { hooks: noHooks }
+      const { hooks, address } = this.#entries.get(connection) ?? { hooks: noHooks, address: undefined }
+      if (isMeant && (address === undefined || !isMeant(connection.principal))) continue
       if (channel !== undefined && !(hooks.reads ?? readsOf(connection))(channel)) continue
       count++
-      const tell = channel !== undefined && hooks.revoke ? hooks.revoke(channel) : connection.cut(sentAway())
+      const tell =
+        channel !== undefined && hooks.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
       if (tell) this.#notices.add(tell)
     }
     return count

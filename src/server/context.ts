@@ -1,9 +1,11 @@
 /** What the parts of a hub's server share. */
 
+import type { Revocation } from '../core/access/revoked.js'
 import type { Limits } from '../core/limits.js'
 import type { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import type { Delivery, Opening } from '../core/reading/delivery.js'
+import type { Principal } from '../core/rule.js'
 import type { RuleTable } from '../core/rule-table.js'
 import type { ReadResult, Store } from '../core/store.js'
 import type { RequestLimits } from '../protocol/anywire-v1.js'
@@ -20,6 +22,7 @@ import type { Receiving } from './door/receiving.js'
 import type { CompressedPages } from './http/compressed-pages.js'
 import type { HeadQuirk } from './http/varnish.js'
 import type { Nodes } from './nodes/nodes.js'
+import type { RevokeTarget } from './revocation/target.js'
 
 export interface Context {
   /** The mount path. */
@@ -39,6 +42,13 @@ export interface Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  /** Which credentials were revoked. */
+  readonly revocations: {
+    /** Why this credential, or its use of the channel, is refused; undefined: it is not. */
+    refusal(principal: Principal, channel?: ChannelName): AnywireError | undefined
+    /** Rejects if the target cannot be, or could not be written. */
+    revoke(target: RevokeTarget): Promise<Revocation>
+  }
   readonly presence: {
     /**
      * Before a channel is read that may be a roster: resolves when what dead nodes left in it has been taken away.

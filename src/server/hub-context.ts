@@ -1,4 +1,5 @@
 /** What the parts of a hub's server share, put together from its options. */
+import { refuseChannel, refuseRevoked } from '../core/access/refusals.js'
 import { hubCompression } from '../core/compression.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { type Limits, resolveLimits } from '../core/limits.js'
@@ -8,8 +9,8 @@ import { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
 import { gapError } from '../core/reading/gap-error.js'
-import type { Receive } from '../core/rule.js'
-import { compileRules, type RuleTable } from '../core/rule-table.js'
+import type { Principal, Receive } from '../core/rule.js'
+import { compileRules, type RuleTable, revokedChannel } from '../core/rule-table.js'
 import type { ReadResult } from '../core/store.js'
 import { guarded } from '../core/user-function.js'
 import type { RequestLimits } from '../protocol/anywire-v1.js'
@@ -39,6 +40,7 @@ import { Nodes } from './nodes/nodes.js'
 import type { HubOptions } from './options.js'
 import { Presence } from './presence/presence.js'
 import { createReport } from './report.js'
+import { isMeant, Revocations } from './revocation/revocations.js'
 
 export class HubContext implements Context {
   readonly path: string
@@ -61,6 +63,7 @@ export class HubContext implements Context {
   readonly frameTime: FrameTime
   readonly turns: AnswerTurns
   readonly nodes: Nodes
+  readonly revocations: Revocations
   readonly headQuirk = new HeadQuirk()
   readonly #closing = new Closing()
 
@@ -86,6 +89,7 @@ export class HubContext implements Context {
       limits,
       create: this.create,
       refusal: () => (this.draining ? closedHub() : undefined),
+      revoked: (principal: Principal, channel: ChannelName) => this.revocations.refusal(principal, channel),
       hold: (address: string, bytes: number) => this.receiving.hold(address, bytes),
       onError: this.report,
     }
@@ -98,6 +102,7 @@ export class HubContext implements Context {
     this.door = createDoor({
       ...options,
       authenticate: authenticate && guarded('"authenticate"', authenticate, limits.functionMs),
+      stands: (principal) => this.revocations.check(principal),
     })
     const { wheel, turns } = this.delivery
     const identified = (connection: Connection) => this.presence.identified(connection)
@@ -107,6 +112,7 @@ export class HubContext implements Context {
     this.frameTime = new FrameTime(this.report)
     this.turns = new AnswerTurns(limits)
     this.nodes = this.#join()
+    this.revocations = this.#watchRevocations(options)
   }
 
   get draining(): boolean {
@@ -126,7 +132,9 @@ export class HubContext implements Context {
   welcome(connection: Connection, admission?: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void {
     this.checkOpen()
     this.connections.add(connection, hooks, admission?.address)
-    if (admission?.arrival?.isEnded(connection.principal, channels)) connection.close(sentAway())
+    if (admission?.arrival?.isEnded(connection.principal, channels)) return connection.close(sentAway())
+    const refusal = admission && this.#revokedSince(connection.principal, channels)
+    if (refusal) connection.close(refusal)
   }
 
   open(channel: ChannelName, position: Position): Opening | Promise<Opening> {
@@ -143,9 +151,9 @@ export class HubContext implements Context {
 
   /** Resolves when the hub has left. */
   close(graceMs: number): Promise<void> {
-    const { publisher, connections, nodes, delivery, store } = this
+    const { publisher, connections, nodes, revocations, delivery, store } = this
     this.presence.close()
-    return this.#closing.leave({ graceMs, publisher, connections, nodes, delivery, store })
+    return this.#closing.leave({ graceMs, publisher, connections, followers: [nodes, revocations], delivery, store })
   }
 
   /** @throws AnywireError `unknown-channel` where only PUT creates. */
@@ -167,6 +175,35 @@ export class HubContext implements Context {
     })
     checkCapabilities(options.rules ?? {}, store)
     return store
+  }
+
+  /** Why what was opened is ended at once: the credential, or its right to a channel, was revoked meanwhile. */
+  #revokedSince(principal: Principal, channels: readonly ChannelName[] = []): AnywireError | undefined {
+    const { revocations } = this
+    for (const channel of [undefined, ...channels]) {
+      const refusal = revocations.refusal(principal, channel)
+      if (refusal) return refusal
+    }
+    return undefined
+  }
+
+  #watchRevocations({ authenticate, revocation: said }: HubOptions): Revocations {
+    const everybody = () => true
+    return new Revocations({
+      context: this,
+      said,
+      shared: this.store.capabilitiesOf(revokedChannel).shared,
+      asks: this.door.asks,
+      end: (revocation) => {
+        const { what, name } = revocation
+        const meant = isMeant(revocation)
+        authenticate?.forget?.(meant)
+        const selector = what === 'principal' || what === 'channel' ? { [what]: name } : {}
+        const reason = what === 'channel' ? refuseChannel(name) : refuseRevoked()
+        this.connections.end(selector, reason, meant)
+      },
+      endAll: (reason) => void this.connections.end({}, reason, everybody),
+    })
   }
 
   #join(): Nodes {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
+import type { Revocation } from '../core/access/revoked.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
@@ -21,6 +22,7 @@ import {
 } from './option-check.js'
 import type { HubOptions } from './options.js'
 import type { PresentMembers } from './presence/presence.js'
+import type { RevokeTarget } from './revocation/target.js'
 import { type AttachableServer, attachTo, type Mount, type MountHandlers } from './upgrade/attach.js'
 import { checkServer } from './upgrade/attachable.js'
 import type { PublishOptions } from './write-options.js'
@@ -111,6 +113,14 @@ export interface Hub extends Writer {
    */
   disconnect(selector: Selector): number
   /**
+   * Refuses credentials from now on, on all nodes, and ends within a second what they have opened: one token, or all
+   * that a principal, session or tenant has had until now, or everybody's right to a channel. Kept in the store, for as
+   * long as `revocation.keepMs` says. Resolves when the store has it; this node acts at once, even if that fails.
+   * @throws AnywireError `bad-request` for a target that cannot be. Rejects if the store cannot be asked: then it is
+   * written as soon as it can
+   */
+  revoke(target: RevokeTarget): Promise<Revocation>
+  /**
    * A path with a query that lets whoever has it do this on one channel: `/channels/chat/7?grant=…`. The query may be
    * put on other URLs of that channel, too. Needs the option `signedUrls`.
    * @throws AnywireError `bad-request`
@@ -187,6 +197,10 @@ export function createHub(options: HubOptions = {}): Hub {
       context.nodes.say({ disconnect })
       return context.connections.disconnect(disconnect)
     },
+    async revoke(target) {
+      context.checkOpen()
+      return context.revocations.revoke(target)
+    },
     signUrl: (channel, options) => signUrl(context, channel, options),
     stats: () => statsOf(context),
     async close(options = {}) {
@@ -227,11 +241,12 @@ function mountDocuments(
   })
 }
 
-function statsOf({ delivery, connections, publisher, nodes }: Context): HubStats {
+function statsOf({ delivery, connections, publisher, nodes, revocations }: HubContext): HubStats {
   const { channels, subscriptions, windowBytes } = delivery.count()
+  const own = nodes.readings + revocations.readings
   return {
-    channels: channels - nodes.readings,
-    subscriptions: subscriptions - nodes.readings,
+    channels: channels - own,
+    subscriptions: subscriptions - own,
     windowBytes,
     connections: connections.size,
     requests: connections.arriving,

@@ -20,6 +20,8 @@ export interface ViewOptions {
   readonly context: Pick<Context, 'delivery' | 'limits' | 'report'>
   readonly channel: ChannelName
   readonly events: ViewEvents
+  /** Nobody but this hub writes to it: it is read once, and not followed. @default false */
+  readonly alone?: boolean
 }
 
 /** The `transport` of its readings. */
@@ -39,6 +41,7 @@ export class KeyedView {
   #failures = 0
   #refreshing: Promise<void> | undefined
   #running = false
+  #follows = false
   #ready: PromiseSettler | undefined
 
   constructor(options: ViewOptions) {
@@ -52,6 +55,16 @@ export class KeyedView {
 
   get whole(): boolean {
     return this.#whole
+  }
+
+  /** It has a reading of its own. */
+  get follows(): boolean {
+    return this.#follows
+  }
+
+  /** It has been read, and not to be read anew. */
+  get loaded(): boolean {
+    return !this.#loading
   }
 
   /**
@@ -95,6 +108,7 @@ export class KeyedView {
     while (!this.#closed) {
       try {
         await this.#load()
+        if (this.#options.alone) return
         await this.#follow()
       } catch (thrown) {
         if (!this.#closed && this.#failures++ === 0) this.#options.context.report(thrown)
@@ -139,6 +153,7 @@ export class KeyedView {
     const { wire, connection } = localConnection(context.delivery, viewTransport)
     connection.listen({ gap: () => false })
     this.#stop = () => connection.close()
+    this.#follows = true
     try {
       opened.start(connection, local)
       for (let item = await wire.take(); item !== undefined; item = await wire.take()) {
@@ -147,6 +162,7 @@ export class KeyedView {
       }
     } finally {
       this.#stop = undefined
+      this.#follows = false
       connection.close()
     }
   }

@@ -5,6 +5,7 @@ import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } f
 import { AnywireError } from '../protocol/error.js'
 import type { ReadOptions } from './forms/local-reader.js'
 import type { HubOptions } from './options.js'
+import { type RevocationOptions, revocationShape } from './revocation/options.js'
 import type { BatchMessage } from './spelling.js'
 import type { ChannelOptions, PublishOptions } from './write-options.js'
 import type { YjsOptions } from './yjs/options.js'
@@ -40,6 +41,7 @@ const hub: Shape<HubOptions> = {
   cookie: ['the name of a cookie', isCookieName],
   queryToken: aFlag,
   signedUrls: ['an object with a "secret"', anObject[1]],
+  revocation: anObject,
   origins: ['an array of origins such as ["https://app.example"]', strings],
   hosts: ['an array of host names such as ["app.example"], without scheme and path', areHosts],
   trustProxy: ['true, false or "forwarded"', oneOf(true, false, 'forwarded')],
@@ -83,6 +85,7 @@ const reading: Shape<ReadOptions> = {
 /** @throws AnywireError `bad-request`, as all of these do. */
 export function checkHubOptions(options: HubOptions): HubOptions {
   checkShape<HubOptions>('createHub', options, hub)
+  checkShape<RevocationOptions>('"revocation"', options.revocation ?? {}, revocationShape)
   return options
 }
 

@@ -8,6 +8,7 @@ import type { Store } from '../core/store.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { TrustProxy } from './door/forwarded.js'
 import type { SignedUrlOptions } from './door/signed-urls.js'
+import type { RevocationOptions } from './revocation/options.js'
 
 /** What a client showed of itself, and where it was found. */
 export interface Credential {
@@ -19,10 +20,17 @@ export interface Credential {
  * Says who a credential stands for; null or undefined refuses with 401. Without a credential it may name an anonymous
  * principal.
  */
-export type Authenticate = (
-  credential: Credential | undefined,
-  request: IncomingMessage,
-) => Principal | null | undefined | Promise<Principal | null | undefined>
+export interface Authenticate {
+  (
+    credential: Credential | undefined,
+    request: IncomingMessage,
+  ): Principal | null | undefined | Promise<Principal | null | undefined>
+  /**
+   * For those that remember credentials: lets go of these principals, whose credentials were revoked. They would be
+   * refused anyway.
+   */
+  readonly forget?: ((isRevoked: (principal: Principal) => boolean) => void) | undefined
+}
 
 export interface HubOptions {
   /** The store that keeps the logs. @default memory() */
@@ -47,6 +55,8 @@ export interface HubOptions {
    * @default none are accepted
    */
   readonly signedUrls?: SignedUrlOptions | undefined
+  /** How long revocations are kept, and what a node does that cannot read them. @default { whenBlind: 'refuse' } */
+  readonly revocation?: RevocationOptions | undefined
   /** Other origins whose pages may read, publish and open WebSockets, such as `['https://app.example']`. @default [] */
   readonly origins?: readonly string[] | undefined
   /**

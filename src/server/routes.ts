@@ -13,6 +13,7 @@ import { manyStreams } from './forms/many-streams.js'
 import { retryMs, writeStreamHead } from './forms/open-stream.js'
 import { plainPoll } from './forms/plain-poll.js'
 import { plainStream } from './forms/plain-stream.js'
+import { isRevoking, revoke } from './forms/revoke.js'
 import { isScript, sendScript } from './forms/script.js'
 import { append, create, remove } from './forms/write.js'
 import { preflight } from './http/cors.js'
@@ -53,7 +54,9 @@ export async function answer(
 
 function route(exchange: Exchange): Promise<void> {
   const { method = 'GET' } = exchange.request
-  if (exchange.target.channel === undefined) return routeMount(exchange, method)
+  const { channel } = exchange.target
+  if (channel === undefined) return routeMount(exchange, method)
+  if (isRevoking(channel)) return revoke(exchange)
   switch (method) {
     case 'GET':
       return read(exchange)

@@ -17,6 +17,16 @@ export function refuseDeed(action: Action, channel: ChannelName): AnywireError {
   return new AnywireError('forbidden', sentence, { details: { reason: insufficientScope } })
 }
 
+export function refuseRevoked(): AnywireError {
+  return refuseToken('The credential was revoked: come with a new one.')
+}
+
+/** The right to the channel was revoked, and the credential is older than that. */
+export function refuseChannel(channel: ChannelName): AnywireError {
+  const sentence = `The right to ${JSON.stringify(channel)} was revoked: come with a newer credential.`
+  return new AnywireError('forbidden', sentence, { details: { reason: insufficientScope } })
+}
+
 /** `key`: undefined for a message without one. */
 export function refuseKey(channel: ChannelName, key: string | undefined): AnywireError {
   const under = key === undefined ? 'without a key' : `under the key ${JSON.stringify(key.slice(0, 80))}`

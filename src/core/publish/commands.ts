@@ -2,7 +2,7 @@
 import type { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Limits } from '../limits.js'
-import type { Author } from '../rule.js'
+import type { Author, Principal } from '../rule.js'
 import type { RuleTable } from '../rule-table.js'
 import type { Fork, Producer, Store } from '../store.js'
 import type { Body } from './body.js'
@@ -49,6 +49,12 @@ export interface RemoveCommand {
   readonly author?: Author | undefined
 }
 
+/** @throws AnywireError if what the author does in the channel was revoked. */
+export function checkRevoked({ revoked }: PublisherOptions, channel: ChannelName, author: Author | undefined): void {
+  const refusal = author && revoked?.(author.principal, channel)
+  if (refusal) throw refusal
+}
+
 export interface PublisherOptions {
   readonly store: Store
   readonly rules: RuleTable
@@ -56,6 +62,12 @@ export interface PublisherOptions {
   readonly create: 'on-use' | 'explicit'
   /** Why nothing is published at all, if that is so. Asked again once a body has arrived. */
   readonly refusal?: (() => AnywireError | undefined) | undefined
+  /**
+   * Why what this principal does in the channel is refused although a rule allows it: its credential was revoked. Asked
+   * right before `receive` and the store, since a publish may wait for long.
+   * @default nothing is
+   */
+  readonly revoked?: ((principal: Principal, channel: ChannelName) => AnywireError | undefined) | undefined
   /**
    * Counts so many bytes of a client that wait: for a function of the rule, the store, or their turn. Answers what ends
    * that. @throws AnywireError `too-many` where there is no room

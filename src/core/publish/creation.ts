@@ -8,7 +8,7 @@ import type { Forks, NewMessage } from '../store.js'
 import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
 import { type Body, BytesBody } from './body.js'
-import type { CreateCommand, PublisherOptions, RemoveCommand } from './commands.js'
+import { type CreateCommand, checkRevoked, type PublisherOptions, type RemoveCommand } from './commands.js'
 import { checkContentType } from './fields.js'
 import { type Inspector, keyOf, openAll } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
@@ -67,6 +67,8 @@ export class Creation {
     const { ttlSeconds, expiresAt } = command
     const config = { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false }
     const messages = batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type)
+    checkRevoked(this.#options, channel, author)
+    if (fork) checkRevoked(this.#options, fork.source, author)
     if (author) checkKeys(rule, author.principal, messages, ({ key }) => key)
     if (!fork || !forks) return this.#options.store.create(channel, config, { messages, closed: close })
     const expiry = ttlSeconds !== undefined || expiresAt !== undefined
@@ -88,6 +90,7 @@ export class Creation {
       this.#rate.charge(author, 1)
       await checkRights(this.#options.rules.of(channel), author.principal, { adds: false, ends: true })
     }
+    checkRevoked(this.#options, channel, author)
     const { store } = this.#options
     // Without forks no name is kept.
     return { kind: await (keepName && store.forks ? store.forks : store).delete(channel) }
@@ -106,6 +109,7 @@ export class Creation {
     const opened = await openAll(batch.messagesFor(type), kind, limits)
     const info = await infoOf(store, channel)
     if (info === 'gone' || info.exists) return []
+    checkRevoked(this.#options, channel, author)
     checkKeys(rule, author.principal, opened, (one) => keyOf(one, rule))
     return (await this.#inspector.inspect(opened, kind, rule, contextOf(rule, author.principal))).messages
   }

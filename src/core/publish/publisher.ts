@@ -9,7 +9,13 @@ import { type Author, contextOf, type Principal, type ResolvedRule } from '../ru
 import type { AppendResult, ChannelInfo, NewMessage, Producer } from '../store.js'
 import { infoOf } from '../store-info.js'
 import { Batch } from './batch.js'
-import type { CreateCommand, PublishCommand, PublisherOptions, RemoveCommand } from './commands.js'
+import {
+  type CreateCommand,
+  checkRevoked,
+  type PublishCommand,
+  type PublisherOptions,
+  type RemoveCommand,
+} from './commands.js'
 import { Creation } from './creation.js'
 import { checkContentType, checkField, checkProducer } from './fields.js'
 import { Inspector, keyOf, openAll } from './inspect.js'
@@ -191,6 +197,7 @@ export class Publisher {
     if (early) return early
     const context = contextOf(rule, author.principal)
     // Before `receive`, which may have side effects.
+    checkRevoked(this.#options, channel, author)
     checkKeys(rule, context.principal, opened, (one) => keyOf(one, rule))
     const { messages, reply } = await this.#inspector.inspect(opened, kind, rule, context)
     if (messages.length === 0 && !command.close) return { kind: 'replied', reply }
@@ -233,6 +240,7 @@ export class Publisher {
   ): Promise<AppendResult> {
     const { channel, producer, seq, close, author, body } = command
     const { store, limits } = this.#options
+    checkRevoked(this.#options, channel, author)
     if (author) checkKeys(rule, author.principal, messages, ({ key }) => key)
     return store.append(channel, messages, {
       create: this.#creates(command) ? configOf(body.contentType, rule) : undefined,

@@ -10,6 +10,7 @@ import {
   mayManage,
   mayPublish,
   mayRead,
+  mayRevoke,
   needOf,
   type Principal,
   type ResolvedRule,
@@ -43,6 +44,15 @@ export function checkRights(rule: ResolvedRule, principal: Principal, { adds, en
 export function checkReading(rule: ResolvedRule, principal: Principal): void | Promise<void> {
   checkGrant(rule, principal, 'subscribe')
   return check(mayRead(rule, contextOf(rule, principal)), () => noRead(rule.channel))
+}
+
+/** Whether the principal may revoke credentials. @throws AnywireError `forbidden`, as `checkRights`. */
+export function checkRevoking(rule: ResolvedRule, principal: Principal): void | Promise<void> {
+  checkGrant(rule, principal, 'manage')
+  return check(mayRevoke(rule, contextOf(rule, principal)), () => {
+    const sentence = `You may not revoke credentials: the field "manage" of the rule ${JSON.stringify(rule.channel)} says who may.`
+    return new AnywireError('forbidden', sentence)
+  })
 }
 
 /**

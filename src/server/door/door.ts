@@ -31,6 +31,12 @@ export type DoorOptions = Pick<
 > & {
   /** The clock for `expiresAt`, in milliseconds since 1970. @default Date.now */
   readonly now?: (() => number) | undefined
+  /**
+   * Whether the credential of this principal still stands. A promise where that is not known yet.
+   * @throws (or rejects with) AnywireError
+   * @default it does
+   */
+  readonly stands?: ((principal: Principal) => void | Promise<void>) | undefined
 }
 
 /** How a request comes. */
@@ -62,7 +68,7 @@ export const localPrincipal: Principal = Object.freeze({ id: 'local' })
 const nobody: Principal = Object.freeze({ id: '' })
 
 export function createDoor(options: DoorOptions = {}): Door {
-  const { authenticate, now = Date.now } = options
+  const { authenticate, now = Date.now, stands } = options
   const origins = new Origins(options)
   const proxied = (options.trustProxy ?? false) !== false
   if (!authenticate) return localDoor(origins, proxied, options)
@@ -78,7 +84,7 @@ export function createDoor(options: DoorOptions = {}): Door {
       origins.checkHost(request, false)
       origins.checkOrigin(request, websocket)
       const signed = signedUrls?.principalOf(request)
-      if (signed) return signedAdmission(signed, request, { origins, arrival, now: now() })
+      if (signed) return whenStanding(stands, signedAdmission(signed, request, { origins, arrival, now: now() }))
       const standing = origins.standing(request)
       const cookieCounts = standing !== 'foreign' && standing !== 'any'
       const credential = findCredential(request, options, { cookieCounts, websocket })
@@ -96,17 +102,25 @@ export function createDoor(options: DoorOptions = {}): Door {
         }
         const principal = checkPrincipal(answer, now())
         arrival?.check(principal)
-        return { principal, ...facts }
+        return whenStanding(stands, { principal, ...facts })
       })
     },
     authenticateFrame(token, request) {
       const credential = { kind: 'frame', token } as const
       return ask(authenticate, credential, request, (answer) => {
         if (answer === null || answer === undefined) throw refusal(credential)
-        return checkPrincipal(answer, now())
+        const principal = checkPrincipal(answer, now())
+        const waits = stands?.(principal)
+        return waits ? waits.then(() => principal) : principal
       })
     },
   }
+}
+
+/** The admission, once it is known that the credential stands. @throws (or rejects with) AnywireError */
+function whenStanding(stands: DoorOptions['stands'], admission: Admission): Admission | Promise<Admission> {
+  const waits = stands?.(admission.principal)
+  return waits ? waits.then(() => admission) : admission
 }
 
 /** @throws AnywireError `unauthorized` for a URL that has expired, or whose principal was sent away. */
@@ -146,7 +160,7 @@ function ask<T>(
   authenticate: Authenticate,
   credential: Credential | undefined,
   request: IncomingMessage,
-  next: (answer: unknown) => T,
+  next: (answer: unknown) => T | Promise<T>,
 ): T | Promise<T> {
   let answer: ReturnType<Authenticate>
   try {

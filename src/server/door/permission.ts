@@ -11,6 +11,8 @@ import type { Context } from '../context.js'
  */
 export function mayRead(context: Context, channel: ChannelName, principal: Principal): void | Promise<void> {
   const rule = context.rules.of(channel)
+  const revoked = context.revocations.refusal(principal, channel)
+  if (revoked) throw revoked
   const allowed = checkReading(rule, principal)
   if (!rule.rosterOf) return allowed
   return allowed ? allowed.then(() => context.presence.ready(channel)) : context.presence.ready(channel)

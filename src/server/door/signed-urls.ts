@@ -30,8 +30,14 @@ const longest = 8_192
 /** Its base64url characters: 132 bits. */
 const ownIdLength = 22
 
-/** What stands in a URL: until when, in milliseconds since 1970, what and where, and as whom. */
-type Terms = readonly [expiresAt: number, channel: ChannelName, allowed: readonly Action[], principal?: string]
+/** What stands in a URL: until when and since when, in milliseconds since 1970, what and where, and as whom. */
+type Terms = readonly [
+  expiresAt: number,
+  channel: ChannelName,
+  allowed: readonly Action[],
+  principal?: string | null,
+  issuedAt?: number,
+]
 
 export class SignedUrls {
   readonly #secrets: readonly string[]
@@ -47,8 +53,7 @@ export class SignedUrls {
   sign(channel: ChannelName, options: SignUrlOptions, now: number): string {
     checkShape<SignUrlOptions>('hub.signUrl', options, shape)
     const { actions: allowed = ['subscribe'], lifeMs = 3_600_000, principal } = options
-    const facts = [Math.floor(now + lifeMs), channel, allowed] as const
-    const terms: Terms = principal === undefined ? facts : [...facts, principal]
+    const terms: Terms = [Math.floor(now + lifeMs), channel, allowed, principal ?? null, Math.floor(now)]
     const text = Buffer.from(JSON.stringify(terms)).toString('base64url')
     return `${text}.${macOf(text, this.#secrets[0]!).toString('base64url')}`
   }
@@ -74,10 +79,11 @@ export class SignedUrls {
     if (grant.length > longest || rest.length > 0 || !this.#secrets.some(isOurs)) {
       throw refuseToken('The "grant" of this URL was not made by this server, or was changed: ask for a new URL.')
     }
-    const [expiresAt, channel, allowed, id] = JSON.parse(Buffer.from(text, 'base64url').toString()) as Terms
+    const [expiresAt, channel, allowed, id, issuedAt] = JSON.parse(Buffer.from(text, 'base64url').toString()) as Terms
     const topics = exactTopic('"grant"', channel, { sub: undefined, tenant: undefined })
     const grants = new GrantList({ grants: [{ actions: new Set(allowed), topics }], strict: true })
-    return { id: id ?? `signed ${mac.slice(0, ownIdLength)}`, expiresAt, grants }
+    const revocable = { token: grant, issuedAt }
+    return { id: id ?? `signed ${mac.slice(0, ownIdLength)}`, expiresAt, grants, revocable }
   }
 }
 

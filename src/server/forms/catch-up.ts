@@ -4,7 +4,7 @@ import { body } from '../../protocol/body.js'
 import { AnywireError } from '../../protocol/error.js'
 import { kindOf } from '../../protocol/message.js'
 import { isOffset, type Position, parsePosition } from '../../protocol/offset.js'
-import { cacheScope, immutable, lifetimeHeaders, pageHeaders } from '../http/channel-headers.js'
+import { lifetimeHeaders, pageCache, pageHeaders } from '../http/channel-headers.js'
 import { codingOf, sendPage } from '../http/compressed.js'
 import { matches } from '../http/etag.js'
 import type { Exchange } from '../http/exchange.js'
@@ -79,7 +79,7 @@ async function answerPage(
     'ETag',
     etag,
     'Cache-Control',
-    stays ? `${cacheScope(exchange)}, ${immutable}` : asked === undefined ? atNoPlace : 'no-cache',
+    asked === undefined ? atNoPlace : pageCache(exchange, stays),
     'Vary',
     'Accept',
   ]

@@ -4,7 +4,7 @@ import { AnywireError } from '../../protocol/error.js'
 import type { Slice } from '../../protocol/message.js'
 import { type Offset, parsePosition } from '../../protocol/offset.js'
 import { pollCursor } from '../../protocol/poll-cursor.js'
-import { cacheScope, immutable, pageHeaders } from '../http/channel-headers.js'
+import { cacheScope, immutable, pageCache, pageHeaders } from '../http/channel-headers.js'
 import { sendParts } from '../http/compressed.js'
 import type { Exchange } from '../http/exchange.js'
 import { single } from '../http/target.js'
@@ -47,7 +47,7 @@ export async function longPoll(exchange: Exchange): Promise<void> {
 /** The messages after an offset stay the same; those after `now` or `-1` do not. */
 function pollHeaders(exchange: Exchange, slice: Slice, asked: string): string[] {
   const stays = slice.from === asked
-  return [...pageHeaders(slice), ...(stays ? ['Cache-Control', `${cacheScope(exchange)}, ${immutable}`] : noStore)]
+  return [...pageHeaders(slice), ...(stays ? ['Cache-Control', pageCache(exchange, true)] : noStore)]
 }
 
 /**

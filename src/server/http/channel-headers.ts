@@ -28,5 +28,14 @@ export function cacheScope(exchange: Exchange): 'public' | 'private' {
   return !admission.credentialed && context.rules.of(channel).cache === 'public' ? 'public' : 'private'
 }
 
+/**
+ * Who may keep a page, and for how long; `stays`: it holds what comes after an offset, which stays the same. What a
+ * credential opened is asked for again each time, since that may have been revoked.
+ */
+export function pageCache(exchange: Exchange, stays: boolean): string {
+  if (exchange.admission.credentialed) return 'private, no-cache'
+  return stays ? `${cacheScope(exchange)}, ${immutable}` : 'no-cache'
+}
+
 /** For what stays the same: the messages after an offset. */
 export const immutable = 'max-age=60, stale-while-revalidate=300'

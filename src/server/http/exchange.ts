@@ -56,10 +56,12 @@ export class Exchange {
 
   /**
    * @throws AnywireError `unauthorized` if the principal, or who reads the channel, was sent away since the request
-   * came.
+   * came, `forbidden` if its right to the channel was revoked.
    */
   checkStanding(): void {
-    this.admission.arrival?.check(this.admission.principal, [this.channel])
+    const { principal, arrival } = this.admission
+    arrival?.check(principal, [this.channel])
+    this.#checkRevoked(this.channel)
   }
 
   /**
@@ -71,6 +73,12 @@ export class Exchange {
     const { principal, arrival } = this.admission
     arrival?.check(principal)
     checkExpiry(principal)
+    this.#checkRevoked()
+  }
+
+  #checkRevoked(channel?: ChannelName): void {
+    const refusal = this.context.revocations.refusal(this.admission.principal, channel)
+    if (refusal) throw refusal
   }
 
   /** Drops the URL's query once it has been read: a waiting request should use little memory. */

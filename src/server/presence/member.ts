@@ -1,5 +1,4 @@
 /** A member of a roster, as its message spells it. */
-import { createHash } from 'node:crypto'
 import type { Message } from '../../protocol/message.js'
 
 /** How many connections a member has on each node. */
@@ -33,18 +32,6 @@ export interface Count {
 }
 
 export const countKey = '$count'
-
-/** Longest key: what `fieldBytes` lets every hub take. */
-const longestKey = 256
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: no key holds one
-const unfit = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/
-
-/** The key of a principal: its id; a digest of it where the id cannot be a key. */
-export function memberKey(id: string): string {
-  const fits = !id.startsWith('$') && Buffer.byteLength(id) <= longestKey && id.isWellFormed() && !unfit.test(id)
-  return fits ? id : `$${createHash('sha256').update(id).digest('base64url')}`
-}
 
 /** The value of a message; undefined for a tombstone, and for what no roster holds. */
 export function readValue({ data }: Message): unknown {

@@ -10,8 +10,9 @@ import type { ChannelName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 import { local } from '../forms/local-connection.js'
 import { viewTransport } from '../keyed-view.js'
+import { logKey } from '../log-key.js'
 import { Leases, type LeasesContext } from './leases.js'
-import { type Count, type Member, memberKey } from './member.js'
+import type { Count, Member } from './member.js'
 import { Roster } from './roster.js'
 
 export type PresenceContext = LeasesContext & Pick<Context, 'rules'>
@@ -60,7 +61,7 @@ export class Presence implements Audience {
       roster.watchers++
       this.#watched.set(subscription, roster)
     } else if (rule.presence && transport !== local.name) {
-      const counted = { roster: this.#roster(name, rule.presence), key: memberKey(principal.id) }
+      const counted = { roster: this.#roster(name, rule.presence), key: logKey(principal.id) }
       this.#readings.set(subscription, counted)
       counted.roster.readers.join(counted.key)
     }
@@ -76,7 +77,7 @@ export class Presence implements Audience {
 
   /** Its client has authenticated as somebody else. */
   identified(connection: Connection): void {
-    const key = memberKey(connection.principal.id)
+    const key = logKey(connection.principal.id)
     for (const subscription of connection.subscriptions) {
       const counted = this.#readings.get(subscription)
       if (!counted || counted.key === key) continue
@@ -101,7 +102,7 @@ export class Presence implements Audience {
    */
   say(channel: ChannelName, id: string, state: unknown): void {
     const { readers } = this.#rosterOf(channel)
-    const key = memberKey(id)
+    const key = logKey(id)
     if (state === null || state === undefined) return readers.leave(key)
     const text = spellState(state)
     if (!readers.get(key) && readers.size >= mostEntered) {

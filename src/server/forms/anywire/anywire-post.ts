@@ -57,7 +57,7 @@ async function stream(
     channels: subscribe.map(({ channel }) => channel),
     hooks: {
       drain: (retryMs) => send({ type: 'drain', retryMs }),
-      revoke: (channel) => session.revoke(channel),
+      revoke: (channel, reason) => session.revoke(channel, reason),
       reads: (channel) => session.reads(channel),
     },
   })

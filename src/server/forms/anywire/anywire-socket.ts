@@ -64,7 +64,7 @@ export function anywireSocketSession(
   try {
     context.welcome(connection, admission, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
-      revoke: (channel) => session.revoke(channel),
+      revoke: (channel, reason) => session.revoke(channel, reason),
       reads: (channel) => session.reads(channel),
     })
   } catch (thrown) {

@@ -163,9 +163,10 @@ export class Session {
   }
 
   /** The right to a channel was revoked: nothing is delivered any more. The returned function tells the client. */
-  revoke(channel: ChannelName): () => void {
+  revoke(channel: ChannelName, reason?: AnywireError): () => void {
     this.drop(channel)
-    return () => this.refuse(new AnywireError('unauthorized', `You may no longer read "${channel}".`), channel)
+    const noLonger = () => new AnywireError('unauthorized', `You may no longer read "${channel}".`)
+    return () => this.refuse(reason ?? noLonger(), channel)
   }
 
   refuse(thrown: unknown, channel?: ChannelName, id?: FrameId): void {
