@@ -18,7 +18,8 @@ const headers = {
     "script-src 'self'",
     "worker-src 'self'",
     "style-src 'self'",
-    "img-src 'self'",
+    // Pictures on the whiteboard are part of its document.
+    "img-src 'self' data:",
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

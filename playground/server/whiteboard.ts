@@ -6,7 +6,7 @@ import type { Scenario } from './scenario.js'
 /** What a board holds of a shape. `points` of a stroke count from its `x` and `y`. */
 export interface ShapeData {
   readonly id: string
-  readonly kind: 'stroke' | 'box' | 'oval' | 'note'
+  readonly kind: 'stroke' | 'box' | 'oval' | 'note' | 'picture'
   readonly colour: 'ink' | 'blue' | 'green' | 'red' | 'amber'
   readonly x: number
   readonly y: number
@@ -14,6 +14,8 @@ export interface ShapeData {
   readonly height: number
   readonly text?: string
   readonly points?: readonly number[]
+  /** Of a picture: a `data:` URL. */
+  readonly href?: string
 }
 
 const sketch: readonly ShapeData[] = [

@@ -6,7 +6,14 @@ import { chromiumHere, firefoxHere } from '../support/browsers/installed.js'
 import { Program } from '../support/program.js'
 
 /** A key by its name. */
-export type Key = 'Enter' | 'Backspace' | 'Delete' | 'Home' | 'End' | `Arrow${'Left' | 'Right' | 'Up' | 'Down'}`
+export type Key =
+  | 'Control+z'
+  | 'Enter'
+  | 'Backspace'
+  | 'Delete'
+  | 'Home'
+  | 'End'
+  | `Arrow${'Left' | 'Right' | 'Up' | 'Down'}`
 
 /** A playground of one's own; answers its origin. */
 export const startPlayground = () => new Program('scripts/run.js', ['playground', '--port', '0']).listening()

@@ -23,8 +23,8 @@ const press = (tab: Tab, label: string) =>
 const at = (tab: Tab, x: number, y: number) =>
   tab.call<[number, number]>(
     `(x, y) => {
-      const { left, top, width } = document.querySelector('.drawing svg').getBoundingClientRect()
-      return [left + (x * width) / 1080, top + (y * width) / 1080]
+      const place = new DOMPoint(x, y).matrixTransform(document.querySelector('.drawing svg').getScreenCTM())
+      return [place.x, place.y]
     }`,
     x,
     y,
@@ -91,6 +91,50 @@ describe('the whiteboard', { timeout: 60_000 }, () => {
     await setNetwork(bob, 'open')
     for (const tab of [ann, bob]) await expectShapes(tab).toEqual(['green note “note” at 560, 292'])
     await press(bob, 'Clear')
+    expect(await shapes(bob)).toEqual(['green note “note” at 560, 292'])
+    await bob.click('.asking .main')
     await expectShapes(ann).toEqual([])
+  })
+
+  it('is written on where a note is, moved and zoomed; Ctrl and Z takes back', async () => {
+    const [ann, bob] = await two()
+    await choose(ann, 'Note')
+    await ann.drag(await at(ann, 300, 200))
+    await ann.write('below zero')
+    await expectShapes(bob).toEqual(['blue note “below zero” at 300, 200'])
+    await press(ann, 'Zoom in')
+    await choose(ann, 'Select')
+    const [x, y] = await at(ann, 600, 400)
+    await ann.drag([x, y], [x - 80, y - 40])
+    const moved = await at(ann, 600, 400)
+    expect([moved[0] - x, moved[1] - y].map(Math.round)).toEqual([-80, -40])
+    await choose(ann, 'Box')
+    await ann.drag(await at(ann, 500, 300), await at(ann, 600, 400))
+    await expectShapes(bob).toEqual(['blue note “below zero” at 300, 200', 'blue box at 500, 300'])
+    await ann.press('Control+z')
+    await expectShapes(bob).toEqual(['blue note “below zero” at 300, 200'])
+    await ann.press('Control+z')
+    await expectShapes(bob).toEqual(['blue note at 300, 200'])
+    expect([...ann.faults, ...bob.faults]).toEqual([])
+  })
+
+  it('shows a picture that somebody pastes', async () => {
+    const [ann, bob] = await two()
+    await ann.call(`async () => {
+      const canvas = new OffscreenCanvas(200, 100)
+      canvas.getContext('2d').fillRect(0, 0, 200, 100)
+      const clipboardData = new DataTransfer()
+      clipboardData.items.add(new File([await canvas.convertToBlob()], 'black.png', { type: 'image/png' }))
+      dispatchEvent(new ClipboardEvent('paste', { clipboardData }))
+    }`)
+    await expectShapes(bob).toEqual(['ink picture at 440, 210'])
+    const loads = `async () => {
+      const image = new Image()
+      image.src = document.querySelector('.shape image').getAttribute('href')
+      await image.decode()
+      return [image.width, image.height]
+    }`
+    expect(await bob.call(loads)).toEqual([200, 100])
+    expect([...ann.faults, ...bob.faults]).toEqual([])
   })
 })

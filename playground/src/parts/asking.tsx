@@ -7,12 +7,12 @@ interface Props {
   readonly question: string
   /** What one says to go on. */
   readonly yes: string
-  readonly disabled?: boolean
+  readonly look?: 'small' | 'tool'
   readonly onYes: () => void
   readonly children: ComponentChildren
 }
 
-export function AskingButton({ question, yes, disabled = false, onYes, children }: Props) {
+export function AskingButton({ question, yes, look, onYes, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null)
   const name = useId()
   const close = () => dialog.current?.close()
@@ -22,7 +22,7 @@ export function AskingButton({ question, yes, disabled = false, onYes, children 
   }
   return (
     <>
-      <Button disabled={disabled} onClick={() => dialog.current?.showModal()}>
+      <Button look={look} onClick={() => dialog.current?.showModal()}>
         {children}
       </Button>
       <dialog class="asking" ref={dialog} aria-labelledby={name}>

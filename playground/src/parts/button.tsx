@@ -3,12 +3,14 @@ import type { ButtonHTMLAttributes, ComponentChildren } from 'preact'
 
 interface Props extends Omit<ButtonHTMLAttributes, 'children'> {
   readonly main?: boolean
+  /** As it looks: beside a text, or one of many tools with an icon. */
+  readonly look?: 'small' | 'tool' | undefined
   readonly children: ComponentChildren
 }
 
-export function Button({ main = false, type = 'button', children, ...rest }: Props) {
+export function Button({ main = false, look, type = 'button', children, ...rest }: Props) {
   return (
-    <button type={type} class={main ? 'button main' : 'button'} {...rest}>
+    <button type={type} class={['button', main && 'main', look].filter(Boolean).join(' ')} {...rest}>
       {children}
     </button>
   )

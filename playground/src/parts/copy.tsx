@@ -1,6 +1,7 @@
 /** A button that copies a text, and says so for a moment. */
 import { useEffect, useState } from 'preact/hooks'
 import { toast } from '../shell/toasts.js'
+import { Button } from './button.js'
 
 interface Props {
   readonly text: string
@@ -24,10 +25,10 @@ export function CopyButton({ text, label, children = 'Copy' }: Props) {
       () => toast('This browser lets no page copy: select the text and copy it yourself.'),
     )
   return (
-    <button type="button" class="button small" onClick={copy}>
+    <Button look="small" onClick={copy}>
       {copied ? 'Copied' : children}
       <span class="unseen"> {label}</span>
-    </button>
+    </Button>
   )
 }
 

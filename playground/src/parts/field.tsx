@@ -1,5 +1,5 @@
 /** A field with its label, and one of a few choices. */
-import type { InputHTMLAttributes } from 'preact'
+import type { ComponentChildren, InputHTMLAttributes } from 'preact'
 
 type FieldProps = InputHTMLAttributes & { readonly label: string }
 
@@ -16,7 +16,8 @@ interface ChoiceProps<T extends string> {
   readonly label: string
   readonly name: string
   readonly value: T
-  readonly options: readonly (readonly [value: T, label: string])[]
+  /** With a picture, the label is for screen readers and the pointer that waits. */
+  readonly options: readonly (readonly [value: T, label: string, picture?: ComponentChildren])[]
   readonly onChange: (value: T) => void
 }
 
@@ -25,10 +26,13 @@ export function Choice<T extends string>({ label, name, value, options, onChange
     <fieldset class="choice">
       <legend>{label}</legend>
       <div>
-        {options.map(([option, text]) => (
-          <label key={option}>
+        {options.map(([option, text, picture]) => (
+          <label key={option} title={picture ? text : undefined}>
             <input type="radio" name={name} checked={option === value} onChange={() => onChange(option)} />
-            <span>{text}</span>
+            <span>
+              {picture}
+              {picture ? <span class="unseen">{text}</span> : text}
+            </span>
           </label>
         ))}
       </div>

@@ -1,17 +1,20 @@
-/** The board: the shapes, the hand that draws, and the cursors of the others. */
+/** The board: the shapes, the hand that draws, the note that is written on, and the cursors of the others. */
 import type { YjsProvider } from 'anywire/yjs'
-import { useRef } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useOthers } from '../documents/document.js'
-import { Scroller } from '../parts/scroller.js'
-import { type Place, useHand } from './hand.js'
+import { useHand } from './hand.js'
 import { Drawn, labelOf } from './shape.js'
-import { type Board as BoardOf, type Colour, type ShapeData, size } from './shapes.js'
+import type { Board as BoardOf, Colour, ShapeData } from './shapes.js'
 import type { Tool } from './tools.js'
+import { type Camera, type Place, zoomed } from './view.js'
+import { NoteEditor } from './writing.js'
 
 interface Props {
   readonly provider: YjsProvider
   readonly board: BoardOf
   readonly shapes: readonly ShapeData[]
+  readonly box: { readonly current: HTMLDivElement | null }
+  readonly camera: Camera
   readonly tool: Tool
   readonly colour: Colour
   readonly selected: string | undefined
@@ -24,50 +27,103 @@ const steps: Readonly<Record<string, Place>> = {
   ArrowUp: { x: 0, y: -1 },
   ArrowDown: { x: 0, y: 1 },
 }
+const gridStep = 24
 
-export function Board({ provider, board, shapes, tool, colour, selected, onSelect }: Props) {
+export function Board({ provider, board, shapes, box, camera, tool, colour, selected, onSelect }: Props) {
   const svg = useRef<SVGSVGElement>(null)
-  const hand = useHand({ svg, provider, board, tool, colour, onSelect })
-  const keys = (event: KeyboardEvent, { id }: ShapeData) => {
-    const step = steps[event.key]
-    const far = event.shiftKey ? 50 : 10
-    if (step) board.move(id, step.x * far, step.y * far)
-    else if (event.key === 'Delete' || event.key === 'Backspace') board.remove(id)
-    else return
-    event.preventDefault()
+  const [written, setWritten] = useState<string>()
+  const hand = useHand({ svg, provider, board, camera, tool, colour, onSelect, onWrite: setWritten })
+  const { view, width, height } = camera
+  useWheel(box, camera)
+  const note = shapes.find(({ id }) => id === written)
+  // A board that is moved has the same shapes.
+  const drawn = useMemo(
+    () =>
+      shapes.map((shape) => <Shape {...{ shape, board, selected, onSelect }} onWrite={setWritten} key={shape.id} />),
+    [shapes, selected],
+  )
+  const grid = {
+    backgroundSize: `${gridStep * view.scale}px ${gridStep * view.scale}px`,
+    backgroundPosition: `${-view.x * view.scale}px ${-view.y * view.scale}px`,
   }
   return (
-    <Scroller class="drawing" label="The board">
-      <div class="surface" data-tool={tool}>
-        {/* biome-ignore lint/a11y/useSemanticElements: it is drawn */}
-        <svg ref={svg} viewBox={`0 0 ${size.width} ${size.height}`} aria-label="The board" role="group" {...hand}>
-          {shapes.map((shape) => (
-            // biome-ignore lint/a11y/useSemanticElements: it is drawn
-            <g
-              key={shape.id}
-              class={`shape ${shape.colour}`}
-              data-kind={shape.kind}
-              data-id={shape.id}
-              data-selected={shape.id === selected}
-              transform={`translate(${shape.x} ${shape.y})`}
-              role="button"
-              aria-label={labelOf(shape)}
-              aria-pressed={shape.id === selected}
-              tabIndex={0}
-              onFocus={() => onSelect(shape.id)}
-              onKeyDown={(event) => keys(event, shape)}
-            >
-              <Drawn shape={shape} />
-            </g>
-          ))}
-        </svg>
-        <Cursors provider={provider} />
-      </div>
-    </Scroller>
+    <div class="drawing" ref={box} style={grid} data-tool={tool}>
+      {/* biome-ignore lint/a11y/useSemanticElements: it is drawn */}
+      <svg
+        ref={svg}
+        viewBox={`${view.x} ${view.y} ${width / view.scale} ${height / view.scale}`}
+        aria-label="The board"
+        role="group"
+        {...hand}
+      >
+        {drawn}
+      </svg>
+      {note && <NoteEditor key={note.id} board={board} note={note} view={view} onEnd={() => setWritten(undefined)} />}
+      <Cursors provider={provider} camera={camera} />
+    </div>
   )
 }
 
-function Cursors({ provider }: { readonly provider: YjsProvider }) {
+interface ShapeProps extends Pick<Props, 'board' | 'selected' | 'onSelect'> {
+  readonly shape: ShapeData
+  readonly onWrite: (id: string) => void
+}
+
+function Shape({ shape, board, selected, onSelect, onWrite }: ShapeProps) {
+  const { id, kind, text = '' } = shape
+  const keys = (event: KeyboardEvent) => {
+    const { key, shiftKey, ctrlKey, metaKey, altKey } = event
+    const step = steps[key]
+    const far = shiftKey ? 50 : 10
+    if (ctrlKey || metaKey || altKey) return
+    if (step) board.move(id, step.x * far, step.y * far)
+    else if (key === 'Delete' || key === 'Backspace') board.remove(id)
+    else if (kind === 'note' && key === 'Enter') onWrite(id)
+    else if (kind === 'note' && key.length === 1) {
+      board.set(id, { text: text + key })
+      onWrite(id)
+    } else return
+    event.preventDefault()
+  }
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: it is drawn
+    <g
+      class={`shape ${shape.colour}`}
+      data-kind={kind}
+      data-id={id}
+      data-selected={id === selected}
+      transform={`translate(${shape.x} ${shape.y})`}
+      role="button"
+      aria-label={labelOf(shape)}
+      aria-pressed={id === selected}
+      tabIndex={0}
+      onFocus={() => onSelect(id)}
+      onKeyDown={keys}
+    >
+      <Drawn shape={shape} />
+    </g>
+  )
+}
+
+/** The wheel with Ctrl, and two fingers on a touchpad, zoom. Alone it scrolls the page, as everywhere. */
+function useWheel(box: Props['box'], camera: Camera): void {
+  const newest = useRef(camera)
+  newest.current = camera
+  useEffect(() => {
+    const { current: element } = box
+    const turn = (event: WheelEvent) => {
+      if (!element || !(event.ctrlKey || event.metaKey)) return
+      event.preventDefault()
+      const { left, top } = element.getBoundingClientRect()
+      const at = { x: event.clientX - left, y: event.clientY - top }
+      newest.current.move((view) => zoomed(view, Math.exp(-event.deltaY / 300), at))
+    }
+    element?.addEventListener('wheel', turn, { passive: false })
+    return () => element?.removeEventListener('wheel', turn)
+  }, [])
+}
+
+function Cursors({ provider, camera: { view } }: { readonly provider: YjsProvider; readonly camera: Camera }) {
   const others = useOthers<{ readonly at?: Place | null }>(provider)
   return (
     <div class="cursors" aria-hidden="true">
@@ -76,8 +132,8 @@ function Cursors({ provider }: { readonly provider: YjsProvider }) {
           <span
             key={client}
             style={{
-              left: `${(at.x / size.width) * 100}%`,
-              top: `${(at.y / size.height) * 100}%`,
+              left: `${(at.x - view.x) * view.scale}px`,
+              top: `${(at.y - view.y) * view.scale}px`,
               background: user.color,
             }}
           >

@@ -6,7 +6,7 @@ export function labelOf({ kind, colour, x, y, text }: ShapeData): string {
 }
 
 export function Drawn({ shape }: { readonly shape: ShapeData }) {
-  const { kind, width, height, points = [], text } = shape
+  const { kind, width, height, points = [], text, href } = shape
   switch (kind) {
     case 'box':
       return <rect width={width} height={height} rx="3" />
@@ -16,11 +16,15 @@ export function Drawn({ shape }: { readonly shape: ShapeData }) {
       return (
         <>
           <rect class="hit" width={width} height={height} />
-          <text x={width / 2} y={height / 2} text-anchor="middle" dominant-baseline="central">
-            {text || 'note'}
-          </text>
+          <foreignObject width={width} height={height}>
+            <p class="words" dir="auto">
+              {text}
+            </p>
+          </foreignObject>
         </>
       )
+    case 'picture':
+      return <image href={href} width={width} height={height} preserveAspectRatio="none" />
     case 'stroke':
       return (
         <>

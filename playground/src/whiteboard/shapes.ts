@@ -1,17 +1,19 @@
 /** The shapes of a board: as they are read from its document, and how they are changed. */
 import { type Doc, Array as List, Map as Shape, UndoManager } from 'yjs'
 import type { ShapeData } from '../../server/whiteboard.js'
+import { isPicture } from './pictures.js'
 
 export type { ShapeData }
 export type Colour = ShapeData['colour']
 export type Kind = ShapeData['kind']
 
 export const colours: readonly Colour[] = ['ink', 'blue', 'green', 'red', 'amber']
+/** What a new board shows; it goes on beyond that. */
 export const size = { width: 1080, height: 520 }
 
 /** What is done here, so that undoing leaves alone what others do. */
 const mine = Symbol('mine')
-const kinds: readonly unknown[] = ['stroke', 'box', 'oval', 'note'] satisfies readonly Kind[]
+const kinds: readonly unknown[] = ['stroke', 'box', 'oval', 'note', 'picture'] satisfies readonly Kind[]
 
 export class Board {
   readonly undo: UndoManager
@@ -97,12 +99,13 @@ function isShape(found: unknown, id: string): boolean {
 /** A shape with everything that its kind is drawn by; undefined for what is none, so that the others are shown. */
 function shapeIn(found: unknown): ShapeData | undefined {
   if (!(found instanceof Shape)) return undefined
-  const { id, kind, colour, x, y, width, height, text, points } = found.toJSON() as Partial<ShapeData>
+  const { id, kind, colour, x, y, width, height, text, points, href } = found.toJSON() as Partial<ShapeData>
   if (typeof id !== 'string' || !kinds.includes(kind) || !(colours as readonly unknown[]).includes(colour))
     return undefined
   if (![x, y, width, height].every(Number.isFinite)) return undefined
   if (kind === 'stroke' && !(Array.isArray(points) && points.every(Number.isFinite))) return undefined
+  if (kind === 'picture' && !isPicture(href)) return undefined
   const words = typeof text === 'string' ? { text } : {}
   const along = kind === 'stroke' ? { points } : {}
-  return { id, kind, colour, x, y, width, height, ...words, ...along } as ShapeData
+  return { id, kind, colour, x, y, width, height, ...words, ...along, ...(kind === 'picture' && { href }) } as ShapeData
 }
