@@ -1,5 +1,5 @@
 /** Where the certificates for development are kept: made once, in the user's data folder. */
-import { X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
@@ -37,7 +37,8 @@ export async function localhostCertificate(): Promise<KeyAndCertificate> {
 }
 
 /**
- * The files of the certificate for `localhost`; made anew if it is not of the authority, or has less than a month left.
+ * The files of the certificate for `localhost`; made anew if it is not of the authority or of its key, or has less than
+ * a month left.
  */
 export async function localhostFiles(folder = dataFolder()): Promise<CertificateFiles> {
   const files = { cert: join(folder, 'localhost.pem'), key: join(folder, 'localhost-key.pem') }
@@ -50,6 +51,8 @@ function lasts({ cert, key }: CertificateFiles, issuer?: X509Certificate): boole
   if (!existsSync(cert) || !existsSync(key)) return false
   const certificate = new X509Certificate(readFileSync(cert))
   if (issuer && !certificate.verify(issuer.publicKey)) return false
+  // A process that was killed may have kept a new key beside an old certificate.
+  if (!certificate.checkPrivateKey(createPrivateKey(readFileSync(key)))) return false
   return Date.parse(certificate.validTo) - Date.now() > renewMs
 }
 

@@ -12,6 +12,7 @@ export class Reading {
   position: string
   #next = 0
   readonly #last: number
+  /** What came last. */
   readonly heard: string[] = []
 
   constructor(position: Offset, last: number) {
@@ -25,10 +26,16 @@ export class Reading {
 
   /** `again`: the form may repeat messages, which their offsets tell. */
   message(number: number, again = false): void {
-    this.heard.push(String(number))
+    this.hear(String(number))
     if (again && number < this.#next) return
     if (number !== this.#next) throw new Error(`Expected ${this.#next}; heard … ${this.heard.slice(-10).join(', ')}`)
     this.#next++
+  }
+
+  /** For a report: a thousand readers of ten thousand messages keep a little each. */
+  hear(what: string): void {
+    this.heard.push(what)
+    if (this.heard.length > 20) this.heard.shift()
   }
 
   /** How many messages it has got or knows to be lost. */
@@ -39,7 +46,7 @@ export class Reading {
   /** `again`: the form may tell of it twice. */
   gap(to: Offset, again = false): void {
     if (again && numberOf(to) <= this.#next) return
-    this.heard.push(`[gap to ${numberOf(to)}]`)
+    this.hear(`[gap to ${numberOf(to)}]`)
     if (numberOf(to) <= this.#next) throw new Error(`A gap that leads nowhere: … ${this.heard.slice(-10).join(', ')}`)
     this.#next = numberOf(to)
     this.position = to
@@ -198,7 +205,7 @@ interface Frame {
 
 function frame(reading: Reading, { type, offset, to, messages = [] }: Frame): void {
   if (type === 'gap') reading.gap(to!)
-  else if (type === 'subscribed' && offset !== reading.position) reading.heard.push(`[subscribed at ${offset}]`)
+  else if (type === 'subscribed' && offset !== reading.position) reading.hear(`[subscribed at ${offset}]`)
   for (const message of messages) {
     reading.message(message.data)
     reading.position = message.offset

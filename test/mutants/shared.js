@@ -3,6 +3,20 @@
 /** @type {readonly import('./list.js').Mutant[]} */
 export const shared = [
   {
+    name: 'the lock of a process that was killed stays for ever',
+    file: 'src/stores/disk/bus-socket.ts',
+    search: '  if (other.dead !== undefined) await clear(lock, other.dead)',
+    replace: '',
+    tests: ['src/stores/disk/bus.test.ts'],
+  },
+  {
+    name: 'a backup has its name before it is whole',
+    file: 'src/stores/disk/backup.ts',
+    search: 'await root.backup(draft, false)',
+    replace: 'await root.backup(copy, false)',
+    tests: ['src/stores/disk/bounds.test.ts'],
+  },
+  {
     name: 'what a commit that was taken back has read is still known',
     file: 'src/stores/disk/engine.ts',
     search: '    this.#last = undefined\n    this.#forgetAside()',

@@ -1,19 +1,52 @@
 /** Readers that go on from where they stand, on every form, whatever becomes of their connection and their server. */
+import type { Socket as NetSocket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { text as textOf } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
-import { createParser } from 'eventsource-parser'
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { onTestFinished } from 'vitest'
-import { WebSocket } from 'ws'
+import { type ClientOptions, WebSocket } from 'ws'
 import { connect, type Transport } from '../../src/client/index.js'
+import { askHttp2, ConnectSocket } from '../support/clients/http2-client.js'
+import { askHttp1 } from '../support/transport.js'
+
+/** What carries the forms that need no client of ours. */
+export interface Way {
+  readonly name: string
+  readonly ask: typeof askHttp1
+  readonly socket: (url: string) => ClientOptions
+}
+
+export const http1: Way = { name: 'HTTP/1.1', ask: askHttp1, socket: () => ({ rejectUnauthorized: false }) }
+export const http2: Way = {
+  name: 'HTTP/2',
+  ask: askHttp2,
+  socket: (url) => ({ createConnection: () => new ConnectSocket(url) as unknown as NetSocket }),
+}
+
+/** Where one reads. */
+interface Place {
+  readonly way: Way
+  /** The mount path. */
+  readonly base: string
+  /** Forms of one channel read the first. */
+  readonly channels: readonly [string, ...string[]]
+}
+
+/** Reads as long as a connection lasts. */
+type Leg = (reader: FormReader, signal: AbortSignal) => Promise<void>
 
 /** What one has got, and what it was told that it lost. */
 export class FormReader {
   readonly texts: string[] = []
   readonly gaps: string[] = []
   readonly name: string
+  readonly channels: readonly string[]
   readonly #stop = new AbortController()
 
-  constructor(name: string, read: (reader: FormReader, signal: AbortSignal) => Promise<void>) {
+  constructor(name: string, channels: readonly string[], read: Leg) {
     this.name = name
+    this.channels = channels
     const { signal } = this.#stop
     const again = async () => {
       while (!signal.aborted) {
@@ -34,75 +67,199 @@ export class FormReader {
   }
 }
 
-/** One for each form, on the channel at `url`. */
-export function onEveryForm(base: string, channel: string): FormReader[] {
-  const url = `${base}/${channel}`
+/** One for each form, and for each transport of our client. Those of several channels read all. */
+export function onEveryForm(base: string, channels: Place['channels'], way = http1): FormReader[] {
   const transports: readonly Transport[] = ['websocket', 'stream', 'poll']
+  return [...forms(base, channels, way), ...transports.map((transport) => ours({ base, channels, way }, transport))]
+}
+
+/** The same without our client. */
+export function forms(base: string, channels: Place['channels'], way = http1): FormReader[] {
+  const place: Place = { base, channels, way }
+  const one = [channels[0]]
   return [
-    eventStream(url),
-    longPoll(url),
-    plainWebSocket(url.replace('http', 'ws')),
-    ...transports.map((transport) => ours(base, channel, transport)),
+    new FormReader(`event stream over ${way.name}`, one, eventStream(place)),
+    new FormReader(`durable event stream over ${way.name}`, one, durableEventStream(place)),
+    new FormReader(`long poll over ${way.name}`, one, longPoll(place)),
+    new FormReader(`plain WebSocket over ${way.name}`, one, plainWebSocket(place)),
+    new FormReader(`event stream of many channels over ${way.name}`, channels, manyChannels(place)),
+    new FormReader(`anywire.v1 over ${way.name}`, channels, framesBySocket(place)),
+    new FormReader(`anywire.v1 as a stream over ${way.name}`, channels, framesByStream(place)),
+    new FormReader(`anywire.v1 in batches over ${way.name}`, channels, framesInBatches(place)),
   ]
 }
 
-function eventStream(url: string): FormReader {
-  let id = ''
-  return new FormReader('event stream', async (reader, signal) => {
-    const headers = { accept: 'text/event-stream', ...(id !== '' && { 'last-event-id': id }) }
-    const response = await fetch(`${url}?offset=-1`, { headers, signal })
-    const parser = createParser({
-      onEvent: ({ event = 'message', data, id: next }) => {
-        if (event === 'gap') reader.gaps.push(data)
-        if (event === 'message') reader.texts.push(JSON.parse(data) as string)
-        if (next !== undefined) id = next
-      },
-    })
-    const decoder = new TextDecoder()
-    for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }))
-  })
+const sse = { accept: 'text/event-stream' }
+
+async function* eventsOf(body: Readable): AsyncGenerator<EventSourceMessage> {
+  const events: EventSourceMessage[] = []
+  const parser = createParser({ onEvent: (event) => events.push(event) })
+  const decoder = new TextDecoder()
+  for await (const chunk of body) {
+    parser.feed(decoder.decode(chunk, { stream: true }))
+    yield* events.splice(0)
+  }
 }
 
-function longPoll(url: string): FormReader {
+function eventStream({ way, base, channels }: Place): Leg {
+  let id = ''
+  return async (reader, signal) => {
+    const headers = { ...sse, ...(id !== '' && { 'last-event-id': id }) }
+    const { body } = await way.ask(`${base}/${channels[0]}?offset=-1`, { headers, signal })
+    for await (const { event = 'message', data, id: next } of eventsOf(body)) {
+      if (event === 'gap') reader.gaps.push(data)
+      if (event === 'message') reader.texts.push(JSON.parse(data) as string)
+      if (next !== undefined) id = next
+    }
+  }
+}
+
+/** [protocol 3.3] Data counts when the control event after it has come. */
+function durableEventStream({ way, base, channels }: Place): Leg {
   let offset = '-1'
-  return new FormReader('long poll', async (reader, signal) => {
-    const response = await fetch(`${url}?live=long-poll&offset=${offset}`, { signal })
-    if (response.status === 410) reader.gaps.push('410')
-    if (!response.ok) return
-    const texts = response.status === 200 ? ((await response.json()) as string[]) : []
-    reader.texts.push(...texts)
-    offset = response.headers.get('stream-next-offset') ?? offset
+  return async (reader, signal) => {
+    const { status, body } = await way.ask(`${base}/${channels[0]}?live=sse&offset=${offset}`, { signal })
+    if (status === 410) reader.gaps.push('410')
+    let held: string[] = []
+    for await (const { event, data } of eventsOf(body)) {
+      if (event === 'data') held = JSON.parse(data) as string[]
+      if (event !== 'control') continue
+      reader.texts.push(...held.splice(0))
+      offset = (JSON.parse(data) as { streamNextOffset: string }).streamNextOffset
+    }
+  }
+}
+
+function longPoll({ way, base, channels }: Place): Leg {
+  let offset = '-1'
+  return async (reader, signal) => {
+    const url = `${base}/${channels[0]}?live=long-poll&offset=${offset}`
+    const { status, headers, body } = await way.ask(url, { signal })
+    const text = await textOf(body)
+    if (status === 410) reader.gaps.push('410')
+    if (status === 200) reader.texts.push(...(JSON.parse(text) as string[]))
+    if (status < 300) offset = String(headers['stream-next-offset'] ?? offset)
+  }
+}
+
+/** [protocol 3.4] A message may come again, which its offset tells. */
+function manyChannels({ way, base, channels }: Place): Leg {
+  const last = new Map<string, string>()
+  const query = channels.map((channel) => `channel=${channel}`).join('&')
+  let id = ''
+  return async (reader, signal) => {
+    const headers = { ...sse, ...(id !== '' && { 'last-event-id': id }) }
+    const { body } = await way.ask(`${base}?${query}&offset=-1`, { headers, signal })
+    for await (const { event = 'message', data, id: next } of eventsOf(body)) {
+      if (next !== undefined) id = next
+      if (event === 'gap') reader.gaps.push(data)
+      if (event !== 'message') continue
+      const message = JSON.parse(data) as { channel: string; offset: string; data: string }
+      if (message.offset <= (last.get(message.channel) ?? '')) continue
+      last.set(message.channel, message.offset)
+      reader.texts.push(message.data)
+    }
+  }
+}
+
+/** Opens a WebSocket, and resolves when it is over. */
+function untilClosed(socket: WebSocket, signal: AbortSignal, hear: (text: string) => void): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = () => socket.terminate()
+    signal.addEventListener('abort', stop, { once: true })
+    socket.on('message', (data) => hear(String(data)))
+    socket.on('error', () => undefined)
+    socket.on('close', () => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    })
   })
 }
 
 /** Its messages have no positions: each connection begins at the start, and has to say the same. */
-function plainWebSocket(url: string): FormReader {
-  return new FormReader('plain WebSocket', async (reader, signal) => {
-    const socket = new WebSocket(`${url}?offset=-1`)
+function plainWebSocket({ way, base, channels }: Place): Leg {
+  const url = `${base.replace('http', 'ws')}/${channels[0]}?offset=-1`
+  return async (reader, signal) => {
     let count = 0
-    await new Promise<void>((resolve) => {
-      socket.on('message', (data) => {
-        const text = JSON.parse(String(data)) as string
-        if (count === reader.texts.length) reader.texts.push(text)
-        else if (reader.texts[count] !== text) reader.gaps.push(`${text} instead of ${reader.texts[count]}`)
-        count++
-      })
-      socket.on('error', () => undefined)
-      socket.on('close', () => resolve())
-      const stop = () => socket.terminate()
-      signal.addEventListener('abort', stop, { once: true })
-      socket.on('close', () => signal.removeEventListener('abort', stop))
+    await untilClosed(new WebSocket(url, way.socket(url)), signal, (data) => {
+      const text = JSON.parse(data) as string
+      if (count === reader.texts.length) reader.texts.push(text)
+      else if (reader.texts[count] !== text) reader.gaps.push(`${text} instead of ${reader.texts[count]}`)
+      count++
     })
-  })
+  }
 }
 
-function ours(base: string, channel: string, transport: Transport): FormReader {
-  const client = connect(base, { transports: [transport] })
-  return new FormReader(`our client, ${transport}`, async (reader, signal) => {
-    signal.addEventListener('abort', () => client.close(), { once: true })
-    for await (const item of client.subscribe(channel, { from: 'start' })) {
-      if (item.kind === 'message') reader.texts.push(item.data as string)
-      else if (item.kind === 'gap') reader.gaps.push(item.reason)
+interface Frame {
+  readonly type: string
+  readonly channel: string
+  readonly reason?: string
+  readonly messages?: readonly { readonly offset: string; readonly data: string }[]
+}
+
+/** Positions of its channels, and what frames say of them. */
+class Frames {
+  readonly #positions: Map<string, string>
+
+  constructor(channels: readonly string[]) {
+    this.#positions = new Map(channels.map((channel) => [channel, '-1']))
+  }
+
+  get subscriptions() {
+    return [...this.#positions].map(([channel, offset]) => ({ channel, offset }))
+  }
+
+  hear({ texts, gaps }: FormReader, { type, channel, reason, messages = [] }: Frame): void {
+    if (type === 'gap') gaps.push(String(reason))
+    for (const { offset, data } of messages) {
+      texts.push(data)
+      this.#positions.set(channel, offset)
     }
+  }
+}
+
+function framesBySocket({ way, base, channels }: Place): Leg {
+  const frames = new Frames(channels)
+  const url = base.replace('http', 'ws')
+  return async (reader, signal) => {
+    const socket = new WebSocket(url, 'anywire.v1', way.socket(url))
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', subscriptions: frames.subscriptions })))
+    await untilClosed(socket, signal, (text) => frames.hear(reader, JSON.parse(text) as Frame))
+  }
+}
+
+function posted({ way, base }: Place, frames: Frames, accept: string, signal: AbortSignal) {
+  const headers = { accept, 'content-type': 'application/json' }
+  return way.ask(base, { method: 'POST', headers, body: JSON.stringify({ subscribe: frames.subscriptions }), signal })
+}
+
+function framesByStream(place: Place): Leg {
+  const frames = new Frames(place.channels)
+  return async (reader, signal) => {
+    const { body } = await posted(place, frames, sse.accept, signal)
+    for await (const { data } of eventsOf(body)) frames.hear(reader, JSON.parse(data) as Frame)
+  }
+}
+
+function framesInBatches(place: Place): Leg {
+  const frames = new Frames(place.channels)
+  return async (reader, signal) => {
+    const { status, body } = await posted(place, frames, 'application/json', signal)
+    const text = await textOf(body)
+    if (status === 200) for (const frame of JSON.parse(text) as Frame[]) frames.hear(reader, frame)
+  }
+}
+
+function ours({ base, channels }: Place, transport: Transport): FormReader {
+  const client = connect(base, { transports: [transport] })
+  return new FormReader(`our client, ${transport}`, channels, async (reader, signal) => {
+    signal.addEventListener('abort', () => client.close(), { once: true })
+    const read = async (channel: string) => {
+      for await (const item of client.subscribe(channel, { from: 'start' })) {
+        if (item.kind === 'message') reader.texts.push(item.data as string)
+        else if (item.kind === 'gap') reader.gaps.push(item.reason)
+      }
+    }
+    await Promise.all(channels.map(read))
   })
 }

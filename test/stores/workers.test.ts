@@ -1,113 +1,83 @@
 /** `anywire serve --workers`: several processes, one port, one folder; whoever of them dies. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { connect } from '../../src/client/index.js'
+import { localhost } from '../support/localhost-certificate.js'
 import { anywire, type Program } from '../support/program.js'
-import { onEveryForm } from './form-readers.js'
+import { forms, http1, http2, onEveryForm, type Way } from './form-readers.js'
+import { byClient, byRequests, FormWorld } from './form-world.js'
 
 const rounds = Number(process.env.ANYWIRE_ROUNDS ?? 5)
 
-async function serve(workers: number): Promise<{ server: Program; base: string }> {
+function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'anywire-workers-'))
   onTestFinished(() => rmSync(path, { recursive: true, force: true }))
-  const server = anywire(['serve', '--port', '0', '--workers', `${workers}`, '--store', `disk:${path}`])
-  return { server, base: `${await server.listening()}/channels` }
+  return path
+}
+
+async function serve(args: readonly string[] = []): Promise<{ server: Program; base: string }> {
+  const server = anywire(['serve', '--port', '0', '--workers', '4', '--store', `disk:${folder()}`, ...args])
+  const base = `${await server.listening()}/channels`
+  await expect.poll(() => workersOf(server).length).toBe(4)
+  return { server, base }
+}
+
+/** With a certificate that nobody has signed. */
+function withTls(): string[] {
+  const { cert, key } = localhost()
+  const files = { '--cert': join(folder(), 'cert.pem'), '--key': join(folder(), 'key.pem') }
+  writeFileSync(files['--cert'], cert)
+  writeFileSync(files['--key'], key)
+  return Object.entries(files).flat()
 }
 
 const childrenOf = (pid: number) => `/proc/${pid}/task/${pid}/children`
 const workersOf = ({ child }: Program) =>
   readFileSync(childrenOf(child.pid!), 'utf8').split(' ').filter(Boolean).map(Number)
 
-/** Publishes one number after the other, each until it is acknowledged. */
-class Publisher {
-  acknowledged = 0
-  readonly name: string
-  readonly #done: Promise<void>
-  #stopped = false
-
-  constructor(name: string, publish: (text: string, seq: number) => Promise<boolean>) {
-    this.name = name
-    this.#done = this.#run(publish)
-  }
-
-  /** All that it has published. */
-  async stop(): Promise<string[]> {
-    this.#stopped = true
-    await this.#done
-    return Array.from({ length: this.acknowledged }, (_, seq) => `${this.name} ${seq}`)
-  }
-
-  async #run(publish: (text: string, seq: number) => Promise<boolean>): Promise<void> {
-    while (!this.#stopped) {
-      const seq = this.acknowledged
-      if (await publish(`${this.name} ${seq}`, seq)) this.acknowledged++
-      else await wait(20)
-    }
+/** Kills the oldest, again and again, each when everybody has read on. After four rounds each reader has been cut off. */
+async function killWorkers(server: Program, world: FormWorld): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const { marks } = world
+    const victim = workersOf(server)[0]!
+    process.kill(victim, 'SIGKILL')
+    await server.until(({ errors }) => errors.includes(`worker ${victim} ended (SIGKILL)`))
+    await world.flows(marks)
   }
 }
 
-function byRequests(base: string): Publisher {
-  return new Publisher('requests', async (text, seq) => {
-    const headers = {
-      'content-type': 'application/json',
-      'producer-id': 'p',
-      'producer-epoch': '0',
-      'producer-seq': `${seq}`,
-    }
-    const response = await fetch(`${base}/n`, { method: 'POST', headers, body: JSON.stringify(text) }).catch(
-      () => undefined,
-    )
-    await response?.arrayBuffer().catch(() => undefined)
-    return response?.ok ?? false
-  })
+/** The workers said nothing but that some were killed, all are there again, and all end when they are told to. */
+async function checkEnd(server: Program): Promise<void> {
+  for (const line of server.errors.trim().split('\n')) expect(line).toMatch(/^worker \d+ ended \(SIGKILL\); another/)
+  await expect.poll(() => workersOf(server).length).toBe(4)
+  // The output is closed when the last of them has ended.
+  expect(await server.stop('SIGTERM')).toMatchObject({ code: 0 })
 }
 
-function byClient(base: string): Publisher {
-  const client = connect(base)
-  onTestFinished(() => client.close())
-  return new Publisher('client', async (text) => {
-    return client.publish('n', text).then(
-      () => true,
-      () => false,
-    )
-  })
-}
+const channels = ['n', 'm'] as const
+const published = (base: string, way: Way) => [
+  byRequests('requests', base, 'n', way),
+  byRequests('others', base, 'm', way),
+]
 
 describe.skipIf(!existsSync(childrenOf(process.pid)))('four workers', { timeout: 120_000 }, () => {
   it(`promises 1 and 2: keep order and lose nothing on any form, while ${rounds} of them are killed`, async () => {
-    const { server, base } = await serve(4)
-    await expect.poll(() => workersOf(server).length).toBe(4)
-    const publishers = [byRequests(base), byClient(base)]
-    const readers = onEveryForm(base, 'n')
-    const upTo = async (name: string, count: number) => {
-      for (const reader of readers)
-        await expect
-          .poll(() => reader.of(name).length, { timeout: 20_000, message: reader.name })
-          .toBeGreaterThan(count)
-    }
-    for (let round = 0; round < rounds; round++) {
-      const before = publishers.map(({ acknowledged }) => acknowledged)
-      const workers = workersOf(server)
-      const victim = workers[round % workers.length]!
-      process.kill(victim, 'SIGKILL')
-      await server.until(({ errors }) => errors.includes(`worker ${victim} ended (SIGKILL)`))
-      for (const [index, { name }] of publishers.entries()) await upTo(name, before[index]! + 20)
-    }
-    for (const publisher of publishers) {
-      const all = await publisher.stop()
-      for (const reader of readers) {
-        await expect.poll(() => reader.of(publisher.name).length, { message: reader.name }).toBe(all.length)
-        expect(reader.of(publisher.name), reader.name).toEqual(all)
-      }
-    }
-    expect(readers.flatMap(({ name, gaps }) => gaps.map((gap) => `${name}: ${gap}`))).toEqual([])
-    for (const line of server.errors.trim().split('\n')) expect(line).toMatch(/^worker \d+ ended \(SIGKILL\); another/)
-    await expect.poll(() => workersOf(server).length).toBe(4)
-    // The output is closed when the last of them has ended.
-    expect(await server.stop('SIGTERM')).toMatchObject({ code: 0 })
+    const { server, base } = await serve()
+    const publishers = [...published(base, http1), byClient('client', base, 'n')]
+    const world = new FormWorld(publishers, onEveryForm(base, channels))
+    await killWorkers(server, world)
+    await world.check()
+    await checkEnd(server)
+  })
+
+  it(`the same over TLS, with HTTP/1.1 and HTTP/2`, async () => {
+    const { server, base } = await serve(withTls())
+    const readers = [http1, http2].flatMap((way) => forms(base, channels, way))
+    const world = new FormWorld(published(base, http2), readers)
+    await killWorkers(server, world)
+    await world.check()
+    await checkEnd(server)
   })
 })
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, request as openHttp1, type Server } from 'node:http'
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2'
+import { request as openHttps } from 'node:https'
 import type { Readable } from 'node:stream'
 import { type Http2Options, http2Options } from '../../src/index.js'
 import { askHttp2 } from './clients/http2-client.js'
@@ -59,10 +60,15 @@ export interface Opened {
 }
 
 /** One request on a connection of its own, as far as the head of its answer. */
-export async function open(url: string, asked: Asked): Promise<Opened> {
-  if (speech !== 'http/1.1') return askHttp2(url, asked)
+export function open(url: string, asked: Asked): Promise<Opened> {
+  return speech === 'http/1.1' ? askHttp1(url, asked) : askHttp2(url, asked)
+}
+
+/** The same over HTTP/1.1, with TLS or without. */
+export async function askHttp1(url: string, asked: Asked): Promise<Opened> {
   const { method = 'GET', headers = {}, body, signal } = asked
-  const request = openHttp1(url, { method, headers, agent: false, ...(signal && { signal }) })
+  const options = { method, headers, agent: false, rejectUnauthorized: false, ...(signal && { signal }) } as const
+  const request = url.startsWith('https:') ? openHttps(url, options) : openHttp1(url, options)
   request.end(body)
   const [response] = await once(request, 'response')
   request.on('error', () => undefined)

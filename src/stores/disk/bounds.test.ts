@@ -1,6 +1,6 @@
 /** What bounds the disk store, and what becomes of what it let go of. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -258,6 +258,22 @@ describe('a folder', () => {
 })
 
 describe('a backup', () => {
+  it('has its name when it is whole, and takes away what one that was killed has left', async () => {
+    const { store, path } = await opened()
+    await append(store, 'a', 'x')
+    const to = `${path}-copy`
+    mkdirSync(to)
+    onTestFinished(() => rmSync(to, { recursive: true, force: true }))
+    for (const file of ['log.mdb.0815.part', 'another.part']) writeFileSync(join(to, file), 'half')
+    const copying = backup(path, to)
+    expect(readdirSync(to)).not.toContain('log.mdb')
+    await copying
+    expect(readdirSync(to).filter((file) => file.endsWith('.part'))).toEqual(['another.part'])
+    const copy = await disk({ path: to })
+    onTestFinished(() => copy.close())
+    expect(texts(await copy.read('a', { kind: 'start' }, everything))).toEqual(['x'])
+  })
+
   it.each([
     ['of a folder without a store', () => [tmpdir(), join(tmpdir(), 'anywire-none')] as const, 'no store'],
     ['over a store', async () => [(await opened()).path, (await opened()).path] as const, 'already'],

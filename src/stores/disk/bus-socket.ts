@@ -1,6 +1,8 @@
 /** A local socket of which one process can be the server, whatever became of the one before. */
-import { closeSync, linkSync, openSync, rmSync, statSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { linkSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
+import { basename, dirname, join } from 'node:path'
 
 /** A connection to who listens there. */
 export interface Dialled {
@@ -21,20 +23,25 @@ export function dial(address: string): Promise<Dialled> {
   })
 }
 
-/** Answers a server that is the only one there; undefined if another was quicker. */
+/**
+ * Answers a server that is the only one there; undefined if another was quicker.
+ * @throws Error where no socket can be made.
+ */
 export async function listenAt(address: string, admit: (socket: Socket) => void): Promise<LocalServer | undefined> {
   const server = createServer(admit)
   if (process.platform === 'win32')
-    return (await listens(server, address)) ? { server: server.unref(), file: undefined } : undefined
+    return (await isDone(listens(server, address))) ? { server: server.unref(), file: undefined } : undefined
   // A socket file stays when its process is killed. So each makes a file of its own, and one of them gets the name.
-  const own = `${address}.${process.pid}`
-  rmSync(own, { force: true })
-  if (!(await listens(server, own))) return undefined
-  const won = attempt(() => linkSync(own, address))
-  rmSync(own, { force: true })
-  if (won) return { server: server.unref(), file: fileAt(address) }
-  server.close()
-  return undefined
+  const own = `${address}.${randomBytes(4).toString('hex')}`
+  await listens(server, own)
+  let won = false
+  try {
+    won = await isDone(() => linkSync(own, address))
+  } finally {
+    rmSync(own, { force: true })
+    if (!won) server.close()
+  }
+  return won ? { server: server.unref(), file: fileAt(address) } : undefined
 }
 
 export interface LocalServer {
@@ -45,18 +52,32 @@ export interface LocalServer {
 
 /**
  * Takes away the file of a process that is gone, as `dial` has seen it. Of several that see it at a time one does, and
- * none takes away the file of its successor.
+ * none takes away the file of its successor. Who does holds a lock that is such a socket too: if it is killed
+ * meanwhile, the lock is cleared like the rest.
  */
-export function clear(address: string, dead: string): void {
-  attempt(() => {
-    const lock = `${address}.${dead}`
-    closeSync(openSync(lock, 'wx'))
-    try {
-      if (fileAt(address) === dead) rmSync(address)
-    } finally {
-      rmSync(lock)
-    }
-  })
+export async function clear(address: string, dead: string): Promise<void> {
+  const lock = `${address}~`
+  const other = await dial(lock)
+  other.socket?.destroy()
+  if (other.dead !== undefined) await clear(lock, other.dead)
+  const held = await listenAt(lock, (socket) => socket.destroy())
+  if (!held) return
+  try {
+    if (fileAt(address) === dead) rmSync(address)
+  } finally {
+    rmSync(lock, { force: true })
+    held.server.close()
+  }
+}
+
+/**
+ * Takes away what processes that were killed have left beside the name. One that is being made goes too: its process
+ * tries again.
+ */
+export function clearBeside(address: string): void {
+  const [folder, name] = [dirname(address), basename(address)]
+  const isLeft = (file: string) => file.startsWith(`${name}.`) || file.startsWith(`${name}~.`)
+  for (const file of readdirSync(folder).filter(isLeft)) rmSync(join(folder, file), { force: true })
 }
 
 /** Which file it is: numbers of files are given again, so when it was made belongs to it. Undefined: there is none. */
@@ -65,19 +86,22 @@ export function fileAt(address: string): string | undefined {
   return found && `${found.ino}-${found.ctimeNs}`
 }
 
-function listens(server: Server, address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false))
-    server.listen(address, () => resolve(true))
+function listens(server: Server, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(address, () => resolve())
   })
 }
 
-/** Whether it could be done. */
-function attempt(work: () => void): boolean {
+const quicker = new Set(['EEXIST', 'EADDRINUSE', 'ENOENT'])
+
+/** Whether it was; no: another was quicker, or has taken away what it needs. @throws Error for anything else */
+async function isDone(work: Promise<void> | (() => void)): Promise<boolean> {
   try {
-    work()
+    await (typeof work === 'function' ? work() : work)
     return true
-  } catch {
-    return false
+  } catch (thrown) {
+    if (quicker.has((thrown as NodeJS.ErrnoException).code ?? '')) return false
+    throw thrown
   }
 }

@@ -1,6 +1,6 @@
 /** Processes that share a folder: one of them leads, whatever became of the one before. */
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -35,7 +35,7 @@ describe.skipIf(process.platform === 'win32')('the file of a socket', () => {
     await leaveDead(address)
     const { dead } = await dial(address)
     expect(dead).toBe(fileAt(address))
-    clear(address, dead!)
+    await clear(address, dead!)
     expect(fileAt(address)).toBeUndefined()
   })
 
@@ -43,11 +43,54 @@ describe.skipIf(process.platform === 'win32')('the file of a socket', () => {
     const address = join(folder(), 'bus.sock')
     await leaveDead(address)
     const [one, other] = [await dial(address), await dial(address)]
-    clear(address, one.dead!)
+    await clear(address, one.dead!)
     const successor = await listenAt(address, (socket) => socket.destroy())
     onTestFinished(() => void successor!.server.close())
-    clear(address, other.dead!)
+    await clear(address, other.dead!)
     expect(fileAt(address)).toBe(successor!.file)
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a process that is killed', () => {
+  it.each([
+    ['while it leads', ['bus.sock']],
+    ['while it takes away the socket of another', ['bus.sock', 'bus.sock~']],
+    ['while it takes away the lock of another', ['bus.sock', 'bus.sock~', 'bus.sock~~']],
+  ])('%s keeps nobody from leading', async (_, files) => {
+    const path = folder()
+    for (const file of files) await leaveDead(join(path, file))
+    const { bus } = await joined(path)
+    const { heard } = await joined(path)
+    bus.tell({ kind: 'changed', channel: 'a' })
+    await expect.poll(() => heard).toEqual([{ kind: 'changed', channel: 'a' }])
+    expect(readdirSync(path)).toEqual(['bus.sock'])
+  })
+
+  it('leaves no files to who leads next', async () => {
+    const path = folder()
+    for (const file of ['bus.sock.4711', 'bus.sock~.0815', 'log.mdb']) writeFileSync(join(path, file), '')
+    await joined(path)
+    expect(readdirSync(path).sort()).toEqual(['bus.sock', 'log.mdb'])
+  })
+
+  it('while it holds the lock, and is not dead, is waited for', async () => {
+    const path = folder()
+    await leaveDead(join(path, 'bus.sock'))
+    const lock = await listenAt(join(path, 'bus.sock~'), (socket) => socket.destroy())
+    const joining = joined(path)
+    const dialled = once(lock!.server, 'connection')
+    await dialled
+    rmSync(join(path, 'bus.sock~'))
+    lock!.server.close()
+    await joining
+    expect(readdirSync(path)).toEqual(['bus.sock'])
+  })
+})
+
+describe.skipIf(process.platform === 'win32')('a folder', () => {
+  it('that no socket can be made in is refused with a sentence', async () => {
+    const path = join(folder(), 'none')
+    await expect(joinBus(path, true)).rejects.toMatchObject({ code: 'bad-request' })
   })
 })
 

@@ -4,9 +4,10 @@ import { createHash } from 'node:crypto'
 import type { Server, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Wake } from '../../core/store.js'
 import { AnywireError } from '../../protocol/error.js'
-import { clear, dial, fileAt, type LocalServer, listenAt } from './bus-socket.js'
+import { clear, clearBeside, dial, fileAt, type LocalServer, listenAt } from './bus-socket.js'
 import { linesOf } from './lines.js'
 
 type BusLine =
@@ -27,21 +28,28 @@ interface BusHello {
 
 /** A process that takes nothing has so much waiting for it at most; then it is told that it has missed something. */
 const maxWaiting = 1_048_576
-/** A socket's path has 107 bytes at most. */
-const maxPath = 100
+/** A socket's path has 103 to 107 bytes at most, and files are made beside it whose names are up to 12 longer. */
+const maxPath = 90
 const rejoinMs = 100
 /** How often one that leads looks whether it still does. */
 const lookMs = 1_000
 /** How long the process that leads may take to admit another. */
 const answerMs = 5_000
+const unanswered = 'The process that uses the folder does not answer.'
 
 const family = () => (cluster.isWorker ? `cluster ${process.ppid}` : `process ${process.pid}`)
 
-/** @throws AnywireError `bad-request` for a folder that another program uses. */
+/** @throws AnywireError `bad-request` for a folder that another program uses, or that no socket can be made for. */
 export async function joinBus(path: string, shared: boolean): Promise<Bus> {
   const bus = new Bus(addressOf(path), { shared, family: family() })
-  await bus.join()
-  return bus
+  try {
+    await bus.join()
+    return bus
+  } catch (cause) {
+    bus.close()
+    if (cause instanceof AnywireError) throw cause
+    throw new AnywireError('bad-request', `The folder "${path}" cannot be used: ${cause}`, { cause })
+  }
 }
 
 function addressOf(path: string): string {
@@ -87,21 +95,34 @@ export class Bus {
     for (const socket of this.#others) socket.destroy()
   }
 
-  /** Follows who leads, or leads. */
+  /**
+   * Follows who leads, or leads.
+   * @throws AnywireError `bad-request` for a folder that another program uses; Error where no socket can be made.
+   */
   async join(): Promise<void> {
+    const until = performance.now() + answerMs
     while (!this.#closed) {
       const { socket, dead } = await dial(this.#address)
       if (socket) return this.#follow(socket)
-      if (dead !== undefined) clear(this.#address, dead)
+      if (dead !== undefined) await clear(this.#address, dead)
       const leading = await listenAt(this.#address, (member) => this.#admit(member))
       if (leading) return this.#lead(leading)
+      if (performance.now() > until) throw new AnywireError('bad-request', unanswered)
+      await wait(rejoinMs * Math.random())
     }
+  }
+
+  /** The one that led is gone. What is refused now another program uses; what fails is tried again. */
+  #rejoin(): void {
+    const again = () => this.#closed || setTimeout(() => this.#rejoin(), lookMs).unref()
+    this.join().catch(again)
   }
 
   /** Looks now and then whether it still has the name: two that lead would not hear each other. */
   #lead({ server, file }: LocalServer): void {
     this.#server = server
     if (this.#closed) return this.close()
+    if (file !== undefined) clearBeside(this.#address)
     const look = setInterval(() => {
       if (fileAt(this.#address) === file) return
       clearInterval(look)
@@ -110,7 +131,7 @@ export class Bus {
       // They come to whoever leads now, as this one does.
       for (const member of this.#others) member.destroy()
       this.#heard({ kind: 'discontinuity' })
-      this.join().catch(() => undefined) // Refused: another program uses the folder now.
+      this.#rejoin()
     }, lookMs).unref()
     server.once('close', () => clearInterval(look))
     if (file === undefined) clearInterval(look)
@@ -119,28 +140,34 @@ export class Bus {
   async #follow(leader: Socket): Promise<void> {
     say(leader, { hello: this.#hello })
     await new Promise<void>((resolve, reject) => {
+      let isGivenUp = false
       const give = (sentence: string) => {
-        this.close()
+        isGivenUp = true
         leader.destroy()
         reject(new AnywireError('bad-request', sentence))
       }
-      const late = setTimeout(() => give('The process that uses the folder does not answer.'), answerMs)
+      let isMember = false
+      const late = setTimeout(() => give(unanswered), answerMs)
       this.#read(leader, (line) => {
         if ('welcome' in line) {
           // Until here it keeps the program alive, which waits for it.
           clearTimeout(late)
           this.#others.add(leader.unref())
+          isMember = true
           resolve()
-        } else if ('refused' in line) give(line.refused)
-        else this.#take(line)
+        } else if ('refused' in line) {
+          this.close()
+          give(line.refused)
+        } else this.#take(line)
       })
       // Before the answer it is tried again; after it another has to lead.
       leader.on('close', () => {
         clearTimeout(late)
         this.#others.delete(leader)
-        if (this.#closed) return resolve()
+        if (this.#closed || isGivenUp) return resolve()
         this.#heard({ kind: 'discontinuity' })
-        setTimeout(() => this.join().then(resolve, reject), rejoinMs * Math.random()).unref()
+        const again = () => (isMember ? this.#rejoin() : this.join().then(resolve, reject))
+        setTimeout(again, rejoinMs * Math.random()).unref()
       })
     })
   }
