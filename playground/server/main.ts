@@ -13,6 +13,7 @@ import { files } from './files.js'
 import { game } from './game.js'
 import { images } from './images.js'
 import { laboratory } from './laboratory.js'
+import { Lan, lanAddresses } from './lan.js'
 import { mentions } from './mentions.js'
 import { Network } from './network.js'
 import { news } from './news.js'
@@ -28,7 +29,12 @@ import { authenticate, greet, visitorCookie } from './visitor.js'
 import { whiteboard } from './whiteboard.js'
 
 const { values } = parseArgs({
-  options: { port: { type: 'string', default: '8080' }, host: { type: 'string', default: '127.0.0.1' } },
+  options: {
+    port: { type: 'string', default: '8080' },
+    host: { type: 'string', default: '127.0.0.1' },
+    // Serves the network that this machine is in, to whoever has scanned the code of the page.
+    lan: { type: 'boolean', default: false },
+  },
 })
 
 const scenarios: readonly Scenario[] = [
@@ -53,6 +59,8 @@ const scenarios: readonly Scenario[] = [
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()
+const lan = values.lan ? new Lan() : undefined
+const host = lan ? '0.0.0.0' : values.host
 const serve = files(new URL('client/', import.meta.url), new Set(['', ...scenarios.flatMap(({ page }) => page ?? [])]))
 // A map, since names of what objects inherit ("constructor") come from outside too.
 const mounts = new Map<string, Mount>([
@@ -61,15 +69,26 @@ const mounts = new Map<string, Mount>([
 ])
 
 // A name of somebody else's that leads here (DNS rebinding) would let that page read what this machine serves.
-const names = new Set(['localhost', '127.0.0.1', '[::1]', values.host])
-const everywhere = values.host === '0.0.0.0' || values.host === '::'
+const names = new Set(['localhost', '127.0.0.1', '[::1]', host, ...(lan ? lanAddresses() : [])])
+const everywhere = !lan && (host === '0.0.0.0' || host === '::')
 const isOurs = ({ headers }: IncomingMessage) => everywhere || names.has(headers.host?.replace(/:\d+$/, '') ?? '')
+
+const answerOfLan = { 'content-type': 'application/json', 'cache-control': 'no-store' }
+
+/** Where devices of this network come in. */
+function lanUrls(): string[] {
+  if (!lan) return []
+  const { port } = server.address() as AddressInfo
+  return lanAddresses().map((address) => `http://${address}:${port}/?key=${lan.key}`)
+}
 
 const segmentOf = ({ url = '' }: IncomingMessage) => /^\/([^/?]*)/.exec(url)?.[1] ?? ''
 
 function answer(request: IncomingMessage, response: ServerResponse): unknown {
   if (!isOurs(request)) return response.writeHead(421).end('This server has another name.\n')
+  if (lan && !lan.admits(request)) return lan.greet(request, response)
   const segment = segmentOf(request)
+  if (segment === 'lan') return response.writeHead(200, answerOfLan).end(JSON.stringify(lanUrls()))
   if (segment === 'network') return (request.url === '/network/train' ? train : network).handle(request, response)
   const mount = mounts.get(segment)
   if (!mount) return serve(request, response, greet(request))
@@ -78,7 +97,7 @@ function answer(request: IncomingMessage, response: ServerResponse): unknown {
 
 function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): unknown {
   const mount = mounts.get(segmentOf(request))
-  if (!isOurs(request) || !mount?.upgrade) return socket.destroy()
+  if (!isOurs(request) || lan?.admits(request) === false || !mount?.upgrade) return socket.destroy()
   return network.passes(request) && mount.upgrade(request, socket, head)
 }
 
@@ -94,9 +113,11 @@ server.on('error', (error) => {
 })
 
 const ends = scenarios.map((scenario) => scenario.start?.(hub))
-server.listen(Number(values.port), values.host, () => {
+server.listen(Number(values.port), host, () => {
   const { address, port } = server.address() as AddressInfo
-  console.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`)
+  const shown = lan ? '127.0.0.1' : address
+  console.log(`listening on http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`)
+  for (const url of lanUrls()) console.log(`in this network: ${url}`)
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {

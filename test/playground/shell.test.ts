@@ -146,6 +146,20 @@ describe('the playground', { timeout: 60_000 }, () => {
     for (const one of colours.filter((other) => other.startsWith('false'))) expect(one.slice(6)).not.toBe(chosen)
   })
 
+  it('copies its link, and says how a phone gets in', async () => {
+    const [page] = await open(`${await startPlayground()}/news`)
+    await page.getByRole('button', { name: 'Share' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('npm start -- --lan').waitFor()
+    await dialog.getByRole('button', { name: /^Copy link/ }).click()
+    await dialog.getByRole('button', { name: /^Copied/ }).waitFor()
+    const second = page.waitForEvent('popup')
+    await dialog.getByRole('button', { name: 'Open a second window' }).click()
+    expect((await second).url()).toBe(page.url())
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   it('opens its navigation as a menu on a phone', async () => {
     const [page] = await open(await startPlayground(), { viewport: { width: 390, height: 844 } })
     const link = page.getByRole('link', { name: 'Ticker', exact: true })

@@ -60,7 +60,7 @@ function Earlier({ room }: { readonly room: Room }) {
     watch.observe(place.current)
     return () => watch.disconnect()
   }, [room, whole, count])
-  if (count === 0) return null
+  if (count === 0) return <p class="earlier">Nothing has been said here yet. “Share”, above, brings somebody in.</p>
   return (
     <div class="earlier" ref={place}>
       {whole ? (

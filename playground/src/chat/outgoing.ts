@@ -1,13 +1,14 @@
 /** What this browser has said and the server has not yet stored. */
 import type { ChatMessage } from '../channels.js'
 import { Drafts } from '../shell/drafts.js'
+import { freshId } from '../shell/id.js'
 import { me, myName } from '../shell/me.js'
 import { isMessage, type Room, rooms } from './room.js'
 
 export const drafts = new Drafts<ChatMessage>('chat.drafts')
 
 export function say(room: Room, text: string): void {
-  const message = { id: crypto.randomUUID(), from: me, name: myName.value, text, at: Date.now() }
+  const message = { id: freshId(), from: me, name: myName.value, text, at: Date.now() }
   drafts.publish(room.channel, message)
 }
 

@@ -1,4 +1,5 @@
 /** A button that copies a text, and says so for a moment. */
+import type { TargetedMouseEvent } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { toast } from '../shell/toasts.js'
 import { Button } from './button.js'
@@ -19,8 +20,8 @@ export function CopyButton({ text, label, children = 'Copy' }: Props) {
     const timer = setTimeout(() => setCopied(false), saidMs)
     return () => clearTimeout(timer)
   }, [copied])
-  const copy = () =>
-    write(text).then(
+  const copy = (event: TargetedMouseEvent<HTMLButtonElement>) =>
+    write(text, event.currentTarget).then(
       () => setCopied(true),
       () => toast('This browser lets no page copy: select the text and copy it yourself.'),
     )
@@ -32,14 +33,18 @@ export function CopyButton({ text, label, children = 'Copy' }: Props) {
   )
 }
 
-/** A page of plain http in a LAN has no clipboard of its own, but may still copy what is selected. */
-async function write(text: string): Promise<void> {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text)
-  const area = document.createElement('textarea')
-  area.value = text
-  document.body.append(area)
-  area.select()
-  const done = document.execCommand('copy')
-  area.remove()
-  if (!done) throw new Error('The browser refused to copy.')
+/** Where a page has no clipboard of its own, as with plain http in a LAN, it may still copy what is selected. */
+async function write(text: string, near: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text)
+  } catch {
+    const area = Object.assign(document.createElement('textarea'), { value: text })
+    // Beside the button: what is outside of an open dialog cannot be selected.
+    near.after(area)
+    area.select()
+    const done = document.execCommand('copy')
+    area.remove()
+    near.focus()
+    if (!done) throw new Error('The browser refused to copy.')
+  }
 }

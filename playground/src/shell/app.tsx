@@ -6,6 +6,7 @@ import { ConnectionBadge } from './connection.js'
 import { Navigation } from './navigation.js'
 import { NetworkSwitch } from './network.js'
 import { path } from './router.js'
+import { ShareButton } from './share.js'
 import { ThemeButton } from './theme.js'
 import { setTitle } from './title.js'
 import { Toasts, toast } from './toasts.js'
@@ -28,6 +29,7 @@ export function App() {
         <div class="controls">
           <ConnectionBadge />
           <NetworkSwitch />
+          <ShareButton />
           <ThemeButton />
         </div>
       </header>

@@ -2,6 +2,7 @@
 import type { YjsProvider } from 'anywire/yjs'
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
+import { freshId } from '../shell/id.js'
 import type { Board, Colour } from './shapes.js'
 import type { Tool } from './tools.js'
 import { type Camera, type Place, panned, zoomed } from './view.js'
@@ -30,8 +31,6 @@ interface Act {
 
 /** No shape lies further out. */
 const mostFar = 20_000
-
-export const freshId = () => crypto.getRandomValues(new Uint32Array(2)).join('-')
 
 export function useHand({ svg, provider, board, camera, tool, colour, onSelect, onWrite }: Hand) {
   const act = useRef<Act | undefined>(undefined)
