@@ -7,7 +7,8 @@ export class Asker {
   #socket
   #answer = ''
   #left = 0
-  #request = Buffer.alloc(0)
+  /** @type {Buffer[]} */
+  #requests = []
   /** @type {{ resolve: (answer: string) => void, reject: (thrown: Error) => void } | undefined} */
   #done
 
@@ -21,9 +22,9 @@ export class Asker {
     this.#socket.on('close', () => gone(new Error('The server closed the connection of an asker.')))
   }
 
-  /** Asks so many times, the next as soon as it is answered. Resolves with the last answer. @param {string} request @param {number} times @returns {Promise<string>} */
-  ask(request, times) {
-    this.#request = Buffer.from(request, 'latin1')
+  /** Asks so many times, one request after the other in turn, the next as soon as it is answered. Resolves with the last answer. @param {string | string[]} requests @param {number} times @returns {Promise<string>} */
+  ask(requests, times) {
+    this.#requests = [requests].flat().map((request) => Buffer.from(request, 'latin1'))
     this.#left = times
     return new Promise((resolve, reject) => {
       this.#done = { resolve, reject }
@@ -34,7 +35,7 @@ export class Asker {
   #next() {
     this.#left--
     this.#answer = ''
-    this.#socket.write(this.#request)
+    this.#socket.write(this.#requests[this.#left % this.#requests.length])
   }
 
   /** @param {string} text */

@@ -7,6 +7,9 @@ const upgrade = (/** @type {string} */ path, more = '') =>
 const stream = (/** @type {string} */ path) =>
   `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`
 
+/** A plain WebSocket on a channel of a given name. @param {string} name */
+export const readerOf = (name) => new Form({ request: upgrade(`/channels/${name}`), frames: true, until: '\r\n\r\n' })
+
 /** Socket.IO's CONNECT packet in a frame masked with zeros. */
 const connect = Buffer.concat([Buffer.from([0x81, 0x82, 0, 0, 0, 0]), Buffer.from('40')])
 const channel = '/channels/bench'

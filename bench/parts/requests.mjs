@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Asker } from '../load/asker.mjs'
 import { awake } from '../load/awake.mjs'
 import { Crowd } from '../load/crowd.mjs'
+import { readerOf } from '../load/forms.mjs'
 import { chosen, peers } from '../peers.mjs'
 import { start } from '../servers/start.mjs'
 import { median, number, ratio, table } from '../table.mjs'
@@ -20,9 +21,13 @@ const post = (path, body) =>
 const append = post('/channels/written', '{"n":1}')
 const seed = post('/channels/read', `[${Array.from({ length: 10 }, (_, n) => `{"n":${n}}`)}]`)
 
-/** What is asked over connections that stay open. @type {Record<string, string>} */
+/** Channels with one reader each, on a plain WebSocket. */
+const read = Array.from({ length: 1_000 }, (_, n) => `read-${n}`)
+
+/** What is asked over connections that stay open. @type {Record<string, string | string[]>} */
 const asked = {
   'POST of a message': append,
+  'POST of a message to one reader, 1,000 channels in turn': read.map((name) => post(`/channels/${name}`, '{"n":1}')),
   'POST of a batch, one publish': post('/channels', '{"publish":[{"channel":"written","data":{"n":1}}]}'),
   'GET of a page': 'GET /channels/read?offset=-1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
 }
@@ -41,10 +46,15 @@ export async function requests({ requests, streams, rounds, only, flags }) {
   /** @type {Map<string, Row[]>} */
   const rows = new Map([...Object.keys(asked), opened].map((form) => [form, []]))
   const servers = []
+  /** @type {Crowd[]} */
+  const crowds = []
   for (const [key, { name, server: file, args, form: stream }] of chosen(keys, only)) {
     const server = await start(file, { flags, args })
     servers.push(server)
     await once(server, seed)
+    const readers = new Crowd()
+    for (const name of read) await readers.gather(readerOf(name), server.port, 1)
+    crowds.push(readers)
     const add = (/** @type {string} */ form, /** @type {() => Promise<number>} */ measure) =>
       rows.get(form)?.push({ key, name, cpuUs: [], measure })
     for (const [form, request] of Object.entries(asked)) add(form, () => ask(server, request, askers, requests))
@@ -56,6 +66,7 @@ export async function requests({ requests, streams, rounds, only, flags }) {
       if (round >= 0) cpuUs.push(cpu)
     }
   }
+  for (const crowd of crowds) crowd.close()
   for (const server of servers) await server.stop()
   const lines = [...rows].flatMap(([form, of]) => of.map((row) => lineOf(form, row, of)))
   const note = `CPU of the whole server process per request: ${requests} requests over ${askers} connections that stay open; an event stream has one of its own, ${streams} are opened. Medians of ${rounds} interleaved rounds, ratios as above.`
@@ -78,7 +89,7 @@ async function once(server, request) {
   asker.close()
 }
 
-/** @param {import('../servers/start.mjs').Running} server @param {string} request @param {number} size @param {number} times */
+/** @param {import('../servers/start.mjs').Running} server @param {string | string[]} request @param {number} size @param {number} times */
 async function ask(server, request, size, times) {
   const crowd = Array.from({ length: size }, () => new Asker(server.port))
   // The connections are there before it counts.
