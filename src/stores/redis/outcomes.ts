@@ -1,6 +1,6 @@
 /** What the script of appends answers, in the words of the seam. */
 import type { AppendResult } from '../../core/store.js'
-import { mintOffset } from '../../protocol/offset.js'
+import { mintOffset, type Offset } from '../../protocol/offset.js'
 import type { Reply } from './codec.js'
 import { outcome } from './lua/append.js'
 
@@ -10,7 +10,15 @@ const offsetOf = (micros: Reply | undefined, number: Reply | undefined) =>
   mintOffset(micros as number, number as number)
 const numberOf = (text: Reply | undefined) => Number(String(text))
 
+/** What was stored is answered as bytes: its *when*, the first and the last number, whether it is closed. */
+function decodeAppended(bytes: Buffer): AppendResult {
+  const micros = bytes.readDoubleBE(0)
+  const [first, next] = [8, 16].map((at) => mintOffset(micros, bytes.readDoubleBE(at))) as [Offset, Offset]
+  return { kind: 'appended', first, next, closed: bytes[24] === 1 }
+}
+
 export function decodeOutcome(reply: Reply): AppendResult {
+  if (Buffer.isBuffer(reply)) return decodeAppended(reply)
   const [kind, one, two, three, four, five] = (reply ?? []) as Partial<Answer>
   switch (kind) {
     case outcome.appended:

@@ -82,7 +82,7 @@ for c = 0, channels - 1 do
   local l = find(p, k, name)
   local count
   count, at = sunpack('>I4', blob, at)
-  local wake, stored = { bytes = 0 }, false
+  local wake, stored = newWake(), false
   for _ = 1, count do
     local a
     a, at = readAppend(blob, at)
@@ -91,7 +91,7 @@ for c = 0, channels - 1 do
       if not l then l = open(p, k, name, a.config, a.birth, a.birth, 0, a.birth) end
       local first = store(l, a, wake)
       local s = l.s
-      answer = { 0, s[4], first or s[5], s[4], s[5], s[9] and 1 or 0 }
+      answer = spack('>dddB', s[4], first or s[5], s[5], s[9] and 1 or 0)
       stored = true
     end
     answers[#answers + 1] = answer

@@ -143,10 +143,20 @@ local function drop(l, keep)
   call('HDEL', p.s, 'g' .. name, 'h' .. name)
   call('SPUBLISH', l.c, changed)
 end
+-- How channels are kept: many are kept alike, and nothing but configure, which asks for one, changes it.
+local kinds = {}
+local function kindOf(packed)
+  local g = kinds[packed]
+  if not g then
+    g = unpack_(packed)
+    kinds[packed] = g
+  end
+  return g
+end
 local function look(p, k, name)
   local r = call('HMGET', KEYS[k], 's', 'g')
   if not r[1] then return nil end
-  return { p = p, name = name, c = KEYS[k], m = KEYS[k + 1], o = KEYS[k + 2], s = unpack_(r[1]), g = unpack_(r[2]) }
+  return { p = p, name = name, c = KEYS[k], m = KEYS[k + 1], o = KEYS[k + 2], s = unpack_(r[1]), g = kindOf(r[2]) }
 end
 -- The channel as it is at this moment: one that has expired goes.
 local function find(p, k, name)

@@ -11,7 +11,7 @@ if blob == '' then return { 'missing' } end
 local a = readAppend(blob, 1)
 local birth = past(p, name)
 l = open(p, 5, name, configOf(a.create), birth, birth, 0, birth)
-local wake = { bytes = 0 }
+local wake = newWake()
 store(l, a, wake)
 retain(l)
 save(l)

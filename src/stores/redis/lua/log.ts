@@ -50,9 +50,9 @@ local function push(l, packed, micros, wake)
   if flags >= 4 and l.g[6] >= 0 then
     key = sub(packed, from + events, from + events + keys - 1)
     local beforeMicros, beforeNumber = keptOf(l, key)
-    value = '\\1' .. spack('>dddd', s[4], s[7], beforeNumber, beforeMicros) .. packed
+    value = spack('>Bdddd', 1, s[4], s[7], beforeNumber, beforeMicros) .. packed
   else
-    value = '\\0' .. spack('>dd', s[4], s[7]) .. packed
+    value = spack('>Bdd', 0, s[4], s[7]) .. packed
   end
   call('XADD', l.m, id(micros, number), 'd', value)
   s[4], s[5] = micros, number
@@ -66,8 +66,8 @@ local function push(l, packed, micros, wake)
 end
 local function mint(l, by)
   local s = l.s
-  s[6] = math.max(now, s[6]) + by
-  s[7] = math.max(s[7], nowMs)
+  s[6] = (now > s[6] and now or s[6]) + by
+  if nowMs > s[7] then s[7] = nowMs end
   return s[6]
 end
 local function trim(l, micros, number, value, size, key)
@@ -83,6 +83,7 @@ end
 -- Trims what the retention does not cover. The newest message is not trimmed for its size.
 local function retain(l)
   local s, g = l.s, l.g
+  if g[3] < 0 and g[4] < 0 and g[5] < 0 then return false end
   local floor, most = s[3], s[3] + 10000
   while s[3] < s[5] and s[3] < most do
     local over = g[3] >= 0 and s[5] - g[3] - s[3] or 0
@@ -124,11 +125,13 @@ local function rememberProducer(l, producer, epoch, seq, most)
   s[13] = s[13] + call('HSET', l.c, 'p' .. producer, said)
   if s[13] > most then forgetProducers(l, most) end
 end
+-- What is told of an append: first a place for the head, then what \`push\` adds.
+local function newWake() return { '', bytes = 0 } end
 local function publish(l, wake)
   local s = l.s
   if wake.bytes > 262144 then return call('SPUBLISH', l.c, changed) end
-  local head = '\\1A' .. spack('>ddB', s[4], s[5], s[9] and 1 or 0)
-  call('SPUBLISH', l.c, head .. table.concat(wake))
+  wake[1] = spack('>BBddB', 1, 65, s[4], s[5], s[9] and 1 or 0)
+  call('SPUBLISH', l.c, table.concat(wake))
 end
 
 -- One append as Node has packed it; answers it and where the next begins.
@@ -136,13 +139,15 @@ local function readAppend(blob, at)
   local a = {}
   local flags
   flags, a.step, a.count, at = sunpack('>BI2I4', blob, at)
-  a.close, a.revive = flags % 2 == 1, math.floor(flags / 2) % 2 == 1
-  if math.floor(flags / 4) % 2 == 1 then
-    a.producer, a.epoch, a.number, a.most, at = sunpack('>I2c0ddI4', blob, at)
+  if flags % 32 > 0 then
+    a.close, a.revive = flags % 2 == 1, math.floor(flags / 2) % 2 == 1
+    if math.floor(flags / 4) % 2 == 1 then
+      a.producer, a.epoch, a.number, a.most, at = sunpack('>I2c0ddI4', blob, at)
+    end
+    if math.floor(flags / 8) % 2 == 1 then a.seq, at = sunpack('>I2c0', blob, at) end
+    if math.floor(flags / 16) % 2 == 1 then a.type, at = sunpack('>I2c0', blob, at) end
   end
-  if math.floor(flags / 8) % 2 == 1 then a.seq, at = sunpack('>I2c0', blob, at) end
-  if math.floor(flags / 16) % 2 == 1 then a.type, at = sunpack('>I2c0', blob, at) end
-  if math.floor(flags / 32) % 2 == 1 then a.create, at = sunpack('>I4c0', blob, at) end
+  if flags >= 32 then a.create, at = sunpack('>I4c0', blob, at) end
   for i = 1, a.count do a[i], at = sunpack('>I4c0', blob, at) end
   return a, at
 end
