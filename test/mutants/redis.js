@@ -66,6 +66,13 @@ export const redis = [
     tests: ['src/stores/redis/outages.test.ts'],
   },
   {
+    name: 'a subscription that Redis has ended is not missed',
+    file: 'src/stores/redis/connection.ts',
+    search: 'if (Number(subscribed) !== this.#subscribed.size) this.end()',
+    replace: '',
+    tests: ['src/stores/redis/connection.test.ts'],
+  },
+  {
     name: 'the script takes another sequence number than the next',
     file: 'src/stores/redis/lua/append.ts',
     search: 'if a.number == seq + 1 then return nil end',

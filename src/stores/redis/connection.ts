@@ -32,6 +32,9 @@ export class RedisConnection {
   #end: () => void = () => undefined
   #open = true
   #reason: Error | undefined
+  /** What Redis has said that is subscribed, and how often that was asked to change. */
+  readonly #subscribed = new Set<string>()
+  #changes = 0
   /** What is asked and not answered, and how many looks passed without an answer. */
   #owed = 0
   #silent = 0
@@ -48,7 +51,10 @@ export class RedisConnection {
       this.end()
     })
     client.on('end', () => this.end())
-    client.on('sharded-channel-moved', (channel: string) => options.onMoved?.(channel))
+    client.on('sharded-channel-moved', (channel: string) => {
+      this.#subscribed.delete(channel)
+      options.onMoved?.(channel)
+    })
     this.#timer = setInterval(() => this.#look(), options.silentMs / looks).unref()
   }
 
@@ -78,12 +84,17 @@ export class RedisConnection {
     return this.#owe(this.#client.sendCommand(args)) as Promise<Reply>
   }
 
-  subscribe(channels: string[]): Promise<void> {
-    return this.#owe(this.#client.sSubscribe(channels, this.#listener, true))
+  async subscribe(channels: string[]): Promise<void> {
+    this.#changes++
+    await this.#owe(this.#client.sSubscribe(channels, this.#listener, true))
+    for (const channel of channels) this.#subscribed.add(channel)
   }
 
-  unsubscribe(channels: string[]): Promise<void> {
-    return this.#owe(this.#client.sUnsubscribe(channels, this.#listener, true))
+  async unsubscribe(channels: string[]): Promise<void> {
+    this.#changes++
+    // Where it fails the slot is elsewhere, and they have been ended.
+    for (const channel of channels) this.#subscribed.delete(channel)
+    await this.#owe(this.#client.sUnsubscribe(channels, this.#listener, true))
   }
 
   end(): void {
@@ -106,7 +117,20 @@ export class RedisConnection {
 
   // By looks and not by the clock: a process that was busy itself has heard nothing either.
   #look(): void {
-    if (this.#owed === 0) return void this.send(['PING']).catch(() => undefined)
+    if (this.#owed === 0) return void this.#ask().catch(() => undefined)
     if (++this.#silent > looks) this.end()
+  }
+
+  /**
+   * Asks whether it is there, and how much is subscribed. Redis says when it ends a subscription because its slot has
+   * moved, but the client takes that for the answer to what it waits for at that moment, and tells nobody.
+   */
+  async #ask(): Promise<void> {
+    const changes = this.#changes
+    const said = String(await this.send(['CLIENT', 'INFO']))
+    // Before 7.0.3 it does not say.
+    const subscribed = /\bssub=(\d+)/.exec(said)?.[1]
+    if (subscribed === undefined || changes !== this.#changes) return
+    if (Number(subscribed) !== this.#subscribed.size) this.end()
   }
 }
