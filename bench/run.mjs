@@ -11,6 +11,7 @@ import { fanOut } from './parts/fan-out.mjs'
 import { handshake } from './parts/handshake.mjs'
 import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
+import { metrics } from './parts/metrics.mjs'
 import { nats } from './parts/nats.mjs'
 import { pages } from './parts/pages.mjs'
 import { redis } from './parts/redis.mjs'
@@ -18,7 +19,7 @@ import { requests } from './parts/requests.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,disk,redis,nats] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,disk,redis,nats,metrics] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -74,6 +75,7 @@ const parts = {
   disk: () => disk({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   redis: () => redis({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   nats: () => nats({ ...common, appends: quick ? 10_000 : 50_000, rounds: quick ? 1 : 5 }),
+  metrics: () => metrics({ readers: 1_000, messages: quick ? 200 : 10_000, rounds: quick ? 3 : 11 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 

@@ -33,6 +33,7 @@ const sections = [
   ['RevocationOptions', '`revocation` of `createHub`', 'src/server/revocation/options.ts', 'RevocationOptions'],
   ['jwt', '`jwt(options)` of `anywire/jwt`', 'src/jwt/options.ts', 'JwtOptions'],
   ['Issuer', 'One entry of `issuers` of `jwt`', 'src/jwt/options.ts', 'IssuerOptions'],
+  ['createAdmin', '`createAdmin(hub, options)` of `anywire/admin`', 'src/admin/admin.ts', 'AdminOptions'],
   ['memory', '`memory(options)`, the store', 'src/stores/memory/options.ts', 'MemoryOptions'],
   ['disk', '`disk(options)` of `anywire/store/disk`', 'src/stores/disk/options.ts', 'DiskOptions'],
   ['nats', '`nats(options)` of `anywire/store/nats`', 'src/stores/nats/options.ts', 'NatsOptions'],

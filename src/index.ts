@@ -56,7 +56,9 @@ export {
   type HubMount,
   type HubPresence,
   type HubStats,
+  type Readiness,
 } from './server/hub.js'
+export type { ChannelFacts, Inspection, Lag, ReaderFacts } from './server/inspect.js'
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { Count, Member } from './server/presence/member.js'
 export type { PresentMembers } from './server/presence/presence.js'

@@ -1,6 +1,7 @@
 /** `anywire check`: whether `anywire serve` could begin with these options, and what would keep it from it. */
 import { createServer } from 'node:net'
 import { Command } from 'commander'
+import { createMetrics } from '../admin/index.js'
 import type { Resolved } from '../config/resolve.js'
 import type { ServeConfig } from '../config/schema.js'
 import { inUrl } from '../config/secrets.js'
@@ -12,8 +13,9 @@ import { checkKeySet } from '../jwt/check-key-set.js'
 import { loadJose } from '../jwt/jose.js'
 import { AnywireError } from '../protocol/index.js'
 import { GuardedStore } from '../stores/guarded.js'
+import { adminAddress } from './admin-port.js'
 import { createListener } from './listener.js'
-import { listen } from './listening.js'
+import { type Address, listen } from './listening.js'
 import { printable } from './printable.js'
 import { addServeFlags, configOf } from './serve-flags.js'
 
@@ -48,7 +50,7 @@ interface Trial {
 }
 
 function trialsOf({ config, file, settings }: Resolved): Trial[] {
-  const { port = 0, host = '', jwt, cert, key, store } = config
+  const { port = 0, host = '', jwt, cert, key, store, admin } = config
   const set = settings.filter(({ from }) => from !== 'default').length
   const keySets = jwt?.issuers.filter(({ jwks }) => jwks !== undefined) ?? []
   return [
@@ -61,6 +63,7 @@ function trialsOf({ config, file, settings }: Resolved): Trial[] {
     { what: `store ${inUrl(store)}`, trial: () => tryStore(config) },
     ...(cert === undefined ? [] : [{ what: `certificate ${cert} with ${key}`, trial: () => tryListener(config) }]),
     { what: `port ${port} of ${host}`, trial: () => tryPort({ port, host }) },
+    ...(admin === undefined ? [] : [{ what: `internal port ${admin}`, trial: () => tryAdmin(admin) }]),
   ]
 }
 
@@ -88,8 +91,13 @@ async function tryListener(config: ServeConfig): Promise<void> {
   await listener.close(0)
 }
 
-async function tryPort(address: { readonly port: number; readonly host: string }): Promise<void> {
+async function tryAdmin(address: string): Promise<void> {
+  await createMetrics()
+  await tryPort(adminAddress(address), '--admin')
+}
+
+async function tryPort(address: Address, flag?: string): Promise<void> {
   const server = createServer()
-  await listen(server, address)
+  await listen(server, address, flag)
   await new Promise((done) => server.close(done))
 }

@@ -7,18 +7,18 @@ export interface Address {
   readonly host: string
 }
 
-/** Rejects with an AnywireError `conflict` and a sentence about the port or the host. */
-export async function listen(server: Server, { port, host }: Address): Promise<void> {
+/** Rejects with an AnywireError `conflict` and a sentence about the port or the host, which `flag` chooses. */
+export async function listen(server: Server, { port, host }: Address, flag = '--port'): Promise<void> {
   await new Promise<void>((done, fail) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => fail(cannotListen(cause, port, host)))
+    server.once('error', (cause: NodeJS.ErrnoException) => fail(cannotListen(cause, { port, host }, flag)))
     server.listen(port, host, done)
   })
 }
 
-function cannotListen(cause: NodeJS.ErrnoException, port: number, host: string): AnywireError {
+function cannotListen(cause: NodeJS.ErrnoException, { port, host }: Address, flag: string): AnywireError {
   const why: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is in use: stop what listens there, or choose another one with --port.`,
-    EACCES: `Port ${port} is only for the administrator: choose one from 1024 up with --port.`,
+    EADDRINUSE: `Port ${port} is in use: stop what listens there, or choose another one with ${flag}.`,
+    EACCES: `Port ${port} is only for the administrator: choose one from 1024 up with ${flag}.`,
     EADDRNOTAVAIL: `This machine has no address ${host}: choose one with --host.`,
     ENOTFOUND: `There is no host ${host}: choose an address with --host.`,
   }

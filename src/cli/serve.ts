@@ -1,10 +1,12 @@
 /** `anywire serve`: a hub as a process of its own. */
 import type { ServerResponse } from 'node:http'
 import { Command } from 'commander'
+import { createMetrics } from '../admin/index.js'
 import type { ServeConfig } from '../config/schema.js'
 import { conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
 import { createHub, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
+import { type AdminPort, openAdminPort } from './admin-port.js'
 import { announce, isWorker, runWorkers, sharedPort } from './cluster.js'
 import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
@@ -25,24 +27,30 @@ export const serveCommand = addServeFlags(
 async function serve(config: ServeConfig): Promise<void> {
   const { port = 0, host = '', hsts } = config
   const given = hubOptionsOf(config)
+  const metrics = config.admin === undefined ? undefined : await createMetrics()
   const listener = await createListener(config, (response) => notAChannel(response, given.path ?? ''))
   const { server, servers, scheme } = listener
   const store = await openStore(config)
   if (isWorker()) checkShared(store)
-  const hub = createHub({ ...given, store })
+  const hub = createHub({ ...given, store, ...(metrics && { meter: metrics.meter }) })
   for (const one of servers) hub.attach(one)
   if (hsts) addHsts(server, hsts === true ? yearSeconds : hsts)
+  let admin: AdminPort | undefined
   try {
     await listen(server, { host, port: sharedPort(port) })
+    admin = await openAdminPort(config, hub, metrics)
   } catch (error) {
+    server.close()
     await Promise.all([hub.close({ graceMs: 0 }), listener.close(0)])
     throw error
   }
-  announce([`listening on ${scheme}://${addressOf(server)}`, ...(given.authenticate ? [] : [onlyHere])])
+  const internal = admin ? [`metrics and health on http://${admin.address}`] : []
+  announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...(given.authenticate ? [] : [onlyHere])])
   await toldToStop()
   server.close()
   await hub.close()
   await listener.close(1_000)
+  admin?.close()
 }
 
 /** @throws AnywireError `bad-request` for a store that each worker would have for itself. */

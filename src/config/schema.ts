@@ -49,6 +49,20 @@ const server = {
     what: 'processes that share the port and the store, each started again when it dies; needs a store that is shared, such as disk:<folder>',
     usually: 'one process',
   }),
+  admin: new Option({
+    kind: text('<address>', 'an address such as 127.0.0.1:9090', /^([^\s:]+|\[[\da-fA-F:.]+\]):\d{1,5}$/),
+    what: 'internal port for metrics and health, e.g. 127.0.0.1:9090; never one that clients reach',
+    usually: 'none',
+  }),
+  adminToken: new Option({
+    kind: text('<token>', 'a text of at least 16 characters', /^\S{16,}$/),
+    what: 'credential of the internal port, for all but /metrics and health; without it only this machine may ask',
+    show: hidden,
+  }),
+  adminHosts: new Option({
+    kind: list('<names...>', 'an array of host names such as ["hub.internal"]'),
+    what: 'host names by which the internal port may be asked, besides localhost and addresses',
+  }),
   jwt: new Option({
     kind: json<TokenConfig>('<json>', 'an object with "issuers"'),
     what: 'whose signed tokens are accepted, as for jwt() of anywire/jwt; "keyFile" names a file in place of "key"',

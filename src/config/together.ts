@@ -7,7 +7,7 @@ import { storeNamed } from './store-name.js'
 
 /** Sentences about options that do not go together. */
 export function conflictsOf(config: ServeConfig): string[] {
-  const { tls, cert, key, hsts, h2c, host = '', authenticate, jwt } = config
+  const { tls, cert, key, hsts, h2c, host = '', authenticate, jwt, admin, meter, workers } = config
   const secure = tls || cert !== undefined
   const rules: readonly (readonly [boolean, string])[] = [
     [authenticate !== undefined && jwt !== undefined, 'Give "authenticate" or "jwt", not both.'],
@@ -15,6 +15,8 @@ export function conflictsOf(config: ServeConfig): string[] {
       !authenticate && !jwt && !isLoopback(host),
       `Without "authenticate" or "jwt" only this machine is served: give one in a configuration, or leave out --host ${host}.`,
     ],
+    [admin !== undefined && meter !== undefined, 'Give "meter" or --admin, which has a meter of its own.'],
+    [admin !== undefined && workers !== undefined, '--admin shows one process: leave out --workers.'],
     [(cert === undefined) !== (key === undefined), '--cert and --key go together: name both files.'],
     [hsts !== undefined && hsts !== false && !secure, '--hsts needs --tls.'],
     [h2c === true && secure === true, '--h2c is HTTP/2 without TLS: leave out --tls, --cert and --key.'],
@@ -29,7 +31,7 @@ export function isLoopback(host: string): boolean {
 /** The options of the hub, but for its store. @throws AnywireError `bad-request` for `jwt` that cannot be. */
 export function hubOptionsOf(config: ServeConfig): HubOptions {
   const { jwt, authenticate, signedUrls, store: _store, ...rest } = config
-  const { port, host, tls, cert, key, hsts, h2c, workers, ...hub } = rest
+  const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, ...hub } = rest
   return {
     ...hub,
     authenticate: jwt === undefined ? authenticate : authenticateBy(jwt),

@@ -45,6 +45,8 @@ export interface Meter {
   asked(call: StoreCall, answered: boolean, ms: number): void
   /** A wake-up of the store was lost, and that was noticed. */
   wakeUpLost(): void
+  /** A request, or what was to become a connection, was refused. */
+  refused(code: ErrorCode): void
 }
 
 const ignore = () => undefined
@@ -63,6 +65,7 @@ export const noMeter: Meter = {
   published: ignore,
   asked: ignore,
   wakeUpLost: ignore,
+  refused: ignore,
 }
 
 /** A meter whose failures go to `onError`, and to nobody else. */
@@ -90,5 +93,6 @@ export function safeMeter(meter: Meter | undefined, onError: (thrown: unknown) =
     published: safe(meter.published, undefined),
     asked: safe(meter.asked, undefined),
     wakeUpLost: safe(meter.wakeUpLost, undefined),
+    refused: safe(meter.refused, undefined),
   }
 }

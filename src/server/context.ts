@@ -2,6 +2,7 @@
 
 import type { Revocation } from '../core/access/revoked.js'
 import type { Limits } from '../core/limits.js'
+import type { Meter } from '../core/meter.js'
 import type { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import type { Delivery, Opening } from '../core/reading/delivery.js'
@@ -31,6 +32,7 @@ export interface Context {
   readonly limits: Limits
   /** For reading only: writes go through the publisher. */
   readonly store: Omit<Store, 'append' | 'create' | 'delete' | 'close'>
+  readonly meter: Meter
   /** How much one frame or body of `anywire.v1` may ask for. */
   readonly requestLimits: RequestLimits
   readonly rules: RuleTable

@@ -12,6 +12,7 @@ import type { SignUrlOptions } from './door/signed-urls.js'
 import { type ReadOptions, type Received, readLocally } from './forms/local-reader.js'
 import { checkPath, queryOf, type Target, targetOf, urlOf } from './http/target.js'
 import { HubContext } from './hub-context.js'
+import { type Inspection, inspect } from './inspect.js'
 import { createHandlers } from './mount.js'
 import {
   checkAttachOptions,
@@ -47,6 +48,9 @@ export interface HubStats {
   /** What waits for its time: heartbeats, polls, expiries, channels about to be let go of. */
   readonly timers: number
 }
+
+/** `draining`: it is leaving. `store-down`: its store cannot be asked. */
+export type Readiness = 'ready' | 'draining' | 'store-down'
 
 /** One channel, mounted at a path of one's own or used in the program. */
 export interface HubChannel {
@@ -127,6 +131,13 @@ export interface Hub extends Writer {
    */
   signUrl(channel: ChannelName, options?: SignUrlOptions): string
   stats(): HubStats
+  /** Walks over the channels and readers of this node, for metrics: what there is at the moment of each step. */
+  inspect(): Inspection
+  /**
+   * Whether clients should be sent here: not while it is leaving, nor while its store answers nothing. The store is
+   * asked each time, for 2 s at most. Never rejects.
+   */
+  readiness(): Promise<Readiness>
   /**
    * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over
    * `graceMs` milliseconds (default 2,000), and ends all connections and the store. Takes `graceMs` at most, and the
@@ -203,11 +214,26 @@ export function createHub(options: HubOptions = {}): Hub {
     },
     signUrl: (channel, options) => signUrl(context, channel, options),
     stats: () => statsOf(context),
+    inspect: () => inspect(() => context.delivery.channels()),
+    readiness: () => readinessOf(context),
     async close(options = {}) {
       checkCloseOptions(options)
       await context.close(options.graceMs ?? 2_000)
     },
   }
+}
+
+/** How long the store may take to show that it can be asked. */
+const readyMs = 2_000
+
+async function readinessOf({ draining, store }: HubContext): Promise<Readiness> {
+  if (draining) return 'draining'
+  const late = new Promise<Readiness>((done) => setTimeout(done, readyMs, 'store-down').unref())
+  const asked = store.position(['$ready']).then(
+    ([known]): Readiness => (known === 'away' ? 'store-down' : 'ready'),
+    (): Readiness => 'store-down',
+  )
+  return Promise.race([asked, late])
 }
 
 function signUrl({ door, path, limits }: Context, channel: ChannelName, options: SignUrlOptions = {}): string {

@@ -141,6 +141,7 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
  */
 function refuse(context: Context, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = context.report(thrown)
+  context.meter.refused(error.code)
   const resumes = wantsEventStream(request) && lastEventIdOf(request, queryOf(urlOf(request))) !== undefined
   const sharing = context.door.origins.sharing(request)
   if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {

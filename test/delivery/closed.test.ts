@@ -65,6 +65,7 @@ const refused: Readonly<Record<string, (hub: Hub) => unknown>> = {
   publishBatch: (hub) => hub.publishBatch('n', [{ data: 3 }]),
   create: (hub) => hub.create('m'),
   delete: (hub) => hub.delete('n'),
+  revoke: (hub) => hub.revoke({ principal: 'ann' }),
   subscribe: (hub) => hub.subscribe('n', { from: 'start' }).next(),
   'channel.publish': (hub) => hub.channel('n').publish(3),
   'channel.subscribe': (hub) => hub.channel('n').subscribe().next(),
@@ -80,7 +81,7 @@ const answered: Readonly<Record<string, (hub: Hub) => unknown>> = {
 }
 
 /** Looked at by the requests below, at the end of each test, or by what is made of it. */
-const others = ['handle', 'upgrade', 'close', 'channel', 'signUrl'] as const
+const others = ['handle', 'upgrade', 'close', 'channel', 'signUrl', 'inspect', 'readiness'] as const
 
 /** Requests of every form. */
 const requests: Readonly<Record<string, readonly [method: string, below: string, headers?: object, body?: string]>> = {

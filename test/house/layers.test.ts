@@ -22,6 +22,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   },
   jwt: { folders: ['protocol', 'core', 'server'], packages: ['jose'] },
   config: { folders: ['protocol', 'core', 'stores', 'server', 'jwt'], packages: [] },
+  admin: { folders: ['protocol', 'core', 'server'], packages: ['prom-client'] },
   tls: { folders: [], packages: ['node-forge'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
@@ -29,7 +30,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
     packages: ['@standard-schema/spec'],
   },
   cli: {
-    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'jwt', 'config', 'index.ts'],
+    folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'jwt', 'config', 'admin', 'index.ts'],
     packages: ['commander', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },
@@ -121,6 +122,7 @@ describe('imports', () => {
 describe('the public surface', () => {
   it.each([
     'index.ts',
+    'admin/index.ts',
     'client/index.ts',
     'jwt/index.ts',
     'protocol/index.ts',

@@ -84,6 +84,10 @@ export class Follower {
     return this.#channels.size
   }
 
+  *channels(): Generator<Channel> {
+    for (const { channel } of this.#channels.values()) yield channel
+  }
+
   /** The store is being asked where logs stand. */
   get asking(): boolean {
     return this.#resyncs.asking

@@ -128,6 +128,11 @@ export class Delivery {
     return { channels: size, subscriptions: this.#subscriptions, windowBytes }
   }
 
+  /** The channels that are followed. */
+  channels(): Iterable<Channel> {
+    return this.#follower.channels()
+  }
+
   /** Whether all known messages have been handed to the readers that have room for them. */
   get settled(): boolean {
     return this.turns.idle && !this.#follower.asking && this.reads.pending === 0

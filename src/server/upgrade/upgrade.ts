@@ -91,7 +91,9 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
     if (speaksAnywire(request)) return openSession(upgrade, target, admission)
     await openPlain(upgrade, target, admission)
   } catch (thrown) {
-    handshake.refuse(context.report(thrown))
+    const error = context.report(thrown)
+    context.meter.refused(error.code)
+    handshake.refuse(error)
   } finally {
     arrival.done()
   }

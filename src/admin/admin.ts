@@ -1,0 +1,120 @@
+/** The internal port: `/metrics`, `/metrics/channels`, `/healthz`, `/readyz`. docs/operations.md. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { aString, checkShape } from '../core/shape.js'
+import { AnywireError } from '../protocol/error.js'
+import type { Hub } from '../server/hub.js'
+import { checkCredential, checkSource } from './guard.js'
+import type { Metrics } from './metrics.js'
+
+export interface AdminOptions {
+  /** What `/metrics` shows, of `createMetrics`. @default there are no metrics */
+  readonly metrics?: Metrics | undefined
+  /**
+   * What `Authorization: Bearer` must show, for all but `/metrics` and health.
+   * @default only this machine may ask for the rest
+   */
+  readonly token?: string | undefined
+  /** Host names by which it may be asked, besides localhost and addresses. @default [] */
+  readonly hosts?: readonly string[] | undefined
+}
+
+interface Answer {
+  readonly status: number
+  readonly type: string
+  readonly text: string
+}
+
+type Route = (query: URLSearchParams) => Promise<Answer>
+
+const plain = 'text/plain; charset=utf-8'
+const allowed = 'GET, HEAD'
+
+/**
+ * Answers the requests of an internal port: `createServer(createAdmin(hub, { metrics })).listen(9090, '127.0.0.1')`.
+ * @throws AnywireError `bad-request` for options that cannot be.
+ */
+export function createAdmin(hub: Hub, options: AdminOptions = {}): RequestListener {
+  checkShape<AdminOptions>('createAdmin', options, {
+    metrics: ['what createMetrics made', (value) => typeof Object(value).text === 'function'],
+    token: aString,
+    hosts: ['an array of host names', (value) => Array.isArray(value)],
+  })
+  const open = openRoutes(hub, options)
+  const guarded = guardedRoutes(hub, options)
+  return (request, response) => {
+    answer(request).then(
+      (found) => send(request, response, found),
+      (thrown) => send(request, response, refusalOf(thrown), thrown),
+    )
+  }
+
+  async function answer(request: IncomingMessage): Promise<Answer> {
+    request.resume()
+    checkSource(request, options)
+    const { pathname, searchParams } = new URL(`http://internal${request.url?.startsWith('/') ? request.url : '/'}`)
+    const route = open.get(pathname) ?? guarded.get(pathname)
+    if (route === undefined) {
+      const known = [...open.keys(), ...guarded.keys()].join(', ')
+      return { status: 404, type: plain, text: `There is nothing at this path. There are ${known}.\n` }
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      throw new AnywireError('bad-method', `This is for ${allowed}.`)
+    if (guarded.has(pathname)) checkCredential(request, options)
+    return route(searchParams)
+  }
+}
+
+function openRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> {
+  const routes = new Map<string, Route>([
+    ['/healthz', async () => ({ status: 200, type: plain, text: 'alive\n' })],
+    ['/readyz', () => readiness(hub)],
+  ])
+  if (metrics) {
+    routes.set('/metrics', async () => ({ status: 200, type: metrics.contentType, text: await metrics.text(hub) }))
+  }
+  return routes
+}
+
+function guardedRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> {
+  if (!metrics) return new Map()
+  const channels: Route = async (query) => {
+    const text = await metrics.channels(hub, topOf(query.get('top')))
+    return { status: 200, type: metrics.contentType, text }
+  }
+  return new Map([['/metrics/channels', channels]])
+}
+
+async function readiness(hub: Hub): Promise<Answer> {
+  const state = await hub.readiness()
+  return { status: state === 'ready' ? 200 : 503, type: plain, text: `${state}\n` }
+}
+
+/** Channels that one answer shows at most: each is a label of its own. */
+const mostChannels = 1_000
+
+/** @throws AnywireError `bad-request` */
+function topOf(text: string | null): number {
+  const top = Number(text ?? 50)
+  if (Number.isSafeInteger(top) && top >= 1 && top <= mostChannels) return top
+  throw new AnywireError('bad-request', `"top" must be a whole number from 1 to ${mostChannels}.`)
+}
+
+function refusalOf(thrown: unknown): Answer {
+  const error = AnywireError.from(thrown)
+  return { status: error.meaning.http, type: plain, text: `${error.message}\n` }
+}
+
+function send(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer, thrown?: unknown) {
+  const challenge = status === 401 && thrown ? { 'www-authenticate': 'Bearer' } : {}
+  const headers = {
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 405 && { allow: allowed }),
+    ...challenge,
+  }
+  response.on('error', () => undefined)
+  response.writeHead(status, headers)
+  response.end(request.method === 'HEAD' ? undefined : text)
+}

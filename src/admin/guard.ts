@@ -1,0 +1,55 @@
+/** Who may ask the internal port: host names, origins, and a credential beyond this machine. */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import { AnywireError } from '../protocol/error.js'
+
+export interface GuardOptions {
+  /** What `Authorization: Bearer` must show. Without it only this machine may ask for more than metrics and health. */
+  readonly token?: string | undefined
+  /** Host names by which it may be asked, besides localhost and addresses. */
+  readonly hosts?: readonly string[] | undefined
+}
+
+/**
+ * A page of somebody else may ask this port by a name that leads here (DNS rebinding), or as a foreign origin. An
+ * address in place of a name cannot be rebound.
+ * @throws AnywireError `forbidden`
+ */
+export function checkSource({ headers }: IncomingMessage, { hosts = [] }: GuardOptions): void {
+  const name = nameOf(headers.host)
+  const bare = name?.replace(/^\[(.*)\]$/, '$1') ?? ''
+  if (bare !== 'localhost' && isIP(bare) === 0 && !hosts.includes(bare)) {
+    throw new AnywireError('forbidden', `This port is not asked by the name ${JSON.stringify(bare.slice(0, 80))}.`)
+  }
+  const { origin, 'sec-fetch-site': site } = headers
+  const isForeign = origin !== undefined && nameOf(origin.replace(/^https?:\/\//, '')) !== name
+  if (isForeign || site === 'cross-site' || site === 'same-site') {
+    throw new AnywireError('forbidden', 'Pages of other origins may not ask this port.')
+  }
+}
+
+/** With its port; undefined for what is no host. */
+function nameOf(host: string | undefined): string | undefined {
+  if (host === undefined || !/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return undefined
+  return new URL(`http://${host}`).hostname
+}
+
+/** @throws AnywireError `unauthorized` */
+export function checkCredential({ headers, socket }: IncomingMessage, { token }: GuardOptions): void {
+  const shown = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  if (token !== undefined) {
+    if (shown !== undefined && timingSafeEqual(digest(shown), digest(token))) return
+    throw new AnywireError('unauthorized', 'This needs the token of the internal port.')
+  }
+  if (isHere(socket.remoteAddress) && !wasProxied(headers)) return
+  throw new AnywireError('unauthorized', 'Beyond this machine this needs a token, and none is configured.')
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest()
+
+const isHere = (address = '') => /^(::ffff:)?127\.|^::1$/.test(address)
+
+/** Through a proxy of this machine others may come. */
+const wasProxied = (headers: IncomingMessage['headers']) =>
+  ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)

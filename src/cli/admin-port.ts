@@ -1,0 +1,40 @@
+/** `--admin`: the internal port of a hub. */
+import { createServer } from 'node:http'
+import { createAdmin, type Metrics } from '../admin/index.js'
+import type { ServeConfig } from '../config/schema.js'
+import type { Hub } from '../index.js'
+import { type Address, addressOf, listen } from './listening.js'
+
+export interface AdminPort {
+  /** As `127.0.0.1:9090`. */
+  readonly address: string
+  /** Ends all its connections. */
+  close(): void
+}
+
+/** `[::1]:9090` is port 9090 of ::1. */
+export function adminAddress(address: string): Address {
+  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? []
+  return { host, port: Number(port) }
+}
+
+/** Undefined where the configuration has none. Rejects with an AnywireError `conflict` if it cannot listen there. */
+export async function openAdminPort(
+  { admin, adminToken: token, adminHosts: hosts }: ServeConfig,
+  hub: Hub,
+  metrics: Metrics | undefined,
+): Promise<AdminPort | undefined> {
+  if (admin === undefined) return undefined
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 65_000 },
+    createAdmin(hub, { metrics, token, hosts }),
+  )
+  await listen(server, adminAddress(admin), '--admin')
+  return {
+    address: addressOf(server),
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
