@@ -24,13 +24,25 @@ export const http2: Way = {
   socket: (url) => ({ createConnection: () => new ConnectSocket(url) as unknown as NetSocket }),
 }
 
+/** Forms of one channel read the first. */
+type Channels = readonly [string, ...string[]]
+
+/** How the forms are read that need no client of ours. */
+export interface FormOptions {
+  /** @default http1 */
+  readonly way?: Way
+  /** Where they are, for a report. @default nowhere */
+  readonly at?: string
+  /** A connection from which nothing has come for so long is given up. @default none is: a server that ends says so */
+  readonly silentMs?: number
+}
+
 /** Where one reads. */
 interface Place {
   readonly way: Way
   /** The mount path. */
   readonly base: string
-  /** Forms of one channel read the first. */
-  readonly channels: readonly [string, ...string[]]
+  readonly channels: Channels
 }
 
 /** Reads as long as a connection lasts. */
@@ -43,14 +55,18 @@ export class FormReader {
   readonly name: string
   readonly channels: readonly string[]
   readonly #stop = new AbortController()
+  #silence: NodeJS.Timeout | undefined
 
-  constructor(name: string, channels: readonly string[], read: Leg) {
+  constructor(name: string, channels: readonly string[], read: Leg, silentMs?: number) {
     this.name = name
     this.channels = channels
     const { signal } = this.#stop
     const again = async () => {
       while (!signal.aborted) {
-        await read(this, signal).catch(() => undefined)
+        const silent = new AbortController()
+        if (silentMs !== undefined) this.#silence = setTimeout(() => silent.abort(), silentMs)
+        await read(this, AbortSignal.any([signal, silent.signal])).catch(() => undefined)
+        clearTimeout(this.#silence)
         await wait(20)
       }
     }
@@ -61,6 +77,11 @@ export class FormReader {
     })
   }
 
+  /** Something has come, be it a heartbeat. */
+  alive(): void {
+    this.#silence?.refresh()
+  }
+
   /** What one publisher has said. */
   of(publisher: string): string[] {
     return this.texts.filter((text) => text.startsWith(`${publisher} `))
@@ -68,34 +89,30 @@ export class FormReader {
 }
 
 /** One for each form, and for each transport of our client. Those of several channels read all. */
-export function onEveryForm(base: string, channels: Place['channels'], way = http1): FormReader[] {
+export function onEveryForm(base: string, channels: Channels, options?: FormOptions): FormReader[] {
   const transports: readonly Transport[] = ['websocket', 'stream', 'poll']
-  return [...forms(base, channels, way), ...transports.map((transport) => ours({ base, channels, way }, transport))]
+  const clients = transports.map((transport) => ours(base, channels, transport, options?.at))
+  return [...forms(base, channels, options), ...clients]
 }
 
 /** The same without our client. */
-export function forms(base: string, channels: Place['channels'], way = http1): FormReader[] {
-  const place: Place = { base, channels, way }
-  const one = [channels[0]]
-  return [
-    new FormReader(`event stream over ${way.name}`, one, eventStream(place)),
-    new FormReader(`durable event stream over ${way.name}`, one, durableEventStream(place)),
-    new FormReader(`long poll over ${way.name}`, one, longPoll(place)),
-    new FormReader(`plain WebSocket over ${way.name}`, one, plainWebSocket(place)),
-    new FormReader(`event stream of many channels over ${way.name}`, channels, manyChannels(place)),
-    new FormReader(`anywire.v1 over ${way.name}`, channels, framesBySocket(place)),
-    new FormReader(`anywire.v1 as a stream over ${way.name}`, channels, framesByStream(place)),
-    new FormReader(`anywire.v1 in batches over ${way.name}`, channels, framesInBatches(place)),
-  ]
+export function forms(base: string, channels: Channels, options: FormOptions = {}): FormReader[] {
+  const { way = http1, silentMs, at = '' } = options
+  const legs = { ...legsOfOne, ...legsOfMany }
+  return Object.entries(legs).map(([name, leg]) => {
+    const read = name in legsOfOne ? [channels[0]] : channels
+    return new FormReader(`${name} over ${way.name} ${at}`, read, leg({ base, channels, way }), silentMs)
+  })
 }
 
 const sse = { accept: 'text/event-stream' }
 
-async function* eventsOf(body: Readable): AsyncGenerator<EventSourceMessage> {
+async function* eventsOf(body: Readable, reader: FormReader): AsyncGenerator<EventSourceMessage> {
   const events: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (event) => events.push(event) })
   const decoder = new TextDecoder()
   for await (const chunk of body) {
+    reader.alive()
     parser.feed(decoder.decode(chunk, { stream: true }))
     yield* events.splice(0)
   }
@@ -106,7 +123,7 @@ function eventStream({ way, base, channels }: Place): Leg {
   return async (reader, signal) => {
     const headers = { ...sse, ...(id !== '' && { 'last-event-id': id }) }
     const { body } = await way.ask(`${base}/${channels[0]}?offset=-1`, { headers, signal })
-    for await (const { event = 'message', data, id: next } of eventsOf(body)) {
+    for await (const { event = 'message', data, id: next } of eventsOf(body, reader)) {
       if (event === 'gap') reader.gaps.push(data)
       if (event === 'message') reader.texts.push(JSON.parse(data) as string)
       if (next !== undefined) id = next
@@ -121,7 +138,7 @@ function durableEventStream({ way, base, channels }: Place): Leg {
     const { status, body } = await way.ask(`${base}/${channels[0]}?live=sse&offset=${offset}`, { signal })
     if (status === 410) reader.gaps.push('410')
     let held: string[] = []
-    for await (const { event, data } of eventsOf(body)) {
+    for await (const { event, data } of eventsOf(body, reader)) {
       if (event === 'data') held = JSON.parse(data) as string[]
       if (event !== 'control') continue
       reader.texts.push(...held.splice(0))
@@ -150,7 +167,7 @@ function manyChannels({ way, base, channels }: Place): Leg {
   return async (reader, signal) => {
     const headers = { ...sse, ...(id !== '' && { 'last-event-id': id }) }
     const { body } = await way.ask(`${base}?${query}&offset=-1`, { headers, signal })
-    for await (const { event = 'message', data, id: next } of eventsOf(body)) {
+    for await (const { event = 'message', data, id: next } of eventsOf(body, reader)) {
       if (next !== undefined) id = next
       if (event === 'gap') reader.gaps.push(data)
       if (event !== 'message') continue
@@ -163,11 +180,20 @@ function manyChannels({ way, base, channels }: Place): Leg {
 }
 
 /** Opens a WebSocket, and resolves when it is over. */
-function untilClosed(socket: WebSocket, signal: AbortSignal, hear: (text: string) => void): Promise<void> {
+function untilClosed(
+  socket: WebSocket,
+  reader: FormReader,
+  signal: AbortSignal,
+  hear: (text: string) => void,
+): Promise<void> {
   return new Promise((resolve) => {
     const stop = () => socket.terminate()
     signal.addEventListener('abort', stop, { once: true })
-    socket.on('message', (data) => hear(String(data)))
+    socket.on('ping', () => reader.alive())
+    socket.on('message', (data) => {
+      reader.alive()
+      hear(String(data))
+    })
     socket.on('error', () => undefined)
     socket.on('close', () => {
       signal.removeEventListener('abort', stop)
@@ -181,7 +207,7 @@ function plainWebSocket({ way, base, channels }: Place): Leg {
   const url = `${base.replace('http', 'ws')}/${channels[0]}?offset=-1`
   return async (reader, signal) => {
     let count = 0
-    await untilClosed(new WebSocket(url, way.socket(url)), signal, (data) => {
+    await untilClosed(new WebSocket(url, way.socket(url)), reader, signal, (data) => {
       const text = JSON.parse(data) as string
       if (count === reader.texts.length) reader.texts.push(text)
       else if (reader.texts[count] !== text) reader.gaps.push(`${text} instead of ${reader.texts[count]}`)
@@ -224,7 +250,7 @@ function framesBySocket({ way, base, channels }: Place): Leg {
   return async (reader, signal) => {
     const socket = new WebSocket(url, 'anywire.v1', way.socket(url))
     socket.on('open', () => socket.send(JSON.stringify({ type: 'subscribe', subscriptions: frames.subscriptions })))
-    await untilClosed(socket, signal, (text) => frames.hear(reader, JSON.parse(text) as Frame))
+    await untilClosed(socket, reader, signal, (text) => frames.hear(reader, JSON.parse(text) as Frame))
   }
 }
 
@@ -237,7 +263,7 @@ function framesByStream(place: Place): Leg {
   const frames = new Frames(place.channels)
   return async (reader, signal) => {
     const { body } = await posted(place, frames, sse.accept, signal)
-    for await (const { data } of eventsOf(body)) frames.hear(reader, JSON.parse(data) as Frame)
+    for await (const { data } of eventsOf(body, reader)) frames.hear(reader, JSON.parse(data) as Frame)
   }
 }
 
@@ -250,9 +276,22 @@ function framesInBatches(place: Place): Leg {
   }
 }
 
-function ours({ base, channels }: Place, transport: Transport): FormReader {
+const legsOfOne = {
+  'event stream': eventStream,
+  'durable event stream': durableEventStream,
+  'long poll': longPoll,
+  'plain WebSocket': plainWebSocket,
+}
+const legsOfMany = {
+  'event stream of many channels': manyChannels,
+  'anywire.v1': framesBySocket,
+  'anywire.v1 as a stream': framesByStream,
+  'anywire.v1 in batches': framesInBatches,
+}
+
+function ours(base: string, channels: Channels, transport: Transport, at = ''): FormReader {
   const client = connect(base, { transports: [transport] })
-  return new FormReader(`our client, ${transport}`, channels, async (reader, signal) => {
+  return new FormReader(`our client, ${transport} ${at}`, channels, async (reader, signal) => {
     signal.addEventListener('abort', () => client.close(), { once: true })
     const read = async (channel: string) => {
       for await (const item of client.subscribe(channel, { from: 'start' })) {

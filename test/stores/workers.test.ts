@@ -73,7 +73,7 @@ describe.skipIf(!existsSync(childrenOf(process.pid)))('four workers', { timeout:
 
   it(`the same over TLS, with HTTP/1.1 and HTTP/2`, async () => {
     const { server, base } = await serve(withTls())
-    const readers = [http1, http2].flatMap((way) => forms(base, channels, way))
+    const readers = [http1, http2].flatMap((way) => forms(base, channels, { way }))
     const world = new FormWorld(published(base, http2), readers)
     await killWorkers(server, world)
     await world.check()
