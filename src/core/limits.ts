@@ -120,7 +120,7 @@ export interface Limits {
   readonly windowBytes: number
   /** Largest write. A slow reader holds one in memory. @default 65_536 */
   readonly sliceBytes: number
-  /** Largest page of a catch-up read. @default 262_144 */
+  /** Largest page of a catch-up read, and of the messages in a batch of `anywire.v1`. @default 262_144 */
   readonly pageBytes: number
   /** Most messages in one page. @default 10_000 @unit messages */
   readonly pageMessages: number

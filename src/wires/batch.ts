@@ -8,30 +8,35 @@ import { EndingWire } from './ending.js'
 export class BatchWire extends EndingWire implements Wire {
   readonly sent = 0
   readonly received = 0
+  readonly #most: number
   readonly #answer: (parts: readonly BodyPart[]) => void
   readonly #parts: BodyPart[] = []
+  /** Of slices: however many subscriptions are answered, messages have room. */
+  #bytes = 0
   #ripe = false
 
-  /** `answer` is called at most once, with all that was collected. */
-  constructor(response: ServerResponse, answer: (parts: readonly BodyPart[]) => void) {
+  /** `answer` is called at most once, with all that was collected: `most` bytes of slices, and what is left of the last. */
+  constructor(response: ServerResponse, most: number, answer: (parts: readonly BodyPart[]) => void) {
     super(response)
+    this.#most = most
     this.#answer = answer
   }
 
-  /** Room for one slice: what comes later is for the next batch. */
+  /** Room for what all channels have in this turn: with room for one slice, a busy channel would hold up the others. */
   get room(): boolean {
-    return !this.over && !this.#ripe
+    return !this.over && this.#bytes < this.#most
   }
 
   write(bytes: Buffer, slice?: Slice): boolean {
     if (bytes.length > 0) this.add({ bytes, slice }, true)
-    return slice === undefined && this.room
+    return this.room
   }
 
   /** Adds a part; `news` lets the batch leave at the end of this turn. */
   add(part: BodyPart, news: boolean): void {
     if (this.over) return
     this.#parts.push(part)
+    if (part.slice) this.#bytes += part.bytes.length
     if (!news || this.#ripe) return
     this.#ripe = true
     setImmediate(() => this.close())

@@ -45,7 +45,7 @@ const bodyOf = (answer: PollAnswer) => (answer.kind === 'slice' ? answer.body : 
 const pollWire = (response: ServerResponse, end: (body: Buffer) => void) =>
   new PollWire(response, (answer) => end(bodyOf(answer)))
 const batchWire = (response: ServerResponse, end: (body: Buffer) => void) =>
-  new BatchWire(response, (parts) => end(Buffer.concat(parts.map(({ bytes }) => bytes))))
+  new BatchWire(response, 2, (parts) => end(Buffer.concat(parts.map(({ bytes }) => bytes))))
 const one = { many: false, counts: false, tells: false }
 
 wireContract('long poll', () => open(pollWire), one)
@@ -87,13 +87,14 @@ describe('PollWire', () => {
 })
 
 describe('BatchWire', () => {
-  it('takes what comes in the turn of the news, and is full for slices from then on', async () => {
+  it('takes what comes in the turn of the news, slices until they are so many bytes', async () => {
     const { client, wire, release } = await ask(batchWire)
-    wire.add({ bytes: Buffer.from('a') }, false)
-    expect(wire.room).toBe(true)
-    expect(wire.write(Buffer.from('b'))).toBe(false)
+    const slice = sliceOf('text', [message(1, 'a')])
+    wire.add({ bytes: Buffer.from('answers') }, false)
+    expect(wire.write(Buffer.from('a'), slice)).toBe(true)
+    expect(wire.write(Buffer.from('b'), slice)).toBe(false)
     wire.add({ bytes: Buffer.from('c') }, true)
-    expect((await client.until(({ body }) => body.length >= 3)).body.toString()).toBe('abc')
+    expect((await client.until(({ body }) => body.length >= 10)).body.toString()).toBe('answersabc')
     release()
   })
 })

@@ -105,6 +105,31 @@ describe('a batch of anywire.v1', () => {
     expect(dataIn(await batch(url(), { subscribe }))).toEqual(['a', 'b', 'c'])
   })
 
+  it('does so for channels that others read already, whose messages need no store', async () => {
+    const { hub, url } = await serveHub()
+    const positions = { a: await hub.publish('a', 'a1'), b: await hub.publish('b', 'b1') }
+    const others = await stream(url('?channel=a&channel=b'))
+    for (const data of ['a2', 'b2']) await hub.publish(data[0]!, data)
+    await others.until((text) => text.includes('a2') && text.includes('b2'))
+    const subscribe = Object.entries(positions).map(([channel, { offset }]) => ({ channel, offset }))
+    expect(dataIn(await batch(url(), { subscribe }))).toEqual(['a2', 'b2'])
+  })
+
+  it('has a page of them at most, and the rest comes with the next', async () => {
+    const { hub, url } = await serveHub({ limits: { pageBytes: 100 } })
+    const { offset } = await hub.publish('a', 'a1')
+    const others = await stream(url('a'))
+    const data = Array.from({ length: 1_000 }, (_, n) => n)
+    await hub.publishBatch(
+      'a',
+      data.map((one) => ({ data: one })),
+    )
+    await others.until((text) => text.includes('data: 999'))
+    const first = await batch(url(), { subscribe: [{ channel: 'a', offset }] })
+    expect(dataIn(first).length).toBeLessThan(1_000)
+    expect(dataIn(first)).toEqual(data.slice(0, dataIn(first).length))
+  })
+
   it('waits until something comes', async () => {
     const { hub, url } = await serveHub()
     const polling = batch(url(), { subscribe: ['a', 'b'].map((channel) => ({ channel, offset: 'snapshot' })) })

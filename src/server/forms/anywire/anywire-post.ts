@@ -88,7 +88,9 @@ interface BatchRequest {
 async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: BatchRequest): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
-  const wire = new BatchWire(response, (frames) => sendParts(exchange, 'application/json', noStore, asArray(frames)))
+  const wire = new BatchWire(response, context.limits.pageBytes, (frames) =>
+    sendParts(exchange, 'application/json', noStore, asArray(frames)),
+  )
   const connection = new Connection({
     wire,
     heartbeat: anywireBatch.heartbeat,
