@@ -54,6 +54,11 @@ export function byClient(name: string, base: string, channel: string): Publisher
   return new Publisher(name, channel, (text) => client.publish(channel, text).then(() => true))
 }
 
+/** More than what was under way. */
+const few = 5
+/** On a machine that has much else to do. */
+const patienceMs = 60_000
+
 export class FormWorld {
   readonly publishers: readonly Publisher[]
   readonly readers: readonly FormReader[]
@@ -68,13 +73,13 @@ export class FormWorld {
     return this.publishers.map(({ acknowledged }) => acknowledged)
   }
 
-  /** Resolves when every reader has got `more` from every publisher than it had published at the marks. */
-  async flows(marks: readonly number[] = this.marks, more = 20): Promise<void> {
+  /** Resolves when every reader has got more from every publisher than it had published at the marks. */
+  async flows(marks: readonly number[] = this.marks): Promise<void> {
     for (const [index, publisher] of this.publishers.entries()) {
       for (const reader of this.#readersOf(publisher))
         await expect
-          .poll(() => reader.of(publisher.name).length, { timeout: 20_000, message: reader.name })
-          .toBeGreaterThan(marks[index]! + more)
+          .poll(() => reader.of(publisher.name).length, { timeout: patienceMs, message: reader.name })
+          .toBeGreaterThan(marks[index]! + few)
     }
   }
 
@@ -83,7 +88,8 @@ export class FormWorld {
     for (const publisher of this.publishers) {
       const all = await publisher.stop()
       for (const reader of this.#readersOf(publisher)) {
-        await expect.poll(() => reader.of(publisher.name).length, { message: reader.name }).toBe(all.length)
+        const got = () => reader.of(publisher.name).length
+        await expect.poll(got, { timeout: patienceMs, message: reader.name }).toBe(all.length)
         expect(reader.of(publisher.name), reader.name).toEqual(all)
       }
     }
