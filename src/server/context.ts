@@ -23,6 +23,7 @@ import type { Receiving } from './door/receiving.js'
 import type { CompressedPages } from './http/compressed-pages.js'
 import type { HeadQuirk } from './http/varnish.js'
 import type { Nodes } from './nodes/nodes.js'
+import type { Sweeper } from './presence/swept.js'
 import type { RevokeTarget } from './revocation/target.js'
 
 export interface Context {
@@ -51,7 +52,7 @@ export interface Context {
     /** Rejects if the target cannot be, or could not be written. */
     revoke(target: RevokeTarget): Promise<Revocation>
   }
-  readonly presence: {
+  readonly presence: Sweeper & {
     /**
      * Before a channel is read that may be a roster: resolves when what dead nodes left in it has been taken away.
      * Undefined: there is nothing to wait for.

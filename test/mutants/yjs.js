@@ -33,14 +33,14 @@ export const yjs = [
   {
     name: 'one principal takes all places in an awareness',
     file: 'src/server/yjs/presence.ts',
-    search: "if (by !== '' && room.countOf(by) >= clientsPerPrincipal)",
-    replace: 'if (room.countOf(by) < 0)',
+    search: "if (mark !== '' && room.countOf(mark) >= clientsPerPrincipal)",
+    replace: 'if (room.countOf(mark) < 0)',
     tests: ['test/yjs/bounded.test.ts'],
   },
   {
     name: 'somebody else speaks for a client',
     file: 'src/server/yjs/room.ts',
-    search: 'if (known.by !== by) return false',
+    search: 'if (known.by.mark !== mark) return false',
     replace: '',
     tests: ['test/yjs/bounded.test.ts'],
   },

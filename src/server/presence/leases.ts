@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { BytesBody } from '../../core/publish/body.js'
 import { toError } from '../../core/publish/outcome.js'
 import { nodesChannel } from '../../core/rule-table.js'
+import type { NewMessage } from '../../core/store.js'
 import { timed } from '../../core/wheel.js'
 import type { Message } from '../../protocol/message.js'
 import type { Offset } from '../../protocol/offset.js'
@@ -11,6 +12,8 @@ import { KeyedView } from '../keyed-view.js'
 
 export type LeasesContext = Pick<Context, 'delivery' | 'limits' | 'report' | 'publisher'>
 
+/** The key of what nodes share as a secret. No node has such a name. */
+const secretKey = '$secret'
 /** A node that died is forgotten after so many leases. */
 const forgetLeases = 50
 
@@ -23,6 +26,7 @@ export class Leases {
   readonly #renewals = new Map<string, number>()
   readonly #dead = new Set<string>()
   readonly #clock = new StoreClock()
+  #secret: string | undefined
   /** When this node's own renewal was acknowledged last. */
   #renewedAt = Number.NEGATIVE_INFINITY
   /** Nobody is judged before: this node was cut off from the store, and perhaps all others were. */
@@ -50,6 +54,19 @@ export class Leases {
       throw thrown
     })
     return this.#started
+  }
+
+  /**
+   * What only the nodes of this store know: made by the first that asks. Of two that were made at once the later one
+   * holds. Rejects if the store cannot be asked.
+   */
+  async secret(): Promise<string> {
+    await this.start()
+    if (this.#secret === undefined) {
+      await this.#append([{ key: secretKey, data: Buffer.from(JSON.stringify(randomBytes(32).toString('base64url'))) }])
+      await this.#view.refresh()
+    }
+    return this.#secret ?? ''
   }
 
   /** Milliseconds since 1970 by the store's clock; by this machine's as long as the store's is not known. */
@@ -103,20 +120,21 @@ export class Leases {
 
   /** @throws AnywireError if the lease could not be renewed. */
   async #renew(): Promise<void> {
-    const { publisher, limits } = this.#context
-    const messages = [{ key: this.id, data: Buffer.from('{}') }, ...this.#forgotten()]
-    const outcome = await publisher.publish({
-      channel: nodesChannel,
-      body: new BytesBody(messages, limits),
-      create: true,
-      lane: this,
-    })
-    const error = toError(outcome, nodesChannel)
-    if (error) throw error
+    const { limits } = this.#context
+    await this.#append([{ key: this.id, data: Buffer.from('{}') }, ...this.#forgotten()])
     const now = performance.now()
     const late = now - this.#renewedAt > limits.nodeLeaseMs / 2
     if (late && this.#renewedAt > 0) this.#fairAt = now + limits.nodeLeaseMs
     this.#renewedAt = now
+  }
+
+  /** @throws AnywireError if the store does not take them. */
+  async #append(messages: readonly NewMessage[]): Promise<void> {
+    const { publisher, limits } = this.#context
+    const body = new BytesBody(messages, limits)
+    const outcome = await publisher.publish({ channel: nodesChannel, body, create: true, lane: this })
+    const error = toError(outcome, nodesChannel)
+    if (error) throw error
   }
 
   /** Takes away nodes that died long ago. */
@@ -128,6 +146,10 @@ export class Leases {
 
   #heard({ key, data, offset }: Message): void {
     if (key === undefined) return
+    if (key === secretKey) {
+      this.#secret = data && JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString())
+      return
+    }
     if (data === undefined) {
       this.#renewals.delete(key)
       return

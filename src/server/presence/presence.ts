@@ -14,6 +14,7 @@ import { logKey } from '../log-key.js'
 import { Leases, type LeasesContext } from './leases.js'
 import type { Count, Member } from './member.js'
 import { Roster } from './roster.js'
+import type { Sweeper, Swept } from './swept.js'
 
 export type PresenceContext = LeasesContext & Pick<Context, 'rules'>
 
@@ -35,13 +36,15 @@ export interface PresentMembers {
   readonly count: Count | undefined
 }
 
-export class Presence implements Audience {
+export class Presence implements Audience, Sweeper {
   readonly #context: PresenceContext
-  readonly #leases: Leases
+  readonly leases: Leases
   readonly #rosters = new Map<ChannelName, Roster>()
   readonly #readings = new WeakMap<Subscription, Counted>()
   /** Readings of rosters. */
   readonly #watched = new WeakMap<Subscription, Roster>()
+  /** Besides the rosters. */
+  readonly #places = new Set<Swept>()
   readonly #check = timed(() => void this.#look())
   /** Rosters that were of no use when they were looked at last. */
   #unused = new Set<Roster>()
@@ -49,7 +52,14 @@ export class Presence implements Audience {
 
   constructor(context: PresenceContext) {
     this.#context = context
-    this.#leases = new Leases(context)
+    this.leases = new Leases(context)
+  }
+
+  /** Sweeps a place as it sweeps rosters, until what is answered is called. */
+  watch(place: Swept): () => void {
+    this.#places.add(place)
+    this.#begin()
+    return () => this.#places.delete(place)
   }
 
   joined(subscription: Subscription, connection: Connection, rule: Parameters<Audience['joined']>[2]): void {
@@ -148,13 +158,13 @@ export class Presence implements Audience {
     this.#closed = true
     this.#context.delivery.wheel.cancel(this.#check)
     for (const roster of this.#rosters.values()) roster.close()
-    this.#leases.close()
+    this.leases.close()
   }
 
   /** Resolves when the roster is followed and swept. */
   async #known(roster: Roster): Promise<void> {
     if (roster.known) return
-    await Promise.all([this.#leases.start(), roster.open()])
+    await Promise.all([this.leases.start(), roster.open()])
     await this.#sweep([roster])
     await roster.flush()
     roster.known = true
@@ -170,12 +180,16 @@ export class Presence implements Audience {
   #roster(channel: ChannelName, presence: ResolvedPresence): Roster {
     const known = this.#rosters.get(channel)
     if (known) return known
-    const roster = new Roster({ context: this.#context, channel, presence, leases: this.#leases })
+    const roster = new Roster({ context: this.#context, channel, presence, leases: this.leases })
     this.#rosters.set(channel, roster)
-    this.#leases.start().catch((thrown) => this.#context.report(thrown))
     roster.open().catch(() => undefined) // it goes on by itself
-    if (this.#check.tick === 0) this.#context.delivery.wheel.schedule(this.#check, checkMs)
+    this.#begin()
     return roster
+  }
+
+  #begin(): void {
+    this.leases.start().catch((thrown) => this.#context.report(thrown))
+    if (!this.#closed && this.#check.tick === 0) this.#context.delivery.wheel.schedule(this.#check, checkMs)
   }
 
   /** Looks for dead nodes, and lets go of rosters that nobody needs. Throws nothing. */
@@ -189,18 +203,18 @@ export class Presence implements Audience {
     }
     this.#unused = unused
     try {
-      await this.#sweep([...this.#rosters.values()])
+      await this.#sweep([...this.#rosters.values(), ...this.#places])
     } catch (thrown) {
       this.#context.report(thrown)
     }
-    if (!this.#closed && this.#rosters.size > 0) wheel.schedule(this.#check, checkMs)
+    if (!this.#closed && this.#rosters.size + this.#places.size > 0) wheel.schedule(this.#check, checkMs)
   }
 
-  async #sweep(rosters: readonly Roster[]): Promise<void> {
+  async #sweep(places: readonly Swept[]): Promise<void> {
     const silent = new Set<string>()
-    for (const roster of rosters) for (const node of roster.others()) if (this.#leases.isSilent(node)) silent.add(node)
+    for (const place of places) for (const node of place.others()) if (this.leases.isSilent(node)) silent.add(node)
     if (silent.size === 0) return
-    await this.#leases.judge([...silent])
-    for (const roster of rosters) roster.sweep()
+    await this.leases.judge([...silent])
+    for (const place of places) place.sweep()
   }
 }

@@ -33,8 +33,8 @@ export interface YjsOptions {
   readonly compactAfter?: number | undefined
   /**
    * With it the marks are made that say of which principal a client in a document is. Readers see the marks, so nobody
-   * else may know it. Nodes that share a store share it too.
-   * @default a new one in each process
+   * else may know it. All nodes of a store need the same.
+   * @default one that the nodes keep in their store
    */
   readonly secret?: string | undefined
   /** Limits for documents and their updates. @default yjsLimitDefaults */

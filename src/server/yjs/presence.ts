@@ -1,14 +1,14 @@
 /** Who is in a document: the newest word of each client, for as long as it is renewed. */
-import { createHmac, randomBytes } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { BytesBody } from '../../core/publish/body.js'
 import type { Incoming, Principal, RuleContext } from '../../core/rule.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { type AwarenessEntry, parseAwareness } from '../../protocol/y-awareness.js'
+import { type AwarenessEntry, parseAwareness, spellAwareness } from '../../protocol/y-awareness.js'
 import type { Context } from '../context.js'
 import type { YjsLimits } from './options.js'
-import { Room } from './room.js'
+import { eventOf, Room } from './room.js'
 
 /** A client renews what it says every 15 s: who has not is gone. */
 const silentMs = 30_000
@@ -16,41 +16,48 @@ const silentMs = 30_000
 export class Presence {
   readonly #context: Context
   readonly #limits: YjsLimits
-  readonly #secret: string | Buffer
+  readonly #secret: string | undefined
   readonly #rooms = new Map<ChannelName, Room>()
+  /** Ends the sweep for dead nodes. */
+  readonly #unwatch = new Map<ChannelName, () => void>()
 
-  constructor(context: Context, limits: YjsLimits, secret: string | Buffer = randomBytes(32)) {
+  constructor(context: Context, limits: YjsLimits, secret: string | undefined) {
     this.#context = context
     this.#limits = limits
     this.#secret = secret
   }
 
   /** Readers see it. Without the secret nobody can try out ids until one has this mark. */
-  #markOf({ id }: Principal): string {
-    return createHmac('sha256', this.#secret).update(id).digest('base64url').slice(0, 22)
+  async #markOf({ id }: Principal): Promise<string> {
+    const { door, presence } = this.#context
+    if (!door.asks) return ''
+    const secret = this.#secret ?? (await presence.leases.secret())
+    return createHmac('sha256', secret).update(id).digest('base64url').slice(0, 22)
   }
 
   /**
    * A rule's `receive`: takes what is new of a client, from the principal who first spoke of it, on whichever node. The
-   * rest is nothing new: y-websocket's provider says again whatever it hears. A mark of the principal is kept as the
-   * event of the message.
+   * rest is nothing new: y-websocket's provider says again whatever it hears. A mark of the principal, and this node,
+   * are kept as the event of the message.
    */
   async receive(message: Incoming, { channel, principal }: RuleContext): Promise<void> {
     const entry = entryOf(message)
     const room = this.#room(channel)
-    const by = this.#context.door.asks ? this.#markOf(principal) : ''
+    const { leases } = this.#context.presence
+    await leases.start() // the others must know this node before they find its name
+    const by = { mark: await this.#markOf(principal), node: leases.id }
     if (!room.has(entry.client)) await room.refresh()
     if (!room.isNews(entry, by)) return message.discard()
-    if (!room.has(entry.client)) this.#checkRoom(room, by)
-    room.set(entry, by)
+    if (!room.has(entry.client)) this.#checkRoom(room, by.mark)
+    room.set(entry, by, leases.now() * 1_000)
     message.key = String(entry.client)
-    message.event = by === '' ? undefined : by
+    message.event = eventOf(by)
   }
 
   /** @throws AnywireError `too-many` if one more client cannot be in. */
-  #checkRoom(room: Room, by: string): void {
+  #checkRoom(room: Room, mark: string): void {
     const { clientsPerDocument, clientsPerPrincipal } = this.#limits
-    if (by !== '' && room.countOf(by) >= clientsPerPrincipal)
+    if (mark !== '' && room.countOf(mark) >= clientsPerPrincipal)
       throw tooMany(`You have ${clientsPerPrincipal} clients in this document already`, 'clientsPerPrincipal')
     if (room.size >= clientsPerDocument)
       throw tooMany(`${clientsPerDocument} clients are in this document already`, 'clientsPerDocument')
@@ -59,12 +66,34 @@ export class Presence {
   #room(channel: ChannelName): Room {
     const known = this.#rooms.get(channel)
     if (known) return known
-    const { store, limits } = this.#context
+    const { store, limits, presence } = this.#context
     const room = new Room(store, channel, { messages: limits.pageMessages, bytes: limits.pageBytes })
     this.#rooms.set(channel, room)
+    const { leases } = presence
+    const place = {
+      others: () => room.nodes().filter((node) => node !== '' && node !== leases.id),
+      sweep: () => void this.#takeBack(channel, room).catch((thrown) => this.#context.report(thrown)),
+    }
+    this.#unwatch.set(channel, presence.watch(place))
     // The log may hold those who were here before this process began.
     this.#sweepIn(channel, 0)
     return room
+  }
+
+  /** Says of those who spoke through nodes that died that they have left, unless they have spoken elsewhere since. */
+  async #takeBack(channel: ChannelName, room: Room): Promise<void> {
+    const { publisher, draining, limits, presence } = this.#context
+    const isDead = (node: string) => presence.leases.isDead(node)
+    if (draining || room.farewells(isDead).length === 0) return
+    await room.refresh()
+    const farewells = room.farewells(isDead)
+    const messages = farewells.map(({ entry, by }) => {
+      return { key: String(entry.client), event: eventOf(by), data: Buffer.from(spellAwareness(entry)) }
+    })
+    const body = new BytesBody(messages, limits)
+    const outcome = !body.isEmpty && (await publisher.publish({ channel, body, create: false }))
+    if (outcome && outcome.kind === 'refused') throw outcome.error
+    for (const { entry, by } of farewells) room.set(entry, by, presence.leases.now() * 1_000)
   }
 
   #sweepIn(channel: ChannelName, ms: number): void {
@@ -74,21 +103,27 @@ export class Presence {
 
   /** Takes away those who have been silent, and looks again for as long as somebody is here, whatever failed. */
   async #sweep(channel: ChannelName): Promise<void> {
-    const { publisher, draining, limits } = this.#context
+    const { publisher, draining, limits, presence } = this.#context
     const room = this.#rooms.get(channel)
     if (draining || !room) return
     try {
       await room.refresh()
-      const silent = room.silent((Date.now() - silentMs) * 1_000)
+      const silent = room.silent((presence.leases.now() - silentMs) * 1_000)
       const tombstones = silent.map((client) => ({ data: undefined, key: String(client) }))
       const body = new BytesBody(tombstones, limits)
       const outcome = !body.isEmpty && (await publisher.publish({ channel, body, create: false }))
       if (outcome && outcome.kind === 'refused') throw outcome.error
       for (const client of silent) room.remove(client)
     } finally {
-      if (room.size === 0) this.#rooms.delete(channel)
+      if (room.size === 0) this.#forget(channel)
       else this.#sweepIn(channel, silentMs)
     }
+  }
+
+  #forget(channel: ChannelName): void {
+    this.#rooms.delete(channel)
+    this.#unwatch.get(channel)?.()
+    this.#unwatch.delete(channel)
   }
 }
 

@@ -8,10 +8,18 @@ import { type AwarenessEntry, parseAwareness } from '../../protocol/y-awareness.
 interface Known {
   readonly clock: number
   readonly gone: boolean
-  /** The digest of the principal; '' without one. */
-  readonly by: string
-  /** When it was heard, in microseconds since 1970. */
+  /** Who spoke: whoever was first to speak of a client is the only one who is believed. */
+  readonly by: Speaker
+  /** When it was heard, in microseconds since 1970 by the store's clock. */
   readonly at: number
+}
+
+/** Who speaks of a client, and through which node. */
+export interface Speaker {
+  /** The mark of the principal; '' where nobody is told apart. */
+  readonly mark: string
+  /** '' where no node is named. */
+  readonly node: string
 }
 
 export class Room {
@@ -42,18 +50,31 @@ export class Room {
     return this.#counts.get(by) ?? 0
   }
 
-  isNews({ client, clock, state }: AwarenessEntry, by: string): boolean {
+  isNews({ client, clock, state }: AwarenessEntry, { mark }: Speaker): boolean {
     const known = this.#known.get(client)
     if (!known) return state !== 'null'
-    if (known.by !== by) return false
+    if (known.by.mark !== mark) return false
     return clock > known.clock || (clock === known.clock && state === 'null' && !known.gone)
   }
 
-  set({ client, clock, state }: AwarenessEntry, by: string, at = Date.now() * 1_000): void {
+  /** `at`: microseconds since 1970 by the store's clock. */
+  set({ client, clock, state }: AwarenessEntry, by: Speaker, at: number): void {
     this.remove(client)
     const gone = state === 'null'
     this.#known.set(client, { clock, gone, by, at })
-    this.#counts.set(by, this.countOf(by) + 1)
+    this.#counts.set(by.mark, this.countOf(by.mark) + 1)
+  }
+
+  /** Nodes through which those spoke who are here. */
+  nodes(): string[] {
+    return [...new Set([...this.#known.values()].filter(({ gone }) => !gone).map(({ by }) => by.node))]
+  }
+
+  /** Those who are here by a word that came through one of these nodes: the word that takes it back. */
+  farewells(isDead: (node: string) => boolean): { readonly entry: AwarenessEntry; readonly by: Speaker }[] {
+    return [...this.#known].flatMap(([client, { clock, gone, by }]) =>
+      gone || !isDead(by.node) ? [] : { entry: { client, clock, state: 'null' }, by },
+    )
   }
 
   /** Clients of whom nothing was heard since then. */
@@ -95,22 +116,34 @@ export class Room {
     return page.upToDate
   }
 
-  #hear({ key, data, event = '', offset }: Message): void {
+  #hear({ key, data, event, offset }: Message): void {
     if (key === undefined) return
     if (data === undefined) return this.remove(Number(key))
     const entry = entryOf(data)
     const known = entry && this.#known.get(entry.client)
-    if (entry && (!known || entry.clock >= known.clock)) this.set(entry, event, microsOf(offset))
+    const by = speakerOf(event)
+    // Two nodes may have believed two principals at once: the first in the log was first.
+    if (!entry || (known && (known.by.mark !== by.mark || entry.clock < known.clock))) return
+    this.set(entry, by, microsOf(offset))
   }
 
   remove(client: number): void {
     const known = this.#known.get(client)
     if (!known) return
     this.#known.delete(client)
-    const left = this.countOf(known.by) - 1
-    if (left > 0) this.#counts.set(known.by, left)
-    else this.#counts.delete(known.by)
+    const { mark } = known.by
+    const left = this.countOf(mark) - 1
+    if (left > 0) this.#counts.set(mark, left)
+    else this.#counts.delete(mark)
   }
+}
+
+/** What stands as the event of a message: the mark, and the node behind a dot. */
+export const eventOf = ({ mark, node }: Speaker): string => `${mark}.${node}`
+
+function speakerOf(event = ''): Speaker {
+  const [mark = '', node = ''] = event.split('.')
+  return { mark, node }
 }
 
 /** The server itself may have published anything. */
