@@ -14,12 +14,13 @@ import { memory } from './parts/memory.mjs'
 import { metrics } from './parts/metrics.mjs'
 import { nats } from './parts/nats.mjs'
 import { pages } from './parts/pages.mjs'
+import { presence } from './parts/presence.mjs'
 import { redis } from './parts/redis.mjs'
 import { requests } from './parts/requests.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,disk,redis,nats,metrics] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,presence,disk,redis,nats,metrics] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -72,6 +73,7 @@ const parts = {
   edge: () => edge({ ...common, readers: 1_000, messages: quick ? 3 : 20 }),
   http2: () => http2({ ...common, subscribers: 500, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 1_500 }),
   pages: () => pages({ ...common, rounds: quick ? 2 : 9 }),
+  presence: () => presence({ ...common, members: quick ? 2_000 : 10_000, rounds: quick ? 1 : 3 }),
   disk: () => disk({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   redis: () => redis({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   nats: () => nats({ ...common, appends: quick ? 10_000 : 50_000, rounds: quick ? 1 : 5 }),
