@@ -55,6 +55,8 @@ class OwnPresence implements Presence {
   readonly #ends: (() => void)[]
   readonly #members = new Map<string, Member>()
   #count: Counted | undefined
+  /** Names are told. */
+  #names = true
   #reading: Subscription | undefined
   /** Reads the channel as long as one is present. */
   #being: Subscription | undefined
@@ -130,14 +132,25 @@ class OwnPresence implements Presence {
   }
 
   #read(): void {
+    const { channel } = this
     const options = { from: 'snapshot', slow: 'conflate' } as const
-    const reading = this.#client.subscribe(`$presence/${this.channel}`, options, (item: Item) => {
-      if (item.kind === 'message') this.#heard(item.key ?? '', item.data)
-      else if (item.kind === 'gap' && item.reason !== 'conflated') this.#again()
-    })
+    const reading = this.#client.subscribe(
+      `${this.#names ? '$presence' : '$count'}/${channel}`,
+      options,
+      (item: Item) => {
+        if (item.kind === 'message') this.#heard(item.key ?? '', item.data)
+        else if (item.kind === 'gap' && item.reason !== 'conflated') this.#again()
+      },
+    )
     this.#reading = reading
     reading.opened.then(() => setTimeout(this.#show, emptyMs)).catch(() => {})
-    const ends = (error?: AnywireError) => reading === this.#reading && this.#end(error)
+    const ends = (error?: AnywireError) => {
+      if (reading !== this.#reading) return
+      // Who may not see who is there may perhaps know how many.
+      if (error?.code !== 'forbidden' || !this.#names) return this.#end(error)
+      this.#names = false
+      this.#read()
+    }
     reading.closed.then(() => ends(), ends)
   }
 

@@ -9,7 +9,7 @@ import { type Compression, compressionShape, isCompression, resolveCompression }
 import { limitDefaults } from './limits.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
-import { isPresence, presenceShape, resolvePresence, rosterPrefix } from './presence/options.js'
+import { countPrefix, isPresence, presenceShape, resolvePresence, rosterPrefix } from './presence/options.js'
 import type { Decision, Receive, ResolvedRule, Rule, Rules } from './rule.js'
 import { unknownName } from './shape.js'
 import type { Retention } from './store.js'
@@ -89,7 +89,10 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
   function resolve(channel: ChannelName): ResolvedRule {
     if (channel === nodesChannel) return { ...ownLog, channel, params: {} }
     if (channel === revokedChannel) return { ...ownLog, ...revoking(), config: revokedConfig, channel, params: {} }
-    const rosterOf = channel.startsWith(rosterPrefix) ? table.of(channel.slice(rosterPrefix.length)) : undefined
+    const countsOnly = channel.startsWith(countPrefix)
+    const prefix = countsOnly ? countPrefix : rosterPrefix
+    const rosterOf = channel.startsWith(prefix) ? table.of(channel.slice(prefix.length)) : undefined
+    if (rosterOf?.presence && countsOnly) return { ...ownLog, rosterOf, countsOnly, channel, params: rosterOf.params }
     if (rosterOf?.presence) return { ...ownLog, receive: defaults.enter, rosterOf, channel, params: rosterOf.params }
     for (const { match, rule } of compiled) {
       const params = match(channel)
@@ -156,8 +159,9 @@ function guardedFunctions(
   pattern: string,
   { schema, subscribe, publish, manage, receive, presence }: Rule,
   { manage: managers = false, functionMs: ms = limitDefaults.functionMs }: RuleDefaults,
-): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'manage' | 'receive' | 'see'> {
+): Pick<Prepared, 'validate' | 'subscribe' | 'publish' | 'manage' | 'receive' | 'see' | 'counts'> {
   const managed = manage ?? managers
+  const told = typeof presence === 'object' ? presence : {}
   const name = (field: string) => `The "${field}" of the rule ${JSON.stringify(pattern)}`
   const decision = (field: string, given: Decision = true): Decision =>
     typeof given === 'boolean' ? given : guarded(name(field), given, ms)
@@ -167,8 +171,8 @@ function guardedFunctions(
     publish: decision('publish', publish),
     manage: managed === 'as-publish' ? managed : decision('manage', managed),
     receive: receive && guarded(name('receive'), receive, ms),
-    see:
-      typeof presence !== 'object' || presence.see === undefined ? undefined : decision('presence.see', presence.see),
+    see: told.see === undefined ? undefined : decision('presence.see', told.see),
+    counts: told.counts === undefined ? undefined : decision('presence.counts', told.counts),
   }
 }
 

@@ -88,6 +88,8 @@ export interface PresenceOptions {
   readonly maxMembers?: number | undefined
   /** Who may read the roster. @default whoever may read the channel */
   readonly see?: Decision | undefined
+  /** Who may read how many there are, in `$count/<channel>`. @default whoever may read the channel */
+  readonly counts?: Decision | undefined
 }
 
 /** What a rule says of presence, with everything filled in. */
@@ -202,8 +204,12 @@ export interface ResolvedRule {
   readonly presence: ResolvedPresence | undefined
   /** Who may read the roster. Undefined: whoever may read the channel. */
   readonly see: Decision | undefined
+  /** Who may read how many there are. Undefined: whoever may read the channel. */
+  readonly counts: Decision | undefined
   /** Of a roster: the rule of the channel whose readers it tells of. */
   readonly rosterOf?: ResolvedRule | undefined
+  /** Of the roster it tells how many there are, and not who. */
+  readonly countsOnly?: boolean | undefined
 }
 
 /** What the functions of a rule are told about one principal. */
@@ -228,9 +234,9 @@ export function isGranted(rule: ResolvedRule, principal: Principal, action: Acti
 
 /** The grant that an action needs. Those of a roster are grants on the channel whose readers it tells of. */
 export function needOf(rule: ResolvedRule, action: Action): { readonly rule: ResolvedRule; readonly action: Action } {
-  const { rosterOf } = rule
+  const { rosterOf, countsOnly } = rule
   if (!rosterOf || action === 'manage') return { rule, action }
-  return { rule: rosterOf, action: action === 'publish' ? 'subscribe' : 'presence' }
+  return { rule: rosterOf, action: action === 'publish' || countsOnly ? 'subscribe' : 'presence' }
 }
 
 /**
@@ -238,9 +244,10 @@ export function needOf(rule: ResolvedRule, action: Action): { readonly rule: Res
  * asynchronous; throws what that function throws.
  */
 export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
-  const { rosterOf } = rule
+  const { rosterOf, countsOnly } = rule
   if (!isGranted(rule, context.principal, 'subscribe')) return false
-  if (rosterOf) return decide(rosterOf.see ?? rosterOf.subscribe, contextOf(rosterOf, context.principal))
+  const seen = countsOnly ? rosterOf?.counts : rosterOf?.see
+  if (rosterOf) return decide(seen ?? rosterOf.subscribe, contextOf(rosterOf, context.principal))
   return decide(rule.subscribe, context)
 }
 
@@ -251,7 +258,7 @@ export function mayRead(rule: ResolvedRule, context: RuleContext): boolean | Pro
 export function mayPublish(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
   const { rosterOf } = rule
   if (!isGranted(rule, context.principal, 'publish')) return false
-  if (rosterOf) return decide(rosterOf.subscribe, contextOf(rosterOf, context.principal))
+  if (rosterOf && !rule.countsOnly) return decide(rosterOf.subscribe, contextOf(rosterOf, context.principal))
   return writes(rule, rule.publish, context)
 }
 

@@ -88,6 +88,15 @@ describe('client.presence', () => {
     expect(roster).toEqual({ members: [], count: 2, connections: 2, sample: [] })
   })
 
+  it('shows counts to those who may not see names', async () => {
+    const see = ({ principal }: { readonly principal: { readonly id: string } }) => principal.id === 'ann'
+    const node = await cluster({ 'chat/:room': { presence: { see } } }).node()
+    const ann = await clientOf(node, 'ann').presence('chat/1', 'here')
+    const bob = await clientOf(node, 'bob').presence('chat/1', 'here')
+    expect(names(await until(ann, ({ count }) => count === 2)).length).toBe('ann,bob'.length)
+    expect(await until(bob, ({ count }) => count === 2)).toMatchObject({ members: [], connections: 2 })
+  })
+
   it('refuses a state that is too large, or no JSON', async () => {
     const node = await cluster(rules).node()
     const client = clientOf(node, 'ann')

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { grantsOf } from '../../src/index.js'
-import { cluster, enter, Roster, say } from './world.js'
+import { Counts, cluster, enter, Roster, say } from './world.js'
 
 const rules = { 'chat/:room': { presence: { graceMs: 300 } } }
 
@@ -144,5 +144,36 @@ describe('presence', () => {
     expect((await read('bob')).status).toBe(403)
     expect((await read('ann')).status).toBe(200)
     expect((await say(node, 'bob', 'here')).status).toBe(204)
+  })
+
+  it('tells how many there are to those who are not granted "presence", from the first answer on', async () => {
+    const grants = grantsOf({ channels: { 'chat/*': ['subscribe'] } })
+    const node = await cluster(rules, {}, (id) => ({ id, grants })).node()
+    const ann = await enter(node, 'ann')
+    await new Roster(node.hub).has({ ann: 1 })
+    const read = () => fetch(`${node.origin}/channels/$count/chat/1?offset=snapshot&token=bob`)
+    expect(await (await read()).json()).toEqual([{ mode: 'count', members: 1, connections: 1 }])
+    const counts = new Counts(node.hub)
+    await Promise.all(['ann', 'cleo'].map((id) => enter(node, id)))
+    await counts.until({ members: 2, connections: 3 })
+    ann.close(1000)
+    await counts.until({ members: 2, connections: 2 })
+  })
+
+  it('counts once for all nodes whose readers want to know', async () => {
+    const world = cluster(rules)
+    const nodes = [await world.node(), await world.node()] as const
+    const counts = nodes.map(({ hub }) => new Counts(hub))
+    await Promise.all([enter(nodes[0], 'ann'), enter(nodes[1], 'ann'), enter(nodes[1], 'bob')])
+    await Promise.all(counts.map((one) => one.until({ members: 2, connections: 3 })))
+    expect(counts[0]?.told).toEqual(counts[1]?.told)
+    expect(new Set(counts[0]?.told.map((one) => JSON.stringify(one))).size).toBe(counts[0]?.told.length)
+  })
+
+  it('tells nobody how many there are where the rule says so, and takes nothing there', async () => {
+    const node = await cluster({ 'chat/:room': { presence: { counts: false } } }).node()
+    const url = `${node.origin}/channels/$count/chat/1?token=ann`
+    expect((await fetch(url)).status).toBe(403)
+    expect((await fetch(url, { method: 'POST', body: '1' })).status).toBe(403)
   })
 })

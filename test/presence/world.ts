@@ -114,3 +114,35 @@ export class Roster {
     }
   }
 }
+
+/** What a reader of the counts of a channel was told. */
+export class Counts {
+  readonly told: { members: number; connections: number }[] = []
+  #woken: (() => void) | undefined
+
+  constructor(hub: Hub, channel = 'chat/1') {
+    const stop = new AbortController()
+    onTestFinished(() => stop.abort())
+    void this.#read(hub, channel, stop.signal)
+  }
+
+  /** Resolves once it was told this last. */
+  async until(wanted: { members: number; connections: number }): Promise<void> {
+    const fits = () => {
+      const { members, connections } = this.told.at(-1) ?? {}
+      return members === wanted.members && connections === wanted.connections
+    }
+    while (!fits()) {
+      await new Promise<void>((resolve) => {
+        this.#woken = resolve
+      })
+    }
+  }
+
+  async #read(hub: Hub, channel: string, signal: AbortSignal): Promise<void> {
+    for await (const item of hub.subscribe(`$count/${channel}`, { from: 'snapshot', signal })) {
+      if (item.kind === 'message') this.told.push(item.data as { members: number; connections: number })
+      this.#woken?.()
+    }
+  }
+}

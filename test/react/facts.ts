@@ -195,7 +195,10 @@ export function reactFacts(open: Open): void {
     })
 
     it('tells what the server refuses, and a state that is too large', async () => {
-      const { tab } = await serve(open, { rules: { ...rules, secret: { presence: { see: false } } }, authenticate })
+      const { tab } = await serve(open, {
+        rules: { ...rules, secret: { presence: { see: false, counts: false } } },
+        authenticate,
+      })
       await tab.call('show', { channel: 'secret', presence: { state: 'here' } })
       await shows(tab, { status: 'error', error: { code: 'forbidden' } })
       await tab.call('show', { channel: 'room', presence: { state: 'x'.repeat(2_000) } })

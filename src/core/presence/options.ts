@@ -7,17 +7,25 @@ export const presenceDefaults: ResolvedPresence = { on: 'subscribe', graceMs: 10
 /** The roster of a channel is the channel of this name. */
 export const rosterPrefix = '$presence/'
 
+/** How many read a channel is told by the channel of this name, to those who may not see who. */
+export const countPrefix = '$count/'
+
 /** The largest `maxMembers`: a change of mode is one append. */
 const mostMembers = 10_000
 
 /** What `presence` of a rule must be. */
-export const presenceShape = `true, false, "count" or { on, graceMs, maxMembers (up to ${mostMembers}), see }`
+export const presenceShape = `true, false, "count" or { on, graceMs, maxMembers (up to ${mostMembers}), see, counts }`
 
 const fields: Readonly<Record<keyof PresenceOptions, (value: unknown) => boolean>> = {
   on: (value) => value === 'subscribe' || value === 'enter',
   graceMs: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   maxMembers: (value) => Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= mostMembers,
-  see: (value) => typeof value === 'boolean' || typeof value === 'function',
+  see: isDecision,
+  counts: isDecision,
+}
+
+function isDecision(value: unknown): boolean {
+  return typeof value === 'boolean' || typeof value === 'function'
 }
 
 export function isPresence(value: unknown): boolean {

@@ -43,7 +43,8 @@ export interface Audience {
   left(subscription: Subscription, rule: AudienceRule, leaves: boolean): void
 }
 
-type AudienceRule = Pick<ResolvedRule, 'pattern' | 'config'> & Partial<Pick<ResolvedRule, 'presence' | 'rosterOf'>>
+type AudienceRule = Pick<ResolvedRule, 'pattern' | 'config'> &
+  Partial<Pick<ResolvedRule, 'presence' | 'rosterOf' | 'countsOnly'>>
 
 export interface DeliveryOptions {
   readonly store: Store

@@ -19,6 +19,12 @@ export interface Member {
   readonly nodes: Nodes
 }
 
+/** How many there are. */
+export interface Totals {
+  readonly members: number
+  readonly connections: number
+}
+
 /** What stands in a roster that tells only how many there are, under the key `$count`. */
 export interface Count {
   readonly mode: 'count'

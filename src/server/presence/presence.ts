@@ -41,8 +41,8 @@ export class Presence implements Audience, Sweeper {
   readonly leases: Leases
   readonly #rosters = new Map<ChannelName, Roster>()
   readonly #readings = new WeakMap<Subscription, Counted>()
-  /** Readings of rosters. */
-  readonly #watched = new WeakMap<Subscription, Roster>()
+  /** Readings of rosters, and of their counts: what is to be done when they end. */
+  readonly #watched = new WeakMap<Subscription, () => void>()
   /** Besides the rosters. */
   readonly #places = new Set<Swept>()
   readonly #check = timed(() => void this.#look())
@@ -68,8 +68,7 @@ export class Presence implements Audience, Sweeper {
     const { name } = subscription.log
     if (rule.rosterOf?.presence) {
       const roster = this.#roster(rule.rosterOf.channel, rule.rosterOf.presence)
-      roster.watchers++
-      this.#watched.set(subscription, roster)
+      this.#watched.set(subscription, watch(roster, rule.countsOnly))
     } else if (rule.presence && transport !== local.name) {
       const counted = { roster: this.#roster(name, rule.presence), key: logKey(principal.id) }
       this.#readings.set(subscription, counted)
@@ -81,8 +80,7 @@ export class Presence implements Audience, Sweeper {
     if (this.#closed) return
     const counted = this.#readings.get(subscription)
     if (counted) counted.roster.readers.left(counted.key, leaves)
-    const watched = this.#watched.get(subscription)
-    if (watched) watched.watchers--
+    this.#watched.get(subscription)?.()
   }
 
   /** Its client has authenticated as somebody else. */
@@ -144,14 +142,14 @@ export class Presence implements Audience, Sweeper {
    * Undefined: there is nothing to wait for.
    */
   ready(name: ChannelName): Promise<void> | undefined {
-    const { rosterOf } = this.#context.rules.of(name)
+    const { rosterOf, countsOnly } = this.#context.rules.of(name)
     if (!rosterOf?.presence || this.#closed) return undefined
     const roster = this.#roster(rosterOf.channel, rosterOf.presence)
-    if (roster.known) return undefined
-    roster.watchers++
-    return this.#known(roster).finally(() => {
-      roster.watchers--
-    })
+    if (roster.known && !countsOnly) return undefined
+    const unwatch = watch(roster, countsOnly)
+    return this.#known(roster)
+      .then(() => (countsOnly ? roster.counts.ready() : undefined))
+      .finally(unwatch)
   }
 
   close(): void {
@@ -168,6 +166,7 @@ export class Presence implements Audience, Sweeper {
     await this.#sweep([roster])
     await roster.flush()
     roster.known = true
+    roster.counts.changed()
   }
 
   #rosterOf(channel: ChannelName): Roster {
@@ -216,5 +215,16 @@ export class Presence implements Audience, Sweeper {
     if (silent.size === 0) return
     await this.leases.judge([...silent])
     for (const place of places) place.sweep()
+  }
+}
+
+/** Somebody reads a roster, or only its counts, until what is answered is called. */
+function watch(roster: Roster, countsOnly = false): () => void {
+  const by = countsOnly ? 1 : 0
+  roster.watchers++
+  roster.counts.watchers += by
+  return () => {
+    roster.watchers--
+    roster.counts.watchers -= by
   }
 }

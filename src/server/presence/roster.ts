@@ -9,8 +9,9 @@ import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { KeyedView } from '../keyed-view.js'
 import { type Change, countChange, gone, intoCounts, memberChange, type Tally, type Wish } from './changes.js'
+import { CountLog } from './count-log.js'
 import type { Leases, LeasesContext } from './leases.js'
-import { type Count, countKey, isCount, isMember, type Member, readValue } from './member.js'
+import { type Count, countKey, isCount, isMember, type Member, readValue, type Totals } from './member.js'
 import { type Present, Readers } from './readers.js'
 
 export interface RosterOptions {
@@ -39,7 +40,8 @@ const sampleSize = 20
 export class Roster {
   readonly name: ChannelName
   readonly readers: Readers
-  /** Readers of the roster itself on this node. */
+  readonly counts: CountLog
+  /** Readers of the roster itself, and of its counts, on this node. */
   watchers = 0
   /** What dead nodes had left in it has been taken away, and is from now on. */
   known = false
@@ -68,6 +70,7 @@ export class Roster {
       now: () => leases.now(),
       changed: (key) => this.#touch(key),
     })
+    this.counts = new CountLog({ context, channel, totals: () => this.#totals() })
     this.#view = new KeyedView({
       context,
       channel: this.name,
@@ -128,6 +131,7 @@ export class Roster {
     this.#closed = true
     this.#options.context.delivery.wheel.cancel(this.#timer)
     this.readers.close()
+    this.counts.close()
     this.#view.close()
   }
 
@@ -187,6 +191,7 @@ export class Roster {
       present.writtenAt = now
       if (isMember(value) && JSON.stringify((value as Member).state) === present.state) present.isStateNew = false
     }
+    this.counts.changed()
   }
 
   get #counts(): boolean {
@@ -235,6 +240,15 @@ export class Roster {
     return change ? [change] : []
   }
 
+  /** Undefined: it is not known. */
+  #totals(): Totals | undefined {
+    if (!this.known) return undefined
+    const { members, connections } = this.#count ?? { members: this.#entries.size, connections: 0 }
+    let all = connections
+    for (const entry of this.#entries.values()) all += entry.connections
+    return { members, connections: all }
+  }
+
   #tally(): Tally {
     if (this.#options.presence.on === 'subscribe') return [this.readers.size, this.readers.connections]
     let members = 0
@@ -277,6 +291,7 @@ export class Roster {
     this.#isNew = false
     if (this.#counts) this.#dirty.add(countKey)
     this.#plan()
+    this.counts.changed()
   }
 
   /** Takes in what a key holds now. */
