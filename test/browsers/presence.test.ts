@@ -14,7 +14,7 @@ import { chromiumHere, firefoxHere } from '../support/browsers/installed.js'
 import { listen } from '../support/hub-server.js'
 import { opener } from './facts.js'
 
-/** `/` follows a roster; `/three` is ann by a WebSocket, bob by an EventSource, and cleo by the client. */
+/** `/` follows a roster; `/reads` uses the client, and presence when it is told to; `/three` is ann by a WebSocket, bob by an EventSource, and cleo by the client. */
 const pages: Readonly<Record<string, string>> = {
   '/': `<script>
   const told = []
@@ -22,6 +22,12 @@ const pages: Readonly<Record<string, string>> = {
   for (const type of ['join', 'update', 'delete', 'leave'])
     source.addEventListener(type, ({ data }) => told.push([type, JSON.parse(data)]))
   const tell = () => told
+  </script>`,
+  '/reads': `<script type="module">
+  import { connect } from '/channels/$/client.js'
+  const client = connect('/channels', { token: () => 'ann', share: 'none' })
+  globalThis.read = () => client.subscribe('chat/1').opened
+  globalThis.enter = () => client.presence('chat/1', 'here').then(() => 'entered')
   </script>`,
   '/three': `<script type="module">
   import { connect } from '/channels/$/client.js'
@@ -39,7 +45,9 @@ async function serve(options: HubOptions) {
     ...options,
   })
   onTestFinished(() => hub.close({ graceMs: 1 }))
+  const asked: string[] = []
   const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
     const page = pages[request.url ?? '']
     if (page)
       response
@@ -48,7 +56,7 @@ async function serve(options: HubOptions) {
     else hub.handle(request, response)
   })
   server.on('upgrade', (request, socket, head) => hub.upgrade(request, socket, head))
-  return { hub, origin: await listen(server) }
+  return { hub, origin: await listen(server), asked }
 }
 
 describe.each([
@@ -75,6 +83,20 @@ describe.each([
     ann.close(1000)
     await vi.waitFor(async () => expect((await told()).at(-1)).toEqual(['delete', 'ann']), 15_000)
     expect(await told()).toHaveLength(3)
+  })
+})
+
+describe('a page with the client', () => {
+  const open = opener(launchChromium)
+
+  it('loads presence when it first asks for it, and never else', { timeout: 60_000 }, async () => {
+    const { origin, asked } = await serve({ rules: { 'chat/:room': { presence: true } } })
+    const files = () => asked.filter((url) => url.includes('presence.js'))
+    const tab = await open(`${origin}/reads`)
+    await vi.waitFor(() => tab.call('read'), 15_000)
+    expect(files()).toEqual([])
+    expect([await tab.call('enter'), await tab.call('enter')]).toEqual(['entered', 'entered'])
+    expect(files()).toEqual(['/channels/$/presence.js'])
   })
 })
 
