@@ -16,8 +16,10 @@ function presenceOf(state?: unknown) {
   const answers = createSignal<PublishAnswer | undefined>(undefined)
   const requests: PublishRequest[] = []
   const read: string[] = []
-  const subscribe = (channel: string) => {
+  let tell: (item: object) => void = () => {}
+  const subscribe = (channel: string, _options: unknown, onItem: (item: object) => void) => {
     read.push(channel)
+    if (channel.startsWith('$')) tell = onItem
     const never = new Promise<never>(() => {})
     const close = () => void read.splice(read.indexOf(channel), 1)
     return { opened: never, closed: never, close } as unknown as Subscription
@@ -32,6 +34,9 @@ function presenceOf(state?: unknown) {
     set: (next: unknown) => presence.set(next as never),
     close: presence.close,
     closed: presence.closed,
+    roster: presence.roster,
+    /** A message of the roster. */
+    tell: (key: string, data?: object) => tell({ kind: 'message', key, data }),
     said: () => requests.map(({ data }) => data),
     store: (n: number) => answers.set({ type: 'published', id: idOf(n) }),
     refuse: (n: number, code: 'forbidden' | 'store-down') =>
@@ -118,5 +123,25 @@ describe('presence', () => {
     const ids = [...one.requests, ...other.requests].map(({ id }) => Number(id))
     expect(ids.every((id) => id < 0)).toBe(true)
     expect(new Set(ids).size).toBe(2)
+  })
+
+  it('shows no empty roster while counts turn into names, and one when nobody is left', async () => {
+    const { roster, tell, close } = presenceOf()
+    const shown: (number | undefined)[] = []
+    roster.subscribe((now) => shown.push(now?.count))
+    tell('$count', { members: 3, connections: 4 })
+    await vi.advanceTimersByTimeAsync(0)
+    tell('$count')
+    await vi.advanceTimersByTimeAsync(200)
+    tell('ann', { member: 'ann', state: null, connections: 1, since: 1 })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(new Set(shown)).toEqual(new Set([3, 1]))
+    tell('ann')
+    await vi.advanceTimersByTimeAsync(0)
+    expect(shown.at(-1)).toBe(0)
+    close()
+    tell('bob', { member: 'bob', state: null, connections: 1, since: 2 })
+    await vi.advanceTimersByTimeAsync(5_000)
+    expect(shown.at(-1)).toBe(0)
   })
 })

@@ -31,6 +31,9 @@ const answerMs = 10_000
 /** Nobody is here if nobody was told so long after the roster was opened. */
 const emptyMs = 100
 
+/** Names are told within this after counts. */
+const modeMs = 1_000
+
 /** Below those of the outbox, which counts up. */
 let ids = 0
 
@@ -164,13 +167,17 @@ class OwnPresence implements Presence {
   }
 
   #heard(key: string, value: unknown): void {
-    if (key === '$count') this.#count = value as Counted | undefined
-    else if (value === undefined) this.#members.delete(key)
+    if (key === '$count') {
+      this.#count = value as Counted | undefined
+      // It turns back into names, which come next; or nobody is here any more.
+      if (!value) return void setTimeout(this.#show, modeMs)
+    } else if (value === undefined) this.#members.delete(key)
     else this.#members.set(key, value as Member)
     this.#show()
   }
 
   readonly #show = batchMicrotask(() => {
+    if (!this.#reading) return
     const members = [...this.#members.values()].sort((one, other) => one.since - other.since)
     const connections = members.reduce((sum, member) => sum + member.connections, 0)
     const { sample = [], ...counted } = this.#count ?? { members: members.length, connections }

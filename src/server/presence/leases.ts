@@ -5,6 +5,7 @@ import { toError } from '../../core/publish/outcome.js'
 import { nodesChannel } from '../../core/rule-table.js'
 import type { NewMessage } from '../../core/store.js'
 import { timed } from '../../core/wheel.js'
+import { AnywireError } from '../../protocol/error.js'
 import type { Message } from '../../protocol/message.js'
 import type { Offset } from '../../protocol/offset.js'
 import type { Context } from '../context.js'
@@ -66,7 +67,9 @@ export class Leases {
       await this.#append([{ key: secretKey, data: Buffer.from(JSON.stringify(randomBytes(32).toString('base64url'))) }])
       await this.#view.refresh()
     }
-    return this.#secret ?? ''
+    if (this.#secret !== undefined) return this.#secret
+    const sentence = `The nodes have no secret at the moment: "${nodesChannel}" is being read again.`
+    throw new AnywireError('unavailable', sentence, { details: { retryMs: 1_000 } })
   }
 
   /** Milliseconds since 1970 by the store's clock; by this machine's as long as the store's is not known. */

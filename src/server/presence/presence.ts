@@ -148,7 +148,7 @@ export class Presence implements Audience, Sweeper {
     if (roster.known && !countsOnly) return undefined
     const unwatch = watch(roster, countsOnly)
     return this.#known(roster)
-      .then(() => (countsOnly ? roster.counts.ready() : undefined))
+      .then(() => (countsOnly ? roster.countLog.ready() : undefined))
       .finally(unwatch)
   }
 
@@ -166,7 +166,7 @@ export class Presence implements Audience, Sweeper {
     await this.#sweep([roster])
     await roster.flush()
     roster.known = true
-    roster.counts.changed()
+    roster.countLog.changed()
   }
 
   #rosterOf(channel: ChannelName): Roster {
@@ -222,9 +222,9 @@ export class Presence implements Audience, Sweeper {
 function watch(roster: Roster, countsOnly = false): () => void {
   const by = countsOnly ? 1 : 0
   roster.watchers++
-  roster.counts.watchers += by
+  roster.countLog.watchers += by
   return () => {
     roster.watchers--
-    roster.counts.watchers -= by
+    roster.countLog.watchers -= by
   }
 }

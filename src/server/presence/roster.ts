@@ -40,7 +40,7 @@ const sampleSize = 20
 export class Roster {
   readonly name: ChannelName
   readonly readers: Readers
-  readonly counts: CountLog
+  readonly countLog: CountLog
   /** Readers of the roster itself, and of its counts, on this node. */
   watchers = 0
   /** What dead nodes had left in it has been taken away, and is from now on. */
@@ -70,7 +70,7 @@ export class Roster {
       now: () => leases.now(),
       changed: (key) => this.#touch(key),
     })
-    this.counts = new CountLog({ context, channel, totals: () => this.#totals() })
+    this.countLog = new CountLog({ context, channel, totals: () => this.#totals() })
     this.#view = new KeyedView({
       context,
       channel: this.name,
@@ -131,7 +131,7 @@ export class Roster {
     this.#closed = true
     this.#options.context.delivery.wheel.cancel(this.#timer)
     this.readers.close()
-    this.counts.close()
+    this.countLog.close()
     this.#view.close()
   }
 
@@ -191,7 +191,7 @@ export class Roster {
       present.writtenAt = now
       if (isMember(value) && JSON.stringify((value as Member).state) === present.state) present.isStateNew = false
     }
-    this.counts.changed()
+    this.countLog.changed()
   }
 
   get #counts(): boolean {
@@ -291,7 +291,7 @@ export class Roster {
     this.#isNew = false
     if (this.#counts) this.#dirty.add(countKey)
     this.#plan()
-    this.counts.changed()
+    this.countLog.changed()
   }
 
   /** Takes in what a key holds now. */
