@@ -14,7 +14,7 @@ import { chromiumHere, firefoxHere } from '../support/browsers/installed.js'
 import { listen } from '../support/hub-server.js'
 import { opener } from './facts.js'
 
-/** `/` follows a roster; `/reads` uses the client, and presence when it is told to; `/three` is ann by a WebSocket, bob by an EventSource, and cleo by the client. */
+/** `/` follows a roster; `/reads` uses the client, and presence when it is told to; `/three` is ann by a WebSocket, bob by an EventSource, and cleo and dora by the client. */
 const pages: Readonly<Record<string, string>> = {
   '/': `<script>
   const told = []
@@ -34,6 +34,8 @@ const pages: Readonly<Record<string, string>> = {
   new WebSocket(location.origin.replace('http', 'ws') + '/channels/chat/socket?token=ann')
   new EventSource('/channels/chat/stream?token=bob')
   await connect('/channels', { token: () => 'cleo', share: 'none' }).presence('chat/client', { awake: true })
+  const transports = ['stream']
+  await connect('/channels', { token: () => 'dora', share: 'none', transports }).presence('chat/post', { awake: true })
   </script>`,
 }
 
@@ -138,18 +140,20 @@ describe.each(Object.entries(programs))('a frozen %s', (_, commandOf) => {
     timeout: 90_000,
   }, async () => {
     const { hub, origin } = await serve({ rules: { 'chat/:room': { presence: { graceMs: 1_000 } } }, limits })
-    const [socket, stream, client] = ['socket', 'stream', 'client'].map((room) => new Roster(hub, `chat/${room}`))
+    const rooms = ['socket', 'stream', 'client', 'post'] as const
+    const [socket, stream, client, post] = rooms.map((room) => new Roster(hub, `chat/${room}`))
     const folder = mkdtempSync(join(tmpdir(), 'anywire-frozen-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10 }))
     const signal = start(commandOf(`${origin}/three`, folder))
     await Promise.all([socket?.has({ ann: 1 }), stream?.has({ bob: 1 })])
-    const isAwake = (roster: Roster) => JSON.stringify(roster.members.get('cleo')?.state) === '{"awake":true}'
-    await client?.until(isAwake)
+    const isAwake = (roster: Roster) =>
+      [...roster.members.values()].some(({ state }) => JSON.stringify(state) === '{"awake":true}')
+    await Promise.all([client?.until(isAwake), post?.until(isAwake)])
     signal('SIGSTOP')
-    await Promise.all([socket?.has({}), stream?.has({}), client?.has({})])
+    await Promise.all([socket?.has({}), stream?.has({}), client?.has({}), post?.has({})])
     signal('SIGCONT')
-    await Promise.all([stream?.has({ bob: 1 }), client?.until(isAwake)])
-    for (const roster of [socket, stream, client])
+    await Promise.all([stream?.has({ bob: 1 }), client?.until(isAwake), post?.until(isAwake)])
+    for (const roster of [socket, stream, client, post])
       expect(roster?.words.filter((word) => word.startsWith('leave'))).toHaveLength(1)
   })
 })

@@ -176,4 +176,15 @@ describe('presence', () => {
     expect((await fetch(url)).status).toBe(403)
     expect((await fetch(url, { method: 'POST', body: '1' })).status).toBe(403)
   })
+
+  it('ends a stream of anywire.v1 that counts as present, whose client is told to come back before', async () => {
+    const node = await cluster(rules, { streamMs: 500 }).node()
+    const response = await fetch(`${node.origin}/channels`, {
+      method: 'POST',
+      headers: { Accept: 'text/event-stream', 'Content-Type': 'application/json', Authorization: 'Bearer ann' },
+      body: JSON.stringify({ subscribe: [{ channel: 'chat/1' }] }),
+    })
+    expect(await response.text()).toMatch(/"type":"subscribed".*"type":"drain","retryMs":\d+/s)
+    await new Roster(node.hub).has({})
+  })
 })

@@ -12,6 +12,7 @@ import type { ChannelName } from '../../protocol/name.js'
 import { isOffset, type Position, parsePosition } from '../../protocol/offset.js'
 import { responseWire } from '../../wires/response.js'
 import type { FormHooks } from '../connections.js'
+import type { Context } from '../context.js'
 import { coded, headOf, streamCodingOf } from '../http/compressed.js'
 import type { Sharing } from '../http/cors.js'
 import type { Exchange } from '../http/exchange.js'
@@ -129,10 +130,14 @@ const presentMs = 54_000
  * together.
  */
 export function lifeOf({ context }: Exchange, channels: readonly ChannelName[]): Pick<FormHooks, 'lifeMs'> {
-  const counts = channels.some((channel) => context.rules.of(channel).presence)
   const { streamMs } = context.limits
-  const lifeMs = counts ? Math.min(streamMs ?? presentMs, presentMs) : streamMs
+  const lifeMs = countsIn(context, channels) ? Math.min(streamMs ?? presentMs, presentMs) : streamMs
   return lifeMs === null ? {} : { lifeMs: lifeMs * (1 + Math.random() / 10) }
+}
+
+/** Whether who reads one of these channels is present by that. */
+export function countsIn({ rules }: Context, channels: readonly ChannelName[]): boolean {
+  return channels.some((channel) => rules.of(channel).presence)
 }
 
 /** Begins to read on a stream that is open, unless it has been closed meanwhile. */

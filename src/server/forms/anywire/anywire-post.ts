@@ -1,6 +1,6 @@
 /** `anywire.v1` over POST on the mount path, answered by an event stream or one batch. PROTOCOL.md 4.3. */
 import { Connection } from '../../../core/reading/connection.js'
-import { timed } from '../../../core/wheel.js'
+import { type Timed, timed, type Wheel } from '../../../core/wheel.js'
 import {
   anywireBatch,
   anywireStream,
@@ -14,12 +14,13 @@ import { isOffset } from '../../../protocol/offset.js'
 import { BatchWire } from '../../../wires/batch.js'
 import type { BodyPart } from '../../../wires/compressor.js'
 import { atMost } from '../../at-most.js'
+import type { FormHooks } from '../../connections.js'
 import { checkFrame, mostFrameBytes } from '../../door/frame-limits.js'
 import { clientGone } from '../../http/client-gone.js'
 import { sendParts } from '../../http/compressed.js'
 import type { Exchange } from '../../http/exchange.js'
 import { wantsEventStream } from '../../http/target.js'
-import { openStream } from '../open-stream.js'
+import { countsIn, lifeOf, openStream } from '../open-stream.js'
 import { readPostBody } from './large-frames.js'
 import { answerPublish } from './publish-frame.js'
 import { Session } from './session.js'
@@ -53,9 +54,13 @@ async function stream(
 ): Promise<void> {
   const { context, admission } = exchange
   const send = (frame: OutgoingFrame) => void connection.write(asStreamEvent(encodeServerFrame(frame)))
+  const channels = subscribe.map(({ channel }) => channel)
+  const { wheel } = context.delivery
+  const over = timed(() => connection.finish())
   const connection = openStream(exchange, anywireStream, {
-    channels: subscribe.map(({ channel }) => channel),
+    channels,
     hooks: {
+      ...(countsIn(context, channels) && presentLife(lifeOf(exchange, channels), over, wheel, send)),
       drain: (retryMs) => send({ type: 'drain', retryMs }),
       revoke: (channel, reason) => session.revoke(channel, reason),
       reads: (channel) => session.reads(channel),
@@ -64,7 +69,10 @@ async function stream(
   const session = new Session({ context, connection, framing: anywireStream, address: admission.address, send })
   connection.listen({
     drained: () => session.drained(),
-    closed: () => session.drained(),
+    closed() {
+      wheel.cancel(over)
+      session.drained()
+    },
     left: (subscription, reason) => session.left(subscription, reason),
   })
   session.welcome()
@@ -74,6 +82,26 @@ async function stream(
     session.subscribe(subscribe),
     atMost(publish, { most, ready: whileMaySend(exchange) }, (one) => session.publish(one)),
   ])
+}
+
+/** Of the life of a stream that counts as present, the part in which its client comes back. */
+const comingBack = 0.1
+
+/** Nothing else shows that its client is alive: the stream ends, and the client is told to come back before. */
+function presentLife(
+  { lifeMs = 0 }: Pick<FormHooks, 'lifeMs'>,
+  over: Timed,
+  wheel: Wheel,
+  send: (frame: OutgoingFrame) => void,
+): FormHooks {
+  const leadMs = lifeMs * comingBack
+  return {
+    lifeMs: lifeMs - leadMs,
+    timeUp() {
+      send({ type: 'drain', retryMs: Math.ceil((Math.random() * leadMs) / 2) })
+      wheel.schedule(over, leadMs)
+    },
+  }
 }
 
 interface BatchRequest {
