@@ -53,7 +53,7 @@ describe('the playground', { timeout: 60_000 }, () => {
     '%s has no serious fault of access, no error and no breach of its policy, light or dark, large or small',
     async (path) => {
       const [page, faults] = await open((await startPlayground()) + path)
-      await page.locator('.panel summary').click()
+      // On a wide screen it is open.
       await page.locator('.panel pre').waitFor()
       await page.evaluate(axe)
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -101,6 +101,25 @@ describe('the playground', { timeout: 60_000 }, () => {
     await page.goBack()
     await page.getByRole('heading', { name: 'One channel, any wire.' }).waitFor()
     expect(await page.title()).toBe('Anywire')
+  })
+
+  it('shows the code that runs beside the page, and commands that read the same channel', async () => {
+    const origin = await startPlayground()
+    const [page] = await open(`${origin}/chat/lobby`)
+    const code = page.locator('.panel pre')
+    const files = [
+      ['Server', 'server/chat.ts'],
+      ['Page', 'src/chat/room.ts'],
+    ] as const
+    for (const [name, file] of files) {
+      await page.locator('.panel').getByText(name, { exact: true }).click()
+      const text = readFileSync(new URL(`../../playground/${file}`, import.meta.url), 'utf8').trimEnd()
+      await expect.poll(() => code.textContent(), patient).toBe(text)
+    }
+    await page.locator('.panel').getByText('curl', { exact: true }).click()
+    await expect.poll(() => code.textContent(), patient).toContain('curl -N')
+    for (const [, url] of (await code.textContent())?.matchAll(/curl '([^']+last-1)'/g) ?? [])
+      expect((await fetch(String(url))).status).toBe(200)
   })
 
   it('leads back to where a page was left', async () => {

@@ -3,7 +3,7 @@ import './chat.css'
 import { useEffect } from 'preact/hooks'
 import type { Person } from '../channels.js'
 import { Badge } from '../parts/badge.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { useAnnouncement, useOthers } from '../shell/people.js'
 import { path } from '../shell/router.js'
 import { setTitle } from '../shell/title.js'
@@ -12,6 +12,11 @@ import { YourName } from '../shell/your-name.js'
 import { Composer } from './composer.js'
 import { Conversation } from './conversation.js'
 import { type Room, rooms } from './room.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/chat.ts', () => import('../../server/chat.ts?raw')],
+  ['Page', 'playground/src/chat/room.ts', () => import('./room.ts?raw')],
+]
 
 export default function Chat() {
   const name = useValue(path).split('/')[2]
@@ -29,7 +34,7 @@ export default function Chat() {
         <Rooms current={room} />
         <Open key={room.name} room={room} />
       </div>
-      <Panel file="playground/server/chat.ts" load={() => import('../../server/chat.ts?raw')}>
+      <Panel files={files} channel="chat/lobby">
         <p>
           A room is a channel that keeps 500 messages. The page reads the newest forty and everything after; scrolling
           up reads the same channel from further back. Who is here says the <code>presence</code> of a second channel:

@@ -5,7 +5,7 @@ import { useEffect } from 'preact/hooks'
 import { useDocument } from '../documents/document.js'
 import { DocumentHeader } from '../documents/header.js'
 import { Badge } from '../parts/badge.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { useCount } from '../shell/people.js'
 import { path } from '../shell/router.js'
 import { setTitle } from '../shell/title.js'
@@ -14,6 +14,11 @@ import { YourName } from '../shell/your-name.js'
 import { TextOf } from './text.js'
 
 const documents = ['minutes', 'recipe', 'packing']
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/editor.ts', () => import('../../server/editor.ts?raw')],
+  ['Page', 'playground/src/documents/document.ts', () => import('../documents/document.ts?raw')],
+]
 
 export default function Editor() {
   const asked = useValue(path).split('/')[2] ?? ''
@@ -31,7 +36,7 @@ export default function Editor() {
         <Documents current={name} />
         <Open key={name} name={name} />
       </div>
-      <Panel file="playground/server/editor.ts" load={() => import('../../server/editor.ts?raw')}>
+      <Panel files={files}>
         <p>
           A document is a channel of Yjs updates: <code>yjs/editor/{name}</code>. Who opens it reads the newest of each
           key, which is the document, and everything after; the server merges many small updates into few. What you

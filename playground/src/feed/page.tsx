@@ -2,7 +2,7 @@
 import './feed.css'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Author } from '../channels.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { useKeys } from '../shell/keys.js'
 import { me } from '../shell/me.js'
 import { useOthers } from '../shell/people.js'
@@ -12,6 +12,11 @@ import { follows } from './follows.js'
 import { People } from './people.js'
 import { Posts } from './posts.js'
 import { Timeline } from './timeline.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/feed.ts', () => import('../../server/feed.ts?raw')],
+  ['Page', 'playground/src/feed/timeline.ts', () => import('./timeline.ts?raw')],
+]
 
 export default function Feed() {
   const authors = useKeys<Author>('feed/authors')
@@ -36,7 +41,7 @@ export default function Feed() {
         </section>
         <People authors={[...authors.values()]} followed={followed} here={here} />
       </div>
-      <Panel file="playground/server/feed.ts" load={() => import('../../server/feed.ts?raw')}>
+      <Panel files={files} channel="feed/authors">
         <p>
           Every author is a channel of fifty posts, which only they may write to. The page holds one subscription for
           each author that you follow, each <code>from: 'last-20'</code>, and puts what comes in the order of its time.

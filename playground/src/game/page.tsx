@@ -4,7 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { Player } from '../channels.js'
 import { Button } from '../parts/button.js'
 import { Figure } from '../parts/card.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { Table } from '../parts/table.js'
 import { client } from '../shell/client.js'
 import { useKeys } from '../shell/keys.js'
@@ -13,6 +13,11 @@ import { YourName } from '../shell/your-name.js'
 import { Arena } from './arena.js'
 import { Match } from './match.js'
 import { Touch } from './touch.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/game.ts', () => import('../../server/game.ts?raw')],
+  ['Page', 'playground/src/game/match.ts', () => import('./match.ts?raw')],
+]
 
 export default function Game() {
   const match = useMemo(() => new Match(), [])
@@ -56,7 +61,7 @@ export default function Game() {
         </div>
       </div>
       <Figures match={match} count={players.size} />
-      <Panel file="playground/server/game.ts" load={() => import('../../server/game.ts?raw')}>
+      <Panel files={files} channel="game/players">
         <p>
           Thirty times a second the server moves the world by one step and publishes all of it, some two kilobytes, to
           one channel. Every reader gets the same bytes. The page asks for <code>slow: 'conflate'</code>: who cannot

@@ -2,12 +2,17 @@
 import './home.css'
 import { pages } from '../pages.js'
 import { CopyButton } from '../parts/copy.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { Table } from '../parts/table.js'
 import { Figures } from './figures.js'
 import { ProofOf } from './proof.js'
 
 const url = `${location.origin}/channels/system/figures`
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/proof.ts', () => import('../../server/proof.ts?raw')],
+  ['Page', 'playground/src/home/train.ts', () => import('./train.ts?raw')],
+]
 
 export default function Home() {
   return (
@@ -54,7 +59,7 @@ export default function Home() {
         />
       </section>
 
-      <Panel file="playground/server/proof.ts" load={() => import('../../server/proof.ts?raw')}>
+      <Panel files={files} channel="system/figures">
         <p>
           Ten times a second the server publishes a number to one channel. Each pane reads it with a client of its own.
           The train’s goes by way of <code>/train/channels</code>, where the server ends your connections and refuses

@@ -1,9 +1,14 @@
 /** Images: the same heavy jobs in a worker and on the page, so that the difference is felt. */
 import './images.css'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { PictureJobs } from './picture-jobs.js'
 import { Pulse } from './pulse.js'
 import { TableJob } from './table-job.js'
+
+const files: readonly CodeFile[] = [
+  ['Page', 'playground/src/images/run.ts', () => import('./run.ts?raw')],
+  ['Worker', 'playground/src/images/work/worker.ts', () => import('./work/worker.ts?raw')],
+]
 
 export default function Images() {
   return (
@@ -18,7 +23,7 @@ export default function Images() {
       <Pulse />
       <PictureJobs />
       <TableJob />
-      <Panel file="playground/src/images/run.ts" load={() => import('./run.ts?raw')}>
+      <Panel files={files}>
         <p>
           Nothing here is the server's: <code>offload</code> of <code>anywire/workers</code> runs a module of this page
           on a small pool of workers. The pixels are not copied: their buffer moves to the worker with{' '}

@@ -3,6 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { penOf } from '../parts/canvas.js'
 
 const [room, mostMs, longMs] = [240, 250, 50]
+/** Each frame is measured; to draw it as often would take a processor of its own on some machines. */
+const drawMs = 30
 
 export function Pulse() {
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -24,7 +26,7 @@ function beat(canvas: HTMLCanvasElement): () => void {
     gaps.push(now - before)
     if (gaps.length > room) gaps.shift()
     before = now
-    if (!isCalm.matches || now - shownAt > 1000) {
+    if (now - shownAt > (isCalm.matches ? 1000 : drawMs)) {
       draw(canvas, gaps, isCalm.matches ? undefined : now)
       shownAt = now
     }

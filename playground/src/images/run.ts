@@ -25,6 +25,9 @@ async function inWorker<N extends Name>(order: Order<N>, onProgress: (done: numb
   return (await offload<typeof performOrder>(workerUrl, order, options)) as ResultOf<N>
 }
 
+/** How often progress is drawn. */
+const tellMs = 100
+
 const idle: Run = { name: undefined, state: 'idle', place: 'worker', done: 0, tookMs: 0, pauseMs: 0 }
 
 export interface Runner {
@@ -49,7 +52,13 @@ export function useRun(): Runner {
     const now = (state: Run['state'], done: number, pauseMs = 0): Run => {
       return { name: order.name, state, place, done, tookMs: performance.now() - begun, pauseMs }
     }
-    const progress = (done: number) => setRun(now('running', done))
+    let toldAt = Number.NEGATIVE_INFINITY
+    // To draw each step would take from the worker what it works with, where there are few processors.
+    const progress = (done: number) => {
+      if (performance.now() - toldAt < tellMs) return
+      toldAt = performance.now()
+      setRun(now('running', done))
+    }
     progress(0)
     try {
       // The page is drawn once more before it stands still.

@@ -2,7 +2,7 @@
 import './laboratory.css'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { BenchFigures } from '../channels.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { useChannel } from '../shell/client.js'
 import { me } from '../shell/me.js'
 import { Faults, LoadWishes } from './controls.js'
@@ -14,6 +14,11 @@ import { OutboxCard } from './outbox.js'
 import { ServerCard } from './server.js'
 import { useSettings } from './settings.js'
 import { Verdict } from './verdict.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/laboratory.ts', () => import('../../server/laboratory.ts?raw')],
+  ['Page', 'playground/src/laboratory/forms/client.ts', () => import('./forms/client.ts?raw')],
+]
 
 export default function LaboratoryPage() {
   const laboratory = useLaboratory()
@@ -43,7 +48,7 @@ export default function LaboratoryPage() {
         <OutboxCard client={laboratory.client} />
         <ServerCard />
       </div>
-      <Panel file="playground/server/laboratory.ts" load={() => import('../../server/laboratory.ts?raw')}>
+      <Panel files={files} channel="$stats">
         <p>
           Each visitor has channels of their own, to which the server publishes numbered messages, and a line of their
           own: all lanes ask below <code>/lab/</code>, and a fault proxy that is this visitor’s alone stands between

@@ -3,7 +3,7 @@ import './news.css'
 import { useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Choice } from '../parts/field.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { Front } from './front.js'
 import { LetterForm } from './letter.js'
 import { type Paper, usePaper } from './paper.js'
@@ -13,6 +13,11 @@ type Shown = Desk | 'all'
 
 const label = (desk: Shown) => desk.charAt(0).toUpperCase() + desk.slice(1)
 const choices = (['all', ...desks] as const).map((desk) => [desk, label(desk)] as const)
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/news.ts', () => import('../../server/news.ts?raw')],
+  ['Page', 'playground/src/news/stream.ts', () => import('./stream.ts?raw')],
+]
 
 export default function News() {
   const [shown, setShown] = useState<Shown>('all')
@@ -35,7 +40,7 @@ export default function News() {
           <LetterForm />
         </aside>
       </div>
-      <Panel file="playground/server/news.ts" load={() => import('../../server/news.ts?raw')}>
+      <Panel files={files} channel="news/city">
         <p>
           Each desk is a channel that keeps its newest thirty headlines. One URL reads all of them, from the newest
           twelve of each on:{' '}

@@ -1,13 +1,18 @@
 /** Notifications: what came for this visitor, what of it is unread, and ways to make some come. */
 import './notifications.css'
 import { Button } from '../parts/button.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { askPermission, type Permission, permission } from '../shell/desktop.js'
 import { lost, markAllRead, unread } from '../shell/inbox.js'
 import { me } from '../shell/me.js'
 import { useValue } from '../shell/value.js'
 import { Make } from './make.js'
 import { Notices } from './notices.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/notifications.ts', () => import('../../server/notifications.ts?raw')],
+  ['Page', 'playground/src/shell/inbox.ts', () => import('../shell/inbox.ts?raw')],
+]
 
 export default function Notifications() {
   return (
@@ -34,7 +39,7 @@ export default function Notifications() {
           <Desktop />
         </div>
       </div>
-      <Panel file="playground/server/notifications.ts" load={() => import('../../server/notifications.ts?raw')}>
+      <Panel files={files}>
         <p>
           Each visitor has a channel, <code>notices/{me}</code> for you. Its rule lets nobody else subscribe: others get{' '}
           <code>forbidden</code>, whatever transport they try. All tabs share one connection, so it is read once for all

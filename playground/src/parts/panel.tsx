@@ -1,46 +1,86 @@
-/** "How it works": a few sentences, and the scenario's own server code, loaded from its file when the panel is opened. */
+/** "How it works": a few sentences, and the code that runs here. On a wide screen it stands beside the page, open. */
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { toast } from '../shell/toasts.js'
 import { colour } from './colour.js'
+import { CopyButton } from './copy.js'
+import { Choice } from './field.js'
 import { Scroller } from './scroller.js'
 
+/** What it is called, where it stands in the repository, and how its text is loaded. */
+export type CodeFile = readonly [name: string, file: string, load: () => Promise<{ readonly default: string }>]
+
 interface Props {
-  /** Where the code stands in the repository. */
-  readonly file: string
-  readonly load: () => Promise<{ readonly default: string }>
+  readonly files: readonly CodeFile[]
+  /** Of which the commands for a terminal are shown. */
+  readonly channel?: string
   readonly children: ComponentChildren
 }
 
-export function Panel({ file, load, children }: Props) {
-  const [code, setCode] = useState<string>()
-  const open = () => {
+interface Shown {
+  readonly name: string
+  readonly text: string
+}
+
+const wide = matchMedia('(min-width: 80rem)')
+
+export function Panel({ files, channel, children }: Props) {
+  const [isOpen, setOpen] = useState(wide.matches)
+  const [name, setName] = useState(files[0]?.[0] ?? '')
+  const [code, setCode] = useState<Shown>()
+  const wanted = files.find((one) => one[0] === name)
+  useEffect(() => {
+    const follow = () => setOpen(wide.matches)
+    wide.addEventListener('change', follow)
+    return () => wide.removeEventListener('change', follow)
+  }, [])
+  useEffect(() => {
+    if (!isOpen || !wanted) return
     const failed = () => toast('The code could not be loaded: the server does not answer.')
-    if (code === undefined) load().then((loaded) => setCode(loaded.default.trimEnd()), failed)
-  }
+    wanted[2]().then((loaded) => setCode({ name, text: loaded.default.trimEnd() }), failed)
+  }, [isOpen, name])
+  const names = [...files.map((one) => one[0]), ...(channel ? ['curl'] : [])]
+  const text = wanted ? (code?.name === name ? code.text : undefined) : channel && commandsOf(channel)
   return (
-    <details class="panel" onToggle={open}>
+    <details class="panel" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        How it works <span class="file">{file}</span>
+        How it works <span class="file">{wanted?.[1] ?? 'in a terminal'}</span>
       </summary>
       <div class="prose">{children}</div>
-      {code !== undefined && (
-        <Scroller class="code" label={`The code of ${file}`}>
-          <pre>
-            <code>
-              {colour(code).map(([kind, text], number) =>
-                kind ? (
-                  <span key={number} class={kind}>
-                    {text}
-                  </span>
-                ) : (
-                  text
-                ),
-              )}
-            </code>
-          </pre>
-        </Scroller>
-      )}
+      <div class="code-head">
+        <Choice label="Code" name="code" value={name} options={names.map((one) => [one, one])} onChange={setName} />
+        {text && <CopyButton text={text} label="this code" />}
+      </div>
+      {text && <Code text={text} label={`The code of ${wanted?.[1] ?? 'the commands'}`} />}
     </details>
   )
+}
+
+function Code({ text, label }: { readonly text: string; readonly label: string }) {
+  return (
+    <Scroller class="code" label={label}>
+      <pre>
+        <code>
+          {colour(text).map(([kind, word], number) =>
+            kind ? (
+              <span key={number} class={kind}>
+                {word}
+              </span>
+            ) : (
+              word
+            ),
+          )}
+        </code>
+      </pre>
+    </Scroller>
+  )
+}
+
+function commandsOf(channel: string): string {
+  const url = `${location.origin}/channels/${channel}`
+  return [
+    `# the newest message\ncurl '${url}?offset=last-1'`,
+    `# all of them, as they come\ncurl -N -H 'Accept: text/event-stream' '${url}'`,
+    `# the next one, by long poll\ncurl '${url}?live=poll'`,
+  ].join('\n\n')
 }

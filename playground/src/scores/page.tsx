@@ -2,12 +2,17 @@
 import './scores.css'
 import { useState } from 'preact/hooks'
 import type { Clock, Match } from '../channels.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { useChannel } from '../shell/client.js'
 import { useKeys } from '../shell/keys.js'
 import { Goals } from './goals.js'
 import { Matches } from './matches.js'
 import { Standings } from './table.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/scores.ts', () => import('../../server/scores.ts?raw')],
+  ['Page', 'playground/src/scores/goals.tsx', () => import('./goals.tsx?raw')],
+]
 
 export default function Scores() {
   const [clock, setClock] = useState<Clock>()
@@ -36,7 +41,7 @@ export default function Scores() {
         <Standings matches={season} />
         <Goals matches={today} />
       </div>
-      <Panel file="playground/server/scores.ts" load={() => import('../../server/scores.ts?raw')}>
+      <Panel files={files} channel="scores/matches">
         <p>
           Matches are a channel with a key for each match. The page reads it <code>from: 'snapshot'</code>: the newest
           of all matches of the season, then every change. The table is made from them in the page, so that it is right

@@ -5,7 +5,7 @@ import { AskingButton } from '../parts/asking.js'
 import { Button } from '../parts/button.js'
 import { Figure } from '../parts/card.js'
 import { Choice, Field } from '../parts/field.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { client, complain, useChannel } from '../shell/client.js'
 import { useValue } from '../shell/value.js'
 import { Book } from './book.js'
@@ -18,6 +18,11 @@ const rates: readonly (readonly [Rate, string])[] = [
   ['all', 'every update'],
   ['10', '10 a second'],
   ['2', '2 a second'],
+]
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/ticker.ts', () => import('../../server/ticker.ts?raw')],
+  ['Page', 'playground/src/ticker/prices.ts', () => import('./prices.ts?raw')],
 ]
 
 export default function Ticker() {
@@ -65,7 +70,7 @@ export default function Ticker() {
           {selected && <Chart key={selected} book={book} symbol={selected} />}
         </section>
       </div>
-      <Panel file="playground/server/ticker.ts" load={() => import('../../server/ticker.ts?raw')}>
+      <Panel files={files} channel="ticker/market">
         <p>
           All prices are one channel with a key for each instrument. The page subscribes <code>from: 'snapshot'</code>:
           the newest of each key, then everything after. With <code>rate: 10, slow: 'conflate'</code> the server writes

@@ -5,7 +5,7 @@ import type { YjsProvider } from 'anywire/yjs'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { useDocument } from '../documents/document.js'
 import { DocumentHeader } from '../documents/header.js'
-import { Panel } from '../parts/panel.js'
+import { type CodeFile, Panel } from '../parts/panel.js'
 import { freshId } from '../shell/id.js'
 import { path } from '../shell/router.js'
 import { toast } from '../shell/toasts.js'
@@ -15,6 +15,11 @@ import { pictureOf } from './pictures.js'
 import { Board as BoardOf, type Colour } from './shapes.js'
 import { type Tool, Tools } from './tools.js'
 import { type Camera, useCamera } from './view.js'
+
+const files: readonly CodeFile[] = [
+  ['Server', 'playground/server/whiteboard.ts', () => import('../../server/whiteboard.ts?raw')],
+  ['Page', 'playground/src/whiteboard/shapes.ts', () => import('./shapes.ts?raw')],
+]
 
 export default function Whiteboard() {
   const name = useValue(path).split('/')[2] || 'lobby'
@@ -34,7 +39,7 @@ export default function Whiteboard() {
       <section class="document easel" aria-label={`Board ${name}`}>
         {provider && <Open key={name} name={name} provider={provider} />}
       </section>
-      <Panel file="playground/server/whiteboard.ts" load={() => import('../../server/whiteboard.ts?raw')}>
+      <Panel files={files}>
         <p>
           A board is a document of Yjs, <code>yjs/whiteboard/{name}</code>: an array of shapes, each a map, so that one
           moves a shape while another colours it, and both hold. A stroke’s points are an array of its own, appended to
