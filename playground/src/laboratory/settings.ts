@@ -1,5 +1,5 @@
 /** The load and the faults that this visitor has set: the same in all tabs, since the wish is a message and all read it. */
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { usual } from '../../server/laboratory/usual.js'
 import type { Settings } from '../channels.js'
 import { client, complain, useChannel } from '../shell/client.js'
@@ -10,9 +10,19 @@ const channel = `laboratory/settings/${me}` as const
 /** What holds, and what changes it. */
 export function useSettings(): [Settings, (change: Partial<Settings>) => void] {
   const [settings, setSettings] = useState<Settings>(usual)
+  /** With all wishes, also those of which nothing has been read yet: one soon after another does not undo it. */
+  const wanted = useRef<Settings>(usual)
+  const underWay = useRef(0)
   useChannel<Settings>(channel, { from: 'last-1' }, (item) => {
-    if (item.kind === 'message') setSettings(item.data)
+    if (item.kind !== 'message') return
+    setSettings(item.data)
+    if (underWay.current === 0) wanted.current = item.data
   })
-  const change = (wish: Partial<Settings>) => client.publish(channel, { ...settings, ...wish }).catch(complain)
+  const change = async (wish: Partial<Settings>) => {
+    wanted.current = { ...wanted.current, ...wish }
+    underWay.current++
+    await client.publish(channel, wanted.current).catch(complain)
+    underWay.current--
+  }
   return [settings, change]
 }
