@@ -44,7 +44,7 @@ describe('the playground', { timeout: 60_000 }, () => {
     page.on('pageerror', ({ message }) => faults.push(message))
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
     await page.goto(url)
-    const state = idle.has(new URL(url).pathname) ? 'no line needed here' : 'connected'
+    const state = idle.has(new URL(url).pathname) ? 'needs no line' : 'connected'
     await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe(state)
     return [page, faults]
   }
@@ -112,11 +112,11 @@ describe('the playground', { timeout: 60_000 }, () => {
       ['Page', 'src/chat/room.ts'],
     ] as const
     for (const [name, file] of files) {
-      await page.locator('.panel').getByText(name, { exact: true }).click()
+      await page.locator('.panel').getByRole('radio', { name }).check()
       const text = readFileSync(new URL(`../../playground/${file}`, import.meta.url), 'utf8').trimEnd()
       await expect.poll(() => code.textContent(), patient).toBe(text)
     }
-    await page.locator('.panel').getByText('curl', { exact: true }).click()
+    await page.locator('.panel').getByRole('radio', { name: 'curl' }).check()
     await expect.poll(() => code.textContent(), patient).toContain('curl -N')
     for (const [, url] of (await code.textContent())?.matchAll(/curl '([^']+last-1)'/g) ?? [])
       expect((await fetch(String(url))).status).toBe(200)

@@ -5,7 +5,7 @@ import { network } from './network.js'
 import { useValue } from './value.js'
 
 const words: Record<State, string> = {
-  idle: 'no line needed here',
+  idle: 'needs no line',
   connecting: 'connecting',
   open: 'connected',
   waiting: 'offline',
