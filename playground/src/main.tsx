@@ -10,4 +10,6 @@ import { followTheme } from './shell/theme.js'
 
 followTheme()
 followInbox()
-render(<App />, document.getElementById('root')!)
+const root = document.getElementById('root')
+root?.replaceChildren()
+if (root) render(<App />, root)

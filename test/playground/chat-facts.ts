@@ -55,6 +55,29 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       expect(ann.faults).toEqual([])
     })
 
+    it('keeps the lines of what is pasted, and says when there are too many characters', async () => {
+      const [ann, bob] = (await people('/chat/kitchen', 2)) as [Tab, Tab]
+      const paste = (text: string) =>
+        ann.call(
+          `(text) => {
+            const area = document.querySelector('.composer textarea')
+            area.focus()
+            document.execCommand('insertText', false, text)
+          }`,
+          text,
+        )
+      await paste('one\ntwo\nthree')
+      await ann.press('Enter')
+      await expect.poll(() => heard(bob), patient).toEqual(['one\ntwo\nthree'])
+      expect(await bob.call(`() => document.querySelector('.message p').innerText.split('\\n').length`)).toBe(3)
+      await paste('x'.repeat(1001))
+      await expectTexts(ann, '.composer [role=status]').toEqual(['1001 characters: a message has room for 1000.'])
+      await ann.press('Enter')
+      await ann.press('Backspace')
+      await ann.press('Enter')
+      await expect.poll(() => heard(bob), patient).toEqual(['one\ntwo\nthree', 'x'.repeat(1000)])
+    })
+
     it('keeps what is said without a network, through a reload too, and brings it once and in order', async () => {
       const [ann, bob] = (await people('/chat/workshop', 2)) as [Tab, Tab]
       await say(bob, 'one')
