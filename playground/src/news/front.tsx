@@ -18,13 +18,15 @@ export function Front({ entries }: { readonly entries: readonly Entry[] }) {
       ) : (
         <p class="none">Nothing has been printed here yet.</p>
       )}
-      <ol>
-        {others.map((entry) => (
-          <li key={entry.id}>
-            {entry.kind === 'gap' ? <Missing gap={entry} /> : <Article headline={entry} isLead={false} />}
-          </li>
-        ))}
-      </ol>
+      {others.length > 0 && (
+        <ol>
+          {others.map((entry) => (
+            <li key={entry.id}>
+              {entry.kind === 'gap' ? <Missing gap={entry} /> : <Article headline={entry} isLead={false} />}
+            </li>
+          ))}
+        </ol>
+      )}
     </section>
   )
 }

@@ -19,6 +19,8 @@ type Change = (paper: Paper) => Paper
 const most = 200
 /** What comes within this time is drawn together: a browser tells each event of a burst in a turn of its own. */
 const togetherMs = 50
+/** And at first within this: the paper is printed once, not desk by desk. */
+const firstMs = 300
 const empty: Paper = { entries: [], state: 'connecting', returns: 0, repeats: 0, position: '' }
 
 /** A message may come twice after a cut: its offset tells. */
@@ -59,17 +61,19 @@ export function usePaper(): readonly [Paper, () => void] {
 /** Makes one change of those that come soon after each other. */
 function together(change: (next: Change) => void) {
   let waiting: Change[] = []
+  let pauseMs = firstMs
   let timer: ReturnType<typeof setTimeout> | undefined
   const flush = () => {
     const changes = waiting
     waiting = []
     timer = undefined
+    pauseMs = togetherMs
     change((paper) => changes.reduce((before, next) => next(before), paper))
   }
   return {
     add(next: Change) {
       waiting.push(next)
-      timer ??= setTimeout(flush, togetherMs)
+      timer ??= setTimeout(flush, pauseMs)
     },
     end: () => clearTimeout(timer),
   }
