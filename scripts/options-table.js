@@ -42,6 +42,7 @@ const sections = [
   ['hub.signUrl', '`hub.signUrl(channel, options)`', 'src/server/door/signed-urls.ts', 'SignUrlOptions'],
   ['hub.publish', '`hub.publish(channel, data, options)`', 'src/server/write-options.ts', 'PublishOptions'],
   ['hub.subscribe', '`hub.subscribe(channel, options)`', 'src/server/forms/local-reader.ts', 'ReadOptions'],
+  ['hub.close', '`hub.close(options)`', 'src/server/closing.ts', 'CloseOptions'],
   ['hub.create', '`hub.create(channel, options)`', 'src/server/write-options.ts', 'ChannelOptions'],
   ['hub.yjs', '`hub.yjs(path, options)`', 'src/server/yjs/options.ts', 'YjsOptions'],
   ['YjsLimits', '`limits` of `hub.yjs`', 'src/server/yjs/options.ts', 'YjsLimits'],

@@ -46,6 +46,7 @@ export {
   whenOf,
   zeroOffset,
 } from './protocol/offset.js'
+export type { CloseOptions } from './server/closing.js'
 export type { Selector } from './server/door/arrivals.js'
 export type { SignedUrlOptions, SignUrlOptions } from './server/door/signed-urls.js'
 export type { ReadOptions, Received } from './server/forms/local-reader.js'

@@ -65,7 +65,7 @@ async function world(meter, readers) {
       while (!delivery.settled) await setImmediate()
     },
     publish: () => publish('c/1', data),
-    close: () => context.close(0),
+    close: () => context.close({ graceMs: 0 }),
   }
 }
 

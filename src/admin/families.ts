@@ -29,6 +29,7 @@ export function createFamilies({ Counter, Gauge }: Prometheus, registry: PromCli
     closed: counter('connections_closed_total', 'Connections and polls that ended.', 'transport', 'code'),
     refused: counter('refusals_total', 'Requests and handshakes that were refused.', 'code'),
     authFailures: counter('auth_failures_total', 'Those of them for lack of a credential or a right.', 'reason'),
+    drain: gauge('drain_progress', 'From 0 to 1: the share of the clients that was told to leave.'),
     requests: gauge('requests', 'Requests that are being answered and are no connection yet.'),
     subscriptions: gauge('subscriptions', 'Readings of channels.', 'transport', 'rule'),
     behind: gauge('behind_readers', 'Readings that are not at the head, or have no room.'),

@@ -60,7 +60,8 @@ function versionOf(): string {
 }
 
 async function look(hub: Hub, families: Families): Promise<void> {
-  const { requests, channels, windowBytes, publishers, timers, reads, subscriptions } = hub.stats()
+  const { drained, requests, channels, windowBytes, publishers, timers, reads, subscriptions } = hub.stats()
+  families.drain.set(drained)
   families.requests.set(requests)
   families.channels.set(channels)
   families.windowBytes.set(windowBytes)

@@ -6,6 +6,7 @@ import { backupCommand } from './backup.js'
 import { checkCommand } from './check.js'
 import { configCommand } from './config.js'
 import { doctorCommand } from './doctor.js'
+import { drainCommand } from './drain.js'
 import { keysCommand } from './keys.js'
 import { printable } from './printable.js'
 import { publishCommand } from './publish.js'
@@ -25,6 +26,7 @@ const program = new Command('anywire')
   .addCommand(serveCommand)
   .addCommand(configCommand)
   .addCommand(checkCommand)
+  .addCommand(drainCommand)
   .addCommand(publishCommand)
   .addCommand(tailCommand)
   .addCommand(tokenCommand)

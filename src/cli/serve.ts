@@ -1,9 +1,10 @@
 /** `anywire serve`: a hub as a process of its own. */
 import type { ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { createMetrics } from '../admin/index.js'
 import type { ServeConfig } from '../config/schema.js'
-import { conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
+import { closeOptionsOf, conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
 import { createHub, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
 import { type AdminPort, openAdminPort } from './admin-port.js'
@@ -46,9 +47,12 @@ async function serve(config: ServeConfig): Promise<void> {
   }
   const internal = admin ? [`metrics and health on http://${admin.address}`] : []
   announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...(given.authenticate ? [] : [onlyHere])])
-  await toldToStop()
+  // At a terminal nobody balances.
+  const options = closeOptionsOf(config, (await toldToStop()) === 'SIGTERM')
+  const left = hub.close(options)
+  await wait(options.lameMs)
   server.close()
-  await hub.close()
+  await left
   await listener.close(1_000)
   admin?.close()
 }
@@ -73,12 +77,12 @@ function notAChannel(response: ServerResponse, path: string): void {
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
-async function toldToStop(): Promise<void> {
-  await new Promise<void>((done) => {
+async function toldToStop(): Promise<NodeJS.Signals> {
+  return new Promise((done) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.once(signal, () => {
         process.once(signal, () => process.exit(1))
-        done()
+        done(signal)
       })
     }
   })

@@ -63,6 +63,23 @@ const server = {
     kind: list('<names...>', 'an array of host names such as ["hub.internal"]'),
     what: 'host names by which the internal port may be asked, besides localhost and addresses',
   }),
+  drain: {
+    lameMs: new Option({
+      kind: wholeNumber('<ms>', 0, 600_000),
+      what: 'after SIGTERM: milliseconds in which all goes on but for /readyz, until balancers send nobody here',
+      usually: '5000 with --admin, otherwise 0',
+    }),
+    perSecond: new Option({
+      kind: wholeNumber('<clients>', 1, 1e6),
+      what: 'after that: clients that are sent elsewhere in a second',
+      usually: 'all within 20 s, or 100 where they are few',
+    }),
+    graceMs: new Option({
+      kind: wholeNumber('<ms>', 0, 3_600_000),
+      what: 'milliseconds that this may take at most; clients are sent faster where it is too short',
+      usual: 30_000,
+    }),
+  },
   jwt: new Option({
     kind: json<TokenConfig>('<json>', 'an object with "issuers"'),
     what: 'whose signed tokens are accepted, as for jwt() of anywire/jwt; "keyFile" names a file in place of "key"',

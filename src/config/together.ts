@@ -31,7 +31,7 @@ export function isLoopback(host: string): boolean {
 /** The options of the hub, but for its store. @throws AnywireError `bad-request` for `jwt` that cannot be. */
 export function hubOptionsOf(config: ServeConfig): HubOptions {
   const { jwt, authenticate, signedUrls, store: _store, ...rest } = config
-  const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, ...hub } = rest
+  const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, drain, ...hub } = rest
   return {
     ...hub,
     authenticate: jwt === undefined ? authenticate : authenticateBy(jwt),
@@ -39,6 +39,15 @@ export function hubOptionsOf(config: ServeConfig): HubOptions {
     ...(signedUrls?.secret !== undefined && { signedUrls: { secret: signedUrls.secret } }),
   } as HubOptions
 }
+
+/** How the hub leaves. `balanced`: somebody has to notice first that it does. */
+export function closeOptionsOf({ admin, drain = {} }: ServeConfig, balanced = true) {
+  const { lameMs = admin === undefined ? 0 : usualLameMs, perSecond = null, graceMs } = drain
+  return { lameMs: balanced ? lameMs : 0, perSecond, graceMs }
+}
+
+/** Probes come every few seconds. */
+const usualLameMs = 5_000
 
 /** Rejects with an AnywireError `bad-request` where a package that the store needs is missing. */
 export async function openStore({ store = 'memory' }: ServeConfig): Promise<Store | undefined> {

@@ -12,11 +12,14 @@ import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { ConnectionCounter } from './door/connection-counter.js'
+import { type Leaver, leavingError } from './paced-drain.js'
 
 /** What the hub asks of the form that a connection has. */
 export interface FormHooks {
   /** Tells the client to reconnect after `retryMs`, if the form can. The connection is closed afterwards. */
   drain?(retryMs: number): void
+  /** Its client opens the next connection before it leaves this one: it is served until then. */
+  readonly switches?: true
   /**
    * Ends the subscription to one channel of a connection of many, and returns a function that tells the client why:
    * without a reason, that it may no longer read it. Absent: the connection is closed.
@@ -50,6 +53,8 @@ interface ConnectionEntry {
   /** Undefined for a reader in this process, who is not counted. */
   readonly address: string | undefined
   expiry: Timed | undefined
+  /** Called when the connection is gone. */
+  gone: (() => void) | undefined
 }
 
 const noHooks: FormHooks = {}
@@ -119,7 +124,7 @@ export class Connections implements Registry {
    */
   add(connection: Connection, hooks: FormHooks = noHooks, address?: string): void {
     if (address !== undefined) this.#counter.enter(address)
-    const entry: ConnectionEntry = { hooks, address, expiry: undefined }
+    const entry: ConnectionEntry = { hooks, address, expiry: undefined, gone: undefined }
     this.#entries.set(connection, entry)
     this.#index(connection)
     this.#meter.opened(connection.transport)
@@ -137,6 +142,7 @@ export class Connections implements Registry {
     if (entry.expiry) this.#wheel.cancel(entry.expiry)
     if (entry.address !== undefined) this.#counter.leave(entry.address)
     this.#entries.delete(connection)
+    entry.gone?.()
     this.#forget(connection, connection.principal)
     this.#meter.closed(connection.transport, code)
   }
@@ -206,6 +212,20 @@ export class Connections implements Registry {
     return count
   }
 
+  /** All clients that can be sent elsewhere: a reader in this process cannot. */
+  leavers(): Leaver[] {
+    return [...this.#entries].flatMap(([connection, entry]) => {
+      const { hooks, address } = entry
+      if (address === undefined) return []
+      const gone = () =>
+        new Promise<void>((resolve) => {
+          if (!this.#entries.has(connection)) return resolve()
+          entry.gone = resolve
+        })
+      return [{ connection, tell: hooks.drain?.bind(hooks), switches: hooks.switches ?? false, gone }]
+    })
+  }
+
   /**
    * Closes all connections, each with its own time to reconnect, at most `maxRetryMs`. Resolves when everything written
    * to them has been sent, at the latest at `deadline` (by `performance.now()`): the rest is dropped.
@@ -221,7 +241,7 @@ export class Connections implements Registry {
       leaving.add(wire)
       const retryMs = Math.round(Math.random() * maxRetryMs)
       hooks.drain?.(retryMs)
-      connection.finish(drainingError(retryMs))
+      connection.finish(leavingError(retryMs))
       if (wire.ended) ended.track(endOf(wire)).then(() => leaving.delete(wire))
       else leaving.delete(wire)
       if (performance.now() < sliceEnd) continue
@@ -266,10 +286,6 @@ const leastAheadMs = 100
 
 function comeBack(): AnywireError {
   return new AnywireError('draining', 'The credential expires soon; connect again, with a new one.')
-}
-
-function drainingError(retryMs: number): AnywireError {
-  return new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs } })
 }
 
 function readsOf({ subscriptions }: Connection): (channel: ChannelName) => boolean {

@@ -21,7 +21,7 @@ import { GuardedStore } from '../stores/guarded.js'
 import { closedHub } from '../stores/guarded-calls.js'
 import { memory } from '../stores/memory/memory.js'
 import { Compressor } from '../wires/compressor.js'
-import { Closing } from './closing.js'
+import { type CloseOptions, Closing } from './closing.js'
 import { Connections, type FormHooks } from './connections.js'
 import type { Context } from './context.js'
 import { AnswerTurns } from './door/answer-turns.js'
@@ -119,18 +119,29 @@ export class HubContext implements Context {
     return this.#closing.begun
   }
 
+  /** Clients should be sent elsewhere, though they may be served still. */
+  get leaving(): boolean {
+    return this.#closing.leaving
+  }
+
+  /** From 0 to 1: the share of the clients that was told to leave. */
+  get drained(): number {
+    return this.#closing.progress
+  }
+
   /** @throws AnywireError `draining` once the hub is closing. */
   checkOpen(): void {
     this.#closing.check()
   }
 
   checkRoom(address: string): void {
-    this.checkOpen()
+    this.#closing.checkComing()
     this.connections.checkRoom(address)
   }
 
   welcome(connection: Connection, admission?: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void {
-    this.checkOpen()
+    if (admission) this.#closing.checkComing()
+    else this.checkOpen()
     this.connections.add(connection, hooks, admission?.address)
     if (admission?.arrival?.isEnded(connection.principal, channels)) return connection.close(sentAway())
     const refusal = admission && this.#revokedSince(connection.principal, channels)
@@ -150,10 +161,10 @@ export class HubContext implements Context {
   }
 
   /** Resolves when the hub has left. */
-  close(graceMs: number): Promise<void> {
-    const { publisher, connections, nodes, revocations, delivery, store } = this
-    this.presence.close()
-    return this.#closing.leave({ graceMs, publisher, connections, followers: [nodes, revocations], delivery, store })
+  close(options: CloseOptions): Promise<void> {
+    const { publisher, connections, presence, nodes, revocations, delivery, store } = this
+    const parts = { publisher, connections, presence, delivery, store, followers: [nodes, revocations] }
+    return this.#closing.leave(options, parts)
   }
 
   /** @throws AnywireError `unknown-channel` where only PUT creates. */

@@ -6,6 +6,7 @@ import type { Revocation } from '../core/access/revoked.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
+import type { CloseOptions } from './closing.js'
 import type { Context } from './context.js'
 import { checkSelector, type Selector } from './door/arrivals.js'
 import type { SignUrlOptions } from './door/signed-urls.js'
@@ -47,6 +48,8 @@ export interface HubStats {
   readonly publishers: number
   /** What waits for its time: heartbeats, polls, expiries, channels about to be let go of. */
   readonly timers: number
+  /** From 0 to 1: the share of the clients that was told to leave, while the hub closes. */
+  readonly drained: number
 }
 
 /** `draining`: it is leaving. `store-down`: its store cannot be asked. */
@@ -141,11 +144,12 @@ export interface Hub extends Writer {
   /**
    * Takes nothing new, waits for the publishes under way, tells every client to come back elsewhere, spread over
    * `graceMs` milliseconds (default 2,000), and ends all connections and the store. Takes `graceMs` at most, and the
-   * time in which the store closes; less if all that was written has left. From then on every call rejects or throws an
+   * time in which the store closes; less if all that was written has left. With `lameMs` and `perSecond` it leaves
+   * without haste: everybody is served until it is his turn to go. From then on every call rejects or throws an
    * AnywireError `draining`, and so do loops over `subscribe` when they have got what was theirs. Requests are answered
    * with it. Only `stats`, `disconnect` and `close` itself go on to answer. Called again, it is the same closing.
    */
-  close(options?: { readonly graceMs?: number }): Promise<void>
+  close(options?: CloseOptions): Promise<void>
 }
 
 /** @throws AnywireError `bad-request` for options that cannot be. */
@@ -218,7 +222,7 @@ export function createHub(options: HubOptions = {}): Hub {
     readiness: () => readinessOf(context),
     async close(options = {}) {
       checkCloseOptions(options)
-      await context.close(options.graceMs ?? 2_000)
+      await context.close(options)
     },
   }
 }
@@ -226,8 +230,8 @@ export function createHub(options: HubOptions = {}): Hub {
 /** How long the store may take to show that it can be asked. */
 const readyMs = 2_000
 
-async function readinessOf({ draining, store }: HubContext): Promise<Readiness> {
-  if (draining) return 'draining'
+async function readinessOf({ leaving, store }: HubContext): Promise<Readiness> {
+  if (leaving) return 'draining'
   const late = new Promise<Readiness>((done) => setTimeout(done, readyMs, 'store-down').unref())
   const asked = store.position(['$ready']).then(
     ([known]): Readiness => (known === 'away' ? 'store-down' : 'ready'),
@@ -267,7 +271,7 @@ function mountDocuments(
   })
 }
 
-function statsOf({ delivery, connections, publisher, nodes, revocations }: HubContext): HubStats {
+function statsOf({ delivery, connections, publisher, nodes, revocations, drained }: HubContext): HubStats {
   const { channels, subscriptions, windowBytes } = delivery.count()
   const own = nodes.readings + revocations.readings
   return {
@@ -279,5 +283,6 @@ function statsOf({ delivery, connections, publisher, nodes, revocations }: HubCo
     reads: delivery.reads.pending,
     publishers: publisher.busyLanes,
     timers: delivery.wheel.size,
+    drained,
   }
 }

@@ -3,6 +3,7 @@ import { noMeter } from '../core/meter.js'
 import { isPresence, presenceShape } from '../core/presence/options.js'
 import { aCount, aFlag, aFunction, anObject, aString, checkShape, type Shape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
+import type { CloseOptions } from './closing.js'
 import type { ReadOptions } from './forms/local-reader.js'
 import type { HubOptions } from './options.js'
 import { type RevocationOptions, revocationShape } from './revocation/options.js'
@@ -121,8 +122,12 @@ export function checkAttachOptions(options: { readonly path?: string }): void {
   checkShape<{ path?: string }>('hub.attach', options, { path: aString })
 }
 
-export function checkCloseOptions(options: { readonly graceMs?: number }): void {
-  checkShape<{ graceMs?: number }>('hub.close', options, {
-    graceMs: ['a number of milliseconds from 0', (value) => typeof value === 'number' && value >= 0],
+const aTime = ['a number of milliseconds from 0', (value: unknown) => typeof value === 'number' && value >= 0] as const
+
+export function checkCloseOptions(options: CloseOptions): void {
+  checkShape<CloseOptions>('hub.close', options, {
+    graceMs: aTime,
+    lameMs: aTime,
+    perSecond: ['a number above 0, or null', (value) => value === null || (typeof value === 'number' && value > 0)],
   })
 }

@@ -237,7 +237,7 @@ describe('the internal port', () => {
 
 describe('anywire serve --admin', () => {
   it('opens a port of its own for metrics and health', async () => {
-    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0'])
+    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '0'])
     const url = await server.listening()
     await server.until(({ lines }) => lines.length >= 2)
     const port = Number(/^metrics and health on http:\/\/127\.0\.0\.1:(\d+)$/.exec(server.lines[1]!)?.[1])
@@ -251,6 +251,27 @@ describe('anywire serve --admin', () => {
     })
     expect((await fetch(`${url}/metrics`)).status).toBe(404)
     expect(await server.stop('SIGTERM')).toMatchObject({ code: 0, errors: '' })
+  })
+
+  it('is not ready for a while before it leaves, and serves meanwhile', async () => {
+    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '3000'])
+    const url = await server.listening()
+    await server.until(({ lines }) => lines.length >= 2)
+    const port = Number(server.lines[1]?.split(':').at(-1))
+    const socket = new WebSocket(`${url}/channels/a`.replace('http', 'ws'))
+    await once(socket, 'open')
+    const asked = ['drain', '--dry-run', '--admin', `127.0.0.1:${port}`, '--drain-per-second', '2']
+    expect(await anywire(asked).exited).toMatchObject({
+      code: 0,
+      lines: ['1 clients: 9.5 s at most. 5 s pass for balancers, then 2 clients are sent away in a second.'],
+    })
+    const exit = server.stop('SIGTERM')
+    await expect.poll(async () => (await ask(port, '/readyz')).text).toBe('draining\n')
+    const late = new WebSocket(`${url}/channels/a`.replace('http', 'ws'))
+    await once(late, 'open')
+    const closed = [socket, late].map(async (one) => (await once(one, 'close'))[0])
+    expect(await Promise.all(closed)).toEqual([1012, 1012])
+    expect(await exit).toMatchObject({ code: 0, errors: '' })
   })
 
   it('says that its port is in use', async () => {

@@ -13,6 +13,7 @@ const names: Record<keyof HubStats, string> = {
   reads: 'Reads of the store',
   publishers: 'Publishers at work',
   timers: 'Timers',
+  drained: 'Share of clients told to leave',
 }
 
 export function ServerCard() {

@@ -1,4 +1,5 @@
 /** Durable SSE: `GET ?live=sse&offset=`, a control event after every data event, and at once. [DS §5.8] */
+import type { Connection } from '../../core/reading/connection.js'
 import { durableSse, nextCursor } from '../../protocol/durable-sse.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Kind } from '../../protocol/message.js'
@@ -23,9 +24,17 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   const { kind } = opened.log
   const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
   const framing = durableSse(kind, cursor)
-  const hooks = { lifeMs: context.limits.durableSseMs, comesBack: true } as const
   const headers = encodingHeader(kind)
-  const connection = openStream(exchange, framing, { opened: [opened], single: true, headers, hooks })
+  const connection: Connection = openStream(exchange, framing, {
+    opened: [opened],
+    single: true,
+    headers,
+    hooks: {
+      drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
+      lifeMs: context.limits.durableSseMs,
+      comesBack: true,
+    },
+  })
   if (result.messages.length === 0 && result.upToDate && !result.info.closed) {
     const { from, to } = result
     connection.write(framing.encode({ channel, kind, from, to, messages: [], upToDate: true, closed: false }))

@@ -62,6 +62,7 @@ async function stream(
     hooks: {
       ...(countsIn(context, channels) && presentLife(lifeOf(exchange, channels), over, wheel, send)),
       drain: (retryMs) => send({ type: 'drain', retryMs }),
+      switches: true,
       revoke: (channel, reason) => session.revoke(channel, reason),
       reads: (channel) => session.reads(channel),
     },

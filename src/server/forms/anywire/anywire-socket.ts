@@ -64,6 +64,7 @@ export function anywireSocketSession(
   try {
     context.welcome(connection, admission, {
       drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
+      switches: true,
       revoke: (channel, reason) => session.revoke(channel, reason),
       reads: (channel) => session.reads(channel),
     })
