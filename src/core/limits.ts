@@ -38,6 +38,13 @@ export interface Limits {
   readonly channelsFollowed: number
   /** Producers remembered for each channel. The one unused longest is forgotten. @default 1_000 @unit producers */
   readonly producersPerChannel: number
+  /**
+   * New event streams and WebSockets in a second. Others are told when to come back. A second's worth may come at once.
+   * Set it where nodes take over each other's clients.
+   * @default null
+   * @unit connections/s
+   */
+  readonly acceptsPerSecond: number | null
   /** Connections and waiting polls, of all clients. @default 100_000 @unit connections */
   readonly connections: number | null
   /**
@@ -149,6 +156,12 @@ export interface Limits {
   /** After so long, and up to a tenth more, a plain event stream ends. Its EventSource reconnects. @default null */
   readonly streamMs: number | null
   /**
+   * After so long, and up to a tenth more, an event stream or WebSocket is told to connect again. So the way back is used
+   * every day, and readers spread over new nodes. Streams that end by themselves are left alone.
+   * @default null
+   */
+  readonly rotateMs: number | null
+  /**
    * A node that has not renewed its lease for so long is dead, and so are the members whom it alone had. It renews it
    * three times as often. Only for channels with `presence`. Higher shows members of dead nodes for longer.
    * @default 12_000
@@ -176,6 +189,7 @@ export const limitDefaults: Limits = {
   subscriptions: 1_000_000,
   channelsFollowed: 100_000,
   producersPerChannel: 1_000,
+  acceptsPerSecond: null,
   connections: 100_000,
   connectionsPerAddress: 10_000,
   sessionsPerAddress: 1_000,
@@ -203,6 +217,7 @@ export const limitDefaults: Limits = {
   pollMs: 15_000,
   durableSseMs: 60_000,
   streamMs: null,
+  rotateMs: null,
   storeMs: 10_000,
   nodeLeaseMs: 12_000,
   authMs: 5_000,
@@ -211,6 +226,7 @@ export const limitDefaults: Limits = {
 
 /** Limits that `null` turns off. */
 const optional: ReadonlySet<string> = new Set<keyof Limits>([
+  'acceptsPerSecond',
   'connections',
   'connectionsPerAddress',
   'sessionsPerAddress',
@@ -218,6 +234,7 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'receivingBytesPerAddress',
   'publishesPerSecond',
   'publishesPerSecondPerAddress',
+  'rotateMs',
   'streamMs',
 ])
 

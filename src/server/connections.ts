@@ -12,7 +12,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { ConnectionCounter } from './door/connection-counter.js'
-import { type Leaver, leavingError } from './paced-drain.js'
+import { type Leaver, leavingError, switchMs } from './paced-drain.js'
 
 /** What the hub asks of the form that a connection has. */
 export interface FormHooks {
@@ -44,6 +44,8 @@ export interface ConnectionsOptions {
   readonly counter: ConnectionCounter
   /** @default noMeter */
   readonly meter?: Meter | undefined
+  /** After so long, and up to a tenth more, a connection is renewed. @default null: never */
+  readonly rotateMs?: number | null | undefined
   /** A client has authenticated as somebody else. @default nobody is told */
   readonly identified?: ((connection: Connection) => void) | undefined
 }
@@ -53,6 +55,7 @@ interface ConnectionEntry {
   /** Undefined for a reader in this process, who is not counted. */
   readonly address: string | undefined
   expiry: Timed | undefined
+  rotation: Timed | undefined
   /** Called when the connection is gone. */
   gone: (() => void) | undefined
 }
@@ -95,8 +98,10 @@ export class Connections implements Registry {
   /** Those of each principal, by its id. */
   readonly #principals = new Map<string, Set<Connection>>()
   readonly #notices: ClosingNotices
+  readonly #rotateMs: number | null
 
-  constructor({ wheel, turns, counter, meter = noMeter, identified }: ConnectionsOptions) {
+  constructor({ wheel, turns, counter, rotateMs = null, meter = noMeter, identified }: ConnectionsOptions) {
+    this.#rotateMs = rotateMs
     this.#identified = identified
     this.#wheel = wheel
     this.#counter = counter
@@ -124,12 +129,13 @@ export class Connections implements Registry {
    */
   add(connection: Connection, hooks: FormHooks = noHooks, address?: string): void {
     if (address !== undefined) this.#counter.enter(address)
-    const entry: ConnectionEntry = { hooks, address, expiry: undefined, gone: undefined }
+    const entry: ConnectionEntry = { hooks, address, expiry: undefined, rotation: undefined, gone: undefined }
     this.#entries.set(connection, entry)
     this.#index(connection)
     this.#meter.opened(connection.transport)
     connection.register(this)
     const { lifeMs } = hooks
+    if (this.#rotateMs !== null && lifeMs === undefined && address !== undefined) this.#rotate(entry, connection)
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
     if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
     entry.expiry = timed(() => (hooks.timeUp ? hooks.timeUp() : connection.finish()))
@@ -140,6 +146,7 @@ export class Connections implements Registry {
     const entry = this.#entries.get(connection)
     if (!entry) return
     if (entry.expiry) this.#wheel.cancel(entry.expiry)
+    if (entry.rotation) this.#wheel.cancel(entry.rotation)
     if (entry.address !== undefined) this.#counter.leave(entry.address)
     this.#entries.delete(connection)
     entry.gone?.()
@@ -252,6 +259,20 @@ export class Connections implements Registry {
     for (const wire of leaving) wire.destroy()
   }
 
+  /** Lets it be renewed when its time has come: random, so that those who came together do not come back together. */
+  #rotate(entry: ConnectionEntry, connection: Connection): void {
+    const { hooks } = entry
+    const end = timed(() => connection.finish(leavingError(backMs)))
+    const begin = timed(() => {
+      hooks.drain?.(backMs)
+      if (!hooks.switches) return end.fire()
+      entry.rotation = end
+      this.#wheel.schedule(end, backMs + switchMs)
+    })
+    entry.rotation = begin
+    this.#wheel.schedule(begin, (this.#rotateMs ?? 0) * (1 + Math.random() / 10))
+  }
+
   #index(connection: Connection): void {
     const { id } = connection.principal
     const own = this.#principals.get(id)
@@ -280,6 +301,9 @@ function endOf(wire: Wire): Promise<void> {
 function aheadOf(leftMs: number): number {
   return Math.max(leastAheadMs, Math.random() * Math.min(leftMs / 10, 30_000))
 }
+
+/** When a client whose connection is renewed comes back: soon, since others do not at the same time. */
+const backMs = 100
 
 /** The wheel may be a little late. */
 const leastAheadMs = 100

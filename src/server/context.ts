@@ -15,6 +15,7 @@ import type { ChannelName } from '../protocol/name.js'
 import type { Position } from '../protocol/offset.js'
 import type { Compressor } from '../wires/compressor.js'
 import type { Connections, FormHooks } from './connections.js'
+import type { AcceptPace } from './door/accept-pace.js'
 import type { AnswerTurns } from './door/answer-turns.js'
 import type { BodyTimes } from './door/body-times.js'
 import type { Admission, Door } from './door/door.js'
@@ -45,6 +46,8 @@ export interface Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  /** How fast new connections are let in. */
+  readonly pace: AcceptPace
   /** Which credentials were revoked. */
   readonly revocations: {
     /** Why this credential, or its use of the channel, is refused; undefined: it is not. */

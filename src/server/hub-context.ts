@@ -24,6 +24,7 @@ import { Compressor } from '../wires/compressor.js'
 import { type CloseOptions, Closing } from './closing.js'
 import { Connections, type FormHooks } from './connections.js'
 import type { Context } from './context.js'
+import { AcceptPace } from './door/accept-pace.js'
 import { AnswerTurns } from './door/answer-turns.js'
 import { sentAway } from './door/arrivals.js'
 import { BodyTimes } from './door/body-times.js'
@@ -57,6 +58,7 @@ export class HubContext implements Context {
   readonly pages: CompressedPages
   readonly door: Door
   readonly connections: Connections
+  readonly pace: AcceptPace
   readonly presence: Presence
   readonly receiving: Receiving
   readonly bodyTimes: BodyTimes
@@ -106,7 +108,10 @@ export class HubContext implements Context {
     })
     const { wheel, turns } = this.delivery
     const identified = (connection: Connection) => this.presence.identified(connection)
-    this.connections = new Connections({ wheel, turns, counter: createConnectionCounter(limits), meter, identified })
+    const counter = createConnectionCounter(limits)
+    const { rotateMs } = limits
+    this.connections = new Connections({ wheel, turns, counter, rotateMs, meter, identified })
+    this.pace = new AcceptPace(limits.acceptsPerSecond)
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
     this.frameTime = new FrameTime(this.report)
@@ -137,6 +142,8 @@ export class HubContext implements Context {
   checkRoom(address: string): void {
     this.#closing.checkComing()
     this.connections.checkRoom(address)
+    const refusal = this.pace.refusal()
+    if (refusal) throw refusal
   }
 
   welcome(connection: Connection, admission?: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void {

@@ -20,7 +20,7 @@ export interface Leaver {
 /** So far ahead of its time a client is told: more of them in one turn of the loop. */
 const aheadMs = 100
 /** How long a client that switches may take for it. */
-const switchMs = 2_000
+export const switchMs = 2_000
 /** The last one may take that for its switch, and again until its connection is gone. */
 const settleMs = 2 * switchMs
 /** A second has at least so many. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnywireError } from '../protocol/error.js'
 import { endWithin } from '../wires/ending.js'
 import type { Context } from './context.js'
+import { PaceError } from './door/accept-pace.js'
 import { mayRead } from './door/permission.js'
 import { anywirePost } from './forms/anywire/anywire-post.js'
 import { catchUp } from './forms/catch-up.js'
@@ -144,7 +145,8 @@ function refuse(context: Context, request: IncomingMessage, response: ServerResp
   context.meter.refused(error.code)
   const resumes = wantsEventStream(request) && lastEventIdOf(request, queryOf(urlOf(request))) !== undefined
   const sharing = context.door.origins.sharing(request)
-  if (resumes && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
+  const told = resumes || (error instanceof PaceError && wantsEventStream(request))
+  if (told && request.method === 'GET' && error.meaning.retry === 'later' && !response.headersSent) {
     leaveWhenDraining(context, response)
     writeStreamHead(response, sharing)
     endWithin(response, Buffer.from(`retry: ${error.details.retryMs ?? retryMs()}\n\n`), context.limits.stallMs)

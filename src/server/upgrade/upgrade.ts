@@ -88,6 +88,8 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
     const admitted = context.door.admit(request, { websocket: true, arrival })
     const admission = admitted instanceof Promise ? await admitted : admitted
     if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
+    const refusal = context.pace.refusal()
+    if (refusal) return turnAway(upgrade, refusal)
     if (speaksAnywire(request)) return openSession(upgrade, target, admission)
     await openPlain(upgrade, target, admission)
   } catch (thrown) {
@@ -97,6 +99,15 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
   } finally {
     arrival.done()
   }
+}
+
+/** By a close code: a browser shows no status of a handshake to its page. */
+function turnAway({ context, handshake }: UpgradeRequest, refusal: AnywireError): void {
+  context.meter.refused(refusal.code)
+  handshake.open(undefined, ({ webSocket }) => {
+    webSocket.close(refusal.meaning.close, refusal.message)
+    webSocket.resume()
+  })
 }
 
 function openSession({ context, handshake, request }: UpgradeRequest, target: Target, admission: Admission): void {
