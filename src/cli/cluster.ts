@@ -17,10 +17,10 @@ export function sharedPort(port: number): number {
   return cluster.isWorker ? Number(process.env[portName]) : port
 }
 
-/** Tells the user, or the process that started this one, that it serves. */
-export function announce(lines: readonly string[]): void {
+/** Tells the user, by `say`, or the process that started this one, that it serves. */
+export function announce(lines: readonly string[], say: (line: string) => void): void {
   if (process.send) process.send({ lines })
-  else for (const line of lines) console.log(line)
+  else for (const line of lines) say(line)
 }
 
 export interface ClusterOptions {
@@ -29,15 +29,17 @@ export interface ClusterOptions {
   readonly host: string
   /** They know SIGHUP. */
   readonly reloads: boolean
+  /** Says a line to the user. */
+  readonly say: (line: string) => void
 }
 
 /** Runs workers until SIGTERM or SIGINT; the second one ends all at once. */
-export async function runWorkers({ count, port: asked, host, reloads }: ClusterOptions): Promise<void> {
+export async function runWorkers({ count, port: asked, host, reloads, say }: ClusterOptions): Promise<void> {
   const port = asked === 0 ? await freePort(host) : asked
   // The workers accept connections themselves. If this process handed them out, those on their way to a worker that
   // dies would hang.
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  const workers = new Workers({ count, start: () => startWorker(port), say: console.log, warn: console.error })
+  const workers = new Workers({ count, start: () => startWorker(port), say, warn: console.error })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       process.once(signal, () => {

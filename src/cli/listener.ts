@@ -28,8 +28,12 @@ export interface Listener {
 
 type Answer = (response: ServerResponse) => void
 
-/** @throws AnywireError `bad-request` for files that hold no certificate and its key. */
-export async function createListener(options: ListenerOptions, answer: Answer): Promise<Listener> {
+/** `say` is told of each renewal. @throws AnywireError `bad-request` for files that hold no certificate and its key. */
+export async function createListener(
+  options: ListenerOptions,
+  answer: Answer,
+  say: (line: string) => void = console.log,
+): Promise<Listener> {
   const files = await filesOf(options)
   const respond = (_request: unknown, response: unknown) => answer(response as ServerResponse)
   if (options.h2c) {
@@ -40,7 +44,7 @@ export async function createListener(options: ListenerOptions, answer: Answer): 
     return listener(createServer(respond), 'http')
   }
   const server = createSecureServer({ ...http2Options(), ...contextOf(files) }, respond)
-  const unwatch = reload(server, files)
+  const unwatch = reload(server, files, say)
   const made = listener(server, 'https')
   return {
     ...made,
@@ -66,13 +70,13 @@ function contextOf(files: CertificateFiles) {
  * On SIGHUP, and when the files change. Connections stay; new ones see the new certificate. A pair that does not fit
  * changes nothing.
  */
-function reload(server: Http2SecureServer, files: CertificateFiles): () => void {
+function reload(server: Http2SecureServer, files: CertificateFiles, say: (line: string) => void): () => void {
   const { minVersion, ciphers, honorCipherOrder } = http2Options()
   let timer: NodeJS.Timeout | undefined
   const read = () => {
     try {
       server.setSecureContext({ minVersion, ciphers, honorCipherOrder, ...contextOf(files) })
-      console.log('certificate loaded')
+      say('certificate loaded')
     } catch (error) {
       console.error(`the certificate stays as it was: ${error instanceof Error ? error.message : error}`)
     }

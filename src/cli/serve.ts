@@ -5,13 +5,14 @@ import { Command } from 'commander'
 import { createMetrics } from '../admin/index.js'
 import type { ServeConfig } from '../config/schema.js'
 import { closeOptionsOf, conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
-import { createHub, type Store } from '../index.js'
+import { createHub, type HubOptions, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
 import { type AdminPort, openAdminPort } from './admin-port.js'
 import { announce, isWorker, runWorkers, sharedPort } from './cluster.js'
 import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
 import { addressOf, listen } from './listening.js'
+import { createLog, type Log } from './log.js'
 import { addServeFlags, checkResolved, configOf } from './serve-flags.js'
 
 export const serveCommand = addServeFlags(
@@ -22,14 +23,15 @@ export const serveCommand = addServeFlags(
   checkResolved({ ...resolved, problems: [...resolved.problems, ...conflictsOf(config)] })
   const { workers: count, port = 0, host = '', tls, cert } = config
   if (count === undefined || isWorker()) return serve(config)
-  return runWorkers({ count, port, host, reloads: tls === true || cert !== undefined })
+  return runWorkers({ count, port, host, reloads: tls === true || cert !== undefined, say: sayBy(logOf(config)) })
 })
 
 async function serve(config: ServeConfig): Promise<void> {
   const { port = 0, host = '', hsts } = config
-  const given = hubOptionsOf(config)
+  const log = logOf(config)
+  const given = loggedBy(log, hubOptionsOf(config))
   const metrics = config.admin === undefined ? undefined : await createMetrics()
-  const listener = await createListener(config, (response) => notAChannel(response, given.path ?? ''))
+  const listener = await createListener(config, (response) => notAChannel(response, given.path ?? ''), sayBy(log))
   const { server, servers, scheme } = listener
   const store = await openStore(config)
   if (isWorker()) checkShared(store)
@@ -46,15 +48,32 @@ async function serve(config: ServeConfig): Promise<void> {
     throw error
   }
   const internal = admin ? [`metrics and health on http://${admin.address}`] : []
-  announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...(given.authenticate ? [] : [onlyHere])])
+  const notices = given.authenticate ? [] : [onlyHere]
+  announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...notices], sayBy(log))
   // At a terminal nobody balances.
   const options = closeOptionsOf(config, (await toldToStop()) === 'SIGTERM')
+  log?.write({ event: 'leaving', sentence: `${hub.stats().connections} connections are sent elsewhere.` })
   const left = hub.close(options)
   await wait(options.lameMs)
   server.close()
   await left
   await listener.close(1_000)
   admin?.close()
+  log?.write({ event: 'left', sentence: 'The store is closed.' })
+}
+
+function logOf({ log: kind = 'off' }: ServeConfig): Log | undefined {
+  return kind === 'off' ? undefined : createLog({ kind })
+}
+
+function sayBy(log: Log | undefined): (line: string) => void {
+  if (log === undefined) return console.log
+  return (sentence) => log.write({ event: sentence.startsWith('listening ') ? 'listening' : 'notice', sentence })
+}
+
+function loggedBy(log: Log | undefined, options: HubOptions): HubOptions {
+  if (log === undefined) return options
+  return { ...options, onEvent: log.write, onError: options.onError ?? log.failed }
 }
 
 /** @throws AnywireError `bad-request` for a store that each worker would have for itself. */

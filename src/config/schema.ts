@@ -80,6 +80,11 @@ const server = {
       usual: 30_000,
     }),
   },
+  log: new Option<'json' | 'pretty' | 'off'>({
+    kind: choice('<how>', 'json', 'pretty', 'off'),
+    what: 'a line on the standard output for each decision worth a question: json for programs, pretty for people',
+    usual: 'off',
+  }),
   jwt: new Option({
     kind: json<TokenConfig>('<json>', 'an object with "issuers"'),
     what: 'whose signed tokens are accepted, as for jwt() of anywire/jwt; "keyFile" names a file in place of "key"',
@@ -156,6 +161,11 @@ const hub = {
   onError: new Option({
     kind: code<NonNullable<HubOptions['onError']>>('a function', aFunction),
     what: 'called with each error inside the hub',
+    code: true,
+  }),
+  onEvent: new Option({
+    kind: code<NonNullable<HubOptions['onEvent']>>('a function', aFunction),
+    what: 'called with each decision worth a question, in place of --log',
     code: true,
   }),
   meter: new Option({

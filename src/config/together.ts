@@ -7,7 +7,7 @@ import { storeNamed } from './store-name.js'
 
 /** Sentences about options that do not go together. */
 export function conflictsOf(config: ServeConfig): string[] {
-  const { tls, cert, key, hsts, h2c, host = '', authenticate, jwt, admin, meter, workers } = config
+  const { tls, cert, key, hsts, h2c, host = '', authenticate, jwt, admin, meter, workers, log, onEvent } = config
   const secure = tls || cert !== undefined
   const rules: readonly (readonly [boolean, string])[] = [
     [authenticate !== undefined && jwt !== undefined, 'Give "authenticate" or "jwt", not both.'],
@@ -16,6 +16,7 @@ export function conflictsOf(config: ServeConfig): string[] {
       `Without "authenticate" or "jwt" only this machine is served: give one in a configuration, or leave out --host ${host}.`,
     ],
     [admin !== undefined && meter !== undefined, 'Give "meter" or --admin, which has a meter of its own.'],
+    [log !== undefined && log !== 'off' && onEvent !== undefined, 'Give "onEvent" or --log, not both.'],
     [admin !== undefined && workers !== undefined, '--admin shows one process: leave out --workers.'],
     [(cert === undefined) !== (key === undefined), '--cert and --key go together: name both files.'],
     [hsts !== undefined && hsts !== false && !secure, '--hsts needs --tls.'],
@@ -31,7 +32,7 @@ export function isLoopback(host: string): boolean {
 /** The options of the hub, but for its store. @throws AnywireError `bad-request` for `jwt` that cannot be. */
 export function hubOptionsOf(config: ServeConfig): HubOptions {
   const { jwt, authenticate, signedUrls, store: _store, ...rest } = config
-  const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, drain, ...hub } = rest
+  const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, drain, log, ...hub } = rest
   return {
     ...hub,
     authenticate: jwt === undefined ? authenticate : authenticateBy(jwt),

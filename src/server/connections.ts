@@ -1,5 +1,6 @@
 /** All connections of a hub: counted, ended when their principal expires, disconnected, drained. */
 import { setImmediate } from 'node:timers/promises'
+import type { OnEvent } from '../core/events.js'
 import { type Meter, noMeter } from '../core/meter.js'
 import { Pending } from '../core/pending.js'
 import type { Connection, Registry } from '../core/reading/connection.js'
@@ -46,6 +47,8 @@ export interface ConnectionsOptions {
   readonly meter?: Meter | undefined
   /** After so long, and up to a tenth more, a connection is renewed. @default null: never */
   readonly rotateMs?: number | null | undefined
+  /** @default nobody is told of stalled connections, and of those that were disconnected */
+  readonly tell?: OnEvent | undefined
   /** A client has authenticated as somebody else. @default nobody is told */
   readonly identified?: ((connection: Connection) => void) | undefined
 }
@@ -99,8 +102,10 @@ export class Connections implements Registry {
   readonly #principals = new Map<string, Set<Connection>>()
   readonly #notices: ClosingNotices
   readonly #rotateMs: number | null
+  readonly #tell: OnEvent | undefined
 
-  constructor({ wheel, turns, counter, rotateMs = null, meter = noMeter, identified }: ConnectionsOptions) {
+  constructor({ wheel, turns, counter, rotateMs = null, meter = noMeter, identified, tell }: ConnectionsOptions) {
+    this.#tell = tell
     this.#rotateMs = rotateMs
     this.#identified = identified
     this.#wheel = wheel
@@ -151,7 +156,9 @@ export class Connections implements Registry {
     this.#entries.delete(connection)
     entry.gone?.()
     this.#forget(connection, connection.principal)
-    this.#meter.closed(connection.transport, code)
+    const { transport, stalled, principal } = connection
+    this.#meter.closed(transport, code)
+    if (stalled) this.#tell?.({ event: 'stalled', transport, principal: principal.id })
   }
 
   identified(connection: Connection, before: Principal): void {
@@ -216,6 +223,8 @@ export class Connections implements Registry {
         channel !== undefined && hooks.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
       if (tell) this.#notices.add(tell)
     }
+    const facts = { connections: count, principal, channel }
+    if (count > 0) this.#tell?.({ event: isMeant ? 'revoked' : 'disconnected', ...facts })
     return count
   }
 

@@ -1,5 +1,6 @@
 /** What the parts of a hub's server share. */
 
+import type { IncomingMessage } from 'node:http'
 import type { Revocation } from '../core/access/revoked.js'
 import type { Limits } from '../core/limits.js'
 import type { Meter } from '../core/meter.js'
@@ -35,6 +36,8 @@ export interface Context {
   /** For reading only: writes go through the publisher. */
   readonly store: Omit<Store, 'append' | 'create' | 'delete' | 'close'>
   readonly meter: Meter
+  /** A request was refused. */
+  refused(request: IncomingMessage, error: AnywireError): void
   /** How much one frame or body of `anywire.v1` may ask for. */
   readonly requestLimits: RequestLimits
   readonly rules: RuleTable

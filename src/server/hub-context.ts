@@ -1,6 +1,9 @@
 /** What the parts of a hub's server share, put together from its options. */
+
+import type { IncomingMessage } from 'node:http'
 import { refuseChannel, refuseRevoked } from '../core/access/refusals.js'
 import { hubCompression } from '../core/compression.js'
+import { type OnEvent, safeEvents } from '../core/events.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { type Limits, resolveLimits } from '../core/limits.js'
 import { type Meter, noMeter, safeMeter } from '../core/meter.js'
@@ -29,6 +32,7 @@ import { AnswerTurns } from './door/answer-turns.js'
 import { sentAway } from './door/arrivals.js'
 import { BodyTimes } from './door/body-times.js'
 import { createConnectionCounter } from './door/connection-counter.js'
+import { redact } from './door/credentials.js'
 import { type Admission, createDoor, type Door } from './door/door.js'
 import { FrameTime } from './door/frame-time.js'
 import { Receiving } from './door/receiving.js'
@@ -50,6 +54,7 @@ export class HubContext implements Context {
   readonly requestLimits: RequestLimits
   readonly report: (thrown: unknown) => AnywireError
   readonly meter: Meter
+  readonly tell: OnEvent
   readonly rules: RuleTable
   readonly store: GuardedStore
   readonly delivery: Delivery
@@ -77,6 +82,7 @@ export class HubContext implements Context {
     this.create = options.create ?? 'on-use'
     this.report = createReport(options.onError)
     this.meter = safeMeter(options.meter, this.report)
+    this.tell = safeEvents(options.onEvent, this.report)
     this.requestLimits = {
       depth: limits.jsonDepth,
       channels: limits.channelsPerConnection,
@@ -110,7 +116,7 @@ export class HubContext implements Context {
     const identified = (connection: Connection) => this.presence.identified(connection)
     const counter = createConnectionCounter(limits)
     const { rotateMs } = limits
-    this.connections = new Connections({ wheel, turns, counter, rotateMs, meter, identified })
+    this.connections = new Connections({ wheel, turns, counter, rotateMs, meter, identified, tell: this.tell })
     this.pace = new AcceptPace(limits.acceptsPerSecond)
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
@@ -155,6 +161,11 @@ export class HubContext implements Context {
     if (refusal) connection.close(refusal)
   }
 
+  refused({ method = 'GET', url = '/' }: IncomingMessage, { code, message }: AnywireError): void {
+    this.meter.refused(code)
+    this.tell({ event: 'refused', code, sentence: message, method, url: redact(url).slice(0, 300) })
+  }
+
   open(channel: ChannelName, position: Position): Opening | Promise<Opening> {
     this.checkOpen()
     const opened = this.delivery.open(channel, position)
@@ -164,6 +175,7 @@ export class HubContext implements Context {
   lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError {
     if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
     this.meter.gap('request', result.reason)
+    this.tell({ event: 'gap', channel, transport: 'request', reason: result.reason, missed: result.missed })
     return gapError(channel, result)
   }
 
@@ -187,7 +199,11 @@ export class HubContext implements Context {
     const store = new GuardedStore(options.store ?? memory(), {
       storeMs: this.limits.storeMs,
       onError: this.report,
-      onAway: () => this.delivery.doubt(),
+      onAway: (error) => {
+        this.tell({ event: 'store-down', sentence: error.message })
+        this.delivery.doubt()
+      },
+      onBack: () => this.tell({ event: 'store-up' }),
       onAppended: (channel) => this.delivery.policies.used(channel),
       meter: this.meter,
     })
@@ -240,6 +256,7 @@ export class HubContext implements Context {
         joined: (...told) => this.presence.joined(...told),
         left: (...told) => this.presence.left(...told),
       },
+      tell: this.tell,
       meter,
       onError: this.report,
     })

@@ -49,6 +49,7 @@ const hub: Shape<HubOptions> = {
   compress: ['true, false or an object', orOptions],
   limits: anObject,
   onError: aFunction,
+  onEvent: aFunction,
   meter: ['a meter: { ...noMeter, … }', isMeter],
 }
 

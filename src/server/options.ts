@@ -1,6 +1,7 @@
 /** What a hub can be told, with defaults. */
 import type { IncomingMessage } from 'node:http'
 import type { CompressionOptions } from '../core/compression.js'
+import type { OnEvent } from '../core/events.js'
 import type { Limits } from '../core/limits.js'
 import type { Meter } from '../core/meter.js'
 import type { Principal, Rules } from '../core/rule.js'
@@ -85,6 +86,12 @@ export interface HubOptions {
    * @default prints `internal` errors to stderr
    */
   readonly onError?: ((error: AnywireError) => void) | undefined
+  /**
+   * Called with each decision that somebody may ask about later: a refusal, a gap, a stalled reader, a store that is down.
+   * For logs; it holds no credential and no payload.
+   * @default nobody is told
+   */
+  readonly onEvent?: OnEvent | undefined
   /** Is told of publishes, deliveries, gaps, connections and calls of the store, for metrics. @default noMeter */
   readonly meter?: Meter | undefined
 }

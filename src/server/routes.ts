@@ -142,7 +142,7 @@ function answerOptions(context: Context, request: IncomingMessage, response: Ser
  */
 function refuse(context: Context, request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
   const error = context.report(thrown)
-  context.meter.refused(error.code)
+  context.refused(request, error)
   const resumes = wantsEventStream(request) && lastEventIdOf(request, queryOf(urlOf(request))) !== undefined
   const sharing = context.door.origins.sharing(request)
   const told = resumes || (error instanceof PaceError && wantsEventStream(request))

@@ -12,7 +12,9 @@ export interface GuardOptions {
   /** Hears of the first failure of each outage: from one call that fails to the next that is answered. */
   readonly onError: (error: AnywireError) => void
   /** Told of that too: where logs stand should be asked. */
-  readonly onAway?: (() => void) | undefined
+  readonly onAway?: ((error: AnywireError) => void) | undefined
+  /** Told when the store answers after an outage. */
+  readonly onBack?: (() => void) | undefined
   /** Hears which channels were appended to. */
   readonly onAppended?: ((channel: ChannelName) => void) | undefined
   /** @default noMeter */
@@ -147,7 +149,9 @@ export class GuardedCalls {
   #answered(): void {
     this.#answers++
     this.#silentUntil = 0
+    if (this.#outage === undefined) return
     this.#outage = undefined
+    this.#options.onBack?.()
   }
 
   readonly #fail = (thrown: unknown): never => {
@@ -167,7 +171,7 @@ export class GuardedCalls {
     if (this.#outage) return this.#outage
     this.#outage = thrown instanceof AnywireError ? thrown : storeDown(thrown)
     this.#options.onError(this.#outage)
-    this.#options.onAway?.()
+    this.#options.onAway?.(this.#outage)
     return this.#outage
   }
 }

@@ -31,7 +31,7 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   },
   cli: {
     folders: ['protocol', 'core', 'stores', 'wires', 'server', 'client', 'tls', 'jwt', 'config', 'admin', 'index.ts'],
-    packages: ['commander', 'ws'],
+    packages: ['commander', 'pino', 'ws'],
   },
   testing: { folders: ['protocol', 'core'], packages: ['vitest'] },
 }

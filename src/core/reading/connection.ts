@@ -72,6 +72,8 @@ export class Connection implements Timed, SubscriptionConnection {
   readonly #talks: boolean
   readonly #single: boolean
   #closed = false
+  /** It was ended for taking or saying nothing. */
+  #stalls = false
   /** Why it was closed. */
   #code: ErrorCode | undefined
   #sent = 0
@@ -104,6 +106,11 @@ export class Connection implements Timed, SubscriptionConnection {
 
   get subscriptions(): ReadonlySet<Subscription> {
     return this.#subscriptions
+  }
+
+  /** It was ended because it took, or said, nothing for too long. */
+  get stalled(): boolean {
+    return this.#stalls
   }
 
   get closed(): boolean {
@@ -232,6 +239,7 @@ export class Connection implements Timed, SubscriptionConnection {
   }
 
   #stalled(): void {
+    this.#stalls = true
     this.wire.destroy()
     this.#over()
   }

@@ -4,6 +4,7 @@ import { AnywireError } from '../../protocol/error.js'
 import type { Framing } from '../../protocol/framing.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Offset, Position } from '../../protocol/offset.js'
+import type { OnEvent } from '../events.js'
 import type { Limits } from '../limits.js'
 import type { ChannelLog } from '../log/channel-log.js'
 import type { Held } from '../log/followed.js'
@@ -55,6 +56,8 @@ export interface DeliveryOptions {
   readonly audience?: Audience | undefined
   /** @default noMeter */
   readonly meter?: Meter | undefined
+  /** @default nobody is told of gaps */
+  readonly tell?: OnEvent | undefined
   readonly onError: (thrown: unknown) => void
 }
 
@@ -75,7 +78,7 @@ export class Delivery {
   #openings = 0
   #closed = false
 
-  constructor({ store, limits, ruleOf, audience, meter = noMeter, onError }: DeliveryOptions) {
+  constructor({ store, limits, ruleOf, audience, meter = noMeter, tell, onError }: DeliveryOptions) {
     const wheel = new Wheel(onError)
     const turns = new Turns(onError)
     const reads = new Reads(store, limits.readsAtOnce, limits.storeMs)
@@ -98,7 +101,10 @@ export class Delivery {
         this.#follower.resync(channel)
       },
       unread: (channel) => this.#follower.resyncLater(channel),
-      lost: ({ transport }, { reason }) => meter.gap(transport, reason),
+      lost: ({ transport, log }, { reason, missed }) => {
+        meter.gap(transport, reason)
+        tell?.({ event: 'gap', channel: log.name, transport, reason, missed })
+      },
       joined: ({ name }, { transport }) => {
         this.#subscriptions++
         meter.joined(transport, ruleOf(name).pattern)

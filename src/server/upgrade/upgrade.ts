@@ -94,7 +94,7 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
     await openPlain(upgrade, target, admission)
   } catch (thrown) {
     const error = context.report(thrown)
-    context.meter.refused(error.code)
+    context.refused(request, error)
     handshake.refuse(error)
   } finally {
     arrival.done()
@@ -102,8 +102,8 @@ export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Tar
 }
 
 /** By a close code: a browser shows no status of a handshake to its page. */
-function turnAway({ context, handshake }: UpgradeRequest, refusal: AnywireError): void {
-  context.meter.refused(refusal.code)
+function turnAway({ context, handshake, request }: UpgradeRequest, refusal: AnywireError): void {
+  context.refused(request, refusal)
   handshake.open(undefined, ({ webSocket }) => {
     webSocket.close(refusal.meaning.close, refusal.message)
     webSocket.resume()

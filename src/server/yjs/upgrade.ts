@@ -37,7 +37,7 @@ export async function answerYUpgrade(
     await open(upgrade, documents, room, admission)
   } catch (thrown) {
     const error = context.report(thrown)
-    context.meter.refused(error.code)
+    context.refused(request, error)
     const forGood = error.meaning.retry === 'never' || error.meaning.retry === 'reauthenticate'
     // The provider knows no statuses, and would try again for ever: who has come in by the right door is told by a
     // close code.
