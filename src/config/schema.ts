@@ -147,6 +147,11 @@ const hub = {
       what: 'what a node does with clients while it cannot read which credentials were revoked',
       usual: revocationDefaults.whenBlind,
     }),
+    blindMs: new Option({
+      kind: wholeNumber('<ms>', 1),
+      what: 'how long it keeps meanwhile what is open, where it refuses',
+      usual: revocationDefaults.blindMs,
+    }),
     keepMs: new Option({
       kind: wholeNumber('<ms>', 1),
       what: 'how long a revocation is kept: as long as the credential that lives longest',

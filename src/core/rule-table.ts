@@ -60,8 +60,13 @@ const keyedConfig: ResolvedRule['config'] = {
   evictable: true,
 }
 
-/** Of revocations nothing may be lost. */
-const revokedConfig: ResolvedRule['config'] = { ...keyedConfig, maxKeys: mostRevocations * 2, evictable: false }
+/** Of revocations nothing may be lost, on stores without keys neither. */
+const revokedConfig: ResolvedRule['config'] = {
+  ...keyedConfig,
+  retain: { messages: mostRevocations * 2, bytes: null, ageMs: null },
+  maxKeys: mostRevocations * 2,
+  evictable: false,
+}
 
 /** Channels whose rule is remembered. Others are matched again. */
 const remembered = 10_000

@@ -1,5 +1,5 @@
 /** Tests of `jwt`: which tokens are accepted, what they stand for, and what attacks on them come to. */
-import { createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
@@ -91,6 +91,21 @@ describe('a token', () => {
     expect(allowed).toEqual([false, false, true])
     expect(await refusal(await sign({ claims: own, key: other.privateKey }), options)).toMatch(/The signature/)
     expect(await refusal(await sign({ claims: theirs }), options)).toMatch(/The signature/)
+  })
+
+  it('tells by what it can be revoked: its `jti` and itself, `sid`, tenant and `iat`', async () => {
+    const iat = Math.floor(Date.now() / 1_000) - 60
+    const token = await sign({ claims: { jti: 'one', sid: 's', tenant: 't', iat } })
+    const { revocable } = await admit(token)
+    const digest = createHash('sha256').update(token).digest('base64')
+    expect(revocable).toEqual({ token: 'one', digest, session: 's', tenant: 't', issuedAt: iat * 1_000 })
+    const odd = await admit(await sign({ claims: { jti: 7, sid: '' } }))
+    expect(odd.revocable).toEqual({ digest: expect.any(String) })
+  })
+
+  it('was issued by the time at which it came, if the clock of its issuer is ahead', async () => {
+    const { revocable } = await admit(await sign({ claims: { iat: Math.floor(Date.now() / 1_000) + 4 } }))
+    expect(revocable.issuedAt).toBeLessThanOrEqual(Date.now())
   })
 
   it('names its tenant by the claim that the issuer uses', async () => {

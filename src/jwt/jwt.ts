@@ -1,5 +1,6 @@
 /** `jwt`: an `authenticate` that takes signed tokens, with what they grant. docs/access.md. */
 import type { KeyObject } from 'node:crypto'
+import { digestOf } from '../core/access/digest.js'
 import { refuseToken } from '../core/access/refusals.js'
 import type { Principal } from '../core/rule.js'
 import { AnywireError } from '../protocol/error.js'
@@ -11,7 +12,7 @@ import { givenKeys, type Keys } from './keys.js'
 import { checkJwtOptions, type IssuerOptions, type JwtOptions, jwtLimits } from './options.js'
 import { principalOf, type TokenPrincipal } from './principal.js'
 import { checkLength, readToken, type Unverified } from './token.js'
-import { hashOf, VerifiedTokens } from './verified.js'
+import { VerifiedTokens } from './verified.js'
 
 interface Issuer {
   readonly options: IssuerOptions
@@ -53,7 +54,7 @@ class Tokens {
   /** At once for a token that was verified of late. */
   principalOf(token: string): TokenPrincipal | Promise<TokenPrincipal> {
     checkLength(token)
-    const hash = hashOf(token)
+    const hash = digestOf(token)
     const known = this.#verified.get(hash, Date.now()) ?? this.#verifying.get(hash)
     if (known) return known
     const verifying = this.#verify({ token, digest: hash }, readToken(token))

@@ -30,6 +30,15 @@ describe('a remembered token', () => {
     expect(['a', 'b', 'c'].map((id) => tokens.get(id, 0)?.id)).toEqual(['a', undefined, 'c'])
   })
 
+  it('is forgotten when it is revoked, and makes room', () => {
+    const tokens = new VerifiedTokens(10)
+    const half = jwtLimits.rememberLength / 2
+    for (const id of ['a', 'b']) tokens.add(id, principal(id), half, 0)
+    tokens.forget(({ id }) => id === 'a')
+    tokens.add('c', principal('c'), half, 0)
+    expect(['a', 'b', 'c'].map((id) => tokens.get(id, 0)?.id)).toEqual([undefined, 'b', 'c'])
+  })
+
   it('makes room by its length, too', () => {
     const tokens = new VerifiedTokens(10)
     const half = jwtLimits.rememberLength / 2

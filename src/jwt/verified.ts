@@ -1,5 +1,4 @@
 /** Tokens that were verified of late, by their hash: a signature costs more than all else of a handshake. */
-import crypto from 'node:crypto'
 import { jwtLimits } from './options.js'
 import type { TokenPrincipal } from './principal.js'
 
@@ -10,13 +9,7 @@ interface Known {
   readonly length: number
 }
 
-/** The token itself is not kept. */
-export function hashOf(token: string): string {
-  // Node has the quicker one from 20.12 on.
-  if (typeof crypto.hash === 'function') return crypto.hash('sha256', token, 'base64')
-  return crypto.createHash('sha256').update(token).digest('base64')
-}
-
+/** The tokens themselves are not kept. */
 export class VerifiedTokens {
   readonly #most: number
   /** The one that was used least lately comes first. */

@@ -13,6 +13,7 @@ import {
   type Store,
 } from '../../src/index.js'
 import { disk } from '../../src/stores/disk/index.js'
+import { redis } from '../../src/stores/redis/index.js'
 import { everyForm, opened } from '../support/clients/readers.js'
 import { asks } from '../support/clients/refused.js'
 import { ask, post } from '../support/clients/request.js'
@@ -20,6 +21,7 @@ import { connect, session } from '../support/clients/socket.js'
 import { deferred } from '../support/core/deferred.js'
 import { failing } from '../support/core/failing-store.js'
 import { serveHub } from '../support/hub-server.js'
+import { RedisServer } from '../support/redis.js'
 import { bearer, named } from './worlds.js'
 
 const facts: Readonly<Record<string, Partial<Principal>>> = {
@@ -59,8 +61,25 @@ describe('a request with a revoked credential', () => {
     }
   })
 
+  it('is refused with a signed URL, too, by the principal that this names or by itself', async () => {
+    const { hub, origin } = await serve({ signedUrls: { secret: 'a secret of 32 bytes or more, for URLs' } })
+    const [one, other, anns] = [
+      hub.signUrl('n'),
+      hub.signUrl('n', { lifeMs: 9_000 }),
+      hub.signUrl('n', { principal: 'ann' }),
+    ]
+    await hub.revoke({ token: one.split('grant=')[1] ?? '' })
+    await hub.revoke({ principal: 'ann' })
+    const status = async (url: string) => (await ask(origin + url)).status
+    expect([await status(one), await status(other), await status(anns)]).toEqual([401, 200, 401])
+    await hub.revoke({ channel: 'n', issuedBefore: Date.now() - 60_000 })
+    expect(await status(other)).toBe(200)
+    await hub.revoke({ channel: 'n' })
+    expect(await status(other)).toBe(403)
+  })
+
   it('is refused the channel alone with 403, if the right to that was revoked', async () => {
-    const { hub, url } = await serve()
+    const { hub, url } = await serve({ rules: { ':any': { manage: true } } })
     await hub.revoke({ channel: 'n' })
     const answers = [
       ask(url('n'), toAnn),
@@ -142,6 +161,28 @@ describe('a connection of many channels', () => {
 })
 
 const bearer2 = (token: string) => ({ headers: bearer(token) })
+
+describe('y-websocket', () => {
+  it('is ended with its credential, or with the right to its document', async () => {
+    const { hub, socketUrl } = await serve()
+    hub.yjs('/yjs')
+    const room = (name: string) => socketUrl().replace('/channels', `/yjs/${name}`)
+    const [ann, bob, other] = [
+      await connect(room('a'), toAnn),
+      await connect(room('a'), { headers: bearer('bob') }),
+      await connect(room('b'), { headers: bearer('bob') }),
+    ]
+    await expect.poll(() => hub.stats().subscriptions).toBe(6)
+    await hub.revoke({ principal: 'ann' })
+    expect((await ann.closed).code).toBe(4401)
+    await hub.revoke({ channel: 'yjs/a' })
+    expect((await bob.closed).code).toBe(4403)
+    expect((await (await connect(room('a'), { headers: bearer('bob') })).closed).code).toBe(4403)
+    expect((await (await connect(room('b'), toAnn)).closed).code).toBe(4401)
+    other.send(Uint8Array.of(0, 0, 1, 0))
+    expect(await other.take(2)).toHaveLength(2)
+  })
+})
 
 describe('readers of this process', () => {
   it('go on: they need no credential', async () => {
@@ -230,6 +271,27 @@ describe('a revocation', () => {
     expect((await ask(url('n'), toAnn)).status).toBe(401)
   })
 
+  it('is known before the first client is let in', async () => {
+    const store = memory()
+    const other = createHub({ store })
+    onTestFinished(() => other.close({ graceMs: 0 }))
+    await other.revoke({ principal: 'ann' })
+    const read = deferred()
+    const slow = new Proxy(store, {
+      get(target, name) {
+        if (name === 'snapshot')
+          return (...asked: Parameters<Store['snapshot']>) => read.promise.then(() => store.snapshot(...asked))
+        const member: unknown = Reflect.get(target, name)
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    const { hub, url } = await serve({ store: slow })
+    const answer = ask(url('n'), toAnn)
+    await expect.poll(() => hub.stats().requests).toBe(1)
+    read.resolve()
+    expect((await answer).status).toBe(401)
+  })
+
   it('is written again where the log of the store was lost', async () => {
     const { store, other } = await pair()
     const { hub, url } = await serve({ store })
@@ -256,10 +318,11 @@ async function pair(): Promise<{ store: Store; other: Store }> {
 }
 
 describe('a node that cannot read what was revoked', () => {
-  async function blind(whenBlind?: 'serve' | 'refuse') {
+  async function blind(whenBlind?: 'serve' | 'refuse', blindMs?: number) {
     const { store, other } = await pair()
     const away = failing(store)
-    const server = await serve({ store: away.store, revocation: whenBlind && { whenBlind }, onError: () => undefined })
+    const revocation = { whenBlind, blindMs }
+    const server = await serve({ store: away.store, revocation, onError: () => undefined })
     return { ...server, away, other }
   }
 
@@ -279,6 +342,26 @@ describe('a node that cannot read what was revoked', () => {
     expect((await socket.closed).code).toBe(4401)
     await expect.poll(() => status(url('n'))).toBe(200)
     expect(await status(url('n'), 'ann')).toBe(401)
+  })
+
+  it('ends what is open after `blindMs`, but not with "serve"', async () => {
+    const [refusing, serving] = [await blind('refuse', 1), await blind('serve', 1)]
+    const sockets = [await connect(refusing.socketUrl('n'), toAnn), await connect(serving.socketUrl('n'), toAnn)]
+    for (const { away } of [refusing, serving]) away.down = true
+    expect((await sockets[0]?.closed)?.code).toBe(4503)
+    await expect.poll(() => refusing.hub.stats().connections).toBe(0)
+    expect(serving.hub.stats().connections).toBe(1)
+  })
+
+  it('finds out that a Redis answers nothing, and sees again when it does', async () => {
+    const redisServer = await RedisServer.start({ kept: 'no' })
+    onTestFinished(() => redisServer.stop())
+    const { url } = await serve({ store: await redis({ url: redisServer.url }), onError: () => undefined })
+    expect(await status(url('n'))).toBe(200)
+    redisServer.freeze()
+    await expect.poll(() => status(url('$/revoke'))).toBe(503)
+    redisServer.thaw()
+    await expect.poll(() => status(url('n'))).toBe(200)
   })
 
   it('lets in whom it knows nothing of, with "serve"', async () => {

@@ -11,6 +11,7 @@ import { positions } from './positions.js'
 import { presence } from './presence.js'
 import { redis } from './redis.js'
 import { rest } from './rest.js'
+import { revocation } from './revocation.js'
 import { road } from './road.js'
 import { shared } from './shared.js'
 import { userFunctions } from './user-functions.js'
@@ -36,6 +37,7 @@ const subjects = {
   yjs,
   door,
   access,
+  revocation,
   presence,
   guest,
   nats,

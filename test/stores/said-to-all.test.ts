@@ -1,9 +1,12 @@
-/** What is said to all nodes reaches those on Redis and NATS: `hub.disconnect` ends readers on every node. */
+/** What is said to all nodes reaches those on Redis and NATS: `hub.disconnect` and `hub.revoke` end readers on every node. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Store } from '../../src/core/store.js'
-import { createHub, type Hub } from '../../src/index.js'
+import { type Credential, createHub, type Hub } from '../../src/index.js'
 import { nats } from '../../src/stores/nats/index.js'
 import { redis } from '../../src/stores/redis/index.js'
+import { ask } from '../support/clients/request.js'
+import { connect } from '../support/clients/socket.js'
+import { serveHub } from '../support/hub-server.js'
 import { NatsServer } from '../support/nats.js'
 import { RedisServer } from '../support/redis.js'
 
@@ -52,3 +55,22 @@ it.each(Object.keys(engines))('hub.disconnect ends readers on every node over %s
   await expect.poll(() => one.disconnect({ channel: 'a' }) || there.ended).toBe(true)
   expect([here.ended, elsewhere.ended]).toEqual([true, false])
 })
+
+it.each(Object.keys(engines))(
+  'hub.revoke ends clients on every node over %s, also on those that begin later',
+  async (engine) => {
+    const open = await engines[engine]!()
+    const authenticate = (credential?: Credential) => credential && { id: credential.token }
+    const serve = async () => serveHub({ store: await open(), authenticate })
+    const [one, other] = [await serve(), await serve()]
+    const headers = { Authorization: 'Bearer ann' }
+    const socket = await connect(other.socketUrl('a'), { headers })
+    await one.hub.revoke({ principal: 'ann' })
+    expect((await socket.closed).code).toBe(4401)
+    await other.hub.revoke({ principal: 'bob' })
+    const later = await serve()
+    for (const name of ['ann', 'bob']) {
+      expect((await ask(later.url('a'), { headers: { Authorization: `Bearer ${name}` } })).status).toBe(401)
+    }
+  },
+)

@@ -1,11 +1,12 @@
 /** Tests of what is revoked: whose credential, issued when, and for how long. */
 import { describe, expect, it } from 'vitest'
 import type { Principal } from '../rule.js'
-import { covers, merged, type Revocation, Revoked, tokenDigest } from './revoked.js'
+import { digestOf } from './digest.js'
+import { covers, merged, type Revocation, Revoked } from './revoked.js'
 
 const ann: Principal = {
   id: 'ann',
-  revocable: { token: 'jti', digest: tokenDigest('the token'), session: 's', tenant: 't', issuedAt: 1_000 },
+  revocable: { token: 'jti', digest: digestOf('the token'), session: 's', tenant: 't', issuedAt: 1_000 },
 }
 const bob: Principal = { id: 'bob', revocable: { token: 'other', session: 's2', tenant: 't2', issuedAt: 1_000 } }
 
@@ -24,8 +25,8 @@ describe('what is revoked', () => {
     ['principal', {}],
     ['session', { what: 'session', name: 's' }],
     ['tenant', { what: 'tenant', name: 't' }],
-    ['token, by its name', { what: 'token', name: tokenDigest('jti'), issuedBefore: undefined }],
-    ['token, by itself', { what: 'token', name: tokenDigest('the token'), issuedBefore: undefined }],
+    ['token, by its name', { what: 'token', name: digestOf('jti'), issuedBefore: undefined }],
+    ['token, by itself', { what: 'token', name: digestOf('the token'), issuedBefore: undefined }],
   ])('is refused by its %s, and no other is', (_, revocation) => {
     const all = revoked(revocation)
     expect([code(all, ann), code(all, bob), code(all, { id: 'carl' })]).toEqual(['unauthorized', undefined, undefined])
@@ -48,7 +49,7 @@ describe('what is revoked', () => {
   })
 
   it('of a token is so whenever it was issued', () => {
-    const all = revoked({ what: 'token', name: tokenDigest('jti'), issuedBefore: undefined })
+    const all = revoked({ what: 'token', name: digestOf('jti'), issuedBefore: undefined })
     expect(code(all, { id: 'ann', revocable: { token: 'jti', issuedAt: 9_999 } })).toBe('unauthorized')
   })
 

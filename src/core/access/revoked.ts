@@ -1,8 +1,8 @@
 /** Which credentials were revoked: what is known of it, and whether one credential, or its use of a channel, is among them. Pure. */
-import { createHash } from 'node:crypto'
 import type { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Principal } from '../rule.js'
+import { digestOf } from './digest.js'
 import { refuseChannel, refuseRevoked } from './refusals.js'
 
 export const revocables = ['token', 'principal', 'session', 'tenant', 'channel'] as const
@@ -12,17 +12,12 @@ export type Revocable = (typeof revocables)[number]
 
 export interface Revocation {
   readonly what: Revocable
-  /** Its name; of a token, what `tokenDigest` makes of it. */
+  /** Its name; of a token, what `digestOf` makes of it. */
   readonly name: string
   /** Of credentials that were issued from then on it says nothing. Milliseconds since 1970. Undefined: of a token. */
   readonly issuedBefore: number | undefined
   /** It may be forgotten then: what was issued before has expired. Milliseconds since 1970. */
   readonly until: number
-}
-
-/** Names a token without telling it: the SHA-256 of its text, or of its `jti`, as base64. */
-export function tokenDigest(text: string): string {
-  return createHash('sha256').update(text).digest('base64')
 }
 
 /** Both together: neither takes back what the other says. */
@@ -54,7 +49,7 @@ export function covers(
 
 function isToken(digest: string, { revocable }: Principal): boolean {
   if (revocable?.digest === digest) return true
-  return revocable?.token !== undefined && tokenDigest(revocable.token) === digest
+  return revocable?.token !== undefined && digestOf(revocable.token) === digest
 }
 
 /** All that is known to be revoked. */
@@ -115,7 +110,7 @@ export class Revoked {
       this.#holds('session', session, principal, now) ||
       this.#holds('tenant', tenant, principal, now) ||
       this.#holds('token', digest, principal, now) ||
-      (token !== undefined && this.#known.token.size > 0 && this.#holds('token', tokenDigest(token), principal, now))
+      (token !== undefined && this.#known.token.size > 0 && this.#holds('token', digestOf(token), principal, now))
     )
   }
 

@@ -11,7 +11,7 @@ import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 import { KeyedView } from '../keyed-view.js'
-import { type RevocationOptions, revocationDefaults } from './options.js'
+import { type ResolvedRevocation, type RevocationOptions, resolveRevocation } from './options.js'
 import { readRevocation, revocationKey, spellRevocation } from './revocation-message.js'
 import { Sight } from './sight.js'
 import { type RevokeTarget, revocationOf } from './target.js'
@@ -29,8 +29,6 @@ export interface RevocationsOptions {
   readonly endAll: (reason: AnywireError) => void
 }
 
-/** How long what is open is kept while the node is blind. */
-const blindMs = 60_000
 /** What could not be written is written again after so long. */
 const againMs = 1_000
 /** Appends that are tried at once, while other nodes write. */
@@ -40,7 +38,7 @@ const atOnce = 500
 
 export class Revocations {
   readonly #options: RevocationsOptions
-  readonly #keepMs: number
+  readonly #said: ResolvedRevocation
   readonly #refuses: boolean
   readonly #view: KeyedView
   readonly #sight: Sight
@@ -57,8 +55,8 @@ export class Revocations {
   constructor(options: RevocationsOptions) {
     const { context, said, shared, asks } = options
     this.#options = options
-    this.#keepMs = said?.keepMs ?? revocationDefaults.keepMs
-    this.#refuses = asks && (said?.whenBlind ?? revocationDefaults.whenBlind) === 'refuse'
+    this.#said = resolveRevocation(said)
+    this.#refuses = asks && this.#said.whenBlind === 'refuse'
     this.#view = new KeyedView({
       context,
       channel: revokedChannel,
@@ -105,7 +103,7 @@ export class Revocations {
    */
   async revoke(target: RevokeTarget): Promise<Revocation> {
     const { limits } = this.#options.context
-    const asked = revocationOf(target, this.#keepMs, limits.nameBytes)
+    const asked = revocationOf(target, this.#said.keepMs, limits.nameBytes)
     const key = revocationKey(asked)
     if (this.#revoked.size >= mostRevocations && !this.#revoked.get(asked)) this.#makeRoom()
     this.#take(asked)
@@ -138,7 +136,7 @@ export class Revocations {
   }
 
   #blind(ms: number): void {
-    if (this.#refuses && ms >= blindMs) this.#options.endAll(blindness())
+    if (this.#refuses && ms >= this.#said.blindMs) this.#options.endAll(blindness())
   }
 
   #heard(message: Message): void {

@@ -1,5 +1,6 @@
 /** What a program, or a request, asks to revoke. */
-import { type Revocable, type Revocation, revocables, tokenDigest } from '../../core/access/revoked.js'
+import { digestOf } from '../../core/access/digest.js'
+import { type Revocable, type Revocation, revocables } from '../../core/access/revoked.js'
 import { checkShape, type Shape } from '../../core/shape.js'
 import { AnywireError } from '../../protocol/error.js'
 import { type ChannelName, checkName } from '../../protocol/name.js'
@@ -60,12 +61,13 @@ export function revocationOf(target: RevokeTarget, keepMs: number, nameBytes: nu
   return {
     what,
     name: nameOf(what, target),
-    issuedBefore: what === 'token' ? undefined : (issuedBefore ?? now),
+    // What was issued in this very millisecond was so before.
+    issuedBefore: what === 'token' ? undefined : (issuedBefore ?? now + 1),
     until: Math.ceil(Math.max(now, issuedBefore ?? now) + keepMs),
   }
 }
 
 function nameOf(what: Revocable, target: RevokeTarget): string {
   const name = target[what] ?? ''
-  return what === 'token' ? tokenDigest(name) : name
+  return what === 'token' ? digestOf(name) : name
 }
