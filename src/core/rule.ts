@@ -268,10 +268,10 @@ export function mayManage(rule: ResolvedRule, context: RuleContext): boolean | P
   return isGranted(rule, context.principal, 'manage') && writes(rule, decision, context)
 }
 
-/** Whether a principal may revoke credentials: who may manage the log of revocations. As `mayRead`. */
+/** Whether the rule lets a principal revoke credentials: its grant is asked before. As `mayRead`. */
 export function mayRevoke(rule: ResolvedRule, context: RuleContext): boolean | Promise<boolean> {
   const decision = rule.manage === 'as-publish' ? true : rule.manage
-  return isGranted(rule, context.principal, 'manage') && decide(decision, context)
+  return decide(decision, context)
 }
 
 /** Nobody but the server writes to `$…`. */

@@ -239,6 +239,19 @@ describe('hub.revoke', () => {
   })
 })
 
+describe('two nodes that revoke the same at once', () => {
+  it('keep what says more', async () => {
+    const store = memory()
+    const [one, other] = [createHub({ store }), createHub({ store })]
+    onTestFinished(async () => void (await Promise.all([one, other].map((hub) => hub.close({ graceMs: 0 })))))
+    const said = [one.revoke({ tenant: 't', issuedBefore: 2_000 }), other.revoke({ tenant: 't', issuedBefore: 1_000 })]
+    await Promise.all(said)
+    const log = await store.snapshot('$revoked', undefined, undefined, { messages: 10, bytes: 10_000 })
+    const [message] = log.kind === 'page' ? log.messages : []
+    expect(JSON.parse(String(message?.data && Buffer.from(message.data)))).toMatchObject({ issuedBefore: 2_000 })
+  })
+})
+
 describe('POST $/revoke', () => {
   it('revokes for who has a grant of `manage` on "$revoked", and for nobody else', async () => {
     const { url } = await serve()
