@@ -239,6 +239,20 @@ describe('hub.revoke', () => {
   })
 })
 
+describe('a hub that closes', () => {
+  it('rejects what it could not write any more', async () => {
+    const read = deferred()
+    const store = memory()
+    const slow = withSnapshot(store, () => read.promise)
+    const hub = createHub({ store: slow })
+    const revoking = expect(hub.revoke({ principal: 'ann' })).rejects.toMatchObject({ code: 'draining' })
+    await hub.close({ graceMs: 0 })
+    read.resolve()
+    await revoking
+    await expect(hub.revoke({ principal: 'ann' })).rejects.toMatchObject({ code: 'draining' })
+  })
+})
+
 describe('two nodes that revoke the same at once', () => {
   it('keep what says more', async () => {
     const store = memory()
@@ -290,14 +304,7 @@ describe('a revocation', () => {
     onTestFinished(() => other.close({ graceMs: 0 }))
     await other.revoke({ principal: 'ann' })
     const read = deferred()
-    const slow = new Proxy(store, {
-      get(target, name) {
-        if (name === 'snapshot')
-          return (...asked: Parameters<Store['snapshot']>) => read.promise.then(() => store.snapshot(...asked))
-        const member: unknown = Reflect.get(target, name)
-        return typeof member === 'function' ? member.bind(target) : member
-      },
-    })
+    const slow = withSnapshot(store, () => read.promise)
     const { hub, url } = await serve({ store: slow })
     const answer = ask(url('n'), toAnn)
     await expect.poll(() => hub.stats().requests).toBe(1)
@@ -317,6 +324,19 @@ describe('a revocation', () => {
   })
 })
 
+/** The store, whose snapshots come when `ready` resolves. */
+function withSnapshot(store: Store, ready: () => Promise<void>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'snapshot') {
+        return (...asked: Parameters<Store['snapshot']>) => ready().then(() => store.snapshot(...asked))
+      }
+      const member: unknown = Reflect.get(target, name)
+      return typeof member === 'function' ? member.bind(target) : member
+    },
+  })
+}
+
 const everything = { messages: 100, bytes: 100_000 }
 
 /** Two stores of one folder, as two processes have them. */
@@ -334,18 +354,23 @@ describe('a node that cannot read what was revoked', () => {
   async function blind(whenBlind?: 'serve' | 'refuse', blindMs?: number) {
     const { store, other } = await pair()
     const away = failing(store)
-    const revocation = { whenBlind, blindMs }
-    const server = await serve({ store: away.store, revocation, onError: () => undefined })
+    const options = {
+      revocation: { whenBlind, blindMs },
+      signedUrls: { secret: 'a secret of 32 bytes or more, for URLs' },
+    }
+    const server = await serve({ store: away.store, ...options, onError: () => undefined })
     return { ...server, away, other }
   }
 
   const status = async (url: string, name = 'bob') => (await ask(url, { headers: bearer(name) })).status
 
   it('lets nobody in, keeps what is open, and acts when it sees again', async () => {
-    const { url, socketUrl, away, other, hub } = await blind()
+    const { url, origin, socketUrl, away, other, hub } = await blind()
+    const signed = origin + hub.signUrl('n').replace('/n?', '/$/revoke?')
     const socket = await connect(socketUrl('n'), toAnn)
     away.down = true
     await expect.poll(() => status(url('$/revoke'))).toBe(503)
+    expect((await ask(signed)).status).toBe(503)
     expect(hub.stats().connections).toBe(1)
     const elsewhere = createHub({ store: other })
     onTestFinished(() => elsewhere.close({ graceMs: 0 }))

@@ -9,6 +9,7 @@ import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
+import { closedHub } from '../../stores/guarded-calls.js'
 import type { Context } from '../context.js'
 import { KeyedView } from '../keyed-view.js'
 import { type ResolvedRevocation, type RevocationOptions, resolveRevocation } from './options.js'
@@ -199,7 +200,8 @@ export class Revocations {
   async #writeAll(): Promise<void> {
     await this.#view.open()
     let attempts = 0
-    while (this.#unwritten.size > 0 && !this.#closed) {
+    while (this.#unwritten.size > 0) {
+      if (this.#closed) throw closedHub()
       const entries = [...this.#unwritten].slice(0, atOnce)
       if (await this.#append(entries.map(([, one]) => this.#revoked.get(one) ?? one))) {
         for (const [key, one] of entries) if (this.#unwritten.get(key) === one) this.#unwritten.delete(key)
