@@ -24,6 +24,13 @@ export const shared = [
     tests: ['src/stores/disk/known-logs.test.ts'],
   },
   {
+    name: 'keys that are turned on are looked for in one commit',
+    file: 'src/stores/disk/key-search.ts',
+    search: 'const pieceMessages = 500',
+    replace: 'const pieceMessages = 500_000',
+    tests: ['src/stores/disk/key-search.test.ts'],
+  },
+  {
     name: 'a large fork is copied in one commit',
     file: 'src/stores/disk/forks.ts',
     search: 'const wholeMessages = 500',

@@ -22,6 +22,7 @@ import { judgeAppend } from '../rules/append.js'
 import { difference, hasExpired } from '../rules/config.js'
 import { type DiskFolder, openFolder } from './folder.js'
 import { DiskForks } from './forks.js'
+import { KeySearch } from './key-search.js'
 import type { DiskLog } from './log.js'
 import { type DiskOptions, diskShape } from './options.js'
 import { LogView } from './read.js'
@@ -130,16 +131,21 @@ class DiskStore implements Store {
     })
   }
 
-  configure(channel: ChannelName, policy: Policy): Promise<'configured' | 'missing'> {
-    const names = this.#folder.names
-    return this.#folder.commit(() => {
+  /** Keys that it turns on are found in a log of any length, so that takes many commits. */
+  async configure(channel: ChannelName, policy: Policy): Promise<'configured' | 'missing'> {
+    const folder = this.#folder
+    const { names } = folder
+    const configured = await folder.commit(() => {
       const now = names.now()
       const log = names.find(channel, now)
       if (!log) return 'missing'
+      if (policy.maxKeys !== undefined && log.config.maxKeys === undefined) return policy.maxKeys
       log.configure(policy, now)
       names.watch(log, now)
       return 'configured'
     })
+    if (typeof configured === 'string') return configured
+    return folder.inTurn(() => new KeySearch(folder, channel, policy, configured).run())
   }
 
   delete(channel: ChannelName): Promise<'deleted' | 'missing' | 'gone'> {

@@ -114,14 +114,27 @@ export class DiskLog implements Existing, Created {
     while (record.producers > limit) this.#forgetProducer()
   }
 
+  /** Keys that it begins to keep with it are found before (`findKey`). */
   configure({ retain, maxKeys }: Policy, now: number): void {
     const { record } = this
-    const had = record.config.maxKeys
     record.config = { ...record.config, retain, maxKeys }
-    if (maxKeys === undefined) for (const number of this.#ordered()) this.#forgetKey(number)
-    else if (had === undefined) this.#findKeys()
-    else this.#forgetOldKeys()
+    if (maxKeys === undefined) this.forgetKeys()
+    else this.#forgetOldKeys(maxKeys)
     this.retain(now)
+  }
+
+  /** Takes the key of a message that is there into account, before the channel keeps keys: in order, from the first. */
+  findKey(number: number, maxKeys: number): void {
+    const found = this.stored(number)
+    if (found?.body.key === undefined) return
+    const before = this.#index<number>(indexed.key, keyText(found.body.key)) ?? 0
+    if (before !== found.before)
+      void this.#engine.messages.put([this.record.id, number], encodeMessage({ ...found, before }))
+    this.#remember(found.body, number, before, maxKeys)
+  }
+
+  forgetKeys(): void {
+    for (const number of this.#ordered()) this.#forgetKey(number)
   }
 
   /** Trims what the retention does not cover. The newest message is not trimmed for its size. */
@@ -181,7 +194,7 @@ export class DiskLog implements Existing, Created {
     void this.#engine.messages.remove([this.record.id, number])
   }
 
-  #remember(body: MessageBody, number: number, before: number): void {
+  #remember(body: MessageBody, number: number, before: number, maxKeys = this.config.maxKeys ?? 0): void {
     if (body.key === undefined) return
     const key = keyText(body.key)
     if (before > 0) this.#forgetKey(before)
@@ -190,11 +203,10 @@ export class DiskLog implements Existing, Created {
       this.#put(indexed.order, number, body.key)
       this.record.keys++
     }
-    this.#forgetOldKeys()
+    this.#forgetOldKeys(maxKeys)
   }
 
-  #forgetOldKeys(): void {
-    const { maxKeys = 0 } = this.record.config
+  #forgetOldKeys(maxKeys: number): void {
     const many = this.record.keys - maxKeys
     if (many > 0) for (const number of this.#ordered(many)) this.#forgetKey(number)
   }
@@ -207,17 +219,6 @@ export class DiskLog implements Existing, Created {
     this.#drop(indexed.order, number)
     this.record.keys--
     if (number <= this.record.swept) this.#remove(number)
-  }
-
-  /** The newest of each key among the messages that are kept. */
-  #findKeys(): void {
-    for (let number = this.record.floor.number + 1; number <= this.record.head.number; number++) {
-      const found = this.stored(number)
-      if (found?.body.key === undefined) continue
-      const before = this.#index<number>(indexed.key, keyText(found.body.key)) ?? 0
-      if (before > 0) void this.#engine.messages.put([this.record.id, number], encodeMessage({ ...found, before }))
-      this.#remember(found.body, number, before)
-    }
   }
 
   /** The numbers of what is kept for its key, oldest first. */

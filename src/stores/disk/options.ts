@@ -14,8 +14,8 @@ export interface DiskOptions {
    */
   readonly shared?: boolean | undefined
   /**
-   * What all channels together may take. Beyond it an append is refused as `too-large`, until something is trimmed,
-   * deleted or expires. The file itself does not get smaller: what is free in it is used again.
+   * What all channels together may take; one alone may take all of it. Beyond it every append is refused as `too-many`,
+   * until something is trimmed, deleted or expires. The file itself does not get smaller: what is free in it is used again.
    * @default 68_719_476_736
    * @unit bytes
    */

@@ -87,7 +87,7 @@ export class Sweeper {
       const [key] = [...engine.names.getKeys(range)]
       if (!key) return false
       if (removed(engine.messages, key[1] as number) + removed(engine.index, key[1] as number) === 0)
-        void engine.names.remove(key)
+        for (const done of [key, ['k', key[1] as number]]) void engine.names.remove(done)
       return true
     })
   }
