@@ -66,6 +66,13 @@ export const redis = [
     tests: ['src/stores/redis/outages.test.ts'],
   },
   {
+    name: 'a connection that is back is told of before it can be asked',
+    file: 'src/stores/redis/line.ts',
+    search: '      this.#connection = connection\n      this.#tell()\n      this.#options.up?.()',
+    replace: '      this.#options.up?.()\n      this.#connection = connection\n      this.#tell()',
+    tests: ['src/stores/redis/node.test.ts'],
+  },
+  {
     name: 'a subscription that Redis has ended is not missed',
     file: 'src/stores/redis/connection.ts',
     search: 'if (Number(subscribed) !== this.#subscribed.size) this.end()',

@@ -6,8 +6,10 @@ const mostMs = 1_000
 
 export interface LineOptions {
   readonly open: () => Promise<RedisConnection>
-  /** There is a connection, which others may use from then on. May reject: then it is given up. */
-  readonly up?: ((connection: RedisConnection) => Promise<void>) | undefined
+  /** What has to be done before others may use a connection. May reject: then it is given up. */
+  readonly prepare?: ((connection: RedisConnection) => Promise<void>) | undefined
+  /** There is a connection, which others may use: what was lost without it may be asked for. */
+  readonly up?: (() => void) | undefined
   /** There was one, and it broke. */
   readonly down?: (() => void) | undefined
 }
@@ -82,10 +84,11 @@ export class Line {
     let connection: RedisConnection | undefined
     try {
       connection = await this.#options.open()
-      await this.#options.up?.(connection)
+      await this.#options.prepare?.(connection)
       if (this.#closed || !connection.open) throw new Error('The connection to Redis ended.')
       this.#connection = connection
       this.#tell()
+      this.#options.up?.()
       return connection
     } catch (thrown) {
       this.failure = thrown

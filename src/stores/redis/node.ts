@@ -31,10 +31,8 @@ export class RedisNode {
   constructor(open: OpenConnection, { onMessage, onLost, onMoved }: NodeEvents) {
     this.#line = new Line({
       open,
-      up: async (connection) => {
-        await loadScripts(connection)
-        onLost(this)
-      },
+      prepare: loadScripts,
+      up: () => onLost(this),
       down: () => {
         // Wake-ups of a Redis that is no master any more would never come.
         this.subscriber.renew()

@@ -45,7 +45,8 @@ export class Subscriber {
           (key, message) => options.onMessage(key, message),
           (key) => this.#moved(key),
         ),
-      up: (connection) => this.#up(connection),
+      prepare: (connection) => this.#prepare(connection),
+      up: () => this.#up(),
       down: () => this.#down(),
     })
   }
@@ -165,16 +166,17 @@ export class Subscriber {
   }
 
   /** All that is wanted is subscribed before anybody hears that there is a connection. */
-  async #up(connection: RedisConnection): Promise<void> {
+  async #prepare(connection: RedisConnection): Promise<void> {
     this.#has = new Set()
     this.#todo.clear()
     await Promise.all(bySlot([...this.#wanted.keys()]).map((some) => this.#subscribe(connection, some)))
+  }
+
+  #up(): void {
     this.#options.onLost()
     // What came and went meanwhile.
-    setImmediate(() => {
-      for (const key of new Set([...this.#wanted.keys(), ...this.#has]))
-        if (this.#wanted.has(key) !== this.#has.has(key)) this.#look(key)
-    })
+    for (const key of new Set([...this.#wanted.keys(), ...this.#has]))
+      if (this.#wanted.has(key) !== this.#has.has(key)) this.#look(key)
   }
 
   #down(): void {
