@@ -110,12 +110,8 @@ export class Draft {
 
   /** What is known of the channel once the frame is stored. */
   settle(seq: number): Head {
-    return headOf(this.#head.stream, {
-      ...this.#state,
-      recent: this.#producers.since(this.#state.written),
-      seq,
-      end: placed(this.#end, seq),
-    })
+    this.#state.recent = this.#producers.since(this.#state.written)
+    return headOf(this.#head.stream, this.#state, seq, placed(this.#end, seq))
   }
 
   #begin(config: ChannelConfig): void {

@@ -7,6 +7,8 @@ export type ProducerUse = readonly [id: string, epoch: number, seq: number, use:
 /** So many stand in each frame; with more of them all are written down beside the frames, and counted from there. */
 export const maxRecent = 32
 
+const nobody: readonly ProducerUse[] = []
+
 export class Producers {
   readonly #all = new Map<string, ProducerUse>()
 
@@ -37,7 +39,8 @@ export class Producers {
   }
 
   /** Those used after a use. */
-  since(use: number): ProducerUse[] {
+  since(use: number): readonly ProducerUse[] {
+    if (this.#all.size === 0) return nobody
     return use === 0 ? this.all() : this.all().filter((one) => one[3] > use)
   }
 

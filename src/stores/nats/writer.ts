@@ -31,6 +31,7 @@ export interface Job<T> {
 
 /** It was sent, and may have been stored. */
 export class OutcomeUnknown extends Error {}
+const notKnown = 'It may have been stored.'
 
 export interface WriterOptions {
   readonly lookup: Lookup
@@ -176,10 +177,9 @@ export class Writer {
         if (!lost && isCertain(thrown)) throw thrown
         lost ??= thrown
       }
-      const unknown = () => new OutcomeUnknown('It may have been stored.', { cause: lost })
-      if (performance.now() + pauseMs > deadline) throw unknown()
+      if (performance.now() + pauseMs > deadline) throw new OutcomeUnknown(notKnown, { cause: lost })
       const fate = await this.#fateOf(draft, head)
-      if (fate === 'unknown' || (fate === 'absent' && answer)) throw unknown()
+      if (fate === 'unknown' || (fate === 'absent' && answer)) throw new OutcomeUnknown(notKnown, { cause: lost })
       if (typeof fate === 'object') return fate
       if (fate === undefined) await this.#pause(deadline)
     }
