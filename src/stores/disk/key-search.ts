@@ -1,7 +1,4 @@
-/**
- * Keys that are turned on for a channel that has messages: its log is walked, a bounded piece in each commit. What is
- * found is seen when all of it is.
- */
+/** Keys that are turned on later: a log is walked, a piece in each commit, and seen with them when all are found. */
 import { randomBytes } from 'node:crypto'
 import type { Policy } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
