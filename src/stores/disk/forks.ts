@@ -120,7 +120,7 @@ export class DiskForks implements Forks {
     const { channel, record } = log
     const { cut, source } = plan
     record.cameAt = source.cameAt
-    if (cut.part) log.append([{ ...cut.part.body, data: cut.part.body.data?.subarray(0, cut.part.bytes) }], now)
+    if (cut.part) log.append([{ ...cut.part.message, data: cut.part.message.data?.subarray(0, cut.part.bytes) }], now)
     lineage.add(channel, options.fork.source)
     log.append(options.messages ?? [], now)
     if (options.closed) record.closed = true

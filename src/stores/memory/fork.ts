@@ -1,54 +1,25 @@
 /** Forks [Durable Streams §4.2]: copying a log up to a position, and who is forked from whom. */
-import type { Fork } from '../../core/store.js'
-import { kindOf, type Message } from '../../protocol/message.js'
+import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
-import { type Offset, whenOf, zeroOffset } from '../../protocol/offset.js'
+import type { ForkCut, ForkSource } from '../rules/fork.js'
 import type { Log } from './log.js'
 import { locate } from './read.js'
 
-/** Where a fork cuts its source: so many whole messages, and perhaps the beginning of the next one. */
-export interface Cut {
-  readonly count: number
-  /** The position that `offset` named. */
-  readonly resolved: Offset
-  /** The message cut in two, and how many of its bytes belong to the fork. */
-  readonly part?: { readonly message: Message; readonly bytes: number }
-}
-
-/** Answers why the fork cannot be made there, or where it is. */
-export function cutAt(source: Log, { offset, subOffset = 0 }: Fork): Cut | string {
-  const asked = offset ?? source.head
-  const start = asked === zeroOffset || asked === '-1'
-  const count = start ? 0 : locate(source, asked)
-  if (count === 'trimmed') return `The offset ${asked} is older than what "${source.channel}" keeps.`
-  if (count === 'reset') return `The offset ${asked} is no position of "${source.channel}".`
-  const resolved = source.messages.at(count - 1)?.offset ?? source.floor
-  if (subOffset === 0) return { count, resolved }
-  const next = source.messages.at(count)
-  if (!next) return `Nothing follows ${resolved} in "${source.channel}", so there is no sub-offset ${subOffset}.`
-  return kindOf(source.config.contentType) === 'json'
-    ? cutInBatch(source, count, subOffset, resolved)
-    : cutInMessage(next, count, subOffset, resolved)
-}
-
-function cutInBatch(source: Log, count: number, subOffset: number, resolved: Offset): Cut | string {
-  const when = whenOf(source.messages.get(count).offset)
-  const last = source.messages.at(count + subOffset - 1)
-  if (last && whenOf(last.offset) === when) return { count: count + subOffset, resolved }
-  return `The append after ${resolved} has fewer than ${subOffset} messages.`
-}
-
-function cutInMessage(next: Message, count: number, bytes: number, resolved: Offset): Cut | string {
-  const length = next.data?.byteLength ?? 0
-  if (bytes > length) return `The message after ${resolved} has ${length} bytes, fewer than ${bytes}.`
-  if (bytes === length) return { count: count + 1, resolved }
-  return { count, resolved, part: { message: next, bytes } }
+/** The log of a source: the place of a message is its index, counted from 1. */
+export function sourceOf(log: Log): ForkSource<Message> {
+  const { channel, floor, head } = log
+  const { contentType } = log.config
+  const at = (place: number) => {
+    const message = place > 0 ? log.messages.at(place - 1) : undefined
+    return message && { offset: message.offset, data: message.data, message }
+  }
+  return { channel, contentType, floor, head, start: 0, locate: (offset) => locate(log, offset), at }
 }
 
 /** Fills a new log with what the cut leaves of its source. Messages keep their offsets and share their bytes. */
-export function copyCut(fork: Log, source: Log, cut: Cut, now: number, step: number): void {
+export function copyCut(fork: Log, source: Log, cut: ForkCut<Message>, now: number, step: number): void {
   for (const message of source.keys?.values() ?? []) if (message.offset <= source.floor) fork.inheritKey(message)
-  for (let index = 0; index < cut.count; index++) fork.inherit(source.messages.get(index), now)
+  for (let index = 0; index < cut.place; index++) fork.inherit(source.messages.get(index), now)
   if (!cut.part) return
   const { message, bytes } = cut.part
   fork.append([{ ...message, data: message.data?.subarray(0, bytes) }], now, step)

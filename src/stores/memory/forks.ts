@@ -3,7 +3,8 @@ import type { ChannelConfig, ForkOptions, ForkResult, Forks, NewMessage } from '
 import type { ChannelName } from '../../protocol/name.js'
 import { isSameType } from '../rules/append.js'
 import { difference, forkConfig } from '../rules/config.js'
-import { copyCut, cutAt } from './fork.js'
+import { cutAt } from '../rules/fork.js'
+import { copyCut, sourceOf } from './fork.js'
 import { Log } from './log.js'
 import type { Shelf } from './shelf.js'
 
@@ -72,7 +73,7 @@ export class MemoryForks implements Forks {
     if (!isSameType(config.contentType, source.contentType)) {
       return { kind: 'conflict', why: `The source "${name}" holds ${source.contentType}, not ${config.contentType}.` }
     }
-    const cut = cutAt(source, fork)
+    const cut = cutAt(sourceOf(source), fork)
     if (typeof cut === 'string') return { kind: 'fork-offset', why: cut }
     const micros = Math.max(source.micros, shelf.tombstones.of(channel).micros)
     const { birth, floor } = source
