@@ -38,8 +38,8 @@ export const nats = [
   {
     name: 'what is published while the connection is down is sent later',
     file: 'src/stores/nats/link.ts',
-    search: '{ headers, timeoutMs }: RequestOptions): Promise<Msg> {\n    if (!this.up)',
-    replace: '{ headers, timeoutMs }: RequestOptions): Promise<Msg> {\n    if (this.#closed)',
+    search: '  #underWay<T>(ask: () => Promise<T>): Promise<T> {\n    if (!this.up)',
+    replace: '  #underWay<T>(ask: () => Promise<T>): Promise<T> {\n    if (this.#closed)',
     tests: [details],
   },
   {
