@@ -19,7 +19,10 @@ export interface Mark {
 }
 
 /** To oneself, in a while; or to somebody who is here. */
-export type Order = { readonly afterMs: number } | { readonly to: string; readonly text: string }
+export type Order =
+  | { readonly afterMs: number }
+  /** `from` is the name of who sends it: it is known here only a moment after they have come. */
+  | { readonly to: string; readonly from: string; readonly text: string }
 
 let hub: Hub | undefined
 
@@ -61,14 +64,14 @@ function mark(message: Incoming) {
 }
 
 async function order(message: Incoming, { principal: { id } }: RuleContext) {
-  const { afterMs, to, text } = fieldsOf(message)
+  const { afterMs, to, from, text } = fieldsOf(message)
   if (typeof afterMs === 'number' && afterMs >= 0 && afterMs <= 60_000) {
     const said = `Asked for at ${new Date().toLocaleTimeString('en-GB')}, to come ${afterMs / 1000} s later.`
     setTimeout(notify, afterMs, id, 'To yourself', said, '/notifications')
     return
   }
+  const [title, said] = [`From ${textOf(from, 'from', 30)}`, textOf(text, 'text', 140)]
   const here = await everybody()
   if (!here.some((person) => person.id === to)) throw new AnywireError('rejected', 'They are no longer here.')
-  const from = here.find((person) => person.id === id)?.name ?? 'somebody'
-  notify(String(to), `From ${from}`, textOf(text, 'text', 140), '/notifications')
+  notify(String(to), title, said, '/notifications')
 }

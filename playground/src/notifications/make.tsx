@@ -47,7 +47,7 @@ function Others() {
           <ul class="people">
             {others.slice(0, 12).map(({ id, name }) => (
               <li key={id}>
-                <Button disabled={text.trim() === ''} onClick={() => order({ to: id, text })}>
+                <Button disabled={text.trim() === ''} onClick={() => order({ to: id, from: myName.value, text })}>
                   Tell {name}
                 </Button>
               </li>
