@@ -17,15 +17,19 @@ import { pages } from './parts/pages.mjs'
 import { presence } from './parts/presence.mjs'
 import { redis } from './parts/redis.mjs'
 import { requests } from './parts/requests.mjs'
+import { storeCatchUp } from './parts/store-catch-up.mjs'
+import { storeDelivery } from './parts/store-delivery.mjs'
+import { storeFanOut } from './parts/store-fan-out.mjs'
+import { storeMemory } from './parts/store-memory.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,presence,disk,redis,nats,metrics] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
   --part     only these parts
-  --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs)
+  --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs; of store-…: memory, disk, redis, nats)
   --before   our rows of fan-out, memory, handshake, requests and block once more, of an earlier checkout that is built: key-before
   --profile  have every Node server write a CPU profile into the folder`
 
@@ -78,6 +82,11 @@ const parts = {
   redis: () => redis({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   nats: () => nats({ ...common, appends: quick ? 10_000 : 50_000, rounds: quick ? 1 : 5 }),
   metrics: () => metrics({ readers: 1_000, messages: quick ? 200 : 10_000, rounds: quick ? 3 : 11 }),
+  'store-fan-out': () =>
+    storeFanOut({ ...common, subscribers: 1_000, rounds: quick ? 1 : 7, pacedMs: quick ? 500 : 1_500 }),
+  'store-delivery': () => storeDelivery({ ...common, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 2_000 }),
+  'store-catch-up': () => storeCatchUp({ ...common, messages: quick ? 20_000 : 1_000_000, rounds: quick ? 1 : 3 }),
+  'store-memory': () => storeMemory({ ...common, channels: quick ? 2_000 : 100_000 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
 }
 

@@ -26,6 +26,7 @@ export const forms = {
     reply: connect,
   }),
   anywirePlain: new Form({ request: upgrade(channel), frames: true, until: '\r\n\r\n' }),
+  anywireFromStart: new Form({ request: upgrade(`${channel}?offset=-1`), frames: true, until: '\r\n\r\n' }),
   anywireV1: new Form({
     request: upgrade(`${channel}?offset=now`, 'Sec-WebSocket-Protocol: anywire.v1\r\n'),
     frames: true,

@@ -5,7 +5,7 @@ import { spell } from '../message.mjs'
 import { awake } from './awake.mjs'
 import { Crowd } from './crowd.mjs'
 
-/** @typedef {{ cpuUs: number, p99Ms: number, perSecond: number, bytes: number }} Measured */
+/** @typedef {{ cpuUs: number, p50Ms: number, p99Ms: number, perSecond: number, bytes: number }} Measured */
 
 /** Publish times remembered: more than can be on their way. */
 const remembered = 1 << 16
@@ -30,10 +30,10 @@ export class Session {
     })
   }
 
-  /** @param {import('../servers/start.mjs').Running} server @param {import('./crowd.mjs').Form} form @param {number} size */
-  static async open(server, form, size) {
+  /** `at`: the node where they read, if it is another one. @param {import('../servers/start.mjs').Running} server @param {import('./crowd.mjs').Form} form @param {number} size */
+  static async open(server, form, size, at = server) {
     const session = new Session(server)
-    await session.crowd.gather(form, server.port, size)
+    await session.crowd.gather(form, at.port, size)
     return session
   }
 
@@ -88,6 +88,7 @@ export class Session {
     const deliveries = crowd.received - before.received
     return {
       cpuUs: cpuUs / deliveries,
+      p50Ms: percentile(this.#delays, 0.5),
       p99Ms: percentile(this.#delays, 0.99),
       perSecond: ((this.#published - before.published) / (performance.now() - before.at)) * 1000,
       bytes: (crowd.bytes - before.bytes) / deliveries,

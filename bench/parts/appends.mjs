@@ -1,12 +1,8 @@
 /** What an append to a store costs beside the bare library: a table, each way in processes of their own. */
-import { execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { engines } from '../servers/engines.mjs'
 import { median, number, ratio, table, verdict } from '../table.mjs'
 
 const program = fileURLToPath(new URL('../stores/append.mjs', import.meta.url))
@@ -21,8 +17,7 @@ const goal = 1.3
  * @property {'disk' | 'redis' | 'nats'} kind which of `bench/stores`
  * @property {{ bare: string, ours: string }} names
  * @property {number[]} channels
- * @property {(folder: string, port: number) => [command: string, ...args: string[]]} [server] starts it
- * @property {string} [serverName] its column: what it works
+ * @property {string} [serverName] the column of what its server works
  * @property {number} [rate] so many appends a second are a goal
  */
 
@@ -63,30 +58,14 @@ export async function appends(of, { appends, rounds, flags }) {
  * In an empty folder, and on an empty server.
  * @param {AppendTable} of @param {string} which @param {string[]} counts @param {string[]} flags @returns {Promise<Cost>}
  */
-async function costOf(of, which, counts, flags) {
-  const folder = mkdtempSync(join(tmpdir(), 'anywire-bench-'))
-  const port = of.server ? await freePort() : 0
-  const [command, ...args] = of.server?.(folder, port) ?? []
-  const server = command === undefined ? undefined : spawn(command, args, { stdio: 'ignore' })
+async function costOf({ kind }, which, counts, flags) {
+  const engine = await engines[kind]()
   try {
-    if (server) await sleep(500)
-    const where = server ? `${port}` : folder
-    const pid = server ? [`${server.pid}`] : []
-    const run = [...flags, program, of.kind, which, where, ...counts, ...pid]
+    const pid = engine.pid === undefined ? [] : [`${engine.pid}`]
+    const run = [...flags, program, kind, which, engine.where, ...counts, ...pid]
     const { stdout } = await promisify(execFile)(process.execPath, run)
     return JSON.parse(stdout)
   } finally {
-    server?.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+    await engine.stop()
   }
-}
-
-/** @returns {Promise<number>} */
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())
-      server.close(() => resolve(port))
-    })
-  })
 }

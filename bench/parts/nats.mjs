@@ -13,7 +13,6 @@ export const nats = (options) =>
       kind: 'nats',
       names: { bare: 'bare `request` of `@nats-io/transport-node`', ours: '**Anywire** `nats()`' },
       channels: [1, 2_000],
-      server: (folder, port) => ['nats-server', '-js', '-sd', folder, '-a', '127.0.0.1', '-p', `${port}`],
       serverName: 'nats-server',
     },
     options,

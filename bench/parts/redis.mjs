@@ -13,11 +13,6 @@ export const redis = (options) =>
       kind: 'redis',
       names: { bare: 'bare Lua call of `@redis/client`', ours: '**Anywire** `redis()`' },
       channels: [1, 10_000],
-      server: (folder, port) => [
-        'redis-server',
-        ...['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder],
-        ...['--save', '', '--appendonly', 'no'],
-      ],
       serverName: 'Redis',
     },
     options,

@@ -8,8 +8,10 @@ import { messageBytes } from '../message.mjs'
  * Listens for readers on a port of the system's choice, and is `ready` then.
  * @param {import('node:net').Server} server
  * @param {(message: Buffer, done: () => void) => void} publish
+ * @param {Record<string, () => unknown>} [more] what this server alone can be asked
  */
-export function listen(server, publish) {
+export function listen(server, publish, more = {}) {
+  Object.assign(answers, more)
   server.on('request', () => requests++)
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1024 }, () => ready(portOf(server), publish))
 }
@@ -109,7 +111,7 @@ function onCpuMs() {
   }
 }
 
-process.on('message', (/** @type {{ id: number, ask: string }} */ { id, ask }) => {
-  process.send?.({ id, answer: answers[ask]?.() })
+process.on('message', async (/** @type {{ id: number, ask: string }} */ { id, ask }) => {
+  process.send?.({ id, answer: await answers[ask]?.() })
 })
 process.on('disconnect', () => process.exit(0))
