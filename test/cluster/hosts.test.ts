@@ -10,7 +10,7 @@ import { post } from '../support/clients/request.js'
 import { stream } from '../support/clients/sse.js'
 import { type Host, Network, whyNoHosts } from '../support/hosts.js'
 
-const rounds = Number(process.env.ANYWIRE_ROUNDS ?? 2)
+const rounds = Number(process.env.TEST_ROUNDS ?? 2)
 const built = fileURLToPath(new URL('../../dist', import.meta.url))
 const port = 8080
 const missing = whyNoHosts()

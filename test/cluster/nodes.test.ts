@@ -12,10 +12,10 @@ import { redis } from '../../src/stores/redis/index.js'
 import { legs, Reading, type World } from '../delivery/forms-world.js'
 import { freePort } from '../support/free-port.js'
 
-// `ANYWIRE_SEED=…` repeats when which node is killed.
-const seed = Number(process.env.ANYWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const messages = Number(process.env.ANYWIRE_CLUSTER_MESSAGES ?? 200)
-const readers = Number(process.env.ANYWIRE_CLUSTER_READERS ?? 96)
+// `TEST_SEED=…` repeats when which node is killed.
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const messages = Number(process.env.TEST_CLUSTER_MESSAGES ?? 200)
+const readers = Number(process.env.TEST_CLUSTER_READERS ?? 96)
 /** Between two messages. */
 const everyMs = 50
 /** Answers end soon, so that readers go from node to node. */

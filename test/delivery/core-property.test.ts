@@ -7,8 +7,8 @@ import { Judge, Ledger, last } from '../resume/ledger.js'
 import { MemoryWire } from '../support/core/memory-wire.js'
 import { type Reader, Room, turn, words } from '../support/core/room.js'
 
-const seed = Number(process.env.ANYWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const runs = Number(process.env.ANYWIRE_RUNS ?? 1_000)
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const runs = Number(process.env.TEST_RUNS ?? 1_000)
 
 /** Tells where a gap leads. */
 const telling: Framing = {

@@ -12,8 +12,8 @@ import { cuttingProxy, type Fate } from '../support/cutting-proxy.js'
 import { serveHub } from '../support/hub-server.js'
 import { legs, Reading, type World } from './forms-world.js'
 
-// `ANYWIRE_SEED=…` repeats what is random, as far as the network lets it.
-const seed = Number(process.env.ANYWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+// `TEST_SEED=…` repeats what is random, as far as the network lets it.
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const times = { pollMs: 60, durableSseMs: 80, streamMs: 80, heartbeatMs: 30, stallMs: 5_000 }
 const publishes = 120
 

@@ -1,4 +1,4 @@
-/** 10,000 requests and frames as no client sends them. `ANYWIRE_SEED` makes a run happen again. */
+/** 10,000 requests and frames as no client sends them. `TEST_SEED` makes a run happen again. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Holdings, HubProcess } from '../support/process/hub-process.js'
 import { anywire, handshake, jsonFrame, request } from './frames.js'
@@ -7,12 +7,12 @@ import { anyHandshake, anyPost, anyRequest, fromAnotherSite, garbage } from './f
 import { Random } from './random.js'
 import { type Answer, talk } from './talk.js'
 
-const seed = Number(process.env.ANYWIRE_SEED ?? Date.now() % 2 ** 31)
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
 const atOnce = 24
 const framesEach = 10
 const sessionFramesEach = 25
 
-describe(`a hub that hears nonsense (ANYWIRE_SEED=${seed})`, { timeout: 120_000 }, () => {
+describe(`a hub that hears nonsense (TEST_SEED=${seed})`, { timeout: 120_000 }, () => {
   let hub: HubProcess
   let before: Holdings
   let written = 0

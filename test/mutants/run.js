@@ -38,7 +38,7 @@ symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
  */
 function run(tests, withinMs, more = []) {
   const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', ...more, ...tests]
-  const env = { ...process.env, NO_COLOR: '1', ANYWIRE_RUNS: '40' }
+  const env = { ...process.env, NO_COLOR: '1', TEST_RUNS: '40' }
   const child = spawn(process.execPath, args, { cwd: copy, env, detached: true })
   running = child.pid
   let output = ''

@@ -5,9 +5,9 @@ import { Random } from '../hostile/random.js'
 import type { Fault } from './line.js'
 import { channels, type Kind, World } from './world.js'
 
-// `ANYWIRE_SEED=… ANYWIRE_RUNS=1 npx vitest run test/outbox/outbox.test.ts` repeats a story, as far as the network lets it.
-const seed = Number(process.env.ANYWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const runs = Number(process.env.ANYWIRE_RUNS ?? 300)
+// `TEST_SEED=… TEST_RUNS=1 npx vitest run test/outbox/outbox.test.ts` repeats a story, as far as the network lets it.
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const runs = Number(process.env.TEST_RUNS ?? 300)
 
 interface Story {
   readonly faults: readonly Fault[]

@@ -5,7 +5,7 @@ import { editorFacts, focus, writers, written } from './editor-facts.js'
 import { expectTexts, type Key, launchChromium, setNetwork, type Tab } from './tab.js'
 
 const patient = { timeout: 15_000, interval: 50 }
-const seed = Number(process.env.ANYWIRE_SEED ?? Date.now() % 2 ** 31)
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
 const keys: readonly Key[] = ['ArrowLeft', 'ArrowUp', 'Home', 'End', 'Backspace', 'Delete', 'Enter']
 
 /** Writes, moves and removes at random; cuts the own network now and then. */
@@ -33,7 +33,7 @@ editorFacts(launchChromium, (browser) => {
     for (const tab of [ann, bob]) await expect.poll(() => written(tab), patient).toBe('from the tunnel')
   })
 
-  it(`ends with one text for five who write at random and are cut off (ANYWIRE_SEED=${seed})`, async () => {
+  it(`ends with one text for five who write at random and are cut off (TEST_SEED=${seed})`, async () => {
     const tabs = await writers(browser(), 5)
     const random = new Random(seed)
     await Promise.all(tabs.map((tab, i) => writeAtRandom(tab, new Random(random.below(2 ** 31)), 'abcde'[i]!)))

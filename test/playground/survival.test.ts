@@ -5,7 +5,7 @@ import { Random } from '../hostile/random.js'
 import { talk } from '../hostile/talk.js'
 import { Program } from '../support/program.js'
 
-const seed = Number(process.env.ANYWIRE_SEED ?? 2_026)
+const seed = Number(process.env.TEST_SEED ?? 2_026)
 const token = '00000000-0000-4000-8000-000000000000'
 const mine = [`Cookie: visitor=${token}`]
 const upgrade = [
@@ -106,7 +106,7 @@ const bodies = [
   '['.repeat(20_000),
 ]
 
-describe(`the playground's server (ANYWIRE_SEED=${seed})`, { timeout: 120_000 }, () => {
+describe(`the playground's server (TEST_SEED=${seed})`, { timeout: 120_000 }, () => {
   let program: Program
   let port: number
 

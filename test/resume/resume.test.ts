@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { forms, type Leg, Traveller } from './forms.js'
 import { type Event, type Kind, World } from './world.js'
 
-// `ANYWIRE_SEED=… ANYWIRE_SHRINK=1 npx vitest run test/resume/resume.test.ts` repeats a story, as far as the network lets it, and makes it shorter.
-const seed = Number(process.env.ANYWIRE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const runs = Number(process.env.ANYWIRE_RUNS ?? 400)
+// `TEST_SEED=… TEST_SHRINK=1 npx vitest run test/resume/resume.test.ts` repeats a story, as far as the network lets it, and makes it shorter.
+const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const runs = Number(process.env.TEST_RUNS ?? 400)
 /** No story takes as long. */
 const patienceMs = 20_000
 
@@ -81,7 +81,7 @@ describe('resume', () => {
   it(`promise 2, 3: each reading is exactly the log or an announced gap (seed ${seed})`, {
     timeout: 300_000,
   }, async () => {
-    await fc.assert(fc.asyncProperty(story, tell), { seed, numRuns: runs, endOnFailure: !process.env.ANYWIRE_SHRINK })
+    await fc.assert(fc.asyncProperty(story, tell), { seed, numRuns: runs, endOnFailure: !process.env.TEST_SHRINK })
     expect(runs).toBeGreaterThan(0)
   })
 })

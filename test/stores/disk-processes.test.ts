@@ -7,7 +7,7 @@ import { Random } from '../hostile/random.js'
 import { Driven, folder } from './disk-driven.js'
 
 const everything = { messages: 1_000_000, bytes: 1_000_000_000 }
-const runs = Number(process.env.ANYWIRE_KILLS ?? 10)
+const runs = Number(process.env.TEST_KILLS ?? 10)
 
 async function open(path: string, shared = false): Promise<Store> {
   const store = await disk({ path, shared })
@@ -24,7 +24,7 @@ describe('promise 1: a writer that is killed', () => {
   it(`at any moment, ${runs} times, has lost and doubled nothing that was acknowledged`, {
     timeout: 20_000 + runs * 5_000,
   }, async () => {
-    const seed = Number(process.env.ANYWIRE_SEED ?? Date.now() % 100_000)
+    const seed = Number(process.env.TEST_SEED ?? Date.now() % 100_000)
     console.log(`seed ${seed}`)
     const random = new Random(seed)
     const path = folder()

@@ -9,12 +9,12 @@ import { moveSlot } from '../support/redis-slots.js'
 import { World } from './shared-world.js'
 
 /** `npm run chaos` asks for more, and for longer ones. */
-const rounds = Number(process.env.ANYWIRE_ROUNDS ?? 1)
-const seed = Number(process.env.ANYWIRE_SEED ?? Date.now() % 100_000)
+const rounds = Number(process.env.TEST_ROUNDS ?? 1)
+const seed = Number(process.env.TEST_SEED ?? Date.now() % 100_000)
 const random = new Random(seed)
 const timeout = 60_000 + rounds * 30_000
 /** Of a freeze: longer than Redis may take to answer. */
-const frozenMs = Number(process.env.ANYWIRE_FREEZE_MS ?? 1_500)
+const frozenMs = Number(process.env.TEST_FREEZE_MS ?? 1_500)
 const timeoutMs = Math.min(5_000, frozenMs - 500)
 console.log(`seed ${seed}, ${rounds} rounds`)
 

@@ -8,7 +8,7 @@ import { anywire, type Program } from '../support/program.js'
 import { forms, http1, http2, onEveryForm, type Way } from './form-readers.js'
 import { byClient, byRequests, FormWorld } from './form-world.js'
 
-const rounds = Number(process.env.ANYWIRE_ROUNDS ?? 5)
+const rounds = Number(process.env.TEST_ROUNDS ?? 5)
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'anywire-workers-'))

@@ -14,7 +14,7 @@ import { RawProxy } from '../../support/raw-proxy.js'
 import { countTo, of, Publisher, read } from './nodes.js'
 
 /** Three servers and their elections take half a minute: it is left to `npm run chaos`. */
-const kills = Math.floor(Number(process.env.ANYWIRE_FAULTS ?? 0) / 10)
+const kills = Math.floor(Number(process.env.TEST_FAULTS ?? 0) / 10)
 
 async function startCluster(): Promise<readonly NatsServer[]> {
   const ports = await freePort(3)
@@ -58,7 +58,7 @@ it.skipIf(kills === 0)(
     timeout: 60_000 + kills * 15_000,
   },
   async () => {
-    const seed = Number(process.env.ANYWIRE_SEED ?? Date.now() % 100_000)
+    const seed = Number(process.env.TEST_SEED ?? Date.now() % 100_000)
     console.log(`seed ${seed}`)
     const random = new Random(seed)
     const servers = await startCluster()

@@ -6,8 +6,8 @@ import { NatsServer } from '../../support/nats.js'
 import { countTo, type Node, node, of, Publisher, read } from './nodes.js'
 
 /** `npm run chaos` asks for more, and for longer ones. */
-const faults = Number(process.env.ANYWIRE_FAULTS ?? 8)
-const longestMs = Number(process.env.ANYWIRE_FREEZE_MS ?? 1_200)
+const faults = Number(process.env.TEST_FAULTS ?? 8)
+const longestMs = Number(process.env.TEST_FREEZE_MS ?? 1_200)
 
 /** Each takes what it has done back, and resolves when the server can be reached again. */
 const draws: Record<string, (random: Random, server: NatsServer, nodes: readonly Node[]) => Promise<void>> = {
@@ -43,7 +43,7 @@ const draws: Record<string, (random: Random, server: NatsServer, nodes: readonly
 
 describe('promise 1: nodes on NATS', () => {
   it(`lose and double nothing while ${faults} faults happen`, { timeout: 30_000 + faults * 10_000 }, async () => {
-    const seed = Number(process.env.ANYWIRE_SEED ?? Date.now() % 100_000)
+    const seed = Number(process.env.TEST_SEED ?? Date.now() % 100_000)
     console.log(`seed ${seed}`)
     const random = new Random(seed)
     const server = await NatsServer.start()
