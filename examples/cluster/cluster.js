@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const anywire = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 /**
  * @typedef {'nginx' | 'haproxy'} ProxyName

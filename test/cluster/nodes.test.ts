@@ -17,11 +17,15 @@ const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31)
 const messages = Number(process.env.TEST_CLUSTER_MESSAGES ?? 200)
 const readers = Number(process.env.TEST_CLUSTER_READERS ?? 96)
 /** Between two messages. */
-const everyMs = 50
+const everyMs = Number(process.env.TEST_CLUSTER_EVERY_MS ?? 50)
+/** A thousand readers on one machine each take their time, so that what they cost together stays the same. */
+const times = Math.ceil(readers / 96)
 /** Answers end soon, so that readers go from node to node. */
-const limits = { pollMs: 1_000, durableSseMs: 1_500, streamMs: 1_500, heartbeatMs: 500 }
+const limits = { pollMs: 1_000, durableSseMs: 1_500 * times, streamMs: 1_500 * times, heartbeatMs: 500 * times }
+/** Between two requests of a reader. */
+const pauseMs = 20 * times
 /** In which they all read to the end, once all is published. */
-const endMs = 30_000
+const endMs = 30_000 * times
 const patienceMs = 120_000 + 4 * messages * everyMs
 
 async function cluster(proxy: ProxyName) {
@@ -73,7 +77,7 @@ async function read(name: string, reading: Reading, world: World): Promise<void>
     while (!reading.done) {
       await leg(reading, world)
       // Where a node has just been killed, it is asked again a little later.
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
   } catch (thrown) {
     throw new Error(`${name}: ${thrown}`, { cause: thrown })
@@ -112,7 +116,7 @@ describe(`three nodes over one Redis (seed ${seed})`, () => {
         port,
         http2Port: port,
         directPort: port,
-        lifeMs: 2_000,
+        lifeMs: 2_000 * times,
         async positionAfter(count) {
           while (offsets.length < count) await new Promise((resolve) => setTimeout(resolve, 10))
           return offsets[count - 1]!
@@ -129,7 +133,10 @@ describe(`three nodes over one Redis (seed ${seed})`, () => {
         }),
       )
       all.catch(() => undefined) // Awaited below.
-      await publishAll(url, offsets)
+      const publishing = publishAll(url, offsets)
+      // A reader that is wrong, or a node that does not start again, ends it at once.
+      await Promise.race([publishing, kills, all])
+      await publishing
       stopping.abort()
       expect(await kills).toBeGreaterThan(0)
       const late = new Promise((resolve) => setTimeout(resolve, endMs, 'late').unref())
