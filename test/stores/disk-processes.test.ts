@@ -1,5 +1,8 @@
 /** The disk store and its processes: killed, several at a time, and what lies in the folder. */
+import { once } from 'node:events'
 import { cpSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
 import type { Store } from 'anywire'
 import { backup, disk } from 'anywire/store/disk'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -61,6 +64,17 @@ describe('a folder in use', { timeout: 60_000 }, () => {
     first.kill()
     await first.ended
     expect(await textsOf(await open(path), 'a')).toEqual([])
+  })
+
+  it('is opened also where the process that leads is gone before it has answered', async () => {
+    const path = folder()
+    const leader = createServer((member) => {
+      leader.close()
+      member.destroy()
+    })
+    leader.listen(join(path, 'bus.sock'))
+    await once(leader, 'listening')
+    await new Driven(path, true).says(({ open }) => open === true)
   })
 
   it('is shared by those that say so: each is woken for what the others write, whoever of them is killed', async () => {

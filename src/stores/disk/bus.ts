@@ -167,7 +167,9 @@ export class Bus {
         if (this.#closed || isGivenUp) return resolve()
         this.#heard({ kind: 'discontinuity' })
         const again = () => (isMember ? this.#rejoin() : this.join().then(resolve, reject))
-        setTimeout(again, rejoinMs * Math.random()).unref()
+        const timer = setTimeout(again, rejoinMs * Math.random())
+        // Until it is a member the program waits for it.
+        if (isMember) timer.unref()
       })
     })
   }
