@@ -57,6 +57,7 @@ async function readAll(port, channels) {
     const all = new Promise((resolve, reject) => {
       reader.on('close', (code, why) => reject(new Error(`A reader was closed with ${code}: ${why}`)))
       reader.on('message', (data) => {
+        if (String(data).startsWith('{"type":"error"')) reject(new Error(String(data)))
         if (String(data).startsWith('{"type":"subscribed"') && --left === 0) resolve(undefined)
       })
     })

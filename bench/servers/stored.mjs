@@ -9,7 +9,7 @@ const [store = '', messages = '0', channels = '0'] = process.argv.slice(2)
 const hub = createHub({
   store: await openStore(store),
   rules: { '*': { retain: { messages: null, bytes: null } } },
-  limits: { connectionsPerAddress: null, publishesPerSecond: null },
+  limits: { connectionsPerAddress: null, publishesPerSecond: null, channelsFollowed: 200_000 },
 })
 const server = createServer()
 hub.attach(server)
