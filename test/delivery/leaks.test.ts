@@ -127,6 +127,7 @@ async function atRest(hub: HubProcess): Promise<Holdings> {
     windowBytes: 0,
     reads: 0,
     publishers: 0,
+    drained: 0,
     timers: 0,
   }
   await vi.waitFor(async () => expect(await hub.stats()).toEqual(nobody), { timeout: 30_000, interval: 200 })
