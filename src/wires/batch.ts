@@ -13,7 +13,8 @@ export class BatchWire extends EndingWire implements Wire {
   readonly #parts: BodyPart[] = []
   /** Of slices: however many subscriptions are answered, messages have room. */
   #bytes = 0
-  #ripe = false
+  #news = false
+  #held = false
 
   /** `answer` is called at most once, with all that was collected: `most` bytes of slices, and what is left of the last. */
   constructor(response: ServerResponse, most: number, answer: (parts: readonly BodyPart[]) => void) {
@@ -32,13 +33,27 @@ export class BatchWire extends EndingWire implements Wire {
     return this.room
   }
 
-  /** Adds a part; `news` lets the batch leave at the end of this turn. */
+  /** Adds a part; `news` lets the batch leave at the end of this turn, or of that in which it is released. */
   add(part: BodyPart, news: boolean): void {
     if (this.over) return
     this.#parts.push(part)
     if (part.slice) this.#bytes += part.bytes.length
-    if (!news || this.#ripe) return
-    this.#ripe = true
+    if (!news || this.#news) return
+    this.#news = true
+    if (!this.#held) this.#leave()
+  }
+
+  /** News waits until `release`. */
+  hold(): void {
+    this.#held = true
+  }
+
+  release(): void {
+    this.#held = false
+    if (this.#news) this.#leave()
+  }
+
+  #leave(): void {
     setImmediate(() => this.close())
   }
 

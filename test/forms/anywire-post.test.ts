@@ -1,5 +1,8 @@
 /** anywire.v1 over POST on the mount path: an event stream or one batch. PROTOCOL.md 4.3. */
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import type { Store } from '../../src/core/store.js'
+import { memory } from '../../src/index.js'
 import { ask, post, postText } from '../support/clients/request.js'
 import { type EventStream, stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
@@ -113,6 +116,35 @@ describe('a batch of anywire.v1', () => {
     await others.until((text) => text.includes('a2') && text.includes('b2'))
     const subscribe = Object.entries(positions).map(([channel, { offset }]) => ({ channel, offset }))
     expect(dataIn(await batch(url(), { subscribe }))).toEqual(['a2', 'b2'])
+  })
+
+  it('does so for a channel that the store is asked for, beside one that has news at once', async () => {
+    const inner = memory()
+    const asked: string[] = []
+    const store = new Proxy(inner, {
+      get(target, name) {
+        const value = Reflect.get(target, name)
+        if (name !== 'read') return typeof value === 'function' ? value.bind(target) : value
+        return async (...of: Parameters<Store['read']>) => {
+          asked.push(of[0])
+          await setTimeout(50)
+          return target.read(...of)
+        }
+      },
+    })
+    const { hub, url } = await serveHub({ store })
+    await hub.publish('behind', 'b')
+    const { offset } = await hub.publish('busy', 1)
+    const others = await stream(url('busy'))
+    await hub.publish('busy', 2)
+    await others.until((text) => text.includes('data: 2'))
+    asked.length = 0
+    const subscribe = [
+      { channel: 'busy', offset },
+      { channel: 'behind', offset: '-1' },
+    ]
+    expect(dataIn(await batch(url(), { subscribe }))).toEqual([2, 'b'])
+    expect(asked).toEqual(['behind'])
   })
 
   it('has a page of them at most, and the rest comes with the next', async () => {

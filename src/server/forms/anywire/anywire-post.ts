@@ -147,7 +147,10 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   context.welcome(connection, admission, { reads: (channel) => session.reads(channel) })
   if (connection.closed) return // sent away while it was being opened
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
+  // A channel that the store is asked for would have no turn beside one that always has news: each batch opens it anew.
+  wire.hold()
   await session.subscribe(subscribe)
+  wire.release()
   if (!connection.closed) context.turns.weigh(response, 0)
   // A word such as "now" has become a position. If the client were cut off while it waits, it would get another one.
   const moved = subscribe.some(({ offset }) => offset !== 'snapshot' && !isOffset(offset))
