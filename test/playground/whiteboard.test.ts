@@ -100,6 +100,7 @@ describe('the whiteboard', { timeout: 60_000 }, () => {
     const [ann, bob] = await two()
     await choose(ann, 'Note')
     await ann.drag(await at(ann, 300, 200))
+    await expect.poll(() => ann.call<boolean>(`() => document.activeElement.matches('.writing')`), patient).toBe(true)
     await ann.write('below zero')
     await expectShapes(bob).toEqual(['blue note “below zero” at 300, 200'])
     await press(ann, 'Zoom in')

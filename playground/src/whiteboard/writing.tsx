@@ -1,5 +1,5 @@
 /** Writing on a note: a field at its place, as large as its letters. The note grows with what is written. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import { noteSize } from './hand.js'
 import type { Board, ShapeData } from './shapes.js'
 import type { View } from './view.js'
@@ -16,7 +16,8 @@ interface Props {
 export function NoteEditor({ board, note, view, onEnd }: Props) {
   const area = useRef<HTMLTextAreaElement>(null)
   const { id, colour, x, y, width, text = '' } = note
-  useEffect(() => {
+  // It has the focus as soon as it is there: somebody types at once.
+  useLayoutEffect(() => {
     // What is written is undone in one step.
     board.begin()
     area.current?.focus()
