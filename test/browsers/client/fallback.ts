@@ -64,12 +64,14 @@ export function fallbackFacts(browser: () => ClientBrowser): void {
     await tab.call('read', 'news', { share, times, transports: ['websocket', 'stream', 'poll'] })
     const feed = world.feed()
     await tab.call('uses', 'news', 'stream')
+    // Where a stream took longer to come than a poll, it was one change already.
+    const { reconnects: before } = await tab.call<Facts>('facts', 'news')
     world.proxy.webSockets('pass')
     await tab.call('uses', 'news', 'websocket')
     await feed.more(50)
     await expectAll(tab, await feed.stop())
     const { states, reconnects } = await tab.call<Facts>('facts', 'news')
-    expect({ states, reconnects }).toEqual({ states: ['connecting', 'open'], reconnects: 1 })
+    expect({ states, reconnects }).toEqual({ states: ['connecting', 'open'], reconnects: before + 1 })
     await world.proxy.until((proxy) => proxy.open('streams') === 0)
   })
 }
