@@ -22,6 +22,8 @@ describe('notifications', { timeout: 60_000 }, () => {
   async function device(name: string, of?: BrowserContext): Promise<BrowserContext> {
     const context = await browser.newContext()
     onTestFinished(() => context.close())
+    // Who waits in vain says for what.
+    context.setDefaultTimeout(40_000)
     if (of) await context.addCookies(await of.cookies())
     await context.addInitScript((given) => localStorage.setItem('name', given), name)
     await context.addInitScript(watchPolicy)
