@@ -3,6 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { AnywireError } from '../protocol/error.js'
+import { isForwarded } from '../server/door/forwarded.js'
+import { isLoopback } from '../server/door/origin.js'
 
 export interface GuardOptions {
   /** What `Authorization: Bearer` must show. Without it only this machine may ask for more than metrics and health. */
@@ -42,14 +44,9 @@ export function checkCredential({ headers, socket }: IncomingMessage, { token }:
     if (shown !== undefined && timingSafeEqual(digest(shown), digest(token))) return
     throw new AnywireError('unauthorized', 'This needs the token of the internal port.')
   }
-  if (isHere(socket.remoteAddress) && !wasProxied(headers)) return
+  // Through a proxy of this machine others may come.
+  if (isLoopback(socket.remoteAddress ?? '') && !isForwarded(headers)) return
   throw new AnywireError('unauthorized', 'Beyond this machine this needs a token, and none is configured.')
 }
 
 const digest = (text: string) => createHash('sha256').update(text).digest()
-
-const isHere = (address = '') => /^(::ffff:)?127\.|^::1$/.test(address)
-
-/** Through a proxy of this machine others may come. */
-const wasProxied = (headers: IncomingMessage['headers']) =>
-  ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined)

@@ -219,7 +219,8 @@ describe('the internal port', () => {
   it('shows channels to this machine only, and with a token to whoever has it', async () => {
     const here = await world()
     expect((await ask(here.port, '/metrics/channels')).status).toBe(200)
-    expect((await ask(here.port, '/metrics/channels', { 'x-forwarded-for': '10.0.0.1' })).status).toBe(401)
+    for (const name of ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'via', 'cdn-loop', 'x-real-ip'])
+      expect((await ask(here.port, '/metrics/channels', { [name]: '10.0.0.1' })).status, name).toBe(401)
     const { port } = await world({}, { token })
     const shown = async (authorization?: string) =>
       (await ask(port, '/metrics/channels', authorization === undefined ? {} : { authorization })).status
