@@ -205,6 +205,8 @@ describe('hub.revoke', () => {
     ['a field that is none', { user: 'ann' }],
     ['a token by time', { token: 'one', issuedBefore: 1 }],
     ['a time that is none', { principal: 'ann', issuedBefore: Number.NaN }],
+    ['a time in seconds', { principal: 'ann', issuedBefore: 1_800_000_000 }],
+    ['a time that is far ahead', { principal: 'ann', issuedBefore: Date.now() + 90_000_000 }],
     ['a bad name', { channel: 'a//b' }],
   ])('refuses %s', async (_, target) => {
     const { hub } = await serve()
@@ -258,11 +260,16 @@ describe('two nodes that revoke the same at once', () => {
     const store = memory()
     const [one, other] = [createHub({ store }), createHub({ store })]
     onTestFinished(async () => void (await Promise.all([one, other].map((hub) => hub.close({ graceMs: 0 })))))
-    const said = [one.revoke({ tenant: 't', issuedBefore: 2_000 }), other.revoke({ tenant: 't', issuedBefore: 1_000 })]
+    const said = [
+      one.revoke({ tenant: 't', issuedBefore: 1_700_000_002_000 }),
+      other.revoke({ tenant: 't', issuedBefore: 1_700_000_001_000 }),
+    ]
     await Promise.all(said)
     const log = await store.snapshot('$revoked', undefined, undefined, { messages: 10, bytes: 10_000 })
     const [message] = log.kind === 'page' ? log.messages : []
-    expect(JSON.parse(String(message?.data && Buffer.from(message.data)))).toMatchObject({ issuedBefore: 2_000 })
+    expect(JSON.parse(String(message?.data && Buffer.from(message.data)))).toMatchObject({
+      issuedBefore: 1_700_000_002_000,
+    })
   })
 })
 
@@ -275,6 +282,10 @@ describe('POST $/revoke', () => {
     expect(await by('admin')).toBe(200)
     expect((await ask(url('n'), toAnn)).status).toBe(401)
     expect((await post(url('$/revoke'), {}, bearer('admin'))).status).toBe(400)
+    // Read loosely, it would name somebody else.
+    const broken = Buffer.from('{"principal":"ann\xff"}', 'latin1')
+    const told = await ask(url('$/revoke'), { method: 'POST', headers: bearer('admin'), body: broken })
+    expect([told.status, told.json()]).toMatchObject([400, { error: { message: expect.stringContaining('UTF-8') } }])
     expect((await ask(url('$/revoke'), { headers: bearer('admin') })).status).toBe(405)
     expect((await post(url('$revoked'), 1, bearer('admin'))).status).toBe(403)
   })

@@ -2,6 +2,7 @@
 import { checkRevoking } from '../../core/publish/rights.js'
 import { revokedChannel } from '../../core/rule-table.js'
 import { AnywireError } from '../../protocol/error.js'
+import { parseJson } from '../../protocol/json.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Exchange } from '../http/exchange.js'
 import type { RevokeTarget } from '../revocation/target.js'
@@ -23,17 +24,10 @@ export async function revoke(exchange: Exchange): Promise<void> {
   }
   const allowed = checkRevoking(context.rules.of(revokedChannel), admission.principal)
   if (allowed) await allowed
-  const target = targetOf(await exchange.readBody(mostBytes))
+  // Its fields are checked where it is used.
+  const { jsonDepth: depth } = context.limits
+  const target = parseJson(await exchange.readBody(mostBytes), 'The body', { depth }) as RevokeTarget
   exchange.checkSender()
   const revocation = await context.revocations.revoke(target)
   exchange.send(200, 'application/json', ['Cache-Control', 'no-store'], JSON.stringify(revocation))
-}
-
-/** Its fields are checked where it is used. */
-function targetOf(body: Buffer): RevokeTarget {
-  try {
-    return JSON.parse(body.toString()) as RevokeTarget
-  } catch (cause) {
-    throw new AnywireError('bad-request', 'The body is not JSON: say { "principal": … }, for example.', { cause })
-  }
 }

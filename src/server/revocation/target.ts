@@ -19,7 +19,7 @@ export interface RevokeTarget {
   readonly channel?: ChannelName
   /**
    * Those that were issued from then on stay good; milliseconds since 1970. Not for a token. A credential that does not
-   * say when it was issued counts as issued before.
+   * say when it was issued counts as issued before. At most a day ahead, since nothing undoes a revocation.
    * @default now
    */
   readonly issuedBefore?: number
@@ -28,6 +28,11 @@ export interface RevokeTarget {
 /** Longest name; of a token, what `jwt` takes. */
 const longestName = 1_024
 const longestToken = 16_384
+
+/** Before this, in 1973, there were no credentials: it is a time in seconds, which would revoke nothing. */
+const firstMs = 100_000_000_000
+/** So far may the clock of an issuer be ahead. */
+const mostAheadMs = 86_400_000
 
 const named = (most: number) =>
   [
@@ -41,7 +46,10 @@ const shape: Shape<RevokeTarget> = {
   session: named(longestName),
   tenant: named(longestName),
   channel: named(longestName),
-  issuedBefore: ['a number of milliseconds since 1970', (value) => Number.isFinite(value)],
+  issuedBefore: [
+    'a number of milliseconds since 1970, at most a day ahead',
+    (value) => typeof value === 'number' && value >= firstMs && value <= Date.now() + mostAheadMs,
+  ],
 }
 
 /** @throws AnywireError `bad-request` for what names nothing, or several things. */
