@@ -22,8 +22,10 @@ const alone = [
 
 export default defineConfig({
   test: {
-    testTimeout: 20_000,
-    expect: { poll: { timeout: 15_000 } },
+    // These end what hangs, and say nothing of speed: a machine that is busy elsewhere may take many times as long.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     // Most files wait more than they work: for deadlines of clients, for proxies, for browsers.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },

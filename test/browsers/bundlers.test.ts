@@ -66,7 +66,7 @@ describe.each([
   ['a build by Vite', builtByVite],
   ["Vite's server for developing", servedByVite],
   ['a build by webpack', builtByWebpack],
-])('%s', { timeout: 60_000 }, (_, bundle) => {
+])('%s', (_, bundle) => {
   const open = opener(launchChromium)
 
   it('gives pages a client with both its workers, the shared one and their own', async () => {

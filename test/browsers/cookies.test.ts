@@ -57,7 +57,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
     return { ...served, tab }
   }
 
-  it('no tab publishes over the connection of another user', { timeout: 90_000 }, async () => {
+  it('no tab publishes over the connection of another user', async () => {
     const { origin, log } = await serve()
     const ann = await open(as(origin, 'ann'))
     expect(await ann.call('say', 1)).toBe('stored')
@@ -68,7 +68,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
     expect(log).not.toContain('bob: 3')
   })
 
-  it('nobody sends what another user has left, and that one does', { timeout: 90_000 }, async () => {
+  it('nobody sends what another user has left, and that one does', async () => {
     const { origin, state, log, tab } = await offline()
     expect(await tab.call('leave', 'left')).toBe('kept')
     await tab.visit(as(origin, 'bob'))

@@ -26,7 +26,7 @@ export function opener(launch: () => Promise<Browser>): Open {
   let browser: Browser | undefined
   beforeAll(async () => {
     browser = await launch()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
   return async (url) => {
     const page = await browser!.open(url)

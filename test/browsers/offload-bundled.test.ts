@@ -28,7 +28,7 @@ function program(): string {
   return folder
 }
 
-describe('offload in Chromium', { timeout: 60_000 }, () => {
+describe('offload in Chromium', () => {
   const open = opener(launchChromium)
 
   it.each([

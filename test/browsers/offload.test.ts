@@ -22,7 +22,7 @@ const places = [
   ['Firefox', launchFirefox],
 ] as const
 
-describe.each(places)('offload in %s', { timeout: 60_000 }, (_name, launch) => {
+describe.each(places)('offload in %s', (_name, launch) => {
   const open = opener(launch)
   imageFacts(open)
   poolFacts(open)

@@ -37,7 +37,7 @@ async function serve() {
   return { origin: await listen(server), state, log }
 }
 
-describe('the outbox in Chromium', { timeout: 60_000 }, () => {
+describe('the outbox in Chromium', () => {
   const open = opener(launchChromium)
 
   it('publishes nothing that another principal has left, and keeps it for that one', async () => {

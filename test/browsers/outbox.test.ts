@@ -8,4 +8,4 @@ import { outboxFacts } from './outbox.js'
 describe.each([
   ['Chromium', launchChromium],
   ['Firefox', launchFirefox],
-])('%s', { timeout: 60_000 }, (_name, launch) => outboxFacts(opener(launch)))
+])('%s', (_name, launch) => outboxFacts(opener(launch)))

@@ -16,7 +16,7 @@ interface Facts {
 }
 
 const factsOf = (page: Page): Promise<Facts> => page.call<Facts>('facts')
-const patience = { timeout: 15_000, interval: 20 }
+const patience = { timeout: 30_000, interval: 20 }
 
 /** The page, and a hub that can be out of reach or keep its answers to itself. */
 async function serve() {

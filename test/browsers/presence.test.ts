@@ -67,7 +67,7 @@ describe.each([
 ])('a native EventSource in %s', (_, launch) => {
   const open = opener(launch)
 
-  it('is told who is there, and each change', { timeout: 60_000 }, async () => {
+  it('is told who is there, and each change', async () => {
     const node = await serve({ rules: { 'chat/:room': { presence: { graceMs: 300 } } } })
     const ann = await enter(node, 'ann')
     await new Roster(node.hub).has({ ann: 1 })
@@ -75,15 +75,15 @@ describe.each([
     const told = () => tab.call<[type: string, data: Record<string, unknown> | string][]>('tell')
     await vi.waitFor(
       async () => expect(await told()).toMatchObject([['join', { member: 'ann', connections: 1 }]]),
-      15_000,
+      30_000,
     )
     await say(node, 'ann', { typing: true })
     await vi.waitFor(
       async () => expect((await told()).at(-1)).toMatchObject(['update', { member: 'ann', state: { typing: true } }]),
-      15_000,
+      30_000,
     )
     ann.close(1000)
-    await vi.waitFor(async () => expect((await told()).at(-1)).toEqual(['delete', 'ann']), 15_000)
+    await vi.waitFor(async () => expect((await told()).at(-1)).toEqual(['delete', 'ann']), 30_000)
     expect(await told()).toHaveLength(3)
   })
 })
@@ -91,11 +91,11 @@ describe.each([
 describe('a page with the client', () => {
   const open = opener(launchChromium)
 
-  it('loads presence when it first asks for it, and never else', { timeout: 60_000 }, async () => {
+  it('loads presence when it first asks for it, and never else', async () => {
     const { origin, asked } = await serve({ rules: { 'chat/:room': { presence: true } } })
     const files = () => asked.filter((url) => url.includes('presence.js'))
     const tab = await open(`${origin}/reads`)
-    await vi.waitFor(() => tab.call('read'), 15_000)
+    await vi.waitFor(() => tab.call('read'), 30_000)
     expect(files()).toEqual([])
     expect([await tab.call('enter'), await tab.call('enter')]).toEqual(['entered', 'entered'])
     expect(files()).toEqual(['/channels/$/presence.js'])

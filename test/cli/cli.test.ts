@@ -407,7 +407,7 @@ async function hubServer({ upgrades = true } = {}) {
       return offsets
     },
     /** Resolves when somebody reads. */
-    read: () => vi.waitFor(() => expect(hub.stats().subscriptions).toBe(1), 15_000),
+    read: () => vi.waitFor(() => expect(hub.stats().subscriptions).toBe(1), 30_000),
     cut,
     refuseUpgrades: () => {
       upgrading = false

@@ -95,7 +95,7 @@ const lines = ({ mend }: Diagnosis) => mend.flatMap((one) => one.lines).join('\n
 /** Where nothing is to be waited for in vain. */
 const unhurried = ['--patience', '10']
 
-describe('anywire doctor', { timeout: 60_000 }, () => {
+describe('anywire doctor', () => {
   it('finds nothing wrong behind the samples', async () => {
     const names = [
       'nginx/nginx.conf',

@@ -28,7 +28,7 @@ describe.each<Transport>(['websocket', 'stream', 'poll'])('a client by %s', (tra
     await client.publish('said', 1)
     refused = 'ann'
     hub.disconnect({})
-    await expect.poll(() => client.state.value, { timeout: 5_000 }).not.toBe('open')
+    await expect.poll(() => client.state.value).not.toBe('open')
     const left = client.publish('said', 'left by ann').then(
       () => 'stored',
       ({ code }) => code,

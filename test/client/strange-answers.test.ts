@@ -26,7 +26,7 @@ async function story(transports: readonly Transport[], http: Strange, socket?: F
   await hub.publish('n', 2)
   await within(20_000, 'the publish', mine)
   await client.publish('n', 'last')
-  await expect.poll(() => heard.at(-1), { timeout: 20_000 }).toBe('last')
+  await expect.poll(() => heard.at(-1)).toBe('last')
   return { heard, answered, stored: await kept(hub) }
 }
 

@@ -5,7 +5,7 @@ import { rawSocket, type Socket, session } from '../support/clients/socket.js'
 import { HubProcess } from '../support/process/hub-process.js'
 import { deflated } from './story.js'
 
-describe('a hub with compress', { timeout: 60_000 }, () => {
+describe('a hub with compress', () => {
   it('keeps no inflater for a client when its message is there', async () => {
     const hub = await HubProcess.start({ rules: { '*': { compress: true } } })
     onTestFinished(() => hub.kill())

@@ -30,7 +30,7 @@ describe.each([
   ['varnish', 'varnish', []],
   ['caddy', 'caddy', []],
   ['caddy that compresses', 'caddy', ['encode gzip']],
-] as const)('behind %s', { timeout: 60_000 }, (_what, name, lines) => {
+] as const)('behind %s', (_what, name, lines) => {
   it.each([
     ['a client that accepts gzip', gzip.headers],
     ['one that does not', { 'Accept-Encoding': 'identity' }],
@@ -63,7 +63,7 @@ describe.each([
 })
 
 describe('behind a cache of nginx', () => {
-  it('each encoding of a page is kept by itself', { timeout: 60_000 }, async () => {
+  it('each encoding of a page is kept by itself', async () => {
     const { hub, origin } = await serveHub({ trustProxy: true, compress: true, rules: { '*': { cache: 'public' } } })
     const folder = mkdtempSync(join(tmpdir(), 'anywire-cache-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -30,7 +30,7 @@ async function readers(hub: HubProcess, count: number, of = forms): Promise<Slow
   const before = (await hub.stats()).subscriptions
   const open = Array.from({ length: count }, (_, i) => SlowReader.open(hub.port, of[i % of.length]!))
   const opened = await Promise.all(open)
-  await vi.waitFor(async () => expect((await hub.stats()).subscriptions).toBe(before + count), 20_000)
+  await vi.waitFor(async () => expect((await hub.stats()).subscriptions).toBe(before + count), 30_000)
   return opened
 }
 
@@ -43,7 +43,7 @@ async function pass(hub: HubProcess, prompt: readonly SlowReader[], from: number
   }
 }
 
-describe('200 readers that stop reading while 50 MB pass', { timeout: 120_000 }, () => {
+describe('200 readers that stop reading while 50 MB pass', () => {
   let hub: HubProcess
   let calm: HubProcess
   let slow: SlowReader[]
@@ -66,7 +66,7 @@ describe('200 readers that stop reading while 50 MB pass', { timeout: 120_000 },
     before = (await hub.holdings()).bytes
     published = messages
     await pass(hub, prompt, step + 1, messages - step)
-  }, 120_000)
+  })
 
   afterAll(() => {
     for (const reader of [...slow, ...prompt, ...calmReaders]) reader.leave()
@@ -124,7 +124,7 @@ describe('200 readers that stop reading while 50 MB pass', { timeout: 120_000 },
   })
 })
 
-describe('a reader that takes nothing for stallMs', { timeout: 60_000 }, () => {
+describe('a reader that takes nothing for stallMs', () => {
   it.each(forms.slice(0, 4))('is cut off over $name, and sees it', async (form) => {
     const hub = await HubProcess.start({ limits: { stallMs: 300 } })
     const [reader] = await readers(hub, 1, [form])

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumHere } from '../support/browsers/installed.js'
 import { Program } from '../support/program.js'
 
-const patient = { timeout: 15_000 }
 const start = (port: string) => new Program('scripts/run.js', ['chat', '--port', port])
 
 async function say(page: Page, text: string): Promise<void> {
@@ -15,11 +14,11 @@ async function say(page: Page, text: string): Promise<void> {
 /** The lines of the room, without their times. */
 const lines = (page: Page) => page.locator('#log li.said span').allTextContents()
 
-describe('the chat in Chromium', { timeout: 60_000 }, () => {
+describe('the chat in Chromium', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await chromium.launch(chromiumHere)
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   /** A page of somebody's, with a storage of its own. */
@@ -27,7 +26,7 @@ describe('the chat in Chromium', { timeout: 60_000 }, () => {
     const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
     await page.goto(url)
     await page.getByLabel('Your name').fill(name)
-    await expect.poll(() => page.locator('#state').textContent(), patient).toBe('online by websocket')
+    await expect.poll(() => page.locator('#state').textContent()).toBe('online by websocket')
     return page
   }
 
@@ -35,15 +34,15 @@ describe('the chat in Chromium', { timeout: 60_000 }, () => {
     const url = await start('0').listening()
     const [ann, bob] = await Promise.all([enter(url, 'Ann'), enter(url, 'Bob')])
     await say(ann, 'Hello, <b>Bob</b>')
-    await expect.poll(() => lines(bob), patient).toEqual(['Hello, <b>Bob</b>'])
+    await expect.poll(() => lines(bob)).toEqual(['Hello, <b>Bob</b>'])
     await say(bob, 'Hello, Ann')
-    await expect.poll(() => lines(ann), patient).toEqual(['Hello, <b>Bob</b>', 'Hello, Ann'])
+    await expect.poll(() => lines(ann)).toEqual(['Hello, <b>Bob</b>', 'Hello, Ann'])
     await bob.getByRole('link', { name: 'music' }).click()
-    await expect.poll(() => lines(bob), patient).toEqual([])
+    await expect.poll(() => lines(bob)).toEqual([])
     await say(bob, 'la la')
-    await expect.poll(() => lines(bob), patient).toEqual(['la la'])
+    await expect.poll(() => lines(bob)).toEqual(['la la'])
     await ann.goto(`${url}/#music`)
-    await expect.poll(() => lines(ann), patient).toEqual(['la la'])
+    await expect.poll(() => lines(ann)).toEqual(['la la'])
     expect(await ann.locator('li.mine').count()).toBe(0)
     expect(await bob.locator('li.mine').count()).toBe(1)
   })
@@ -53,12 +52,12 @@ describe('the chat in Chromium', { timeout: 60_000 }, () => {
     const url = await server.listening()
     const [ann, bob] = await Promise.all([enter(url, 'Ann'), enter(url, 'Bob')])
     await server.stop('SIGKILL')
-    await expect.poll(() => ann.locator('#state').textContent(), patient).toMatch(/^offline/)
+    await expect.poll(() => ann.locator('#state').textContent()).toMatch(/^offline/)
     await say(ann, 'Are you there?')
     expect(await ann.locator('li.waiting').count()).toBe(1)
     await start(new URL(url).port).listening()
-    await expect.poll(() => lines(bob), patient).toEqual(['Are you there?'])
-    await expect.poll(() => lines(ann), patient).toEqual(['Are you there?'])
+    await expect.poll(() => lines(bob)).toEqual(['Are you there?'])
+    await expect.poll(() => lines(ann)).toEqual(['Are you there?'])
     expect(await ann.locator('li.waiting').count()).toBe(0)
   })
 })

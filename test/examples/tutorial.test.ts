@@ -52,7 +52,7 @@ describe('the WebSocket at /', () => {
     const [ann, bob] = [await client(url), await client(url, { origin })]
     ann.socket.send('Hello')
     bob.socket.send('{"not": "touched"}')
-    await vi.waitFor(() => expect([ann.received.length, bob.received.length]).toEqual([2, 2]), 15_000)
+    await vi.waitFor(() => expect([ann.received.length, bob.received.length]).toEqual([2, 2]), 30_000)
     expect(ann.received).toEqual(bob.received)
     expect([...ann.received].sort()).toEqual(['Hello', '{"not": "touched"}'])
     ann.socket.close()
@@ -65,7 +65,7 @@ describe('the WebSocket at /', () => {
     const { url } = await tutorial()
     const { socket, received } = await client(url, { origin: 'null' })
     socket.send('Hello')
-    await vi.waitFor(() => expect(received).toEqual(['Hello']), 15_000)
+    await vi.waitFor(() => expect(received).toEqual(['Hello']), 30_000)
   })
 })
 

@@ -374,7 +374,7 @@ describe('liveness', () => {
     const { hub, socketUrl } = await serveHub({ limits: { heartbeatMs: 100 } })
     const socket = await connect(socketUrl(), { protocols: ['anywire.v1'] })
     socket.webSocket.pause()
-    await expect.poll(() => hub.stats().connections, { timeout: 10_000 }).toBe(0)
+    await expect.poll(() => hub.stats().connections).toBe(0)
   })
 
   it.each(['n', ''])('keeps a reader who only listens while the channel is busy (at "%s")', async (below) => {

@@ -36,7 +36,7 @@ it.skipIf(spoken() !== 'http/1.1').each(ways)(
     const { socketUrl, hub } = await serveHub({ rules })
     const socket = await open(socketUrl)
     rawSocket(socket).write(burst(frame))
-    await expect.poll(() => told.asked, { timeout: 30_000 }).toBe(count)
+    await expect.poll(() => told.asked).toBe(count)
     expect(told.inOneTurn).toBeLessThan(count / 4)
     expect(socket.webSocket.readyState).toBe(1)
     expect(hub.stats().connections).toBe(1)

@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const { run } of trustPlaces(join(home, 'ca.pem'), home, 'linux')[0]!.add) run()
 })
 
-describe('Chromium over TLS', { timeout: 60_000 }, () => {
+describe('Chromium over TLS', () => {
   const open = opener(() => launchChromium(home))
   eventSourceFacts(open)
   webSocketFacts(open)

@@ -85,7 +85,7 @@ export function clientFacts(open: Open, certificate: () => SpeechOptions): void 
       for (const tab of tabs) await tab.call('follow', 'client', url(), 'news', { share: 'tabs' })
       await hub.publish('news', 1)
       for (const tab of tabs) expect(await heard(tab, 'client', 'message')).toMatchObject([{ data: 1 }])
-      await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 5_000)
+      await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 30_000)
       await hub.publish('news', 2)
       for (const tab of tabs) expect(await heard(tab, 'client', 'message', 2)).toMatchObject([{ data: 1 }, { data: 2 }])
     })

@@ -11,7 +11,7 @@ import { clientFacts } from './client-facts.js'
 
 beforeAll(() => speak('h2'))
 
-describe('Firefox over TLS', { timeout: 60_000 }, () => {
+describe('Firefox over TLS', () => {
   const open = opener(() => launchFirefox(true))
   webSocketFacts(open)
   fetchFacts(open)

@@ -342,7 +342,7 @@ describe('hub.stats', () => {
     })
     expect(hub.stats().windowBytes).toBeGreaterThan(1_000)
     for (const reader of readers) reader.close()
-    await expect.poll(() => hub.stats(), { timeout: 15_000 }).toMatchObject(nothing)
+    await expect.poll(() => hub.stats()).toMatchObject(nothing)
   })
 })
 

@@ -14,7 +14,7 @@ for (const file of subjects) {
   }
 
   describe(`at the edge: ${file.replace('.rows.ts', '')}`, () => {
-    it.each(rows.map((row) => [row.name, row] as const))('%s', { timeout: 60_000 }, async (_name, row) => {
+    it.each(rows.map((row) => [row.name, row] as const))('%s', async (_name, row) => {
       const { mostBlockedMs, mostGrownBytes } = { ...rowDefaults, ...row }
       const hub = await HubProcess.start(row.hub)
       onTestFinished(() => hub.kill())

@@ -69,7 +69,7 @@ async function tellMany(story: Story): Promise<void> {
   }
 }
 
-describe('promise 4: an outbox stores each publish once, in order', { timeout: 120_000 }, () => {
+describe('promise 4: an outbox stores each publish once, in order', () => {
   it('over a line that loses requests and answers', () => tellMany({ faults, steps, kinds }))
 
   it('though requests of a lost line arrive later', () => tellMany({ faults: [...faults, 'late'], steps, kinds }))

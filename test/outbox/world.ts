@@ -133,7 +133,7 @@ export class World {
   }
 
   async #until(fact: () => boolean): Promise<void> {
-    await vi.waitFor(() => expect(fact()).toBe(true), { timeout: 15_000, interval: 3 })
+    await vi.waitFor(() => expect(fact()).toBe(true), { timeout: 30_000, interval: 3 })
   }
 
   /** Every log: each message once, in order; and what was acknowledged or kept is there. */

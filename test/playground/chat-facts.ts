@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Browser, expectTexts, setNetwork, startPlayground, type Tab, texts } from './tab.js'
 
-const patient = { timeout: 15_000 }
 const said = '.message p'
 
 async function say(tab: Tab, ...lines: readonly string[]): Promise<void> {
@@ -22,11 +21,11 @@ const ticks = (tab: Tab) =>
   tab.call<string[]>(`() => [...document.querySelectorAll('.message.mine')].map(({ dataset }) => dataset.tick)`)
 
 export function chatFacts(launch: () => Promise<Browser>): void {
-  describe('the chat', { timeout: 40_000 }, () => {
+  describe('the chat', () => {
     let browser: Browser
     beforeAll(async () => {
       browser = await launch()
-    }, 60_000)
+    })
     afterAll(() => browser?.close())
 
     /** A server of its own, and this many people in a room of it. */
@@ -48,8 +47,8 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       await ann.type('.composer textarea', '<img src=x onerror=alert(1)>')
       await expectTexts(bob, '.typing').toEqual([expect.stringMatching(/ is typing …$/)])
       await ann.press('Enter')
-      await expect.poll(() => heard(bob), patient).toEqual(['<img src=x onerror=alert(1)>'])
-      await expect.poll(() => ticks(ann), patient).toEqual(['seen'])
+      await expect.poll(() => heard(bob)).toEqual(['<img src=x onerror=alert(1)>'])
+      await expect.poll(() => ticks(ann)).toEqual(['seen'])
       await bob.close()
       await expectTexts(ann, '.present').toEqual([expect.stringContaining('You are alone here')])
       expect(ann.faults).toEqual([])
@@ -68,35 +67,35 @@ export function chatFacts(launch: () => Promise<Browser>): void {
         )
       await paste('one\ntwo\nthree')
       await ann.press('Enter')
-      await expect.poll(() => heard(bob), patient).toEqual(['one\ntwo\nthree'])
+      await expect.poll(() => heard(bob)).toEqual(['one\ntwo\nthree'])
       expect(await bob.call(`() => document.querySelector('.message p').innerText.split('\\n').length`)).toBe(3)
       await paste('x'.repeat(1001))
       await expectTexts(ann, '.composer [role=status]').toEqual(['1001 characters: a message has room for 1000.'])
       await ann.press('Enter')
       await ann.press('Backspace')
       await ann.press('Enter')
-      await expect.poll(() => heard(bob), patient).toEqual(['one\ntwo\nthree', 'x'.repeat(1000)])
+      await expect.poll(() => heard(bob)).toEqual(['one\ntwo\nthree', 'x'.repeat(1000)])
     })
 
     it('keeps what is said without a network, through a reload too, and brings it once and in order', async () => {
       const [ann, bob] = (await people('/chat/workshop', 2)) as [Tab, Tab]
       await say(bob, 'one')
-      await expect.poll(() => heard(ann), patient).toEqual(['one'])
+      await expect.poll(() => heard(ann)).toEqual(['one'])
       await setNetwork(bob, 'cut')
       await say(ann, 'two', 'three')
       await say(bob, 'four', 'five')
-      await expect.poll(() => ticks(bob), patient).toEqual([expect.anything(), 'kept', 'kept'])
+      await expect.poll(() => ticks(bob)).toEqual([expect.anything(), 'kept', 'kept'])
       await bob.reload()
-      await expect.poll(() => ticks(bob), patient).toEqual(['kept', 'kept'])
+      await expect.poll(() => ticks(bob)).toEqual(['kept', 'kept'])
       await say(bob, 'six')
       expect(await heard(ann)).toEqual(['one', 'two', 'three'])
       await expectTexts(bob, '.connection [role=status]').not.toEqual(['connected'])
       await bob.click('.switch')
       await ann.show()
       const all = ['one', 'two', 'three', 'four', 'five', 'six']
-      await expect.poll(() => heard(ann), patient).toEqual(all)
-      await expect.poll(() => heard(bob), patient).toEqual(all)
-      await expect.poll(async () => new Set(await ticks(bob)), patient).toEqual(new Set(['seen']))
+      await expect.poll(() => heard(ann)).toEqual(all)
+      await expect.poll(() => heard(bob)).toEqual(all)
+      await expect.poll(async () => new Set(await ticks(bob))).toEqual(new Set(['seen']))
     })
 
     it('marks what is unread in other rooms, until they are opened', async () => {
@@ -107,20 +106,20 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       await expectTexts(ann, kitchen).toEqual(['2'])
       await ann.show()
       await ann.click('.index a[href="/chat/kitchen"]')
-      await expect.poll(() => heard(ann), patient).toEqual(['tea?', 'or coffee?'])
+      await expect.poll(() => heard(ann)).toEqual(['tea?', 'or coffee?'])
       await expectTexts(ann, kitchen).toEqual([])
     })
 
     it('brings what was said before when one scrolls up, as far as it is kept', async () => {
       const [ann] = (await people('/chat/reading', 1)) as [Tab]
-      await expect.poll(async () => (await heard(ann)).length, patient).toBeGreaterThanOrEqual(40)
+      await expect.poll(async () => (await heard(ann)).length).toBeGreaterThanOrEqual(40)
       const newest = await heard(ann)
       const up = () => ann.call(`() => { document.querySelector('.conversation').scrollTop = 0 }`)
       await expect
         .poll(async () => {
           await up()
           return texts(ann, '.earlier p')
-        }, patient)
+        })
         .toEqual(['The beginning of what is kept.'])
       const whole = await heard(ann)
       expect(whole.length).toBeGreaterThan(80)

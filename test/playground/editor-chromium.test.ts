@@ -4,7 +4,6 @@ import { Random } from '../hostile/random.js'
 import { editorFacts, focus, writers, written } from './editor-facts.js'
 import { expectTexts, type Key, launchChromium, setNetwork, type Tab } from './tab.js'
 
-const patient = { timeout: 15_000, interval: 50 }
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
 const keys: readonly Key[] = ['ArrowLeft', 'ArrowUp', 'Home', 'End', 'Backspace', 'Delete', 'Enter']
 
@@ -30,7 +29,7 @@ editorFacts(launchChromium, (browser) => {
     await expectTexts(bob, '.stored').toEqual(['Kept here until it is stored'])
     await bob.reload()
     await bob.click('.switch')
-    for (const tab of [ann, bob]) await expect.poll(() => written(tab), patient).toBe('from the tunnel')
+    for (const tab of [ann, bob]) await expect.poll(() => written(tab)).toBe('from the tunnel')
   })
 
   it(`ends with one text for five who write at random and are cut off (TEST_SEED=${seed})`, async () => {
@@ -39,7 +38,7 @@ editorFacts(launchChromium, (browser) => {
     await Promise.all(tabs.map((tab, i) => writeAtRandom(tab, new Random(random.below(2 ** 31)), 'abcde'[i]!)))
     for (const tab of tabs) await expectTexts(tab, '.stored').toEqual(['Everything is stored'])
     const all = async () => new Set(await Promise.all(tabs.map(written)))
-    await expect.poll(async () => (await all()).size, patient).toBe(1)
+    await expect.poll(async () => (await all()).size).toBe(1)
     const [text] = await all()
     for (const name of 'abcde') expect(text).toContain(name)
   })

@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Browser, expectTexts, setNetwork, startPlayground, type Tab } from './tab.js'
 
-const patient = { timeout: 15_000, interval: 50 }
 const root = `document.querySelector('.text').shadowRoot`
 
 /** What the sheet says, without the names at the cursors of the others. */
@@ -35,11 +34,11 @@ export async function writers(browser: Browser, count: number): Promise<Tab[]> {
 const faultsOf = ({ faults }: Tab) => faults.filter((one) => !/WebSocket|ERR_|NetworkError|can’t establish/.test(one))
 
 export function editorFacts(launch: () => Promise<Browser>, more?: (browser: () => Browser) => void): void {
-  describe('the editor', { timeout: 60_000 }, () => {
+  describe('the editor', () => {
     let browser: Browser
     beforeAll(async () => {
       browser = await launch()
-    }, 60_000)
+    })
     afterAll(() => browser?.close())
 
     it('shows what the other writes, and where; and makes one text of what both wrote while one was cut off', async () => {
@@ -47,8 +46,8 @@ export function editorFacts(launch: () => Promise<Browser>, more?: (browser: () 
       await ann.show()
       await focus(ann)
       await ann.write('one two')
-      await expect.poll(() => written(bob), patient).toBe('one two')
-      await expect.poll(() => carets(bob), patient).toEqual([expect.stringMatching(/^\w+ \d+$/)])
+      await expect.poll(() => written(bob)).toBe('one two')
+      await expect.poll(() => carets(bob)).toEqual([expect.stringMatching(/^\w+ \d+$/)])
       await setNetwork(bob, 'cut')
       await bob.show()
       await focus(bob)
@@ -59,10 +58,10 @@ export function editorFacts(launch: () => Promise<Browser>, more?: (browser: () 
       await focus(ann)
       await ann.press('End')
       await ann.write(' three')
-      await expect.poll(() => written(ann), patient).toBe('one two three')
+      await expect.poll(() => written(ann)).toBe('one two three')
       expect(await written(bob)).toBe('zero one two')
       await setNetwork(bob, 'open')
-      for (const tab of [ann, bob]) await expect.poll(() => written(tab), patient).toBe('zero one two three')
+      for (const tab of [ann, bob]) await expect.poll(() => written(tab)).toBe('zero one two three')
       await expectTexts(bob, '.stored').toEqual(['Everything is stored'])
       expect([...faultsOf(ann), ...faultsOf(bob)]).toEqual([])
     })

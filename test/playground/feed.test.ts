@@ -2,13 +2,11 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab, texts } from './tab.js'
 
-const patient = { timeout: 15_000, interval: 50 }
-
-describe('the feed', { timeout: 40_000 }, () => {
+describe('the feed', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launchChromium()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   async function people(): Promise<[Tab, Tab]> {
@@ -42,7 +40,7 @@ describe('the feed', { timeout: 40_000 }, () => {
     await write(ann, '<i>one</i>')
     await expectTexts(ann, mine).toEqual(['<i>one</i>'])
     await bob.click(`[data-author="${id}"] .button`)
-    await expect.poll(() => said(bob, name), patient).toEqual(['<i>one</i>'])
+    await expect.poll(() => said(bob, name)).toEqual(['<i>one</i>'])
     const like = `[data-post="${await ann.call(`() => document.querySelector('.post.mine').dataset.post`)}"] .like`
     await bob.click(like)
     await expectTexts(ann, like).toEqual(['♡ 1'])
@@ -62,7 +60,7 @@ describe('the feed', { timeout: 40_000 }, () => {
     expect(await said(bob, name)).toEqual(['<i>one</i>'])
     await ann.click('.switch')
     const all = ['three', 'two', '<i>one</i>']
-    await expect.poll(() => said(bob, name), patient).toEqual(all)
+    await expect.poll(() => said(bob, name)).toEqual(all)
     await expectTexts(ann, mine).toEqual(all)
     expect(await texts(ann, '.post[data-state=waiting]')).toEqual([])
   })
@@ -74,19 +72,17 @@ describe('the feed', { timeout: 40_000 }, () => {
         `() => [...new Set([...document.querySelectorAll('.post b')].map((one) => one.textContent))].sort()`,
       )
     const atFirst = ['Ilse Tern', 'Maren Lund', 'Noor Falk']
-    await expect.poll(() => authors(ann), patient).toEqual(atFirst)
+    await expect.poll(() => authors(ann)).toEqual(atFirst)
     // It follows those whom the page knows by then.
-    await expect
-      .poll(() => ann.call<number>(`() => document.querySelectorAll('[data-author]').length`), patient)
-      .toBe(9)
+    await expect.poll(() => ann.call<number>(`() => document.querySelectorAll('[data-author]').length`)).toBe(9)
     await ann.click('.authors header .button:nth-of-type(1)')
-    await expect.poll(async () => (await authors(ann)).length, patient).toBe(9)
+    await expect.poll(async () => (await authors(ann)).length).toBe(9)
     await ann.click('[data-author="ilse-tern"] .button')
-    await expect.poll(async () => (await authors(ann)).includes('Ilse Tern'), patient).toBe(false)
+    await expect.poll(async () => (await authors(ann)).includes('Ilse Tern')).toBe(false)
     await ann.reload()
-    await expect.poll(async () => (await authors(ann)).length, patient).toBe(8)
+    await expect.poll(async () => (await authors(ann)).length).toBe(8)
     await ann.click('.authors header .button:nth-of-type(2)')
-    await expect.poll(() => authors(ann), patient).toEqual([])
+    await expect.poll(() => authors(ann)).toEqual([])
     expect(await authors(bob)).toEqual(atFirst)
   })
 })

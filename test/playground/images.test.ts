@@ -5,15 +5,14 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { tasksWhile } from '../support/browsers/tasks.js'
 import { startPlayground } from './tab.js'
 
-const patient = { timeout: 20_000 }
 /** Any picture will do. */
 const picture = fileURLToPath(new URL('../../docs/playground/chat-dark-phone.png', import.meta.url))
 
-describe('the images', { timeout: 60_000 }, () => {
+describe('the images', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   async function opened(): Promise<Page> {
@@ -31,7 +30,7 @@ describe('the images', { timeout: 60_000 }, () => {
     const finish = async (place: 'In a worker' | 'On this page') => {
       await button(place).click()
       const words = place === 'In a worker' ? 'Done, in a worker.' : 'Done, on this page.'
-      await expect.poll(() => status.textContent(), patient).toBe(words)
+      await expect.poll(() => status.textContent()).toBe(words)
     }
     return { region, status, button, finish }
   }
@@ -74,7 +73,7 @@ describe('the images', { timeout: 60_000 }, () => {
       const look = () => (progress.value > 0 ? done([...document.querySelectorAll('.buttons .button')][2].click()) : requestAnimationFrame(look))
       look()
     })`)
-    await expect.poll(() => status.textContent(), patient).toBe('Cancelled.')
+    await expect.poll(() => status.textContent()).toBe('Cancelled.')
     expect(await page.locator('.made').textContent()).toBe('Nothing has been made of it yet.')
     await page.getByRole('radio', { name: 'Histogram' }).check()
     await finish('In a worker')

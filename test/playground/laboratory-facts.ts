@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { type Browser, expectTexts, startPlayground, type Tab, texts } from './tab.js'
 
-const patient = { timeout: 30_000, interval: 50 }
 const others = ['event-source', 'stream', 'long-poll']
 const resuming = ['client', ...others]
 
@@ -19,7 +18,7 @@ async function position(tab: Tab, lane: string): Promise<number> {
 /** Waits until these lanes have got so far. */
 const reach = (tab: Tab, lanes: readonly string[], number: number) =>
   expect
-    .poll(async () => Math.min(...(await Promise.all(lanes.map((lane) => position(tab, lane))))), patient)
+    .poll(async () => Math.min(...(await Promise.all(lanes.map((lane) => position(tab, lane))))))
     .toBeGreaterThanOrEqual(number)
 
 /** What the download of this name holds. */
@@ -38,16 +37,16 @@ async function table(tab: Tab): Promise<Record<string, string>[]> {
 }
 
 export function laboratoryFacts(launch: () => Promise<Browser>): void {
-  describe('the laboratory', { timeout: 60_000 }, () => {
+  describe('the laboratory', () => {
     let browser: Browser
     let origin: string
     beforeAll(async () => {
       browser = await launch()
-    }, 60_000)
+    })
     afterAll(() => browser?.close())
     beforeEach(async () => {
       origin = await startPlayground()
-    }, 60_000)
+    })
 
     /** A visitor whose lanes read. */
     async function visitor(): Promise<Tab> {
@@ -124,7 +123,7 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
         ]),
       )
       await expect
-        .poll(async () => (await position(ann, 'client')) - (await position(ann, 'stream')), patient)
+        .poll(async () => (await position(ann, 'client')) - (await position(ann, 'stream')))
         .toBeGreaterThan(5)
       await choose(ann, 'buffered', 1)
       await choose(ann, 'web-sockets', 1)
@@ -139,7 +138,7 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
       await choose(ann, 'stalled', 2)
       await reach(ann, ['client'], 2)
       const stood = await position(ann, 'client')
-      await expect.poll(() => published(ann), patient).toBeGreaterThan(stood + 15)
+      await expect.poll(() => published(ann)).toBeGreaterThan(stood + 15)
       expect(await position(ann, 'stream')).toBeLessThan(stood + 15)
       await choose(ann, 'stalled', 1)
       await reach(ann, resuming, stood + 10)
@@ -149,7 +148,7 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
       await expectState(ann, 'client').toEqual(['cut off'])
       const left = await position(ann, 'client')
       // A megabyte is kept: 130 messages. The others were cut off when they had got a little further.
-      await expect.poll(() => published(ann), patient).toBeGreaterThan(left + 300)
+      await expect.poll(() => published(ann)).toBeGreaterThan(left + 300)
       await ann.click('.verdict .button')
       await reach(ann, resuming, left + 300)
       const note = expect.stringMatching(/\d announced gaps?, [1-9]\d* missed/)
@@ -161,7 +160,7 @@ export function laboratoryFacts(launch: () => Promise<Browser>): void {
       const ann = await visitor()
       await choose(ann, 'channels', 2)
       const whole = (row: Record<string, string>) => Object.values(row).every((cell) => cell !== '')
-      await expect.poll(async () => (await table(ann)).filter(whole).length, patient).toBeGreaterThanOrEqual(6)
+      await expect.poll(async () => (await table(ann)).filter(whole).length).toBeGreaterThanOrEqual(6)
       await expectTexts(ann, '.measured .legend:first-of-type').toEqual([
         '10 messages a second of 200 bytes in 3 channels; no fault of the line.',
         expect.anything(),

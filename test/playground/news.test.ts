@@ -5,12 +5,12 @@ import { type Browser, expectTexts, launchChromium, startPlayground, type Tab } 
 const letters = '.headline[data-desk=letters] h2'
 const state = '.wire [role=status]'
 
-describe('the news', { timeout: 40_000 }, () => {
+describe('the news', () => {
   let browser: Browser
   let origin: string
   beforeAll(async () => {
     browser = await launchChromium()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   async function readers(count: number): Promise<Tab[]> {

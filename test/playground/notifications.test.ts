@@ -3,14 +3,12 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { startPlayground, watchPolicy } from './tab.js'
 
-const patient = { timeout: 15_000 }
-
-describe('notifications', { timeout: 60_000 }, () => {
+describe('notifications', () => {
   let browser: Browser
   let origin: string
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
   beforeEach(async () => {
     origin = await startPlayground()
@@ -35,7 +33,7 @@ describe('notifications', { timeout: 60_000 }, () => {
     page.on('pageerror', ({ message }) => faults.push(message))
     page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
     await page.goto(origin + path)
-    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('connected')
+    await expect.poll(() => page.locator('.connection [role=status]').textContent()).toBe('connected')
     return page
   }
 
@@ -44,7 +42,7 @@ describe('notifications', { timeout: 60_000 }, () => {
       .locator('nav .badge [aria-hidden]')
       .textContent({ timeout: 300 })
       .catch(() => '0')
-  const expectUnread = (page: Page, count: string) => expect.poll(() => unread(page), patient).toBe(count)
+  const expectUnread = (page: Page, count: string) => expect.poll(() => unread(page)).toBe(count)
   const titles = (page: Page) => page.locator('.notices h3').allTextContents()
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
   const tell = async (page: Page, to: string, text: string) => {
@@ -119,12 +117,12 @@ describe('notifications', { timeout: 60_000 }, () => {
     await expectUnread(page, '1')
     await button(page, 'Notify me in 3 s').click()
     await page.getByRole('switch', { name: 'Network' }).click()
-    await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe('offline')
+    await expect.poll(() => page.locator('.connection [role=status]').textContent()).toBe('offline')
     await button(page, 'Mark all read').click()
     await expectUnread(page, '0')
     await tell(bob, 'Ann', 'during')
     await page.getByRole('switch', { name: 'Network' }).click()
-    await expect.poll(() => titles(page), patient).toHaveLength(3)
+    await expect.poll(() => titles(page)).toHaveLength(3)
     expect([...(await titles(page))].sort()).toEqual(['From Bob', 'Unread: From Bob', 'Unread: To yourself'])
     await expectUnread(page, '2')
     await expectUnread(await open(await device('Ann', laptop)), '2')
@@ -161,9 +159,9 @@ describe('notifications', { timeout: 60_000 }, () => {
     for (const page of tabs) await expectUnread(page, '1')
     const elsewhere = await laptop.newPage()
     await elsewhere.bringToFront()
-    await expect.poll(() => tabs[1].evaluate('document.hasFocus()'), patient).toBe(false)
+    await expect.poll(() => tabs[1].evaluate('document.hasFocus()')).toBe(false)
     await say('@Ann, is there tea?')
-    await expect.poll(shown, patient).toEqual(['Bob in kitchen: @Ann, is there tea?'])
+    await expect.poll(shown).toEqual(['Bob in kitchen: @Ann, is there tea?'])
     for (const page of tabs) await expectUnread(page, '2')
     expect(await shown()).toHaveLength(1)
   })

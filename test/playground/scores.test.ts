@@ -4,13 +4,11 @@ import type { Match } from '../../playground/server/league.js'
 import { standingsOf } from '../../playground/src/scores/standings.js'
 import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 
-const patient = { timeout: 15_000, interval: 100 }
-
-describe('the scores', { timeout: 40_000 }, () => {
+describe('the scores', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launchChromium()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   /** The goals that can be called off, newest first. */
@@ -27,7 +25,7 @@ describe('the scores', { timeout: 40_000 }, () => {
     const [ann, bob] = (await Promise.all([1, 2].map(() => browser.open(`${origin}/scores`)))) as [Tab, Tab]
     for (const tab of [ann, bob]) {
       onTestFinished(() => tab.close())
-      await expect.poll(async () => (await open(tab)).length, patient).toBeGreaterThanOrEqual(3)
+      await expect.poll(async () => (await open(tab)).length).toBeGreaterThanOrEqual(3)
     }
     const [first, second, third] = (await open(ann)).reverse() as [string, string, string]
     await ann.click(goal(first, ' .button'))
@@ -54,7 +52,7 @@ describe('the scores', { timeout: 40_000 }, () => {
         const table = rows.map(({ team, points }) => [team, String(points)])
         const pages = await Promise.all([shown(ann), shown(bob)])
         return table.length === 12 && pages.every((page) => JSON.stringify(page) === JSON.stringify(table))
-      }, patient)
+      })
       .toBe(true)
   })
 })

@@ -15,7 +15,7 @@ describe("the playground's server", () => {
   let origin: string
   beforeEach(async () => {
     origin = await startPlayground()
-  }, 60_000)
+  })
 
   const publish = (channel: string, data: unknown) =>
     fetch(`${origin}/channels/${channel}`, { method: 'POST', headers: json, body: JSON.stringify(data) })

@@ -106,14 +106,14 @@ const bodies = [
   '['.repeat(20_000),
 ]
 
-describe(`the playground's server (TEST_SEED=${seed})`, { timeout: 120_000 }, () => {
+describe(`the playground's server (TEST_SEED=${seed})`, () => {
   let program: Program
   let port: number
 
   beforeEach(async () => {
     program = new Program('scripts/run.js', ['playground', '--port', '0'])
     port = Number(new URL(await program.listening()).port)
-  }, 60_000)
+  })
 
   const headOf = (method: string, path: string, fields: readonly string[] = []) =>
     [`${method} ${path} HTTP/1.1`, `Host: 127.0.0.1:${port}`, ...fields, '', ''].join('\r\n')

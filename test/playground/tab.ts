@@ -43,8 +43,6 @@ export interface Tab {
   readonly faults: string[]
 }
 
-const patient = { timeout: 15_000, interval: 50 }
-
 /** What the drivers of both browsers have in common. */
 interface Driven {
   evaluate(code: string): Promise<unknown>
@@ -122,7 +120,7 @@ export const texts = (tab: Tab, selector: string) =>
   tab.call<string[]>('(selector) => [...document.querySelectorAll(selector)].map((one) => one.textContent)', selector)
 
 /** Waits until the texts that a selector finds are such. */
-export const expectTexts = (tab: Tab, selector: string) => expect.poll(() => texts(tab, selector), patient)
+export const expectTexts = (tab: Tab, selector: string) => expect.poll(() => texts(tab, selector))
 
 /** Uses the switch, and waits until the page knows. */
 export async function setNetwork(tab: Tab, to: 'cut' | 'open'): Promise<void> {

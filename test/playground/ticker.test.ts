@@ -5,8 +5,6 @@ import { chromiumHere } from '../support/browsers/installed.js'
 import { tasksWhile } from '../support/browsers/tasks.js'
 import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 
-const patient = { timeout: 15_000 }
-
 /** What every row shows, read by scrolling through all of them. */
 const shown = `async () => {
   const prices = {}
@@ -21,12 +19,12 @@ const shown = `async () => {
   return prices
 }`
 
-describe('the ticker', { timeout: 60_000 }, () => {
+describe('the ticker', () => {
   let browser: Browser
   let origin: string
   beforeAll(async () => {
     browser = await launchChromium()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   async function opened(count: number): Promise<Tab[]> {
@@ -34,9 +32,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
     const tabs = await Promise.all(Array.from({ length: count }, () => browser.open(`${origin}/ticker`)))
     for (const tab of tabs) {
       onTestFinished(() => tab.close())
-      await expect
-        .poll(() => tab.call(`() => document.querySelectorAll('[data-symbol]').length`), patient)
-        .toBeGreaterThan(10)
+      await expect.poll(() => tab.call(`() => document.querySelectorAll('[data-symbol]').length`)).toBeGreaterThan(10)
     }
     return tabs
   }
@@ -56,9 +52,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
     await page.goto(`${origin}/ticker`)
     await page.getByRole('radio', { name: 'Every update' }).click()
     const received = page.locator('.figures .value').nth(1)
-    await expect
-      .poll(async () => Number((await received.textContent())?.replace(',', '')), patient)
-      .toBeGreaterThan(7_000)
+    await expect.poll(async () => Number((await received.textContent())?.replace(',', ''))).toBeGreaterThan(7_000)
     const tasks = await tasksWhile(traced, page, async () => {
       for (let i = 0; i < 30; i++) {
         await page.locator('.rows').evaluate((rows) => rows.scrollBy(0, 90))
@@ -82,7 +76,7 @@ describe('the ticker', { timeout: 60_000 }, () => {
     await expectTexts(few, '.wishes .button').toEqual(['Open the market again'])
     const prices = await newest()
     expect(Object.keys(prices)).toHaveLength(500)
-    await Promise.all([all, few].map((tab) => expect.poll(() => tab.call(shown), patient).toEqual(prices)))
+    await Promise.all([all, few].map((tab) => expect.poll(() => tab.call(shown)).toEqual(prices)))
     expect(await newest()).toEqual(prices)
   })
 })

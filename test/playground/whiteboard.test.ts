@@ -2,12 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type Browser, expectTexts, launchChromium, setNetwork, startPlayground, type Tab } from './tab.js'
 
-const patient = { timeout: 15_000, interval: 50 }
-
 /** What is on the board, by its labels. */
 const shapes = (tab: Tab) =>
   tab.call<string[]>(`() => [...document.querySelectorAll('.shape')].map((one) => one.getAttribute('aria-label'))`)
-const expectShapes = (tab: Tab) => expect.poll(() => shapes(tab), patient)
+const expectShapes = (tab: Tab) => expect.poll(() => shapes(tab))
 const choose = (tab: Tab, label: string) =>
   tab.call(
     `(label) => [...document.querySelectorAll('.choice label')].find((one) => one.textContent === label).click()`,
@@ -30,11 +28,11 @@ const at = (tab: Tab, x: number, y: number) =>
     y,
   )
 
-describe('the whiteboard', { timeout: 60_000 }, () => {
+describe('the whiteboard', () => {
   let browser: Browser
   beforeAll(async () => {
     browser = await launchChromium({ width: 1280, height: 1000 })
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
 
   async function two(): Promise<[Tab, Tab]> {
@@ -100,7 +98,7 @@ describe('the whiteboard', { timeout: 60_000 }, () => {
     const [ann, bob] = await two()
     await choose(ann, 'Note')
     await ann.drag(await at(ann, 300, 200))
-    await expect.poll(() => ann.call<boolean>(`() => document.activeElement.matches('.writing')`), patient).toBe(true)
+    await expect.poll(() => ann.call<boolean>(`() => document.activeElement.matches('.writing')`)).toBe(true)
     await ann.write('below zero')
     await expectShapes(bob).toEqual(['blue note “below zero” at 300, 200'])
     await press(ann, 'Zoom in')

@@ -44,7 +44,7 @@ describe('a roster of several processes', () => {
     await seen.until(({ members }) => [...members.values()].every(({ connections }) => connections === 2))
     await seen.has(eachOnce)
     expect(new Set(seen.words.slice(told).map((word) => word.split(' ')[0]))).toEqual(new Set(['update']))
-  }, 120_000)
+  })
 })
 
 function cut(socket: WebSocket): Promise<unknown> {

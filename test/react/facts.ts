@@ -6,7 +6,7 @@ import type { Open } from '../browsers/facts.js'
 import type { Page } from '../support/browsers/browser.js'
 import { serveHub } from '../support/hub-server.js'
 
-const patience = { timeout: 15_000, interval: 20 }
+const patience = { timeout: 30_000, interval: 20 }
 
 async function page(): Promise<string> {
   const { outputFiles } = await build({

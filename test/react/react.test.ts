@@ -14,7 +14,7 @@ const News = () => `${useChannel('news', { from: 'start' }).status}, ${useConnec
 describe.each([
   ['Chromium', launchChromium],
   ['Firefox', launchFirefox],
-])('anywire/react in %s', { timeout: 60_000 }, (_, launch) => {
+])('anywire/react in %s', (_, launch) => {
   reactFacts(opener(launch))
 })
 

@@ -52,7 +52,7 @@ describe("the guide's rules", () => {
   })
 })
 
-describe('the example servers', { timeout: 60_000 }, () => {
+describe('the example servers', () => {
   it('chat: refuses what is no message in its own words, and outlives odd paths', async () => {
     const program = new Program('scripts/run.js', ['chat', '--port', '0'])
     const url = `${await program.listening()}/channels/chat/7`

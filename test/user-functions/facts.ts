@@ -64,7 +64,7 @@ async function expectContained(bench: Bench, form: Form, { code, told }: Expecte
   const { server, store, heard, bystander } = bench
   heard.length = 0
   expect(await form(server, 'bad')).toBe(code)
-  await vi.waitFor(() => expect(heard.map((error) => error.code)).toEqual(Array(told).fill('internal')), 15_000)
+  await vi.waitFor(() => expect(heard.map((error) => error.code)).toEqual(Array(told).fill('internal')), 30_000)
   for (const info of await store.position(['bad', 'yjs/room', 'awareness/yjs/room'])) {
     expect(info).toMatchObject({ exists: false })
   }
@@ -95,7 +95,7 @@ const some: Principal = { id: 'somebody' }
 
 /** All of it, over what the test servers speak now. */
 export function userFunctionFacts(): void {
-  describe('a failing function', { timeout: 60_000 }, () => {
+  describe('a failing function', { timeout: 120_000 }, () => {
     row(
       '`receive`',
       publishing,

@@ -7,11 +7,11 @@ import { transformFacts } from './transforms.js'
 describe.each([
   ['Chromium', ClientBrowser.chromium, true],
   ['Firefox', ClientBrowser.firefox, false],
-] as const)('the client in %s, alone', { timeout: 60_000 }, (_, launch, tellsOfTasks) => {
+] as const)('the client in %s, alone', (_, launch, tellsOfTasks) => {
   let browser: ClientBrowser | undefined
   beforeAll(async () => {
     browser = await launch()
-  }, 60_000)
+  })
   afterAll(() => browser?.close())
   const running = () => browser!
   silenceFacts(running)

@@ -12,11 +12,11 @@ type More = (running: () => ClientBrowser) => void
 
 /** `more` is what only this browser can show. */
 export function clientFacts(name: string, launch: () => Promise<ClientBrowser>, more: More = () => undefined): void {
-  describe(`the client in ${name}`, { timeout: 60_000, concurrent: true }, () => {
+  describe(`the client in ${name}`, { concurrent: true }, () => {
     let browser: ClientBrowser | undefined
     beforeAll(async () => {
       browser = await launch()
-    }, 60_000)
+    })
     afterAll(() => browser?.close())
     const running = () => browser!
     transportFacts(running)

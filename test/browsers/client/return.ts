@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { ClientBrowser, ClientTab } from './browser.js'
 import { expectAll, type Facts, type Share, shares, World } from './world.js'
 
-const patience = { timeout: 20_000, interval: 20 }
+const patience = { timeout: 30_000, interval: 20 }
 
 /** A tab that reads what is published without pause. */
 async function reading(browser: ClientBrowser, share: Share) {

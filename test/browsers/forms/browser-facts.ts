@@ -12,7 +12,7 @@ import { tutorialFacts } from './tutorial.js'
 import { webSocketFacts } from './web-socket.js'
 
 export function browserFacts(name: string, launch: () => Promise<Browser>): void {
-  describe(name, { timeout: 60_000 }, () => {
+  describe(name, () => {
     const open = opener(launch)
     eventSourceFacts(open)
     webSocketFacts(open)

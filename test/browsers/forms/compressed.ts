@@ -56,7 +56,7 @@ export function compressedFacts(open: Open): void {
       const { hub, origin, url } = await servePages(options)
       const tab = await open(origin)
       await tab.call('startAsking', 'poll', `${url('news')}?live=long-poll&offset=now`)
-      await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 15_000)
+      await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 30_000)
       await hub.publishBatch('news', story(50))
       const [answer] = (await heard(tab, 'poll', 'answer')) as (Note & Answer)[]
       expect(JSON.parse(answer!.text)).toHaveLength(50)

@@ -21,7 +21,7 @@ export function fetchFacts(open: Open): void {
       const { hub, origin, url } = await servePages()
       const tab = await open(origin)
       await tab.call('startAsking', 'poll', `${url('news')}?live=poll`)
-      await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 15_000)
+      await vi.waitFor(() => expect(hub.stats().connections).toBe(1), 30_000)
       await hub.publish('news', 1)
       expect(await heard(tab, 'poll', 'answer')).toMatchObject([{ status: 200, text: '[1]' }])
     })

@@ -54,7 +54,7 @@ export function endingFacts(browser: () => TabBrowser): void {
       await first!.call('history.back')
       const count = await feeding.stop()
       await expectAll(other!, count)
-      await expect.poll(() => first!.call('moves').catch(() => 0), { timeout: 10_000 }).toBe(2)
+      await expect.poll(() => first!.call('moves').catch(() => 0)).toBe(2)
       await expectAll(first!, count)
     })
   })

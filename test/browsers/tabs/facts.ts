@@ -7,7 +7,7 @@ import { serveTabs } from './server.js'
 
 /** The losers of a race and what brings a late tab up to the others have connections too, for a moment. */
 export const expectConnections = (served: HubServer, count: number) =>
-  vi.waitFor(() => expect(served.hub.stats().connections).toBe(count), 5_000)
+  vi.waitFor(() => expect(served.hub.stats().connections).toBe(count), 30_000)
 
 /** `more` is what only this browser can show. */
 export function tabFacts(
@@ -15,11 +15,11 @@ export function tabFacts(
   launch: () => Promise<TabBrowser>,
   more: (running: () => TabBrowser) => void = () => undefined,
 ): void {
-  describe(`tabs of ${name}`, { timeout: 60_000 }, () => {
+  describe(`tabs of ${name}`, () => {
     let browser: TabBrowser | undefined
     beforeAll(async () => {
       browser = await launch()
-    }, 60_000)
+    })
     afterAll(() => browser?.close())
     const running = () => browser!
     sharingFacts(running)
@@ -54,9 +54,9 @@ function sharingFacts(browser: () => TabBrowser): void {
       const person = await personOf(browser())
       await join(person, served, options)
       const other = await join(person, served, { ...options, channel: 'sport' })
-      await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(2), 15_000)
+      await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(2), 30_000)
       await other.close()
-      await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(1), 5_000)
+      await vi.waitFor(() => expect(served.hub.stats().subscriptions).toBe(1), 30_000)
       await expectConnections(served, 1)
     })
 

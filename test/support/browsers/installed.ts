@@ -19,8 +19,9 @@ export const chromiumHere = { executablePath: '/usr/bin/chromium-headless-shell'
  */
 export const chromiumWindows = {
   executablePath: '/usr/bin/chromium',
+  timeout: 120_000,
   args: [...quiet, '--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup'],
 }
 
 /** For Puppeteer. */
-export const firefoxHere = { browser: 'firefox', executablePath: '/usr/bin/firefox-esr' } as const
+export const firefoxHere = { browser: 'firefox', executablePath: '/usr/bin/firefox-esr', timeout: 120_000 } as const
