@@ -13,10 +13,12 @@ import { http2 } from './parts/http2.mjs'
 import { memory } from './parts/memory.mjs'
 import { metrics } from './parts/metrics.mjs'
 import { nats } from './parts/nats.mjs'
+import { oneAtATime } from './parts/one-at-a-time.mjs'
 import { pages } from './parts/pages.mjs'
 import { presence } from './parts/presence.mjs'
 import { redis } from './parts/redis.mjs'
 import { requests } from './parts/requests.mjs'
+import { slow } from './parts/slow.mjs'
 import { storeCatchUp } from './parts/store-catch-up.mjs'
 import { storeDelivery } from './parts/store-delivery.mjs'
 import { storeFanOut } from './parts/store-fan-out.mjs'
@@ -24,13 +26,13 @@ import { storeMemory } from './parts/store-memory.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,memory,handshake,requests,block,recovery,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
   --part     only these parts
   --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs; of store-…: memory, disk, redis, nats)
-  --before   our rows of fan-out, memory, handshake, requests and block once more, of an earlier checkout that is built: key-before
+  --before   our rows of fan-out, one-at-a-time, memory, slow, handshake, requests and block once more, of an earlier checkout that is built: key-before
   --profile  have every Node server write a CPU profile into the folder`
 
 const { values } = parseArgs({
@@ -68,7 +70,9 @@ const parts = {
       pacedMs: quick ? 500 : 1_500,
       saturatedMs: quick ? 400 : 800,
     }),
+  'one-at-a-time': () => oneAtATime({ ...common, subscribers: 1_000, messages: quick ? 5 : 20, rounds: quick ? 2 : 9 }),
   memory: () => memory({ ...common, connections: quick ? 2_000 : 5_000, rounds: quick ? 1 : 3 }),
+  slow: () => slow({ ...common, subscribers: 500, stopped: 50, stopMs: quick ? 1_000 : 8_000, rounds: quick ? 1 : 3 }),
   handshake: () => handshake({ ...common, connections: quick ? 1_000 : 2_000, rounds: quick ? 2 : 5 }),
   requests: () =>
     requests({ ...common, requests: quick ? 1_000 : 4_000, streams: quick ? 500 : 1_000, rounds: quick ? 2 : 9 }),

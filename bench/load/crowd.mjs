@@ -5,7 +5,7 @@ const atOnce = 64
 /** Every so many subscribers one is looked at closely: order and delay. */
 const sampleEvery = 50
 
-/** @typedef {{ count: number, bytes: number, close(): void, scan: import('./reader.mjs').Scan }} Subscriber */
+/** @typedef {{ count: number, bytes: number, close(): void, scan: import('./reader.mjs').Scan, socket: import('node:net').Socket }} Subscriber */
 /** @typedef {{ open(port: number, listener: import('./reader.mjs').Listener): Promise<Subscriber> }} Form */
 
 export class Crowd {

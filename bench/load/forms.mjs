@@ -10,6 +10,9 @@ const stream = (/** @type {string} */ path) =>
 /** A plain WebSocket on a channel of a given name. @param {string} name */
 export const readerOf = (name) => new Form({ request: upgrade(`/channels/${name}`), frames: true, until: '\r\n\r\n' })
 
+/** A long poll of a channel of a given name. @param {string} name */
+export const pollOf = (name) => new PollForm(`/channels/${name}`)
+
 /** Socket.IO's CONNECT packet in a frame masked with zeros. */
 const connect = Buffer.concat([Buffer.from([0x81, 0x82, 0, 0, 0, 0]), Buffer.from('40')])
 const channel = '/channels/bench'

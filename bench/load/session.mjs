@@ -1,7 +1,7 @@
 /** One server under load: its crowd, and the publishes that enter over its control connection, each answered by one byte. */
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { spell } from '../message.mjs'
+import { messageBytes, spell } from '../message.mjs'
 import { awake } from './awake.mjs'
 import { Crowd } from './crowd.mjs'
 
@@ -19,9 +19,10 @@ export class Session {
   /** @type {(() => void) | undefined} */
   #onAnswers
 
-  /** @param {import('../servers/start.mjs').Running} server */
-  constructor(server) {
+  /** @param {import('../servers/start.mjs').Running} server @param {number} [bytes] of a message: what the server was started with */
+  constructor(server, bytes = messageBytes) {
     this.server = server
+    this.bytes = bytes
     this.crowd = new Crowd((seq, previous) => this.#sample(seq, previous))
     this.socket = connect({ port: server.control, host: '127.0.0.1', noDelay: true })
     this.socket.on('data', (answers) => {
@@ -30,9 +31,9 @@ export class Session {
     })
   }
 
-  /** `at`: the node where they read, if it is another one. @param {import('../servers/start.mjs').Running} server @param {import('./crowd.mjs').Form} form @param {number} size */
-  static async open(server, form, size, at = server) {
-    const session = new Session(server)
+  /** `at`: the node where they read, if it is another one. @param {import('../servers/start.mjs').Running} server @param {import('./crowd.mjs').Form} form @param {number} size @param {number} [bytes] */
+  static async open(server, form, size, at = server, bytes = messageBytes) {
+    const session = new Session(server, bytes)
     await session.crowd.gather(form, at.port, size)
     return session
   }
@@ -70,6 +71,16 @@ export class Session {
           this.#onAnswers()
         }),
     )
+  }
+
+  /** One message at a time: the next is published when everybody has the one before. @param {number} count @returns {Promise<Measured>} */
+  alone(count) {
+    return this.#measure(async () => {
+      for (let left = count; left > 0; left--) {
+        this.#publish(1)
+        await this.crowd.reach(this.#published * this.crowd.readers.length)
+      }
+    })
   }
 
   /** The load, then everything answered and everything delivered. @param {() => Promise<unknown>} load @returns {Promise<Measured>} */
@@ -111,7 +122,7 @@ export class Session {
     for (let left = count; left > 0; left--) {
       const seq = ++this.#published
       this.#sentAt[seq % remembered] = now
-      text += spell(seq)
+      text += spell(seq, this.bytes)
     }
     this.socket.write(text, 'latin1')
   }

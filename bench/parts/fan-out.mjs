@@ -78,7 +78,7 @@ function spelt(rows, { subscribers, rounds }) {
       number(median(rounds.saturated.map(({ p99Ms }) => p99Ms))),
       number(median(rounds.saturated.map(({ perSecond }) => perSecond))),
       `${number(median(rounds.paced.map(({ bytes }) => bytes)))} / ${number(median(rounds.saturated.map(({ bytes }) => bytes)))}`,
-      peer.ours ? goals(key, rounds, paced, joined) : '',
+      peer.ours ? goals(key, rounds, { paced, joined, plain: of('plain') }) : '',
     ]
   })
   const note = `CPU of the whole server process per delivery, user and system. 1 channel × ${subscribers} subscribers, 128-byte messages; at ${perSecond} publishes/s, and with ${inFlight} publishes unanswered. Medians of ${rounds} interleaved rounds; ratios are medians of each round's ratio. p99 from publish to arrival, one clock. Bytes: on the wire per message, at 50/s / saturated. The load generator never sleeps, so that no server is charged for waking it. Every subscriber got every message, in order.`
@@ -90,12 +90,15 @@ function against(own, base) {
   return base && median(own.map(({ cpuUs }, round) => cpuUs / base[round].cpuUs))
 }
 
-/** @param {string} key @param {Rounds} rounds @param {number | undefined} paced @param {number | undefined} joined */
-function goals(key, rounds, paced, joined) {
-  if (key.startsWith('poll')) {
-    return verdict('saturated < 2 µs', median(rounds.saturated.map(({ cpuUs }) => cpuUs)) < 2)
-  }
+/** @param {string} key @param {Rounds} rounds @param {{ paced: number | undefined, joined: number | undefined, plain: Rounds | undefined }} beside */
+function goals(key, rounds, { paced, joined, plain }) {
   const said = []
+  if (key.startsWith('poll')) {
+    said.push(verdict('saturated < 2 µs', median(rounds.saturated.map(({ cpuUs }) => cpuUs)) < 2))
+    const late = plain && median(rounds.paced.map(({ p99Ms }, round) => p99Ms / plain.paced[round].p99Ms))
+    if (late !== undefined) said.push(verdict('50/s: p99 ≤ 2× plain WebSocket', late <= 2))
+    return said.join('; ')
+  }
   if (paced !== undefined) said.push(verdict('50/s ≤ 1.3× bare', paced <= 1.3))
   if (joined !== undefined) said.push(verdict('saturated ≤ 1.3× joining', joined <= 1.3))
   return said.join('; ')

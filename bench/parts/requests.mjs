@@ -3,10 +3,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Asker } from '../load/asker.mjs'
 import { awake } from '../load/awake.mjs'
 import { Crowd } from '../load/crowd.mjs'
-import { readerOf } from '../load/forms.mjs'
+import { pollOf, readerOf } from '../load/forms.mjs'
 import { chosen, peers } from '../peers.mjs'
 import { start } from '../servers/start.mjs'
-import { median, number, ratio, table } from '../table.mjs'
+import { median, number, ratio, table, verdict } from '../table.mjs'
 
 const keys = ['http', 'request']
 /** Rounds that do not count. */
@@ -24,10 +24,16 @@ const seed = post('/channels/read', `[${Array.from({ length: 10 }, (_, n) => `{"
 /** Channels with one reader each, on a plain WebSocket. */
 const read = Array.from({ length: 1_000 }, (_, n) => `read-${n}`)
 
+/** And with one long poll each. */
+const polled = Array.from({ length: 1_000 }, (_, n) => `polled-${n}`)
+
 /** What is asked over connections that stay open. @type {Record<string, string | string[]>} */
 const asked = {
   'POST of a message': append,
   'POST of a message to one reader, 1,000 channels in turn': read.map((name) => post(`/channels/${name}`, '{"n":1}')),
+  'POST of a message to one long poll, 1,000 channels in turn': polled.map((name) =>
+    post(`/channels/${name}`, '{"n":1}'),
+  ),
   'POST of a batch, one publish': post('/channels', '{"publish":[{"channel":"written","data":{"n":1}}]}'),
   'GET of a page': 'GET /channels/read?offset=-1 HTTP/1.1\r\nHost: localhost\r\n\r\n',
 }
@@ -54,6 +60,7 @@ export async function requests({ requests, streams, rounds, only, flags }) {
     await once(server, seed)
     const readers = new Crowd()
     for (const name of read) await readers.gather(readerOf(name), server.port, 1)
+    for (const name of polled) await readers.gather(pollOf(name), server.port, 1)
     crowds.push(readers)
     const add = (/** @type {string} */ form, /** @type {() => Promise<number>} */ measure) =>
       rows.get(form)?.push({ key, name, cpuUs: [], measure })
@@ -70,16 +77,25 @@ export async function requests({ requests, streams, rounds, only, flags }) {
   for (const server of servers) await server.stop()
   const lines = [...rows].flatMap(([form, of]) => of.map((row) => lineOf(form, row, of)))
   const note = `CPU of the whole server process per request: ${requests} requests over ${askers} connections that stay open; an event stream has one of its own, ${streams} are opened. Medians of ${rounds} interleaved rounds, ratios as above.`
-  return table('Requests', note, ['request', 'server', 'CPU-µs', `× ${peers.http.name}`, '× before'], lines)
+  return table('Requests', note, ['request', 'server', 'CPU-µs', `× ${peers.http.name}`, '× before', 'goal'], lines)
 }
 
 /** @param {string} form @param {Row} row @param {Row[]} others of the same form */
 function lineOf(form, { key, name, cpuUs }, others) {
   const against = (/** @type {string} */ other) => {
     const base = others.find((row) => row.key === other)?.cpuUs
-    return base && ratio(median(cpuUs.map((cpu, round) => cpu / base[round])))
+    return base && median(cpuUs.map((cpu, round) => cpu / base[round]))
   }
-  return [form, name, number(median(cpuUs)), against('http') ?? '', against(`${key}-before`) ?? '']
+  const times = against('http')
+  const before = against(`${key}-before`)
+  const goal = key === 'http' || times === undefined ? '' : goalOf(form, times)
+  return [form, name, number(median(cpuUs)), times ? ratio(times) : '', before ? ratio(before) : '', goal]
+}
+
+/** @param {string} form @param {number} times of what the bare server takes */
+function goalOf(form, times) {
+  const most = form === opened ? 1.1 : form.startsWith('POST of a message') ? 1.3 : undefined
+  return most === undefined ? '' : verdict(`≤ ${most}×`, times <= most)
 }
 
 /** @param {import('../servers/start.mjs').Running} server @param {string} request */

@@ -2,7 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { messageBytes } from '../message.mjs'
+import { messageBytes as usual } from '../message.mjs'
+
+/** Bytes of each message that is published here. */
+const messageBytes = Number(process.env.BENCH_MESSAGE_BYTES ?? usual)
 
 /**
  * Listens for readers on a port of the system's choice, and is `ready` then.

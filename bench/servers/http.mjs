@@ -1,28 +1,32 @@
 /**
- * Bare `node:http` answering what the part "requests" asks: a body is read and parsed, written to the one WebSocket on
- * that path, and answered always in the same way, with the headers that Anywire sends.
+ * Bare `node:http` answering what the part "requests" asks: a body is read and parsed, written to the one WebSocket or
+ * the one long poll on that path, and answered always in the same way, with the headers that Anywire sends.
  */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:http'
 import { listen } from './control.mjs'
+import { paged, polled, posted } from './headers.mjs'
 import { stream } from './naive.mjs'
 
 const page = Buffer.from(`[${Array.from({ length: 10 }, (_, n) => `{"n":${n}}`)}]`)
 
-const headers = [
-  ...['Cache-Control', 'no-store'],
-  ...['Stream-Next-Offset', '1796050900185713_0000000000000001'],
-  ...['X-Content-Type-Options', 'nosniff'],
-  ...['Content-Security-Policy', "sandbox; default-src 'none'"],
-  ...['Cross-Origin-Resource-Policy', 'same-origin'],
-]
 /** @type {Map<string | undefined, import('node:stream').Duplex>} */
 const readers = new Map()
+/** @type {Map<string | undefined, import('node:http').ServerResponse>} */
+const polls = new Map()
+
+/** @param {import('node:http').ServerResponse | undefined} response @param {Buffer} body */
+function answerPoll(response, body) {
+  response?.writeHead(200, polled(body.length))
+  response?.end(body)
+}
 
 const server = createServer((request, response) => {
   if (request.method !== 'POST') {
     if (request.headers.accept === 'text/event-stream') return stream(request, response)
-    response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': page.length })
+    const [path, query] = request.url?.split('?') ?? []
+    if (query?.includes('live=')) return polls.set(path, response)
+    response.writeHead(200, paged(page.length))
     return response.end(page)
   }
   /** @type {Buffer[]} */
@@ -32,7 +36,9 @@ const server = createServer((request, response) => {
     const body = Buffer.concat(chunks)
     JSON.parse(body.toString())
     readers.get(request.url)?.write(Buffer.concat([Buffer.from([0x81, body.length]), body]))
-    response.writeHead(204, headers)
+    answerPoll(polls.get(request.url), body)
+    polls.delete(request.url)
+    response.writeHead(204, posted)
     response.end()
   })
 })
