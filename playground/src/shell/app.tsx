@@ -1,6 +1,6 @@
 /** The shell around every page: brand, navigation, connection, and the page itself, loaded when it is first asked for. */
 import type { ComponentType } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Page, pageAt } from '../pages.js'
 import { ConnectionBadge } from './connection.js'
 import { Navigation } from './navigation.js'
@@ -14,7 +14,7 @@ import { useValue } from './value.js'
 
 export function App() {
   const page = pageAt(useValue(path))
-  useEffect(() => {
+  useLayoutEffect(() => {
     setTitle(page?.path ? `${page.title} · Anywire` : 'Anywire')
   }, [page])
   return (
@@ -47,7 +47,7 @@ function Place({ page }: { readonly page: Page | undefined }) {
   const [shown, setShown] = useState<{ page: Page; Content: ComponentType }>()
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
-  useEffect(() => {
+  useLayoutEffect(() => {
     let wanted = true
     if (!first.current) main.current?.focus({ preventScroll: true })
     first.current = false

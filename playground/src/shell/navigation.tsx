@@ -1,5 +1,5 @@
 /** The way to the pages: a rail at the side; on a phone a menu that opens. */
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { type Page, pages } from '../pages.js'
 import { Badge } from '../parts/badge.js'
 import { unread } from './inbox.js'
@@ -7,7 +7,8 @@ import { useValue } from './value.js'
 
 export function Navigation({ current }: { readonly current: Page | undefined }) {
   const [open, setOpen] = useState(false)
-  useEffect(() => setOpen(false), [current])
+  // Before the new page is painted: it is never seen under the open menu.
+  useLayoutEffect(() => setOpen(false), [current])
   useEffect(() => {
     const close = (event: KeyboardEvent) => event.key === 'Escape' && setOpen(false)
     addEventListener('keydown', close)

@@ -2,18 +2,22 @@
 
 const key = 'places'
 /** How long a page may take to become as long as it was. */
-const patienceMs = 3000
+const patienceMs = 10_000
 
 /** How far one had scrolled, by the number of the entry in the history. */
 const places = new Map<number, number>(JSON.parse(sessionStorage.getItem(key) ?? '[]'))
 const entry = (): number => history.state?.entry ?? 0
+/** The entry that is shown: on `popstate`, `history.state` is the next one's already. */
+let shown = entry()
 
 export function followPlaces(): void {
   history.scrollRestoration = 'manual'
-  let stop = lead()
-  addEventListener('scroll', () => !isLeading && places.set(entry(), scrollY), { passive: true })
+  stop = lead()
+  addEventListener('scroll', keepPlace, { passive: true })
   addEventListener('popstate', () => {
+    keepPlace()
     stop()
+    shown = entry()
     stop = lead()
   })
   for (const event of ['wheel', 'touchstart', 'keydown', 'pointerdown']) addEventListener(event, () => stop())
@@ -21,21 +25,35 @@ export function followPlaces(): void {
 }
 
 let isLeading = false
+let stop = (): void => {}
+
+/** Notes where one is. The `scroll` event comes a frame late: whoever leaves an entry calls this before. */
+function keepPlace(): void {
+  if (!isLeading) places.set(shown, scrollY)
+}
+
+/** Another page under a new entry, at its top. */
+export function addEntry(number: number, path: string): void {
+  keepPlace()
+  stop()
+  history.pushState({ entry: number }, '', path)
+  shown = number
+}
 
 /** Scrolls there as soon as the page is long enough; answers what ends it. */
 function lead(): () => void {
-  const wanted = places.get(entry()) ?? 0
+  const wanted = places.get(shown) ?? 0
   const until = performance.now() + patienceMs
   isLeading = true
   const look = () => {
     scrollTo(0, wanted)
-    if (Math.abs(scrollY - wanted) < 2 || performance.now() > until) stop()
+    if (Math.abs(scrollY - wanted) < 2 || performance.now() > until) end()
     else frame = requestAnimationFrame(look)
   }
-  const stop = () => {
+  const end = () => {
     cancelAnimationFrame(frame)
     isLeading = false
   }
   let frame = requestAnimationFrame(look)
-  return stop
+  return end
 }

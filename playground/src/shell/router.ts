@@ -1,5 +1,5 @@
 /** Pages by path, with the browser's own history. */
-import { followPlaces } from './places.js'
+import { addEntry, followPlaces } from './places.js'
 import { Value } from './value.js'
 
 const here = new Value(location.pathname)
@@ -11,7 +11,7 @@ export const path: Pick<Value<string>, 'value' | 'subscribe'> = here
 
 export function go(to: string): void {
   if (to === location.pathname) return
-  history.pushState({ entry: ++newest }, '', to)
+  addEntry(++newest, to)
   here.set(to)
   scrollTo(0, 0)
 }
