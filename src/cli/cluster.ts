@@ -2,6 +2,7 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { tellSystemd } from './systemd.js'
 import { type WorkerProcess, Workers } from './workers.js'
 
 /** Whether this process is one of the workers, rather than the one that starts them. */
@@ -20,7 +21,12 @@ export function sharedPort(port: number): number {
 /** Tells the user, by `say`, or the process that started this one, that it serves. */
 export function announce(lines: readonly string[], say: (line: string) => void): void {
   if (process.send) process.send({ lines })
-  else for (const line of lines) say(line)
+  else sayAll(lines, say)
+}
+
+function sayAll(lines: readonly string[], say: (line: string) => void): void {
+  for (const line of lines) say(line)
+  tellSystemd('READY=1', lines[0] ?? '')
 }
 
 export interface ClusterOptions {
@@ -39,13 +45,19 @@ export async function runWorkers({ count, port: asked, host, reloads, say }: Clu
   // The workers accept connections themselves. If this process handed them out, those on their way to a worker that
   // dies would hang.
   cluster.schedulingPolicy = cluster.SCHED_NONE
-  const workers = new Workers({ count, start: () => startWorker(port), say, warn: console.error })
+  const workers = new Workers({
+    count,
+    start: () => startWorker(port),
+    say: (lines) => sayAll(lines, say),
+    warn: console.error,
+  })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       process.once(signal, () => {
         workers.tell('SIGKILL')
         process.exit(1)
       })
+      tellSystemd('STOPPING=1', 'leaving')
       workers.stop('SIGTERM')
     })
   }

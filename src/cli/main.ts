@@ -7,6 +7,7 @@ import { checkCommand } from './check.js'
 import { configCommand } from './config.js'
 import { doctorCommand } from './doctor.js'
 import { drainCommand } from './drain.js'
+import { healthCommand } from './health.js'
 import { keysCommand } from './keys.js'
 import { printable } from './printable.js'
 import { publishCommand } from './publish.js'
@@ -27,6 +28,7 @@ const program = new Command('anywire')
   .addCommand(configCommand)
   .addCommand(checkCommand)
   .addCommand(drainCommand)
+  .addCommand(healthCommand)
   .addCommand(publishCommand)
   .addCommand(tailCommand)
   .addCommand(tokenCommand)

@@ -14,6 +14,7 @@ import { createListener } from './listener.js'
 import { addressOf, listen } from './listening.js'
 import { createLog, type Log } from './log.js'
 import { addServeFlags, checkResolved, configOf } from './serve-flags.js'
+import { tellSystemd } from './systemd.js'
 
 export const serveCommand = addServeFlags(
   new Command('serve').description('Serve channels until SIGTERM or SIGINT.'),
@@ -52,6 +53,7 @@ async function serve(config: ServeConfig): Promise<void> {
   announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...notices], sayBy(log))
   // At a terminal nobody balances.
   const options = closeOptionsOf(config, (await toldToStop()) === 'SIGTERM')
+  if (!isWorker()) tellSystemd('STOPPING=1', 'leaving')
   log?.write({ event: 'leaving', sentence: `${hub.stats().connections} connections are sent elsewhere.` })
   const left = hub.close(options)
   await wait(options.lameMs)

@@ -31,7 +31,7 @@ function begun(count: number) {
     all.push(new Fake(all.length))
     return all.at(-1)!
   }
-  const workers = new Workers({ count, start, say: (line) => said.push(line), warn: (line) => said.push(line) })
+  const workers = new Workers({ count, start, say: (lines) => said.push(...lines), warn: (line) => said.push(line) })
   let ended: boolean | undefined
   void workers.ended.then((ok) => {
     ended = ok

@@ -12,8 +12,8 @@ export interface WorkerProcess {
 export interface WorkersOptions {
   readonly count: number
   readonly start: () => WorkerProcess
-  /** Says a line to the user. */
-  readonly say: (line: string) => void
+  /** Says to the user what the first one has to say. */
+  readonly say: (lines: readonly string[]) => void
   readonly warn: (line: string) => void
 }
 
@@ -77,7 +77,7 @@ export class Workers {
   #serves(lines: readonly string[]): void {
     if (this.#served || this.#stopping) return
     this.#served = true
-    for (const line of lines) this.#options.say(line)
+    this.#options.say(lines)
     for (let others = this.#options.count - 1; others > 0; others--) this.#start(firstWaitMs)
   }
 
