@@ -8,11 +8,13 @@ import { timed } from '../../core/wheel.js'
 import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { KeyedView } from '../keyed-view.js'
-import { type Change, countChange, gone, intoCounts, memberChange, type Tally, type Wish } from './changes.js'
+import { type Change, countChange, gone, intoCounts, memberChange } from './changes.js'
 import { CountLog } from './count-log.js'
 import type { Leases, LeasesContext } from './leases.js'
-import { type Count, countKey, isCount, isMember, type Member, readValue, type Totals } from './member.js'
-import { type Present, Readers } from './readers.js'
+import { type Count, countKey, isMember, type Member, readValue, type Totals } from './member.js'
+import { Readers } from './readers.js'
+import { RosterEntries } from './roster-entries.js'
+import { sampleOf, tallyOf, wishOf } from './wishes.js'
 
 export interface RosterOptions {
   readonly context: LeasesContext
@@ -34,8 +36,6 @@ const mostAttempts = 20
 const atOnce = 500
 /** A roster of counts names members again once it is so far below `maxMembers`. */
 const backAt = 0.8
-/** Keys that a roster of counts names. */
-const sampleSize = 20
 
 export class Roster {
   readonly name: ChannelName
@@ -47,10 +47,7 @@ export class Roster {
   known = false
   readonly #options: RosterOptions
   readonly #view: KeyedView
-  readonly #entries = new Map<string, Member>()
-  #count: Count | undefined
-  /** How many entries name a node. */
-  readonly #references = new Map<string, number>()
+  readonly #entries = new RosterEntries()
   /** Keys of which the roster may have to be told something. */
   readonly #dirty = new Set<string>()
   readonly #timer = timed(() => void this.flush())
@@ -88,11 +85,11 @@ export class Roster {
   }
 
   get entries(): ReadonlyMap<string, Member> {
-    return this.#entries
+    return this.#entries.members
   }
 
   get count(): Count | undefined {
-    return this.#count
+    return this.#entries.count
   }
 
   /** Begins to follow the roster; resolves when it is known. */
@@ -103,14 +100,14 @@ export class Roster {
   /** Leases that the roster names, this one left out. */
   others(): string[] {
     const { id } = this.#options.leases
-    return [...this.#references.keys()].filter((node) => node !== id)
+    return [...this.#entries.nodes].filter((node) => node !== id)
   }
 
   /** Lets what dead nodes said be taken back. */
   sweep(): void {
     const { leases } = this.#options
     if (!this.others().some((node) => leases.isDead(node))) return
-    for (const [key, entry] of this.#entries) {
+    for (const [key, entry] of this.entries) {
       if (Object.keys(entry.nodes).some((node) => leases.isDead(node))) this.#touch(key)
     }
     this.#touch(countKey)
@@ -195,18 +192,18 @@ export class Roster {
   }
 
   get #counts(): boolean {
-    return this.#options.presence.maxMembers === 0 || this.#count !== undefined
+    return this.#options.presence.maxMembers === 0 || this.count !== undefined
   }
 
   #memberChanges(): Change<Member | Count>[] {
     const { presence, leases } = this.#options
     const writer = { me: leases.id, isDead: (node: string) => leases.isDead(node) }
     const changes: Change<Member>[] = []
-    let size = this.#entries.size
+    let size = this.entries.size
     for (const key of this.#dirty) {
       const entry = this.#entries.get(key)
       const present = this.readers.get(key)
-      const change = memberChange(key, entry, present && this.#wish(present, entry), writer)
+      const change = memberChange(key, entry, present && wishOf(present, entry, presence.on), writer)
       if (!change) {
         this.#dirty.delete(key)
         if (present) present.isStateNew = false
@@ -214,7 +211,7 @@ export class Roster {
       }
       if (entry && present && performance.now() - present.writtenAt < memberMs) continue
       if (!entry && ++size > presence.maxMembers) {
-        return intoCounts(this.#entries, this.#tally(), this.#sample(), writer)
+        return intoCounts(this.entries, ...this.#here(), writer)
       }
       changes.push(change)
       if (changes.length === atOnce) break
@@ -222,18 +219,13 @@ export class Roster {
     return changes
   }
 
-  #wish({ connections, entered, isStateNew, state, stateAt, since }: Present, entry: Member | undefined): Wish {
-    const counts = entered || entry !== undefined || this.#options.presence.on === 'subscribe'
-    return { connections: counts ? connections : 0, state: isStateNew || !entry ? state : undefined, stateAt, since }
-  }
-
   #countChanges(): Change<Count>[] {
     const { presence, leases } = this.#options
     const writer = { me: leases.id, isDead: (node: string) => leases.isDead(node) }
     if (performance.now() - this.#countedAt < countMs) return []
-    const change = countChange(this.#count, this.#tally(), this.#sample(), writer)
-    const members = change?.value?.members ?? this.#count?.members ?? 0
-    if (this.#count && presence.maxMembers > 0 && members <= presence.maxMembers * backAt) {
+    const change = countChange(this.count, ...this.#here(), writer)
+    const members = change?.value?.members ?? this.count?.members ?? 0
+    if (this.count && presence.maxMembers > 0 && members <= presence.maxMembers * backAt) {
       return [gone(countKey, 'mode')]
     }
     if (!change) this.#dirty.clear()
@@ -243,38 +235,19 @@ export class Roster {
   /** Undefined: it is not known. */
   #totals(): Totals | undefined {
     if (!this.known) return undefined
-    const { members, connections } = this.#count ?? { members: this.#entries.size, connections: 0 }
+    const { members, connections } = this.count ?? { members: this.entries.size, connections: 0 }
     let all = connections
-    for (const entry of this.#entries.values()) all += entry.connections
+    for (const entry of this.entries.values()) all += entry.connections
     return { members, connections: all }
   }
 
-  #tally(): Tally {
-    if (this.#options.presence.on === 'subscribe') return [this.readers.size, this.readers.connections]
-    let members = 0
-    let connections = 0
-    for (const key of this.readers.keys()) {
-      const present = this.readers.get(key)
-      if (!present?.entered) continue
-      members++
-      connections += present.connections
-    }
-    return [members, connections]
-  }
-
-  #sample(): readonly string[] | undefined {
-    if (this.#options.presence.maxMembers === 0) return undefined
-    const keys: string[] = []
-    for (const key of this.readers.keys()) {
-      if (keys.push(key) === sampleSize) break
-    }
-    return keys.length === 0 ? undefined : keys
+  #here(): [tally: ReturnType<typeof tallyOf>, sample: ReturnType<typeof sampleOf>] {
+    const { presence } = this.#options
+    return [tallyOf(this.readers, presence.on), sampleOf(this.readers, presence)]
   }
 
   #cleared(): void {
     this.#entries.clear()
-    this.#references.clear()
-    this.#count = undefined
     this.#isNew = true
   }
 
@@ -296,24 +269,9 @@ export class Roster {
 
   /** Takes in what a key holds now. */
   #set(key: string, value: Member | Count | undefined): void {
-    const before = key === countKey ? this.#count : this.#entries.get(key)
-    this.#refer(before, -1)
-    this.#refer(value, 1)
-    if (key === countKey) {
-      const was = this.#count
-      this.#count = isCount(value) ? value : undefined
-      if (was && !this.#count) for (const reader of this.readers.keys()) this.#dirty.add(reader)
-    } else if (value) this.#entries.set(key, value as Member)
-    else this.#entries.delete(key)
-  }
-
-  #refer(value: Member | Count | undefined, by: 1 | -1): void {
-    if (!value) return
-    for (const node of Object.keys(value.nodes)) {
-      const count = (this.#references.get(node) ?? 0) + by
-      if (count === 0) this.#references.delete(node)
-      else this.#references.set(node, count)
-    }
+    const counted = this.count !== undefined
+    this.#entries.set(key, value)
+    if (counted && !this.count) for (const reader of this.readers.keys()) this.#dirty.add(reader)
   }
 
   #namesDead(value: unknown): boolean {
