@@ -112,6 +112,35 @@ describe('presence', () => {
     expect(roster.words).toEqual(['join bob', 'leave bob'])
   })
 
+  it('takes off who says null, where the rule says so, though their connections read on any node', async () => {
+    const world = cluster({ 'chat/:room': { presence: { on: 'enter', graceMs: 300 } } })
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(a.hub)
+    await Promise.all([enter(a, 'ann'), enter(b, 'ann'), enter(b, 'bob')])
+    await Promise.all([say(b, 'ann', 'here'), say(b, 'bob', 'here')])
+    await roster.has({ ann: 2, bob: 1 })
+    await say(a, 'ann', null)
+    await say(a, 'bob', null) // no connection of his is there
+    await roster.has({})
+    await say(a, 'ann', 'again')
+    await roster.has({ ann: 2 })
+    const words = roster.words.filter((word) => !word.startsWith('update'))
+    expect(words.sort()).toEqual(['join ann', 'join ann', 'join bob', 'leave ann', 'leave bob'])
+  })
+
+  it('says nothing of a member who has another connection for a moment only', async () => {
+    const node = await cluster({ 'chat/:room': { presence: true } }).node()
+    const roster = new Roster(node.hub)
+    const bob = await enter(node, 'bob')
+    await enter(node, 'ann')
+    await roster.has({ ann: 1, bob: 1 })
+    const other = await enter(node, 'ann')
+    other.close(1000)
+    bob.close(1000)
+    await roster.has({ ann: 1 }) // who leaves later is gone later
+    expect(roster.words.filter((word) => word.endsWith('ann'))).toEqual(['join ann'])
+  })
+
   it('turns into counts above its most members, and back', async () => {
     const node = await cluster({ 'chat/:room': { presence: { maxMembers: 3 } } }).node()
     const roster = new Roster(node.hub)

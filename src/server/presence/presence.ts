@@ -13,6 +13,7 @@ import { viewTransport } from '../keyed-view.js'
 import { logKey } from '../log-key.js'
 import { Leases, type LeasesContext } from './leases.js'
 import type { Count, Member } from './member.js'
+import { exited } from './readers.js'
 import { Roster } from './roster.js'
 import type { Sweeper, Swept } from './swept.js'
 
@@ -109,15 +110,16 @@ export class Presence implements Audience, Sweeper {
    * @throws AnywireError `too-large`, `too-many`; `not-acceptable` where the channel's rule has no presence.
    */
   say(channel: ChannelName, id: string, state: unknown): void {
-    const { readers } = this.#rosterOf(channel)
+    const roster = this.#rosterOf(channel)
+    const { readers } = roster
     const key = logKey(id)
-    if (state === null || state === undefined) return readers.leave(key)
-    const text = spellState(state)
+    const text = spellState(state ?? null)
     if (!readers.get(key) && readers.size >= mostEntered) {
       const sentence = `${mostEntered} members are present here already; try again later.`
       throw new AnywireError('too-many', sentence, { details: { retryMs: 10_000 } })
     }
-    readers.enter(key, text)
+    if (text === exited) roster.leave(key)
+    else readers.enter(key, text)
   }
 
   /** @throws AnywireError `not-acceptable` where the channel's rule has no presence. */

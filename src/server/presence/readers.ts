@@ -1,6 +1,9 @@
 /** Who reads one channel on this node, with those who were cut off and may come back. */
 import { type Timed, timed, type Wheel } from '../../core/wheel.js'
 
+/** JSON of the state of who has left while its connections still read. */
+export const exited = 'null'
+
 /** One member on this node. */
 export interface Present {
   /** Connections that read, or have ended a moment ago. */
@@ -18,6 +21,8 @@ export interface Present {
   since: number
   /** When its last change was written (by `performance.now()`). */
   writtenAt: number
+  /** Since when the roster may name another number of connections (by `performance.now()`); undefined: it does not. */
+  recountAt: number | undefined
 }
 
 export interface ReadersOptions {
@@ -79,23 +84,25 @@ export class Readers {
 
   /** The member says how it is here. For `graceMs` that alone keeps it present. */
   enter(key: string, state: string): void {
-    const member = this.#of(key)
-    member.entered = true
-    member.state = state
-    member.stateAt = this.#options.now()
-    member.isStateNew = true
-    if (member.connections === member.cuts.length) {
-      const [cut] = member.cuts
-      if (cut) this.#options.wheel.schedule(cut, this.#options.graceMs)
-      else {
-        this.#count(key, member, 1)
-        this.#cut(key, member, false)
-      }
-    }
-    this.#options.changed(key)
+    this.#say(key, state).entered = true
   }
 
-  /** The member leaves with one connection: one that was cut off already, or the next that ends. */
+  /** The member says that it is not here, though its connections read on, on whichever node. */
+  exit(key: string): void {
+    this.#say(key, exited).entered = false
+  }
+
+  /** The roster tells that the member has left, through another node. What was said here later counts. */
+  exitedAt(key: string, at: number): void {
+    const member = this.#members.get(key)
+    if (!member || (member.isStateNew && member.stateAt >= at)) return
+    member.entered = false
+    member.state = undefined
+    member.isStateNew = false
+    member.recountAt = undefined
+  }
+
+  /** With `on: 'subscribe'`: the member leaves with one connection: one that was cut off already, or the next that ends. */
   leave(key: string): void {
     const { wheel, graceMs } = this.#options
     const member = this.#members.get(key)
@@ -121,6 +128,23 @@ export class Readers {
     return Math.min(leavingMs, this.#options.graceMs)
   }
 
+  #say(key: string, state: string): Present {
+    const member = this.#of(key)
+    member.state = state
+    member.stateAt = this.#options.now()
+    member.isStateNew = true
+    if (member.connections === member.cuts.length) {
+      const [cut] = member.cuts
+      if (cut) this.#options.wheel.schedule(cut, this.#options.graceMs)
+      else {
+        this.#count(key, member, 1)
+        this.#cut(key, member, false)
+      }
+    }
+    this.#options.changed(key)
+    return member
+  }
+
   #cut(key: string, member: Present, leaves: boolean): void {
     const over = timed(() => {
       member.cuts.splice(member.cuts.indexOf(over), 1)
@@ -132,6 +156,7 @@ export class Readers {
 
   #count(key: string, member: Present, by: 1 | -1): void {
     member.connections += by
+    member.recountAt ??= performance.now()
     this.#connections += by
     if (member.connections === 0) this.#members.delete(key)
     this.#options.changed(key)
@@ -150,6 +175,7 @@ export class Readers {
       isStateNew: false,
       since: this.#options.now(),
       writtenAt: Number.NEGATIVE_INFINITY,
+      recountAt: undefined,
     }
     this.#members.set(key, member)
     return member

@@ -12,7 +12,7 @@ import { type Change, countChange, gone, intoCounts, memberChange } from './chan
 import { CountLog } from './count-log.js'
 import type { Leases, LeasesContext } from './leases.js'
 import { type Count, countKey, isMember, type Member, readValue, type Totals } from './member.js'
-import { Readers } from './readers.js'
+import { type Present, Readers } from './readers.js'
 import { RosterEntries } from './roster-entries.js'
 import { sampleOf, tallyOf, wishOf } from './wishes.js'
 
@@ -28,6 +28,11 @@ export interface RosterOptions {
 const gridMs = 200
 /** A member's own changes are written at most twice a second. */
 const memberMs = 500
+/**
+ * Another number of connections alone is written after so long: a client that renews its stream, or goes to another
+ * transport, has two for a moment.
+ */
+const recountMs = 3_000
 /** Counts are written once a second. */
 const countMs = 1_000
 /** Appends that are tried at once, while other nodes write. */
@@ -101,6 +106,12 @@ export class Roster {
   others(): string[] {
     const { id } = this.#options.leases
     return [...this.#entries.nodes].filter((node) => node !== id)
+  }
+
+  /** A member says that it leaves. */
+  leave(key: string): void {
+    if (this.#enters) this.readers.exit(key)
+    else this.readers.leave(key)
   }
 
   /** Lets what dead nodes said be taken back. */
@@ -186,9 +197,14 @@ export class Roster {
       const present = this.readers.get(message.key)
       if (!present) continue
       present.writtenAt = now
+      present.recountAt = undefined
       if (isMember(value) && JSON.stringify((value as Member).state) === present.state) present.isStateNew = false
     }
     this.countLog.changed()
+  }
+
+  get #enters(): boolean {
+    return this.#options.presence.on === 'enter'
   }
 
   get #counts(): boolean {
@@ -203,13 +219,16 @@ export class Roster {
     for (const key of this.#dirty) {
       const entry = this.#entries.get(key)
       const present = this.readers.get(key)
+      if (entry && present && this.#isEarly(present, entry)) continue
       const change = memberChange(key, entry, present && wishOf(present, entry, presence.on), writer)
       if (!change) {
         this.#dirty.delete(key)
-        if (present) present.isStateNew = false
+        if (present) {
+          present.isStateNew = false
+          present.recountAt = undefined
+        }
         continue
       }
-      if (entry && present && performance.now() - present.writtenAt < memberMs) continue
       if (!entry && ++size > presence.maxMembers) {
         return intoCounts(this.entries, ...this.#here(), writer)
       }
@@ -217,6 +236,15 @@ export class Roster {
       if (changes.length === atOnce) break
     }
     return changes
+  }
+
+  /** It is joined with what comes of the same member soon. */
+  #isEarly({ isStateNew, writtenAt, recountAt = Number.NEGATIVE_INFINITY }: Present, entry: Member): boolean {
+    const { presence, leases } = this.#options
+    const now = performance.now()
+    if (now - writtenAt < memberMs) return true
+    if (isStateNew || !entry.nodes[leases.id] || this.#namesDead(entry)) return false
+    return now - recountAt < Math.min(recountMs, presence.graceMs)
   }
 
   #countChanges(): Change<Count>[] {
@@ -256,6 +284,8 @@ export class Roster {
     if (key === undefined) return
     const value = readValue(message)
     this.#set(key, isMember(value) ? value : undefined)
+    const { state, at } = this.#entries.get(key) ?? {}
+    if (this.#enters && state === null && at !== undefined) this.readers.exitedAt(key, at)
     if (this.readers.get(key) || this.#namesDead(value)) this.#dirty.add(key)
   }
 

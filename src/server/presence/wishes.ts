@@ -2,7 +2,7 @@
 import type { ResolvedPresence } from '../../core/rule.js'
 import type { Tally, Wish } from './changes.js'
 import type { Member } from './member.js'
-import type { Present, Readers } from './readers.js'
+import { exited, type Present, type Readers } from './readers.js'
 
 /** Keys that a roster of counts names. */
 const sampleSize = 20
@@ -17,9 +17,6 @@ export function wishOf(present: Present, entry: Member | undefined, on: Resolved
   const isHere = on === 'subscribe' || (!exits && (entered || (entry !== undefined && entry.state !== null)))
   return { connections: isHere ? connections : 0, state: isStateNew || !entry ? state : undefined, stateAt, since }
 }
-
-/** JSON of the state of who has left while its connections still read. */
-export const exited = 'null'
 
 /** Members and connections that are present here. */
 export function tallyOf(readers: Readers, on: ResolvedPresence['on']): Tally {
