@@ -138,7 +138,9 @@ describe(`three nodes over one Redis (seed ${seed})`, () => {
       await Promise.race([publishing, kills, all])
       await publishing
       stopping.abort()
-      expect(await kills).toBeGreaterThan(0)
+      const killed = await kills
+      console.log(`${killed} nodes killed behind ${proxy}, ${readers} readers, ${messages} messages`)
+      expect(killed).toBeGreaterThan(0)
       const late = new Promise((resolve) => setTimeout(resolve, endMs, 'late').unref())
       if ((await Promise.race([all, late])) !== 'late') return
       const unfinished = readings.flatMap(({ done, next, heard }, at) =>
