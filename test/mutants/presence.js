@@ -31,6 +31,27 @@ export const presence = [
     tests: ['src/server/presence/changes.test.ts'],
   },
   {
+    name: 'who says null stays as long as a connection reads, where a state makes present',
+    file: 'src/server/presence/roster.ts',
+    search: 'if (this.#enters) this.readers.exit(key)',
+    replace: 'if (!this) this.readers.exit(key)',
+    tests: ['test/presence/presence.test.ts'],
+  },
+  {
+    name: 'who says null through another node stays where its connections read',
+    file: 'src/server/presence/roster.ts',
+    search: 'if (this.#enters && state === null && at !== undefined)',
+    replace: 'if (!this && at !== undefined)',
+    tests: ['test/presence/presence.test.ts'],
+  },
+  {
+    name: 'each number of connections is told, however short',
+    file: 'src/server/presence/roster.ts',
+    search: 'return now - recountAt < Math.min(recountMs, presence.graceMs)',
+    replace: 'return now < recountAt',
+    tests: ['test/presence/presence.test.ts'],
+  },
+  {
     name: 'a roster is answered before it is swept',
     file: 'src/server/door/permission.ts',
     search: 'if (!rule.rosterOf) return allowed',
