@@ -64,6 +64,7 @@ export type { ChannelFacts, Inspection, Lag, ReaderFacts } from './server/inspec
 export type { Authenticate, Credential, HubOptions } from './server/options.js'
 export type { Count, Member } from './server/presence/member.js'
 export type { PresentMembers } from './server/presence/presence.js'
+export type { Reconfiguration } from './server/reconfigure.js'
 export type { RevocationOptions } from './server/revocation/options.js'
 export type { RevokeTarget } from './server/revocation/target.js'
 export type { BatchMessage } from './server/spelling.js'

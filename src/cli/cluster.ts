@@ -33,14 +33,12 @@ export interface ClusterOptions {
   readonly count: number
   readonly port: number
   readonly host: string
-  /** They know SIGHUP. */
-  readonly reloads: boolean
   /** Says a line to the user. */
   readonly say: (line: string) => void
 }
 
 /** Runs workers until SIGTERM or SIGINT; the second one ends all at once. */
-export async function runWorkers({ count, port: asked, host, reloads, say }: ClusterOptions): Promise<void> {
+export async function runWorkers({ count, port: asked, host, say }: ClusterOptions): Promise<void> {
   const port = asked === 0 ? await freePort(host) : asked
   // The workers accept connections themselves. If this process handed them out, those on their way to a worker that
   // dies would hang.
@@ -61,7 +59,7 @@ export async function runWorkers({ count, port: asked, host, reloads, say }: Clu
       workers.stop('SIGTERM')
     })
   }
-  if (reloads) process.on('SIGHUP', () => workers.tell('SIGHUP'))
+  process.on('SIGHUP', () => workers.tell('SIGHUP'))
   workers.begin()
   process.exitCode = (await workers.ended) ? 0 : 1
 }

@@ -4,6 +4,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { dirname } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import { type AttachableServer, http2Options } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
 import { type CertificateFiles, localhostFiles } from '../tls/local-certificate.js'
@@ -22,6 +23,11 @@ export interface Listener {
   /** All that answer what comes to it. */
   readonly servers: readonly AttachableServer[]
   readonly scheme: 'http' | 'https'
+  /**
+   * Reads the certificate again. What it answers lets it count: connections stay, new ones see it. Absent without TLS.
+   * @throws for a pair that does not fit
+   */
+  readonly renewal?: () => () => void
   /** Lets what is under way end for `graceMs`, then ends all connections. */
   close(graceMs: number): Promise<void>
 }
@@ -44,10 +50,12 @@ export async function createListener(
     return listener(createServer(respond), 'http')
   }
   const server = createSecureServer({ ...http2Options(), ...contextOf(files) }, respond)
-  const unwatch = reload(server, files, say)
+  const renewal = () => renewed(server, files, say)
+  const unwatch = watchFiles(files, renewal)
   const made = listener(server, 'https')
   return {
     ...made,
+    renewal,
     close(graceMs) {
       unwatch()
       return made.close(graceMs)
@@ -66,17 +74,22 @@ function contextOf(files: CertificateFiles) {
   return { cert: readFileSync(files.cert), key: readFileSync(files.key) }
 }
 
-/**
- * On SIGHUP, and when the files change. Connections stay; new ones see the new certificate. A pair that does not fit
- * changes nothing.
- */
-function reload(server: Http2SecureServer, files: CertificateFiles, say: (line: string) => void): () => void {
+function renewed(server: Http2SecureServer, files: CertificateFiles, say: (line: string) => void): () => void {
   const { minVersion, ciphers, honorCipherOrder } = http2Options()
+  const context = { minVersion, ciphers, honorCipherOrder, ...contextOf(files) }
+  createSecureContext(context)
+  return () => {
+    server.setSecureContext(context)
+    say('certificate loaded')
+  }
+}
+
+/** Takes over a certificate when its files change. A pair that does not fit changes nothing. */
+function watchFiles(files: CertificateFiles, renewal: () => () => void): () => void {
   let timer: NodeJS.Timeout | undefined
   const read = () => {
     try {
-      server.setSecureContext({ minVersion, ciphers, honorCipherOrder, ...contextOf(files) })
-      say('certificate loaded')
+      renewal()()
     } catch (error) {
       console.error(`the certificate stays as it was: ${error instanceof Error ? error.message : error}`)
     }
@@ -86,14 +99,12 @@ function reload(server: Http2SecureServer, files: CertificateFiles, say: (line: 
     clearTimeout(timer)
     timer = setTimeout(read, 300)
   }
-  process.on('SIGHUP', read)
   // A file that is replaced is another file: its folder is what can be watched.
   const watchers = [...new Set([dirname(files.cert), dirname(files.key)])].map((folder) =>
     watch(folder, { persistent: false }, soon),
   )
   return () => {
     clearTimeout(timer)
-    process.off('SIGHUP', read)
     for (const watcher of watchers) watcher.close()
   }
 }

@@ -30,15 +30,15 @@ environment, and that wins over the file. "anywire config" prints what is in eff
   // anywire.config.js
   export default { port: 8080, rules: { 'prices/*': { key: '/symbol', keys: true } } }`
 
-/** What is in effect, of what was given to the command. */
-export function configOf(command: Command): Promise<Resolved> {
+/** What is in effect, of what was given to the command. `anew`: its file is read again. */
+export function configOf(command: Command, anew = false): Promise<Resolved> {
   const given: Record<string, FlagValue> & { config?: string } = command.opts()
   const flags = new Map<string, FlagValue>()
   for (const { name } of named) {
     const value = given[new Option(flagOf(name)).attributeName()]
     if (value !== undefined) flags.set(name, value)
   }
-  return resolveConfig({ flags, env: process.env, file: given.config })
+  return resolveConfig({ flags, env: process.env, file: given.config, anew })
 }
 
 /** @throws AnywireError `bad-request` with the first problem, and how many more there are. */

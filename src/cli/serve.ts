@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { createMetrics } from '../admin/index.js'
+import type { Resolved } from '../config/resolve.js'
 import type { ServeConfig } from '../config/schema.js'
 import { closeOptionsOf, conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
 import { createHub, type HubOptions, type Store } from '../index.js'
@@ -13,6 +14,7 @@ import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
 import { addressOf, listen } from './listening.js'
 import { createLog, type Log } from './log.js'
+import { Reloader } from './reload.js'
 import { addServeFlags, checkResolved, configOf } from './serve-flags.js'
 import { tellSystemd } from './systemd.js'
 
@@ -22,13 +24,17 @@ export const serveCommand = addServeFlags(
   const resolved = await configOf(serveCommand)
   const { config } = resolved
   checkResolved({ ...resolved, problems: [...resolved.problems, ...conflictsOf(config)] })
-  const { workers: count, port = 0, host = '', tls, cert } = config
-  if (count === undefined || isWorker()) return serve(config)
-  return runWorkers({ count, port, host, reloads: tls === true || cert !== undefined, say: sayBy(logOf(config)) })
+  const { workers: count, port = 0, host = '' } = config
+  if (count === undefined || isWorker()) return serve(resolved)
+  return runWorkers({ count, port, host, say: sayBy(logOf(config)) })
 })
 
-async function serve(config: ServeConfig): Promise<void> {
+async function serve(resolved: Resolved): Promise<void> {
+  const { config } = resolved
   const { port = 0, host = '', hsts } = config
+  const hangup = { told: () => {} }
+  // The end of a terminal is that of the server. Before it serves, it has just read what there is.
+  if (!process.stdin.isTTY) process.on('SIGHUP', () => hangup.told())
   const log = logOf(config)
   const given = loggedBy(log, hubOptionsOf(config))
   const metrics = config.admin === undefined ? undefined : await createMetrics()
@@ -51,8 +57,18 @@ async function serve(config: ServeConfig): Promise<void> {
   const internal = admin ? [`metrics and health on http://${admin.address}`] : []
   const notices = given.authenticate ? [] : [onlyHere]
   announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...notices], sayBy(log))
+  const warn = log ? sayBy(log) : console.error
+  const reloader = new Reloader(resolved, {
+    hub,
+    listener,
+    read: () => configOf(serveCommand, true),
+    say: sayBy(log),
+    warn,
+  })
+  hangup.told = () => void reloader.reload()
+  const signal = await toldToStop()
   // At a terminal nobody balances.
-  const options = closeOptionsOf(config, (await toldToStop()) === 'SIGTERM')
+  const options = closeOptionsOf(reloader.config, signal === 'SIGTERM')
   if (!isWorker()) tellSystemd('STOPPING=1', 'leaving')
   log?.write({ event: 'leaving', sentence: `${hub.stats().connections} connections are sent elsewhere.` })
   const left = hub.close(options)

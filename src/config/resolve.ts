@@ -30,15 +30,17 @@ export interface Sources {
   readonly env: NodeJS.ProcessEnv
   /** The file that a flag names. */
   readonly file?: string | undefined
+  /** It was read before. @default false */
+  readonly anew?: boolean | undefined
 }
 
-export async function resolveConfig({ flags, env, file: named }: Sources): Promise<Resolved> {
+export async function resolveConfig({ flags, env, file: named, anew }: Sources): Promise<Resolved> {
   const options = optionsOf(schema)
   const { texts, problems: strangers } = readEnvironment(env, options)
   const problems = [...strangers]
   let file: ConfigFile | undefined
   try {
-    file = await readConfigFile(named ?? (env.ANYWIRE_CONFIG || undefined))
+    file = await readConfigFile(named ?? (env.ANYWIRE_CONFIG || undefined), anew)
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error))
   }

@@ -238,6 +238,15 @@ const optional: ReadonlySet<string> = new Set<keyof Limits>([
   'streamMs',
 ])
 
+/** Limits that hold from the start of a hub to its end; `hub.reconfigure` changes the others. */
+export const fixedLimits: ReadonlySet<keyof Limits> = new Set([
+  'readsAtOnce',
+  'storeMs',
+  'nodeLeaseMs',
+  'sessionsPerAddress',
+  'sessionIdleMs',
+])
+
 /** Whether `null` turns a limit off. */
 export const mayBeOff = (name: string) => optional.has(name)
 

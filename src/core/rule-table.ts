@@ -38,6 +38,11 @@ export interface RuleTable {
   of(channel: ChannelName): ResolvedRule
   /** Adds rules before all others. @throws AnywireError as `compileRules`. */
   precede(rules: Rules): void
+  /**
+   * Compiles rules that stand in place of those given first. What it answers lets them count, and throws nothing.
+   * @throws AnywireError as `compileRules`
+   */
+  replacement(rules: Rules, functionMs: number): () => void
 }
 
 export const retentionDefaults: Retention = { messages: 10_000, bytes: 16 * 1_048_576, ageMs: null }
@@ -80,12 +85,14 @@ interface Compiled {
 
 /** @throws AnywireError `bad-request` with a sentence that names the pattern and the field that is wrong. */
 export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
-  const compile = (given: Rules): Compiled[] =>
+  const compile = (given: Rules, functionMs = defaults.functionMs): Compiled[] =>
     Object.entries(given).map(([pattern, rule]) => ({
       match: compilePattern(pattern),
-      rule: prepare(pattern, rule, defaults),
+      rule: prepare(pattern, rule, { ...defaults, functionMs }),
     }))
-  let compiled = compile(rules)
+  let preceding: readonly Compiled[] = []
+  let own: readonly Compiled[] = compile(rules)
+  let compiled = own
   const fallback = prepare(undefined, {}, defaults)
   const denied: Prepared = { ...fallback, subscribe: false, publish: false, manage: false }
   const ownLog: Prepared = { ...denied, config: keyedConfig, fixedType: true, compress: undefined }
@@ -106,6 +113,11 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     return { ...(isReserved(channel) ? denied : fallback), channel, params: {} }
   }
 
+  function settle(): void {
+    compiled = [...preceding, ...own]
+    cache.clear()
+  }
+
   /** Who may revoke, and read what was revoked. Without a rule whoever has a grant of `manage` revokes. */
   function revoking(): Pick<Prepared, 'subscribe' | 'manage' | 'grants'> {
     const said = compiled.find(({ match }) => match(revokedChannel))?.rule
@@ -122,8 +134,15 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
       return Math.max(0, ...compiled.map(({ rule }) => rule.messageBytes ?? 0))
     },
     precede(more) {
-      compiled = [...compile(more), ...compiled]
-      cache.clear()
+      preceding = [...compile(more), ...preceding]
+      settle()
+    },
+    replacement(others, functionMs) {
+      const replaced = compile(others, functionMs)
+      return () => {
+        own = replaced
+        settle()
+      }
     },
     of(channel) {
       const known = cache.get(channel)

@@ -1,6 +1,7 @@
 /** All connections of a hub: counted, ended when their principal expires, disconnected, drained. */
 import { setImmediate } from 'node:timers/promises'
 import type { OnEvent } from '../core/events.js'
+import { type Limits, limitDefaults } from '../core/limits.js'
 import { type Meter, noMeter } from '../core/meter.js'
 import { Pending } from '../core/pending.js'
 import type { Connection, Registry } from '../core/reading/connection.js'
@@ -45,8 +46,8 @@ export interface ConnectionsOptions {
   readonly counter: ConnectionCounter
   /** @default noMeter */
   readonly meter?: Meter | undefined
-  /** After so long, and up to a tenth more, a connection is renewed. @default null: never */
-  readonly rotateMs?: number | null | undefined
+  /** They may change meanwhile. @default limitDefaults */
+  readonly limits?: Pick<Limits, 'rotateMs'> | undefined
   /** @default nobody is told of stalled connections, and of those that were disconnected */
   readonly tell?: OnEvent | undefined
   /** A client has authenticated as somebody else. @default nobody is told */
@@ -101,12 +102,20 @@ export class Connections implements Registry {
   /** Those of each principal, by its id. */
   readonly #principals = new Map<string, Set<Connection>>()
   readonly #notices: ClosingNotices
-  readonly #rotateMs: number | null
+  readonly #limits: Pick<Limits, 'rotateMs'>
   readonly #tell: OnEvent | undefined
 
-  constructor({ wheel, turns, counter, rotateMs = null, meter = noMeter, identified, tell }: ConnectionsOptions) {
+  constructor({
+    wheel,
+    turns,
+    counter,
+    limits = limitDefaults,
+    meter = noMeter,
+    identified,
+    tell,
+  }: ConnectionsOptions) {
     this.#tell = tell
-    this.#rotateMs = rotateMs
+    this.#limits = limits
     this.#identified = identified
     this.#wheel = wheel
     this.#counter = counter
@@ -140,7 +149,7 @@ export class Connections implements Registry {
     this.#meter.opened(connection.transport)
     connection.register(this)
     const { lifeMs } = hooks
-    if (this.#rotateMs !== null && lifeMs === undefined && address !== undefined) this.#rotate(entry, connection)
+    if (this.#limits.rotateMs !== null && lifeMs === undefined && address !== undefined) this.#rotate(entry, connection)
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
     if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
     entry.expiry = timed(() => (hooks.timeUp ? hooks.timeUp() : connection.finish()))
@@ -279,7 +288,7 @@ export class Connections implements Registry {
       this.#wheel.schedule(end, backMs + switchMs)
     })
     entry.rotation = begin
-    this.#wheel.schedule(begin, (this.#rotateMs ?? 0) * (1 + Math.random() / 10))
+    this.#wheel.schedule(begin, (this.#limits.rotateMs ?? 0) * (1 + Math.random() / 10))
   }
 
   #index(connection: Connection): void {

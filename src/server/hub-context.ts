@@ -44,6 +44,7 @@ import type { NodeMessage } from './nodes/node-message.js'
 import { Nodes } from './nodes/nodes.js'
 import type { HubOptions } from './options.js'
 import { Presence } from './presence/presence.js'
+import { changedLimits, changedOptions, type Reconfiguration } from './reconfigure.js'
 import { createReport } from './report.js'
 import { isMeant, Revocations } from './revocation/revocations.js'
 
@@ -61,33 +62,31 @@ export class HubContext implements Context {
   readonly publisher: Publisher
   readonly compressor: Compressor
   readonly pages: CompressedPages
-  readonly door: Door
+  door: Door
   readonly connections: Connections
-  readonly pace: AcceptPace
+  pace: AcceptPace
   readonly presence: Presence
   readonly receiving: Receiving
-  readonly bodyTimes: BodyTimes
+  bodyTimes: BodyTimes
   readonly frameTime: FrameTime
   readonly turns: AnswerTurns
   readonly nodes: Nodes
   readonly revocations: Revocations
   readonly headQuirk = new HeadQuirk()
   readonly #closing = new Closing()
+  #options: HubOptions
 
   /** @throws AnywireError `bad-request` for a path, rules or limits that cannot be, or that the store cannot keep. */
   constructor(options: HubOptions) {
     const limits = resolveLimits(options.limits)
     this.limits = limits
+    this.#options = options
     this.path = checkPath(options.path ?? '/channels')
     this.create = options.create ?? 'on-use'
     this.report = createReport(options.onError)
     this.meter = safeMeter(options.meter, this.report)
     this.tell = safeEvents(options.onEvent, this.report)
-    this.requestLimits = {
-      depth: limits.jsonDepth,
-      channels: limits.channelsPerConnection,
-      messages: limits.messagesPerPublish,
-    }
+    this.requestLimits = requestLimitsOf(limits)
     this.rules = rulesOf(options, this.create, limits, (message, who) => this.presence.receive(message, who))
     this.store = this.#guard(options)
     this.delivery = this.#deliver()
@@ -106,17 +105,11 @@ export class HubContext implements Context {
     this.presence = new Presence(this)
     this.compressor = new Compressor((channel) => this.rules.of(channel).compress)
     this.pages = new CompressedPages(this.delivery.wheel)
-    const { authenticate } = options
-    this.door = createDoor({
-      ...options,
-      authenticate: authenticate && guarded('"authenticate"', authenticate, limits.functionMs),
-      stands: (principal) => this.revocations.check(principal),
-    })
+    this.door = this.#doorOf(options, limits)
     const { wheel, turns } = this.delivery
     const identified = (connection: Connection) => this.presence.identified(connection)
     const counter = createConnectionCounter(limits)
-    const { rotateMs } = limits
-    this.connections = new Connections({ wheel, turns, counter, rotateMs, meter, identified, tell: this.tell })
+    this.connections = new Connections({ wheel, turns, counter, limits, meter, identified, tell: this.tell })
     this.pace = new AcceptPace(limits.acceptsPerSecond)
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
@@ -179,6 +172,29 @@ export class HubContext implements Context {
     return gapError(channel, result)
   }
 
+  /** Takes over what has changed. @throws AnywireError `bad-request`: then nothing has changed */
+  reconfigure(changes: Reconfiguration): void {
+    this.checkOpen()
+    const options = changedOptions(this.#options, changes)
+    const limits = changedLimits(this.limits, options.limits)
+    const rules = options.rules ?? {}
+    checkCapabilities(rules, this.store)
+    const letRulesCount = this.rules.replacement(rules, limits.functionMs)
+    const door = this.#doorOf(options, limits)
+    // From here on nothing throws.
+    this.#options = options
+    this.delivery.rulesChange()
+    letRulesCount()
+    this.door = door
+    if (changes.limits === undefined) return
+    // All parts ask the same objects.
+    Object.assign(this.limits, limits)
+    Object.assign(this.requestLimits, requestLimitsOf(limits))
+    this.pace = new AcceptPace(limits.acceptsPerSecond)
+    this.bodyTimes = new BodyTimes(limits)
+    this.publisher.limitsChanged()
+  }
+
   /** Resolves when the hub has left. */
   close(options: CloseOptions): Promise<void> {
     const { publisher, connections, presence, nodes, revocations, delivery, store } = this
@@ -193,6 +209,15 @@ export class HubContext implements Context {
       return opened
     opened.release()
     throw unknownChannel(log.name)
+  }
+
+  #doorOf(options: HubOptions, { functionMs }: Limits): Door {
+    const { authenticate } = options
+    return createDoor({
+      ...options,
+      authenticate: authenticate && guarded('"authenticate"', authenticate, functionMs),
+      stands: (principal) => this.revocations.check(principal),
+    })
   }
 
   #guard(options: HubOptions): GuardedStore {
@@ -221,7 +246,7 @@ export class HubContext implements Context {
     return undefined
   }
 
-  #watchRevocations({ authenticate, revocation: said }: HubOptions): Revocations {
+  #watchRevocations({ revocation: said }: HubOptions): Revocations {
     const everybody = () => true
     return new Revocations({
       context: this,
@@ -231,7 +256,7 @@ export class HubContext implements Context {
       end: (revocation) => {
         const { what, name } = revocation
         const meant = isMeant(revocation)
-        authenticate?.forget?.(meant)
+        this.#options.authenticate?.forget?.(meant)
         const selector = what === 'principal' || what === 'channel' ? { [what]: name } : {}
         const reason = what === 'channel' ? refuseChannel(name) : refuseRevoked()
         this.connections.end(selector, reason, meant)
@@ -261,6 +286,11 @@ export class HubContext implements Context {
       onError: this.report,
     })
   }
+}
+
+function requestLimitsOf(limits: Limits): RequestLimits {
+  const { jsonDepth: depth, channelsPerConnection: channels, messagesPerPublish: messages } = limits
+  return { depth, channels, messages }
 }
 
 function rulesOf(

@@ -24,6 +24,7 @@ import {
 } from './option-check.js'
 import type { HubOptions } from './options.js'
 import type { PresentMembers } from './presence/presence.js'
+import type { Reconfiguration } from './reconfigure.js'
 import type { RevokeTarget } from './revocation/target.js'
 import { type AttachableServer, attachTo, type Mount, type MountHandlers } from './upgrade/attach.js'
 import { checkServer } from './upgrade/attachable.js'
@@ -133,6 +134,15 @@ export interface Hub extends Writer {
    * @throws AnywireError `bad-request`
    */
   signUrl(channel: ChannelName, options?: SignUrlOptions): string
+  /**
+   * Takes over other rules, limits, credentials (`authenticate`, `signedUrls`), `origins` and `hosts` while it runs: all
+   * of it, or nothing. What is given stands in place of what was given before, whole; what is left out stays. It counts
+   * for what is asked from now on. Connections and readings that are open stay as they were let in, with their times,
+   * until they come back: `disconnect` ends them.
+   * @throws AnywireError `bad-request` for what cannot be, and for what holds from start to end, such as `store`, the
+   * limits `storeMs`, `readsAtOnce`, `nodeLeaseMs`, `sessionsPerAddress` and `sessionIdleMs`, or `presence` of a rule
+   */
+  reconfigure(changes: Reconfiguration): void
   stats(): HubStats
   /** Walks over the channels and readers of this node, for metrics: what there is at the moment of each step. */
   inspect(): Inspection
@@ -217,6 +227,7 @@ export function createHub(options: HubOptions = {}): Hub {
       return context.revocations.revoke(target)
     },
     signUrl: (channel, options) => signUrl(context, channel, options),
+    reconfigure: (changes) => context.reconfigure(changes),
     stats: () => statsOf(context),
     inspect: () => inspect(() => context.delivery.channels()),
     readiness: () => readinessOf(context),

@@ -32,7 +32,12 @@ export function createHandlers({ context, find, ...options }: MountOptions): Mou
     serveUpgrade = (upgrade) => answerUpgrade(upgrade, () => find(upgrade.request)),
     mostBytes = () => mostFrameBytes(context),
   } = options
-  const messages = { mostBytes, mostFragments: limits.fragmentsPerMessage }
+  const messages = {
+    mostBytes,
+    get mostFragments() {
+      return limits.fragmentsPerMessage
+    },
+  }
   const open = (request: IncomingMessage, handshake: Handshake, socket: Duplex) =>
     contained(
       () => serveUpgrade({ context, request, handshake }),

@@ -56,6 +56,11 @@ export class Publisher {
     return this.#lanes.size
   }
 
+  /** The limits have changed, in the object that it was given. */
+  limitsChanged(): void {
+    this.#rate.begin()
+  }
+
   /** Resolves when nothing is under way: neither a publish nor a creation nor a deletion whose body has arrived. */
   idle(): Promise<void> {
     return this.#pending.idle()

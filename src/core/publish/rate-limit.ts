@@ -57,16 +57,28 @@ interface Holder {
 
 export class PublishRate {
   readonly #limits: Limits
-  readonly #each: RateLimit
-  readonly #address: RateLimit
+  readonly #now: (() => number) | undefined
+  #each: RateLimit
+  #address: RateLimit
   readonly #holders = new Map<string, Holder>()
   readonly #addresses = new Map<string, Bucket>()
   #last: { readonly id: string; readonly address: string; readonly holder: Holder } | undefined
 
+  /** Of `limits` that change `begin` is to be told. */
   constructor(limits: Limits, now?: () => number) {
     this.#limits = limits
+    this.#now = now
     this.#each = createRateLimit(limits.publishesPerSecond, now)
     this.#address = createRateLimit(limits.publishesPerSecondPerAddress, now)
+  }
+
+  /** The limits have changed: everybody begins with a full bucket. */
+  begin(): void {
+    this.#each = createRateLimit(this.#limits.publishesPerSecond, this.#now)
+    this.#address = createRateLimit(this.#limits.publishesPerSecondPerAddress, this.#now)
+    this.#holders.clear()
+    this.#addresses.clear()
+    this.#last = undefined
   }
 
   /** Principals remembered. */

@@ -76,6 +76,8 @@ export class Delivery {
   #subscriptions = 0
   /** Those being opened. */
   #openings = 0
+  /** The rules of readings that began before they changed. */
+  #formerRules: WeakMap<Subscription, AudienceRule> | undefined
   #closed = false
 
   constructor({ store, limits, ruleOf, audience, meter = noMeter, tell, onError }: DeliveryOptions) {
@@ -112,7 +114,7 @@ export class Delivery {
       left: (channel, subscription, leaves) => {
         this.#subscriptions--
         this.#follower.rest(channel)
-        const rule = ruleOf(channel.name)
+        const rule = this.#formerRules?.get(subscription) ?? ruleOf(channel.name)
         meter.left(subscription.transport, rule.pattern)
         if (rule.presence || rule.rosterOf) audience?.left(subscription, rule, leaves)
       },
@@ -127,6 +129,17 @@ export class Delivery {
     this.#audience = audience
     this.turns = turns
     this.#follower = new Follower({ store, limits, reads, policies, wheel, turns, meter, create, away, onError })
+  }
+
+  /** Rules are about to change: readings that there are end by the rule by which they began. */
+  rulesChange(): void {
+    const former = this.#formerRules ?? new WeakMap<Subscription, AudienceRule>()
+    this.#formerRules = former
+    for (const { name, subscriptions } of this.channels()) {
+      const rule = this.#ruleOf(name)
+      for (const subscription of subscriptions) if (!former.has(subscription)) former.set(subscription, rule)
+    }
+    this.policies.forget()
   }
 
   /** Channels followed, readings of them, and memory in bytes that their windows take. */

@@ -19,17 +19,18 @@ export interface ConnectionCounter {
 /** Milliseconds after which a client that was one too many may try again. */
 const retryMs = 5_000
 
+/** `limits` may change meanwhile. */
 export function createConnectionCounter(
   limits: Pick<Limits, 'connections' | 'connectionsPerAddress'>,
 ): ConnectionCounter {
-  const all = limits.connections ?? Number.POSITIVE_INFINITY
-  const each = limits.connectionsPerAddress ?? Number.POSITIVE_INFINITY
   const byAddress = new NameCounter()
   let count = 0
 
   function check(address: string): void {
-    if (count >= all) throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
-    if (byAddress.of(address) < each) return
+    const { connections: all, connectionsPerAddress: each } = limits
+    if (all !== null && count >= all)
+      throw tooMany(`This server is full: it serves ${all} connections at a time. Try again later.`)
+    if (each === null || byAddress.of(address) < each) return
     throw tooMany(`Your address has ${each} connections already: close one, or try again later.`)
   }
 

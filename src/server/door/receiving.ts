@@ -8,18 +8,24 @@ import type { ServerSocket } from '../../wires/server-socket.js'
 /** Milliseconds after which a client may try again that was refused for lack of room. */
 const retryMs = 5_000
 
+export type ReceivingLimits = Pick<Limits, 'receivingBytes' | 'receivingBytesPerAddress'>
+
 export class Receiving {
-  readonly #all: number
-  readonly #each: number
+  readonly #limits: ReceivingLimits
   readonly #byAddress = new Map<string, number>()
   #bytes = 0
 
-  constructor({
-    receivingBytes,
-    receivingBytesPerAddress,
-  }: Pick<Limits, 'receivingBytes' | 'receivingBytesPerAddress'>) {
-    this.#all = receivingBytes ?? Number.POSITIVE_INFINITY
-    this.#each = receivingBytesPerAddress ?? Number.POSITIVE_INFINITY
+  /** `limits` may change meanwhile. */
+  constructor(limits: ReceivingLimits) {
+    this.#limits = limits
+  }
+
+  get #all(): number {
+    return this.#limits.receivingBytes ?? Number.POSITIVE_INFINITY
+  }
+
+  get #each(): number {
+    return this.#limits.receivingBytesPerAddress ?? Number.POSITIVE_INFINITY
   }
 
   /** Bytes held now. */
