@@ -7,6 +7,7 @@ import { door } from './door.js'
 import { fanOut } from './fan-out.js'
 import { guest } from './guest.js'
 import { nats } from './nats.js'
+import { operations } from './operations.js'
 import { positions } from './positions.js'
 import { presence } from './presence.js'
 import { redis } from './redis.js'
@@ -42,6 +43,7 @@ const subjects = {
   guest,
   nats,
   redis,
+  operations,
   shared,
   client,
   rest,

@@ -40,7 +40,7 @@ export const userFunctions = [
   {
     name: '`authenticate` is called without a guard',
     file: 'src/server/hub-context.ts',
-    search: 'authenticate && guarded(\'"authenticate"\', authenticate, limits.functionMs),',
+    search: 'authenticate && guarded(\'"authenticate"\', authenticate, functionMs),',
     replace: 'authenticate,',
     tests: ['test/user-functions/http1.test.ts'],
   },
