@@ -1,5 +1,5 @@
 /** The arena on the screen: drawn with every frame, steered by keys while it has the focus. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { fullHealth } from '../../server/arena.js'
 import type { Player } from '../channels.js'
 import { isDark } from '../shell/theme.js'
@@ -19,7 +19,7 @@ export function Arena({ match, players }: Props) {
   known.current = players
   const dark = useValue(isDark)
   const playing = useValue(match.playing)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (playing) box.current?.focus({ preventScroll: true })
   }, [playing])
   useEffect(() => {

@@ -1,5 +1,5 @@
 /** What a job has made of the picture: another picture, curves, or colours. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Histogram } from './work/histogram.js'
 import type { Colour } from './work/palette.js'
 import type { Picture } from './work/picture.js'
@@ -19,7 +19,8 @@ export function Shown({ outcome }: { readonly outcome: Outcome | undefined }) {
 export function Pixels({ picture, label }: { readonly picture: Picture; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null)
   const { data, width, height } = picture
-  useEffect(() => {
+  // With what says that it is done, not a frame later.
+  useLayoutEffect(() => {
     canvas.current?.getContext('2d')?.putImageData(new ImageData(data, width, height), 0, 0)
   }, [data])
   return <canvas class="pixels" ref={canvas} width={width} height={height} role="img" aria-label={label} />
@@ -47,7 +48,7 @@ const curves = [
 
 function Curves({ histogram }: { readonly histogram: Histogram }) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  useEffect(() => {
+  useLayoutEffect(() => {
     const context = canvas.current?.getContext('2d')
     if (!context) return
     const [width, height] = [768, 480]

@@ -1,13 +1,13 @@
 /** Bringing somebody in: the link, a second window, and a code for a phone. */
 import './share.css'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { CopyButton } from '../parts/copy.js'
 import { qrCode } from './qr.js'
 
 export function ShareDialog({ onClose }: { readonly onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => dialog.current?.showModal(), [])
+  useLayoutEffect(() => dialog.current?.showModal(), [])
   return (
     <dialog class="asking share" ref={dialog} aria-labelledby="share" onClose={onClose}>
       <h2 id="share">Bring somebody in</h2>

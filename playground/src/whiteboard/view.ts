@@ -1,6 +1,6 @@
 /** What part of the board is shown: moved and zoomed by hand, by wheel and by buttons. */
 import type { RefObject } from 'preact'
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import { size } from './shapes.js'
 
 /** A place on the board, or in pixels of its window. */
@@ -52,10 +52,13 @@ export interface Camera {
 export function useCamera(box: RefObject<HTMLElement | null>): Camera {
   const [{ width, height }, setSize] = useState({ width: size.width, height: size.height })
   const [own, setOwn] = useState<View>()
-  useEffect(() => {
+  // Before it is first drawn: whoever presses at once meets the place that they see.
+  useLayoutEffect(() => {
     const { current: element } = box
     if (!element) return
-    const watch = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }))
+    const look = () => setSize({ width: element.clientWidth, height: element.clientHeight })
+    look()
+    const watch = new ResizeObserver(look)
     watch.observe(element)
     return () => watch.disconnect()
   }, [])
