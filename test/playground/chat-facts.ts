@@ -1,6 +1,6 @@
 /** The chat, as two people in two browsers have it. The same in every browser. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type Browser, expectTexts, setNetwork, startPlayground, type Tab, texts } from './tab.js'
+import { type Browser, expectTexts, setNetwork, startPlayground, type Tab, texts, turnNetwork } from './tab.js'
 
 const said = '.message p'
 
@@ -45,7 +45,13 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       const [ann, bob] = (await people('/chat/lobby', 2)) as [Tab, Tab]
       await expectTexts(ann, '.present').toEqual([expect.stringContaining('Here with you')])
       await ann.type('.composer textarea', '<img src=x onerror=alert(1)>')
-      await expectTexts(bob, '.typing').toEqual([expect.stringMatching(/ is typing …$/)])
+      // It is told for three seconds: she goes on until he has seen it.
+      await expect
+        .poll(async () => {
+          await ann.write(' ')
+          return texts(bob, '.typing')
+        })
+        .toEqual([expect.stringMatching(/ is typing …$/)])
       await ann.press('Enter')
       await expect.poll(() => heard(bob)).toEqual(['<img src=x onerror=alert(1)>'])
       await expect.poll(() => ticks(ann)).toEqual(['seen'])
@@ -81,6 +87,7 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       const [ann, bob] = (await people('/chat/workshop', 2)) as [Tab, Tab]
       await say(bob, 'one')
       await expect.poll(() => heard(ann)).toEqual(['one'])
+      await expect.poll(() => ticks(bob)).toEqual([expect.stringMatching(/stored|seen/)])
       await setNetwork(bob, 'cut')
       await say(ann, 'two', 'three')
       await say(bob, 'four', 'five')
@@ -90,7 +97,7 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       await say(bob, 'six')
       expect(await heard(ann)).toEqual(['one', 'two', 'three'])
       await expectTexts(bob, '.connection [role=status]').not.toEqual(['connected'])
-      await bob.click('.switch')
+      await turnNetwork(bob, 'open')
       await ann.show()
       const all = ['one', 'two', 'three', 'four', 'five', 'six']
       await expect.poll(() => heard(ann)).toEqual(all)
@@ -102,6 +109,7 @@ export function chatFacts(launch: () => Promise<Browser>): void {
       const [ann, bob] = (await people('/chat/lobby', 2)) as [Tab, Tab]
       const kitchen = '.index a[href="/chat/kitchen"] .badge [aria-hidden]'
       await bob.click('.index a[href="/chat/kitchen"]')
+      await expectTexts(bob, '.room h2').toEqual(['kitchen'])
       await say(bob, 'tea?', 'or coffee?')
       await expectTexts(ann, kitchen).toEqual(['2'])
       await ann.show()
@@ -121,7 +129,9 @@ export function chatFacts(launch: () => Promise<Browser>): void {
           return texts(ann, '.earlier p')
         })
         .toEqual(['The beginning of what is kept.'])
-      const whole = await heard(ann)
+      // What is read out meanwhile begins anew.
+      const all = await heard(ann)
+      const whole = all.slice(0, all.lastIndexOf(newest.at(-1)!) + 1)
       expect(whole.length).toBeGreaterThan(80)
       expect(new Set(whole).size).toBe(whole.length)
       expect(whole.slice(-newest.length)).toEqual(newest)

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { Random } from '../hostile/random.js'
 import { editorFacts, focus, writers, written } from './editor-facts.js'
-import { expectTexts, type Key, launchChromium, setNetwork, type Tab } from './tab.js'
+import { expectTexts, type Key, launchChromium, setNetwork, type Tab, turnNetwork } from './tab.js'
 
 const seed = Number(process.env.TEST_SEED ?? Date.now() % 2 ** 31)
 const keys: readonly Key[] = ['ArrowLeft', 'ArrowUp', 'Home', 'End', 'Backspace', 'Delete', 'Enter']
@@ -28,7 +28,7 @@ editorFacts(launchChromium, (browser) => {
     await bob.write('from the tunnel')
     await expectTexts(bob, '.stored').toEqual(['Kept here until it is stored'])
     await bob.reload()
-    await bob.click('.switch')
+    await turnNetwork(bob, 'open')
     for (const tab of [ann, bob]) await expect.poll(() => written(tab)).toBe('from the tunnel')
   })
 

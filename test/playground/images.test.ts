@@ -57,7 +57,7 @@ describe('the images', () => {
     await region.getByRole('img', { name: /^The picture, \d+ by \d+ pixels$/ }).waitFor()
     await page.getByRole('radio', { name: 'Palette' }).check()
     await finish('In a worker')
-    expect(await region.locator('.colours li').count()).toBeGreaterThan(3)
+    await expect.poll(() => region.locator('.colours li').count()).toBeGreaterThan(3)
     await region.locator('input[type=file]').setInputFiles(fileURLToPath(import.meta.url))
     await page.getByRole('alert').getByText('That file is no picture').waitFor()
   })
@@ -66,15 +66,16 @@ describe('the images', () => {
     const page = await opened()
     const { button, finish, status } = part(page, 'A picture')
     await page.getByRole('radio', { name: 'Palette' }).check()
-    await button('In a worker').click()
-    // In the page, so that it is soon enough.
-    await page.evaluate(`new Promise((done) => {
+    // In the page and at the first progress that it draws, however late that is: before the job can be done.
+    const cancelled = page.evaluate(`new Promise((done) => {
       const [progress] = document.getElementsByTagName('progress')
-      const look = () => (progress.value > 0 ? done([...document.querySelectorAll('.buttons .button')][2].click()) : requestAnimationFrame(look))
-      look()
+      const look = () => progress.value > 0 && done([...document.querySelectorAll('.buttons .button')][2].click())
+      new MutationObserver(look).observe(progress, { attributes: true })
     })`)
+    await button('In a worker').click()
+    await cancelled
     await expect.poll(() => status.textContent()).toBe('Cancelled.')
-    expect(await page.locator('.made').textContent()).toBe('Nothing has been made of it yet.')
+    await expect.poll(() => page.locator('.made').textContent()).toBe('Nothing has been made of it yet.')
     await page.getByRole('radio', { name: 'Histogram' }).check()
     await finish('In a worker')
     const table = part(page, 'A table of a million rows')

@@ -37,11 +37,10 @@ describe('notifications', () => {
     return page
   }
 
-  const unread = (page: Page) =>
-    page
-      .locator('nav .badge [aria-hidden]')
-      .textContent({ timeout: 300 })
-      .catch(() => '0')
+  const unread = async (page: Page) => {
+    const [count = '0'] = await page.locator('nav .badge [aria-hidden]').allTextContents()
+    return count
+  }
   const expectUnread = (page: Page, count: string) => expect.poll(() => unread(page)).toBe(count)
   const titles = (page: Page) => page.locator('.notices h3').allTextContents()
   const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
@@ -60,16 +59,18 @@ describe('notifications', () => {
     await tell(bob, 'Ann', 'two')
     await tell(bob, 'Ann', 'three')
     for (const one of [page, tab, phone]) await expectUnread(one, '3')
-    expect(await tab.title()).toBe('(3) Scores · Anywire')
+    await expect.poll(() => tab.title()).toBe('(3) Scores · Anywire')
     await phone
       .getByRole('button', { name: /^Mark "From Bob" .* read$/ })
       .last()
       .click()
     for (const one of [page, tab, phone]) await expectUnread(one, '2')
-    expect(await page.locator('[data-read=true]').textContent()).toContain('one')
+    await expect
+      .poll(() => page.locator('[data-read=true]').allTextContents())
+      .toEqual([expect.stringContaining('one')])
     await button(page, 'Mark all read').click()
     for (const one of [page, tab, phone]) await expectUnread(one, '0')
-    expect(await tab.title()).toBe('Scores · Anywire')
+    await expect.poll(() => tab.title()).toBe('Scores · Anywire')
     expect(await unread(bob)).toBe('0')
     expect(faults).toEqual([])
   })
@@ -154,12 +155,19 @@ describe('notifications', () => {
       await bob.getByRole('button', { name: 'Send' }).evaluate((send: HTMLElement) => send.click())
     }
     const shown = async () => (await Promise.all(tabs.map((page) => page.evaluate<string[]>('shown')))).flat()
+    /** That a tab of Ann's has the focus is known to her others by a lock. */
+    const looks = () =>
+      tabs[0].evaluate(async () => {
+        const { held = [] } = await navigator.locks.query()
+        return held.some(({ name }) => name === 'notices.front')
+      })
     await tabs[1].bringToFront()
+    await expect.poll(looks).toBe(true)
     await say('@Ann, you see this.')
     for (const page of tabs) await expectUnread(page, '1')
     const elsewhere = await laptop.newPage()
     await elsewhere.bringToFront()
-    await expect.poll(() => tabs[1].evaluate('document.hasFocus()')).toBe(false)
+    await expect.poll(looks).toBe(false)
     await say('@Ann, is there tea?')
     await expect.poll(shown).toEqual(['Bob in kitchen: @Ann, is there tea?'])
     for (const page of tabs) await expectUnread(page, '2')
