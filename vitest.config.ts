@@ -14,10 +14,12 @@ const inBrowsers = [
 /** What is measured by the clock: with nothing beside it, when all else is done. */
 const alone = [
   'test/browsers/client/alone.test.ts',
+  'test/browsers/tabs/alone.test.ts',
   'test/browsers/offload-bundled.test.ts',
   'test/cli/doctor.test.ts',
   'test/delivery/slow-readers.test.ts',
   'test/playground/game.test.ts',
+  'test/playground/ticker.test.ts',
 ]
 
 export default defineConfig({

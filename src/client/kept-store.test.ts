@@ -57,28 +57,28 @@ describe('an outbox publishes within seconds', () => {
       },
     ],
     ['no database', undefined],
-  ])('over %s', { timeout: 10_000 }, async (_, indexedDB) => {
+  ])('over %s', async (_, indexedDB) => {
     install('indexedDB', indexedDB)
     install('navigator', { locks })
     const { sent } = publishing()
-    await vi.waitFor(() => expect(sent).toEqual([1]), { timeout: 4_000 })
+    await vi.waitFor(() => expect(sent).toEqual([1]), { timeout: 10_000 })
   })
 
-  it('where Web Locks never answer', { timeout: 10_000 }, async () => {
+  it('where Web Locks never answer', async () => {
     install('indexedDB', database(100))
     install('navigator', { locks: { request: () => new Promise(() => {}) } })
     const { sent } = publishing()
-    await vi.waitFor(() => expect(sent).toEqual([1]), { timeout: 4_000 })
+    await vi.waitFor(() => expect(sent).toEqual([1]), { timeout: 10_000 })
   })
 
-  it('where the database stops answering later', { timeout: 20_000 }, async () => {
+  it('where the database stops answering later', async () => {
     install('indexedDB', database(4))
     install('navigator', { locks })
     const { outbox, sent } = publishing()
     outbox.publish({ channel: 'a', data: 2 }).catch(() => {})
-    await vi.waitFor(() => expect(sent).toEqual([1, 2]), { timeout: 4_000 })
+    await vi.waitFor(() => expect(sent).toEqual([1, 2]), { timeout: 10_000 })
     for (const id of [1, 2]) outbox.answered({ type: 'published', id, offset: 'there' })
-    await vi.waitFor(() => expect(outbox.size).toBe(0), { timeout: 6_000 })
+    await vi.waitFor(() => expect(outbox.size).toBe(0), { timeout: 10_000 })
   })
 })
 

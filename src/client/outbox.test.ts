@@ -28,7 +28,7 @@ function outboxOf(options: Partial<OutboxOptions> = {}) {
     return end
   }
   /** The n-th burst. */
-  const burst = (n: number) => vi.waitFor(() => expect(bursts[n - 1]).toBeDefined(), 15_000).then(() => bursts[n - 1]!)
+  const burst = (n: number) => vi.waitFor(() => expect(bursts[n - 1]).toBeDefined(), 30_000).then(() => bursts[n - 1]!)
   const refuse = ({ id }: Request, code: ErrorCode, details: ErrorDetails = {}) =>
     outbox.answered({ type: 'refused', id, error: { ...details, code, message: 'No.' } })
   const store = ({ id }: Request, offset = 'there') => outbox.answered({ type: 'published', id, offset })
@@ -61,7 +61,7 @@ describe('publish', () => {
     const [{ id } = { id: 0 }] = await burst(1)
     outbox.answered({ type: 'published', id, offset: 'there', duplicate: true, reply: 'yes' })
     expect(await end).toEqual({ offset: 'there', duplicate: true, reply: 'yes' })
-    await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
+    await vi.waitFor(() => expect(outbox.size).toBe(0), 30_000)
   })
 
   it('has at most 64 of a channel under way, and as many of another', async () => {
@@ -132,7 +132,7 @@ describe('publish', () => {
     const refused = outbox.publish({ channel: 'a', data: 'x'.repeat(20) })
     await expect(refused).rejects.toMatchObject({ code: 'too-many', message: expect.stringContaining('maxBytes') })
     store((await burst(1))[0]!)
-    await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
+    await vi.waitFor(() => expect(outbox.size).toBe(0), 30_000)
     void say('語'.repeat(20))
     expect(await burst(2)).toHaveLength(1)
   })
@@ -273,7 +273,7 @@ describe('refused', () => {
       end.catch(({ code }: AnywireError) => ends.push(['bad', code]))
       void say('good')
       for (let n = 0; n < 5; n++) {
-        await vi.waitFor(() => expect(bursts[n]).toBeDefined(), 15_000)
+        await vi.waitFor(() => expect(bursts[n]).toBeDefined(), 30_000)
         refuse(bursts[n]![0]!, code)
         await vi.advanceTimersByTimeAsync(10_000)
       }
@@ -298,7 +298,7 @@ describe('refused', () => {
       outbox.linked()
     }
     store((await burst(20))[0]!)
-    await vi.waitFor(() => expect(ends).toEqual([[1, 'there']]), 15_000)
+    await vi.waitFor(() => expect(ends).toEqual([[1, 'there']]), 30_000)
   })
 
   it('rejects alone what is too large', async () => {
@@ -364,7 +364,7 @@ describe('what an earlier page left', () => {
     const { burst, refuse, outbox } = outboxOf({ open, refused: ({ data }, { code }) => told.push([data, code]) })
     refuse((await burst(1))[0]!, 'too-large')
     removed.resolve()
-    await vi.waitFor(() => expect(outbox.size).toBe(0), 15_000)
+    await vi.waitFor(() => expect(outbox.size).toBe(0), 30_000)
     expect(told).toEqual([['old', 'too-large']])
   })
 

@@ -79,9 +79,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
     expect(log).toEqual(['ann: 1', 'bob: 2', 'ann: left', 'ann: 3'])
   })
 
-  it('a page that cannot ask who its user is keeps what it publishes for the last one known', {
-    timeout: 90_000,
-  }, async () => {
+  it('a page that cannot ask who its user is keeps what it publishes for the last one known', async () => {
     const { origin, state, log, tab } = await offline()
     await tab.visit(as(origin, 'ann'))
     expect(await tab.call('leave', 'left')).toBe('kept')
@@ -95,9 +93,7 @@ describe.each(['share=tabs', 'share=tabs&elected', 'share=worker', 'share=none']
     expect(log).toEqual(['ann: 1', 'bob: 2', 'ann: left', 'ann: left too', 'ann: 3'])
   })
 
-  it('a page that learns late who its user is publishes as that one what it has kept', {
-    timeout: 90_000,
-  }, async () => {
+  it('a page that learns late who its user is publishes as that one what it has kept', async () => {
     const { origin, state, log, tab } = await offline()
     await tab.visit(as(origin, 'bob'))
     expect(await tab.call('leave', 'of bob')).toBe('kept')

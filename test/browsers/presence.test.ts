@@ -133,12 +133,10 @@ function start(command: readonly string[]): (signal: NodeJS.Signals) => void {
 }
 
 describe.each(Object.entries(programs))('a frozen %s', (_, commandOf) => {
-  /** A twentieth of what is usual: silence of a WebSocket ends it after three heartbeats. */
-  const limits = { heartbeatMs: 1_000, streamMs: 3_000 }
+  /** A tenth of what is usual: silence of a WebSocket ends it after three heartbeats. */
+  const limits = { heartbeatMs: 2_000, streamMs: 6_000 }
 
-  it('has left by WebSocket, EventSource and client, and is there again when it wakes', {
-    timeout: 90_000,
-  }, async () => {
+  it('has left by WebSocket, EventSource and client, and is there again when it wakes', async () => {
     const { hub, origin } = await serve({ rules: { 'chat/:room': { presence: { graceMs: 1_000 } } }, limits })
     const rooms = ['socket', 'stream', 'client', 'post'] as const
     const [socket, stream, client, post] = rooms.map((room) => new Roster(hub, `chat/${room}`))
@@ -149,11 +147,12 @@ describe.each(Object.entries(programs))('a frozen %s', (_, commandOf) => {
     const isAwake = (roster: Roster) =>
       [...roster.members.values()].some(({ state }) => JSON.stringify(state) === '{"awake":true}')
     await Promise.all([client?.until(isAwake), post?.until(isAwake)])
+    const before = new Map([socket, stream, client, post].map((roster) => [roster, roster?.words.length]))
     signal('SIGSTOP')
     await Promise.all([socket?.has({}), stream?.has({}), client?.has({}), post?.has({})])
     signal('SIGCONT')
     await Promise.all([stream?.has({ bob: 1 }), client?.until(isAwake), post?.until(isAwake)])
     for (const roster of [socket, stream, client, post])
-      expect(roster?.words.filter((word) => word.startsWith('leave'))).toHaveLength(1)
+      expect(roster?.words.slice(before.get(roster)).filter((word) => word.startsWith('leave'))).toHaveLength(1)
   })
 })

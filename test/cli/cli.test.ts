@@ -306,6 +306,8 @@ describe.each(transports)('anywire tail over %s', (transport) => {
     await hub.publish(3)
     await reader.until(({ lines }) => lines.length === 3)
     expect(reader.lines).toEqual(['1', '2', '3'])
+    // It is another pipe: what was printed first may come last.
+    await reader.until(({ errors }) => errors.endsWith('\n'))
     expect(reader.errors).toMatch(/^disconnected: [^\n]+ Going on from \d{16}_\d{16}\.\n$/)
   })
 
@@ -317,6 +319,7 @@ describe.each(transports)('anywire tail over %s', (transport) => {
     const reader = tail('news', '--from', first!, '--url', hub.url)
     await reader.until(({ lines }) => lines.length === 3)
     expect(reader.lines).toEqual(['6', '7', '8'])
+    await reader.until(({ errors }) => errors.endsWith('\n'))
     expect(reader.errors).toMatch(/^gap: 4 messages missed \(trimmed\)/)
   })
 

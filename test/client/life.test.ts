@@ -29,7 +29,7 @@ describe('client', () => {
   })
 
   it('tells its state and what it measured', async () => {
-    const { hub, client } = await join()
+    const { hub, client } = await join({ transports: ['websocket'] })
     const states: string[] = []
     client.state.subscribe((state) => states.push(state))
     const reading = client.subscribe('n')
@@ -77,7 +77,7 @@ describe('client', () => {
     }
     const third = client.subscribe('n')
     await third.opened
-    expect(hub.stats().subscriptions).toBe(1)
+    await expect.poll(() => hub.stats().subscriptions).toBe(1)
     third.close()
     await third.closed
     await expect.poll(() => hub.stats().subscriptions).toBe(0)

@@ -19,24 +19,20 @@ async function slowBy(roundTripMs: number) {
 }
 
 describe.each([1.5, 3])('where answers take %d times as long as the first deadline', (factor) => {
-  it.each<Transport>(['websocket', 'stream', 'poll'])(
-    'the client reads and publishes by %s',
-    { timeout: 40_000 },
-    async (transport) => {
-      const { hub, url } = await slowBy(deadlineMs * factor)
-      const client = connect(url, { transports: [transport], times })
-      onTestFinished(() => client.close())
-      const reading = client.subscribe('n', { from: 'start' })
-      await hub.publish('n', 1)
-      await client.publish('n', 2)
-      expect(await dataOf(reading, 2)).toEqual([1, 2])
-      // Another set of channels, and nothing to bring for longer than a deadline.
-      await client.subscribe('other').opened
-      await new Promise((resolve) => setTimeout(resolve, 3 * deadlineMs))
-      await hub.publish('n', 3)
-      expect(await dataOf(reading, 1)).toEqual([3])
-    },
-  )
+  it.each<Transport>(['websocket', 'stream', 'poll'])('the client reads and publishes by %s', async (transport) => {
+    const { hub, url } = await slowBy(deadlineMs * factor)
+    const client = connect(url, { transports: [transport], times })
+    onTestFinished(() => client.close())
+    const reading = client.subscribe('n', { from: 'start' })
+    await hub.publish('n', 1)
+    await client.publish('n', 2)
+    expect(await dataOf(reading, 2)).toEqual([1, 2])
+    // Another set of channels, and nothing to bring for longer than a deadline.
+    await client.subscribe('other').opened
+    await new Promise((resolve) => setTimeout(resolve, 3 * deadlineMs))
+    await hub.publish('n', 3)
+    expect(await dataOf(reading, 1)).toEqual([3])
+  })
 
   it('the client learns who it is', async () => {
     const { url } = await slowBy(deadlineMs * factor)

@@ -57,7 +57,7 @@ export async function tell({ hub, port }: World, seed: number): Promise<void> {
       await faults
       await hub.publish(channel, 'last')
     })()
-    await within(60_000, Promise.all([reading, written]))
+    await within(180_000, Promise.all([reading, written]))
     await check(hub, channel, start, heard)
   } catch (thrown) {
     const clientStories = clients.map(({ stats, state }) => JSON.stringify([state.value, stats.value]))

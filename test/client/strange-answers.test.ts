@@ -24,7 +24,7 @@ async function story(transports: readonly Transport[], http: Strange, socket?: F
   const { answered } = server
   server.recover()
   await hub.publish('n', 2)
-  await within(20_000, 'the publish', mine)
+  await within(60_000, 'the publish', mine)
   await client.publish('n', 'last')
   await expect.poll(() => heard.at(-1)).toBe('last')
   return { heard, answered, stored: await kept(hub) }
@@ -77,12 +77,12 @@ describe('after strange answers the client has lost and doubled nothing, and ask
     ['stream', ['stream']],
     ['poll', ['poll']],
     ['every transport', ['websocket', 'stream', 'poll']],
-  ])('by %s', { timeout: 180_000 }, async (_, transports) => {
+  ])('by %s', { timeout: 600_000 }, async (_, transports) => {
     const stories = Object.entries(strangeAnswers).map(([name, http]) => [name, () => story(transports, http)])
     expect(await tellAll(Object.fromEntries(stories))).toEqual([])
   })
 
-  it('where strangers accept a WebSocket', { timeout: 180_000 }, async () => {
+  it('where strangers accept a WebSocket', { timeout: 600_000 }, async () => {
     const http = strangeAnswers['502 HTML']!
     const stories = Object.entries(strangeSockets).map(([name, socket]) => [
       name,

@@ -49,7 +49,7 @@ const channels = ['n', 'm'] as const
 
 describe('two hosts', () => {
   it('promises 1 to 4: are cut off from each other and joined again, and readers of either get all of it', {
-    timeout: 120_000 + rounds * 90_000,
+    timeout: 300_000 + rounds * 120_000,
   }, async ({ skip }) => {
     skip(missing !== undefined, missing)
     const { network, one, two } = await serve()

@@ -25,8 +25,8 @@ const limits = { pollMs: 1_000, durableSseMs: 1_500 * times, streamMs: 1_500 * t
 /** Between two requests of a reader. */
 const pauseMs = 20 * times
 /** In which they all read to the end, once all is published. */
-const endMs = 30_000 * times
-const patienceMs = 120_000 + 4 * messages * everyMs
+const endMs = 120_000 * times
+const patienceMs = 300_000 + 4 * messages * everyMs
 
 async function cluster(proxy: ProxyName) {
   const folder = mkdtempSync(join(tmpdir(), 'anywire-cluster-config-'))

@@ -9,8 +9,12 @@ import { type Visitor, walk } from './walk.js'
 
 const patience = { timeout: 60_000, interval: 20 }
 const evaluate = <T>(tab: Page, code: string) => tab.call<T>('eval', code)
-const shows = (tab: Page, text: string) =>
-  vi.waitFor(async () => expect(await evaluate(tab, 'document.body.innerText')).toContain(text), patience)
+const shows = (tab: Page, text: string | (() => string)) =>
+  vi.waitFor(
+    async () =>
+      expect(await evaluate(tab, 'document.body.innerText')).toContain(typeof text === 'string' ? text : text()),
+    patience,
+  )
 
 /** Fills in the form of the page and sends it. */
 const say = (tab: Page, text: string) =>
@@ -22,7 +26,7 @@ type Act = (open: Open, url: Url, file?: string) => Promise<Page>
 
 /** One window that shows this. */
 const shown =
-  (address: string, text: string): Act =>
+  (address: string, text: string | (() => string)): Act =>
   async (open, url) => {
     const tab = await open(url(address))
     await shows(tab, text)
@@ -44,7 +48,7 @@ const twoWindows =
 const acts: Readonly<Record<string, Act>> = {
   'README.md': twoWindows('http://localhost:8080/'),
   'docs/client.md': shown('http://localhost:8080/', 'The server knows me as ann'),
-  'docs/getting-started.md': shown('http://localhost:8080/', new Date().toISOString().slice(0, 10)),
+  'docs/getting-started.md': shown('http://localhost:8080/', () => new Date().toISOString().slice(0, 10)),
   'docs/react.md': (open, url, file = '') => twoWindows(`http://localhost:5173/${file}`)(open, url),
   'docs/reading-and-resuming.md': shown('http://localhost:8080/', 'Hello'),
 }

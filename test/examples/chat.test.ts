@@ -2,9 +2,10 @@
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chromiumHere } from '../support/browsers/installed.js'
+import { freePort } from '../support/free-port.js'
 import { Program } from '../support/program.js'
 
-const start = (port: string) => new Program('scripts/run.js', ['chat', '--port', port])
+const start = (port: number) => new Program('scripts/run.js', ['chat', '--port', String(port)])
 
 async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel('Message').fill(text)
@@ -31,7 +32,7 @@ describe('the chat in Chromium', () => {
   }
 
   it('shows each what the other says, room by room', async () => {
-    const url = await start('0').listening()
+    const url = await start(0).listening()
     const [ann, bob] = await Promise.all([enter(url, 'Ann'), enter(url, 'Bob')])
     await say(ann, 'Hello, <b>Bob</b>')
     await expect.poll(() => lines(bob)).toEqual(['Hello, <b>Bob</b>'])
@@ -43,21 +44,23 @@ describe('the chat in Chromium', () => {
     await expect.poll(() => lines(bob)).toEqual(['la la'])
     await ann.goto(`${url}/#music`)
     await expect.poll(() => lines(ann)).toEqual(['la la'])
-    expect(await ann.locator('li.mine').count()).toBe(0)
-    expect(await bob.locator('li.mine').count()).toBe(1)
+    await expect.poll(() => ann.locator('li.mine').count()).toBe(0)
+    await expect.poll(() => bob.locator('li.mine').count()).toBe(1)
   })
 
   it('sends what was said while the server was away', async () => {
-    const server = start('0')
+    // No other program is given it while the server is away.
+    const port = await freePort()
+    const server = start(port)
     const url = await server.listening()
     const [ann, bob] = await Promise.all([enter(url, 'Ann'), enter(url, 'Bob')])
     await server.stop('SIGKILL')
     await expect.poll(() => ann.locator('#state').textContent()).toMatch(/^offline/)
     await say(ann, 'Are you there?')
-    expect(await ann.locator('li.waiting').count()).toBe(1)
-    await start(new URL(url).port).listening()
+    await expect.poll(() => ann.locator('li.waiting').count()).toBe(1)
+    await start(port).listening()
     await expect.poll(() => lines(bob)).toEqual(['Are you there?'])
     await expect.poll(() => lines(ann)).toEqual(['Are you there?'])
-    expect(await ann.locator('li.waiting').count()).toBe(0)
+    await expect.poll(() => ann.locator('li.waiting').count()).toBe(0)
   })
 })

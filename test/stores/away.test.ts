@@ -102,8 +102,8 @@ describe('while the store is away', () => {
     if (saidAway) await expect.poll(() => reading.text).toContain(saidAway)
     state.away = false
     await hub.publish('c', '"after"')
-    await expect.poll(() => reading.text, { timeout: 5_000 }).toContain('after')
-    if (saidBack) await expect.poll(() => reading.text, { timeout: 5_000 }).toContain(saidBack)
+    await expect.poll(() => reading.text).toContain('after')
+    if (saidBack) await expect.poll(() => reading.text).toContain(saidBack)
     expect(reading.text).not.toContain('closed')
   })
 

@@ -62,7 +62,7 @@ export class World {
         const readers = this.readers.filter((reader) => reader.channel === channel)
         return readers.every(({ seen }) => since.some((text) => seen.has(text)))
       })
-    await expect.poll(flowing, { timeout: 20_000, interval: 20 }).toBe(true)
+    await expect.poll(flowing, { interval: 20 }).toBe(true)
     return performance.now() - began
   }
 

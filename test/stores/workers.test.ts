@@ -61,7 +61,7 @@ const published = (base: string, way: Way) => [
   byRequests('others', base, 'm', way),
 ]
 
-describe.skipIf(!existsSync(childrenOf(process.pid)))('four workers', { timeout: 300_000 }, () => {
+describe.skipIf(!existsSync(childrenOf(process.pid)))('four workers', { timeout: 600_000 }, () => {
   it(`promises 1 and 2: keep order and lose nothing on any form, while ${rounds} of them are killed`, async () => {
     const { server, base } = await serve()
     const publishers = [...published(base, http1), byClient('client', base, 'n')]

@@ -48,12 +48,12 @@ describe('a link over POST', () => {
   it('is lost, and may be tried again, where it cannot be loaded', async () => {
     missing = true
     const { lost } = link()
-    await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce(), 15_000)
+    await vi.waitFor(() => expect(lost).toHaveBeenCalledOnce(), 30_000)
     expect(lost.mock.calls[0]![0].meaning.retry).toBe('later')
     missing = false
     vi.resetModules()
     link()
-    await vi.waitFor(() => expect(made).toHaveBeenCalledOnce(), 15_000)
+    await vi.waitFor(() => expect(made).toHaveBeenCalledOnce(), 30_000)
   })
 
   it('does in order what was asked of it while it was loaded, and from then on at once', async () => {
@@ -61,7 +61,7 @@ describe('a link over POST', () => {
     const sets = [1, 2, 3].map(() => new Map())
     later.read(sets[0]!)
     later.read(sets[1]!)
-    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(2), 15_000)
+    await vi.waitFor(() => expect(read).toHaveBeenCalledTimes(2), 30_000)
     later.read(sets[2]!)
     expect(read.mock.calls.map(([set]) => sets.indexOf(set))).toEqual([0, 1, 2])
   })

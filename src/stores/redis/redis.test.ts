@@ -10,7 +10,7 @@ let cluster: RedisCluster
 
 beforeAll(async () => {
   ;[server, cluster] = await Promise.all([RedisServer.start(), RedisCluster.start()])
-}, 30_000)
+})
 afterAll(() => Promise.all([server?.stop(), cluster?.stop()]))
 
 storeContract('redis', () => redis({ url: server.url }), { ...abilities, clock: false })

@@ -97,7 +97,12 @@ function leaderFacts(browser: () => TabBrowser): void {
       const stored = (await (await fetch(served.url('written?offset=-1'))).json()) as number[]
       expect(stored.sort((a, b) => a - b)).toEqual(Array.from({ length: 1_000 }, (_, n) => n >> 1))
     })
+  })
+}
 
+/** Measured: to be run with nothing beside it. */
+export function stallFacts(browser: () => TabBrowser): void {
+  describe('a tab group', () => {
     it('replaces a leader that stalls within 3 s, and that one says nothing more', async ({ annotate }) => {
       const served = await serveTabs()
       const [leader, ...others] = await joinAll(3, await personOf(browser()), served, tabGroup)

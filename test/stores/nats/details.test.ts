@@ -196,7 +196,7 @@ describe('an append', () => {
     // For longer than a client of NATS tries by itself.
     await new Promise((resolve) => setTimeout(resolve, 3_000))
     await own.start()
-    await expect.poll(() => wakes, { timeout: 5_000 }).toEqual(['discontinuity', 'discontinuity'])
+    await expect.poll(() => wakes).toEqual(['discontinuity', 'discontinuity'])
     expect(await store.append('c', [data('after')])).toMatchObject({ kind: 'appended' })
     expect(await textsOf(store, 'c')).toEqual(['before', 'after'])
   })
@@ -215,7 +215,7 @@ describe('an append', () => {
         ({ kind }) => kind,
         () => 'away',
       )
-    await expect.poll(again, { timeout: 5_000 }).toBe('duplicate')
+    await expect.poll(again).toBe('duplicate')
     expect(await textsOf(store, 'c')).toEqual(['first', 'once'])
   })
 

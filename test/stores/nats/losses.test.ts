@@ -41,7 +41,7 @@ describe('promise 3: a stream that was lost', () => {
     const held = reading.last
     await lose(server)
     await nodes[0].hub.publish('c', 'after')
-    await expect.poll(() => [reading.gaps, reading.texts.at(-1)], { timeout: 5_000 }).toEqual([['reset'], 'after'])
+    await expect.poll(() => [reading.gaps, reading.texts.at(-1)]).toEqual([['reset'], 'after'])
     for (const from of [birth, held]) {
       const later = read(nodes[1], 'c', from)
       await expect.poll(() => [later.gaps, later.texts]).toEqual([['reset'], ['after']])
@@ -106,19 +106,16 @@ describe('promise 3: a stream that was lost', () => {
     await server.stop('SIGTERM')
     server.back()
     await server.start()
-    const publish = (text: string) =>
-      expect.poll(() => nodes[0].hub.publish('c', text).then(() => text), { timeout: 5_000 }).toBe(text)
+    const publish = (text: string) => expect.poll(() => nodes[0].hub.publish('c', text).then(() => text)).toBe(text)
     await publish('2')
     await publish('3')
-    await expect.poll(() => reading.texts, { timeout: 5_000 }).toEqual(['1', '2', '3'])
+    await expect.poll(() => reading.texts).toEqual(['1', '2', '3'])
     const last = reading.last
     await server.stop('SIGTERM')
     server.putBack()
     await server.start()
     for (const text of ['4', '5', '6']) await publish(text)
-    await expect
-      .poll(() => [reading.gaps, reading.texts], { timeout: 5_000 })
-      .toEqual([['reset'], ['1', '2', '3', '1', '4', '5', '6']])
+    await expect.poll(() => [reading.gaps, reading.texts]).toEqual([['reset'], ['1', '2', '3', '1', '4', '5', '6']])
     const store = await nats({ servers: server.url })
     onTestFinished(() => store.close())
     expect(await store.read('c', { kind: 'at', offset: last }, everything)).toMatchObject({ reason: 'reset' })
