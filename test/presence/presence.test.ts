@@ -58,7 +58,7 @@ describe('presence', () => {
   })
 
   it('takes away the members of a node that died, and keeps those who are elsewhere too', async () => {
-    const world = cluster(rules, { nodeLeaseMs: 600 })
+    const world = cluster(rules, { nodeLeaseMs: 1_500 })
     const [a, b] = [await world.node(), await world.node()]
     const roster = new Roster(b.hub)
     await Promise.all([enter(a, 'ann'), enter(a, 'bob'), enter(b, 'bob')])
@@ -69,7 +69,7 @@ describe('presence', () => {
   })
 
   it('answers a roster for the first time without those whom dead nodes left in it', async () => {
-    const world = cluster(rules, { nodeLeaseMs: 600 })
+    const world = cluster(rules, { nodeLeaseMs: 1_500 })
     const [a, b] = [await world.node(), await world.node()]
     const before = new Roster(a.hub)
     const other = new Roster(b.hub, 'chat/2')

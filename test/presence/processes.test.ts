@@ -8,7 +8,8 @@ import { RedisServer } from '../support/redis.js'
 import { expectAgreement } from './model.js'
 import { enter, type Reached, Roster, watcher } from './world.js'
 
-const rules = { 'chat/:room': { presence: { graceMs: 8_000 } } }
+/** Longer than a thousand need to come back, on a machine that is busy. */
+const rules = { 'chat/:room': { presence: { graceMs: 20_000 } } }
 
 /** Nodes in processes of their own over one Redis, and a hub here that only looks. */
 async function processes(count: number) {
@@ -28,7 +29,7 @@ describe('a roster of several processes', () => {
     const [first, second] = nodes as [Reached, Reached]
     const kill = () => programs[0]?.stop('SIGKILL')
     await expectAgreement({ seed: 5, nodes: [first, second], kill, seen })
-  }, 180_000)
+  }, 300_000)
 
   it('shows nothing of a thousand members who are cut off, and come back to another node', async () => {
     const { nodes, seen } = await processes(2)
@@ -44,7 +45,7 @@ describe('a roster of several processes', () => {
     await seen.until(({ members }) => [...members.values()].every(({ connections }) => connections === 2))
     await seen.has(eachOnce)
     expect(new Set(seen.words.slice(told).map((word) => word.split(' ')[0]))).toEqual(new Set(['update']))
-  })
+  }, 300_000)
 })
 
 function cut(socket: WebSocket): Promise<unknown> {

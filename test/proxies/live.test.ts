@@ -47,6 +47,13 @@ const debian =
 const sampled = (sample: Sample, changes?: Readonly<Record<string, string>>) => (origin: string) =>
   startSample(sample, origin, changes)
 
+/**
+ * Arrives within 50 ms, as a rule. A machine that is busy elsewhere may take the processor away for a while; a proxy
+ * that holds back never has a good stretch.
+ */
+const expectSoon = (hub: Hub, arrived: () => Promise<unknown>) =>
+  expect.poll(() => medianDelay(hub, arrived), { timeout: 60_000 }).toBeLessThan(50)
+
 /** Publishes 20 messages, each when the one before has arrived, and answers the median of their ways in milliseconds. */
 async function medianDelay(hub: Hub, arrived: () => Promise<unknown>): Promise<number> {
   const delays: number[] = []
@@ -69,13 +76,13 @@ describe.each([
     const headers = { 'content-type': 'application/json' }
     const plain = await stream(`${url}/news`)
     await plain.until((text) => text.includes('id: '))
-    expect(await medianDelay(hub, () => plain.next('message'))).toBeLessThan(50)
+    await expectSoon(hub, () => plain.next('message'))
     const durable = await stream(`${url}/news?live=sse&offset=now`)
     await durable.until((text) => text.includes('id: '))
-    expect(await medianDelay(hub, () => durable.next('data'))).toBeLessThan(50)
+    await expectSoon(hub, () => durable.next('data'))
     const frames = await stream(url, { method: 'POST', headers, body: '{"subscribe":[{"channel":"news"}]}' })
     await frames.frame('subscribed')
-    expect(await medianDelay(hub, () => frames.frame('messages'))).toBeLessThan(50)
+    await expectSoon(hub, () => frames.frame('messages'))
   })
 
   it.each(['long-poll', 'poll'])('?live=%s waits, and is answered', async (live) => {
@@ -102,9 +109,9 @@ describe('a hub that trusts no proxy and has no `authenticate`', () => {
 
 describe.each(['nginx', 'haproxy', 'varnish'] as const)('behind %s', (name) => {
   it('heartbeats keep an idle event stream alive beyond the limit of the proxy', async () => {
-    const { hub, url } = await behind(debian(name, idle[name]), { limits: { heartbeatMs: 1_000 } })
+    const { hub, url } = await behind(debian(name, idle[name]), { limits: { heartbeatMs: 500 } })
     const reader = await stream(`${url}/news`)
-    await reader.until((text) => commentsIn(text) >= 6)
+    await reader.until((text) => commentsIn(text) >= 12)
     await hub.publish('news', 'still here')
     expect(await reader.next()).toMatchObject({ data: '"still here"' })
   })
@@ -121,10 +128,10 @@ describe.each(samples)('a WebSocket behind %s', (sample) => {
   it('carries messages within 50 ms, plain and anywire.v1', async () => {
     const { hub, socketUrl } = await behind(sampled(sample))
     const plain = await connect(`${socketUrl}/news`)
-    expect(await medianDelay(hub, () => plain.next())).toBeLessThan(50)
+    await expectSoon(hub, () => plain.next())
     const frames = await session(`${socketUrl}/news?offset=now`)
     await frames.frame('subscribed')
-    expect(await medianDelay(hub, () => frames.frame('messages'))).toBeLessThan(50)
+    await expectSoon(hub, () => frames.frame('messages'))
   })
 })
 
