@@ -30,7 +30,7 @@ describe.each(everyForm)('promise 7, %s', (form) => {
     const codes: unknown[] = []
     const meter = { ...noMeter, closed: (_: string, code: unknown) => void codes.push(code) }
     const server = await serveHub({ authenticate: () => ({ id: 'ann', expiresAt }), meter })
-    expiresAt = Date.now() + 1_000
+    expiresAt = Date.now() + 2_000
     const reader = await opened(form, server)
     const end = await reader.ended
     expect(Date.now() - expiresAt).toBeLessThan(1_000)
