@@ -255,11 +255,12 @@ describe('anywire serve --admin', () => {
   })
 
   it('is not ready for a while before it leaves, and serves meanwhile', async () => {
-    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '3000'])
+    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '6000'])
     const url = await server.listening()
     await server.until(({ lines }) => lines.length >= 2)
     const port = Number(server.lines[1]?.split(':').at(-1))
     const socket = new WebSocket(`${url}/channels/a`.replace('http', 'ws'))
+    const closed = [once(socket, 'close')]
     await once(socket, 'open')
     const asked = ['drain', '--dry-run', '--admin', `127.0.0.1:${port}`, '--drain-per-second', '2']
     expect(await anywire(asked).exited).toMatchObject({
@@ -270,8 +271,8 @@ describe('anywire serve --admin', () => {
     await expect.poll(async () => (await ask(port, '/readyz')).text).toBe('draining\n')
     const late = new WebSocket(`${url}/channels/a`.replace('http', 'ws'))
     await once(late, 'open')
-    const closed = [socket, late].map(async (one) => (await once(one, 'close'))[0])
-    expect(await Promise.all(closed)).toEqual([1012, 1012])
+    closed.push(once(late, 'close'))
+    expect((await Promise.all(closed)).map(([code]) => code)).toEqual([1012, 1012])
     expect(await exit).toMatchObject({ code: 0, errors: '' })
   })
 

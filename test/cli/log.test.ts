@@ -65,7 +65,7 @@ describe('onEvent', () => {
 
   it('is told of those who stall, and of those who are disconnected', async () => {
     const { events, onEvent } = listening()
-    const { hub, socketUrl } = await serveHub({ onEvent, limits: { stallMs: 200, heartbeatMs: 100 } })
+    const { hub, socketUrl } = await serveHub({ onEvent, limits: { stallMs: 200, heartbeatMs: 1_000 } })
     const stuck = new WebSocket(socketUrl('a'))
     await once(stuck, 'open')
     stuck.pause()

@@ -25,7 +25,7 @@ async function textsOf(store: Store, channel: string): Promise<string[]> {
 
 describe('promise 1: a writer that is killed', () => {
   it(`at any moment, ${runs} times, has lost and doubled nothing that was acknowledged`, {
-    timeout: 20_000 + runs * 5_000,
+    timeout: 120_000 + runs * 10_000,
   }, async () => {
     const seed = Number(process.env.TEST_SEED ?? Date.now() % 100_000)
     console.log(`seed ${seed}`)
@@ -54,7 +54,7 @@ describe('promise 1: a writer that is killed', () => {
   })
 })
 
-describe('a folder in use', { timeout: 60_000 }, () => {
+describe('a folder in use', () => {
   it('is refused to another program with a sentence, and to this one given back', async () => {
     const path = folder()
     const first = new Driven(path)
@@ -145,7 +145,7 @@ describe('promise 3: a folder that was put back', () => {
     }
   })
 
-  it('holds a beginning of every channel, whole, also while another process writes', { timeout: 60_000 }, async () => {
+  it('holds a beginning of every channel, whole, also while another process writes', async () => {
     const path = folder()
     const writer = new Driven(path)
     await writer.says(({ open }) => open === true)

@@ -277,7 +277,7 @@ describe('awareness on several nodes', () => {
         authenticate,
         queryToken: true,
         store: store.store,
-        limits: { nodeLeaseMs: 600 },
+        limits: { nodeLeaseMs: 1_500 },
         onError: () => undefined, // a killed node fails
       })
     const [one, other] = [await serve(nodes[0]), await serve(nodes[1])]
