@@ -1,7 +1,7 @@
 /** The chat of `examples/chat`: two pages see each other, and what is said while the server is away is not lost. */
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { chromiumHere } from '../support/browsers/installed.js'
+import { chromiumHere, patienceMs } from '../support/browsers/installed.js'
 import { freePort } from '../support/free-port.js'
 import { Program } from '../support/program.js'
 
@@ -25,6 +25,7 @@ describe('the chat in Chromium', () => {
   /** A page of somebody's, with a storage of its own. */
   async function enter(url: string, name: string): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 900, height: 600 } })
+    page.setDefaultTimeout(patienceMs)
     await page.goto(url)
     await page.getByLabel('Your name').fill(name)
     await expect.poll(() => page.locator('#state').textContent()).toBe('online by websocket')

@@ -14,9 +14,9 @@ export interface TalkOptions {
   readonly until?: (text: string) => boolean
 }
 
-const patienceMs = 20_000
+const patienceMs = 60_000
 
-/** Resolves once enough was heard or the server has hung up. @throws if neither happens in 20 s. */
+/** Resolves once enough was heard or the server has hung up. @throws if neither happens in a minute. */
 export function talk(port: number, bytes: Buffer, options: TalkOptions = {}): Promise<Answer> {
   const { halfClose = false, until = (text) => statusOf(text) > 0 } = options
   return new Promise((resolve, reject) => {

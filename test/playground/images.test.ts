@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { patienceMs } from '../support/browsers/installed.js'
 import { tasksWhile } from '../support/browsers/tasks.js'
 import { startPlayground } from './tab.js'
 
@@ -18,6 +19,7 @@ describe('the images', () => {
   async function opened(): Promise<Page> {
     const origin = await startPlayground()
     const page = await browser.newPage()
+    page.setDefaultTimeout(patienceMs)
     onTestFinished(() => page.close())
     await page.goto(`${origin}/images`)
     return page

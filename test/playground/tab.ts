@@ -2,7 +2,7 @@
 import { chromium } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
 import { expect } from 'vitest'
-import { chromiumHere, firefoxHere } from '../support/browsers/installed.js'
+import { chromiumHere, firefoxHere, patienceMs } from '../support/browsers/installed.js'
 import { Program } from '../support/program.js'
 
 /** A key by its name. */
@@ -87,6 +87,7 @@ export async function launchChromium(viewport = { width: 1280, height: 800 }): P
     close: () => browser.close(),
     async open(url) {
       const context = await browser.newContext({ viewport })
+      context.setDefaultTimeout(patienceMs)
       await context.addInitScript(watchPolicy)
       const page = await context.newPage()
       const faults: string[] = []
@@ -106,6 +107,7 @@ export async function launchFirefox(): Promise<Browser> {
       const context = await browser.createBrowserContext()
       // Firefox at times loses a page that is opened while others close.
       const page = await context.newPage().catch(() => context.newPage())
+      page.setDefaultTimeout(patienceMs)
       await page.evaluateOnNewDocument(watchPolicy)
       const faults: string[] = []
       page.on('pageerror', (thrown) => faults.push(String(thrown)))

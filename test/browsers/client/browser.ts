@@ -1,7 +1,7 @@
 /** Browsers for the facts about the client, driven by Puppeteer: unlike other drivers it lets a tab behind another one be hidden. */
 import puppeteer, { type Browser, type BrowserContext, type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../../support/browsers/browser.js'
-import { chromiumWindows, firefoxHere } from '../../support/browsers/installed.js'
+import { chromiumWindows, firefoxHere, patienceMs } from '../../support/browsers/installed.js'
 import { taskCategories, tasksOf } from '../../support/browsers/tasks.js'
 
 export class ClientBrowser {
@@ -35,6 +35,7 @@ export class ClientBrowser {
     const context = await this.#browser.createBrowserContext()
     // Firefox at times loses a page that is opened while others close.
     const page = await context.newPage().catch(() => context.newPage())
+    page.setDefaultTimeout(patienceMs)
     await page.goto(url)
     return new ClientTab(context, page)
   }

@@ -1,7 +1,7 @@
 /** Browsers with several tabs, driven by Puppeteer: unlike other drivers it lets a tab behind another one be hidden. */
 import puppeteer, { type CDPSession, type Page } from 'puppeteer-core'
 import { expression } from '../../support/browsers/browser.js'
-import { chromiumWindows, firefoxHere } from '../../support/browsers/installed.js'
+import { chromiumWindows, firefoxHere, patienceMs } from '../../support/browsers/installed.js'
 
 export interface TabBrowser {
   /** Tabs that share what the tabs of one person share, and nothing with those of another. */
@@ -47,7 +47,9 @@ function driven(browser: Awaited<ReturnType<typeof puppeteer.launch>>): TabBrows
       return {
         close: () => context.close(),
         async open(url) {
-          const page = await context.newPage()
+          // Firefox at times loses a page that is opened while others close.
+          const page = await context.newPage().catch(() => context.newPage())
+          page.setDefaultTimeout(patienceMs)
           await page.goto(url)
           return tabOf(page)
         },

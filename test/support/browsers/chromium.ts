@@ -1,7 +1,7 @@
 /** Chromium from Debian, driven by Playwright. */
 import { type BrowserContext, chromium } from 'playwright-core'
 import { type Browser, expression, type Page } from './browser.js'
-import { chromiumHere } from './installed.js'
+import { chromiumHere, patienceMs } from './installed.js'
 
 /** `home`: the folder below which it looks for the authorities it believes, if not the user's. */
 export async function launchChromium(home?: string): Promise<Browser> {
@@ -14,6 +14,7 @@ export async function launchChromium(home?: string): Promise<Browser> {
 }
 
 async function openPage(context: BrowserContext, url: string): Promise<Page> {
+  context.setDefaultTimeout(patienceMs)
   const page = await context.newPage()
   await page.goto(url)
   return {

@@ -1,7 +1,7 @@
 /** Firefox from Debian, driven by Puppeteer over WebDriver BiDi. */
 import puppeteer, { type BrowserContext } from 'puppeteer-core'
 import { type Browser, expression, type Page } from './browser.js'
-import { firefoxHere } from './installed.js'
+import { firefoxHere, patienceMs } from './installed.js'
 
 /** `acceptInsecureCerts`: believe any certificate. */
 export async function launchFirefox(acceptInsecureCerts = false): Promise<Browser> {
@@ -13,7 +13,9 @@ export async function launchFirefox(acceptInsecureCerts = false): Promise<Browse
 }
 
 async function openPage(context: BrowserContext, url: string): Promise<Page> {
-  const page = await context.newPage()
+  // Firefox at times loses a page that is opened while others close.
+  const page = await context.newPage().catch(() => context.newPage())
+  page.setDefaultTimeout(patienceMs)
   await page.goto(url)
   return {
     call: <T>(name: string, ...values: unknown[]) => page.evaluate(expression(name, values)) as Promise<T>,

@@ -1,5 +1,8 @@
 /** The browsers that are installed, and how their drivers start them: quiet, and without a sandbox, since tests may run as root. */
 
+/** What a page may take to load or to have an element, in milliseconds: a machine that is busy elsewhere is slow. */
+export const patienceMs = 60_000
+
 const quiet = [
   '--no-sandbox',
   '--disable-gpu',
