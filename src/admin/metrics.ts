@@ -1,10 +1,10 @@
 /** Metrics of a hub in the text format of Prometheus, by the package `prom-client`. */
-import { readFileSync } from 'node:fs'
 import type { Registry } from 'prom-client'
 import type { Meter } from '../core/meter.js'
 import { AnywireError } from '../protocol/error.js'
 import { numberOf } from '../protocol/offset.js'
 import type { Hub } from '../server/hub.js'
+import { release } from '../server/release.js'
 import { createFamilies, type Families, type Prometheus } from './families.js'
 import { PrometheusMeter } from './prometheus-meter.js'
 import { sampleReaders, topChannels } from './walk.js'
@@ -32,7 +32,7 @@ export async function createMetrics(): Promise<Metrics> {
   const families = createFamilies(client, registry)
   client.collectDefaultMetrics({ register: registry })
   for (const name of misnamed) registry.removeSingleMetric(name)
-  families.buildInfo.set({ version: versionOf() }, 1)
+  families.buildInfo.set({ version: release() }, 1)
   const meter = new PrometheusMeter(families)
   return {
     meter,
@@ -53,10 +53,6 @@ async function loadClient(): Promise<Prometheus> {
   } catch (cause) {
     throw new AnywireError('internal', 'Metrics need the package "prom-client": npm install prom-client', { cause })
   }
-}
-
-function versionOf(): string {
-  return String(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version)
 }
 
 async function look(hub: Hub, families: Families): Promise<void> {

@@ -1,17 +1,6 @@
-/** Walks over many channels or readers, and leaves the loop to others now and then. */
-import { setImmediate } from 'node:timers/promises'
+/** What metrics take from many channels or readers. */
 import type { ChannelFacts, ReaderFacts } from '../server/inspect.js'
-
-/** How many are looked at in one turn: under 1 ms. */
-const inOneTurn = 2_000
-
-async function walk<T>(all: Iterable<T>, look: (one: T, at: number) => void): Promise<void> {
-  let at = 0
-  for (const one of all) {
-    look(one, at++)
-    if (at % inOneTurn === 0) await setImmediate()
-  }
-}
+import { inOneTurn, walk } from '../server/walk.js'
 
 /** Readers whose lag is looked at for one scrape. The others are only counted. */
 const sampled = 1_000
@@ -28,6 +17,7 @@ export async function sampleReaders(
   await walk(readers, (reader, at) => {
     if (reader.behind) behind++
     if (at % stride === first) show(reader)
+    return 1
   })
   return behind
 }
@@ -41,6 +31,7 @@ export async function topChannels(channels: Iterable<ChannelFacts>, count: numbe
   await walk(channels, (channel) => {
     top.push(channel)
     if (top.length >= 2 * count + inOneTurn) cut()
+    return 1
   })
   cut()
   return top

@@ -158,6 +158,11 @@ const hub = {
       usual: revocationDefaults.keepMs,
     }),
   },
+  statistics: new Option({
+    kind: flag,
+    what: 'tell of the server in the channels $stats, $connections and $channels, to those with a grant of "manage"',
+    usually: 'on with --admin',
+  }),
   authenticate: new Option({
     kind: code<NonNullable<HubOptions['authenticate']>>('a function', aFunction),
     what: 'says who a client is, by its credential',

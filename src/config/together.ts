@@ -35,6 +35,7 @@ export function hubOptionsOf(config: ServeConfig): HubOptions {
   const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, drain, log, ...hub } = rest
   return {
     ...hub,
+    statistics: hub.statistics ?? admin !== undefined,
     authenticate: jwt === undefined ? authenticate : authenticateBy(jwt),
     // Without a secret there are none.
     ...(signedUrls?.secret !== undefined && { signedUrls: { secret: signedUrls.secret } }),

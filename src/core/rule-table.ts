@@ -12,6 +12,7 @@ import { compilePointer } from './pointer.js'
 import { countPrefix, isPresence, presenceShape, resolvePresence, rosterPrefix } from './presence/options.js'
 import type { Decision, Receive, ResolvedRule, Rule, Rules } from './rule.js'
 import { unknownName } from './shape.js'
+import { listOf } from './statistics.js'
 import type { Retention } from './store.js'
 import { guarded } from './user-function.js'
 
@@ -23,6 +24,8 @@ export interface RuleDefaults {
   readonly manage?: 'as-publish' | false | undefined
   /** `compress` of rules without it. @default nothing is compressed */
   readonly compress?: Compression | undefined
+  /** The hub tells of itself in `$stats`, `$connections` and `$channels`. @default false */
+  readonly statistics?: boolean | undefined
   /** Takes what is published to rosters. @default nobody may */
   readonly enter?: Receive | undefined
   /** How long a function of a rule may take. @default limitDefaults.functionMs */
@@ -73,6 +76,12 @@ const revokedConfig: ResolvedRule['config'] = {
   evictable: false,
 }
 
+/** What the hub tells of itself is of use while it is new. Each node has few keys, and takes them back. */
+const statisticsConfig: ResolvedRule['config'] = {
+  ...keyedConfig,
+  retain: { messages: 2_000, bytes: 2_097_152, ageMs: 60_000 },
+}
+
 /** Channels whose rule is remembered. Others are matched again. */
 const remembered = 10_000
 
@@ -100,7 +109,12 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
 
   function resolve(channel: ChannelName): ResolvedRule {
     if (channel === nodesChannel) return { ...ownLog, channel, params: {} }
-    if (channel === revokedChannel) return { ...ownLog, ...revoking(), config: revokedConfig, channel, params: {} }
+    if (channel === revokedChannel)
+      return { ...ownLog, ...revoking(said(channel), defaults), config: revokedConfig, channel, params: {} }
+    const statistics = defaults.statistics ? listOf(channel) : undefined
+    if (statistics) {
+      return { ...ownLog, ...watching(said(channel)), config: statisticsConfig, statistics, channel, params: {} }
+    }
     const countsOnly = channel.startsWith(countPrefix)
     const prefix = countsOnly ? countPrefix : rosterPrefix
     const rosterOf = channel.startsWith(prefix) ? table.of(channel.slice(prefix.length)) : undefined
@@ -113,17 +127,14 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     return { ...(isReserved(channel) ? denied : fallback), channel, params: {} }
   }
 
+  /** What a rule of the program says of it. */
+  function said(channel: ChannelName): Prepared | undefined {
+    return compiled.find(({ match }) => match(channel))?.rule
+  }
+
   function settle(): void {
     compiled = [...preceding, ...own]
     cache.clear()
-  }
-
-  /** Who may revoke, and read what was revoked. Without a rule whoever has a grant of `manage` revokes. */
-  function revoking(): Pick<Prepared, 'subscribe' | 'manage' | 'grants'> {
-    const said = compiled.find(({ match }) => match(revokedChannel))?.rule
-    if (said) return { subscribe: said.subscribe, manage: said.manage, grants: said.grants }
-    const granted: Decision = ({ principal }) => principal.grants !== undefined
-    return { subscribe: false, manage: defaults.manage === 'as-publish' || granted, grants: true }
   }
 
   const table: RuleTable = {
@@ -154,6 +165,23 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     },
   }
   return table
+}
+
+/** Whoever has a grant: which one, is asked beside the rule. */
+const granted: Decision = ({ principal }) => principal.grants !== undefined
+
+/** Who may revoke, and read what was revoked. Without a rule whoever has a grant of `manage` revokes. */
+function revoking(
+  said: Prepared | undefined,
+  { manage }: RuleDefaults,
+): Pick<Prepared, 'subscribe' | 'manage' | 'grants'> {
+  if (said) return { subscribe: said.subscribe, manage: said.manage, grants: said.grants }
+  return { subscribe: false, manage: manage === 'as-publish' || granted, grants: true }
+}
+
+/** Who may read what the hub tells of itself. Without a rule it is whoever has a grant of `manage`. */
+function watching(said: Prepared | undefined): Pick<Prepared, 'subscribe' | 'grants'> {
+  return said ? { subscribe: said.subscribe, grants: said.grants } : { subscribe: granted, grants: true }
 }
 
 function prepare(pattern: string | undefined, rule: Rule, defaults: RuleDefaults): Prepared {

@@ -3,6 +3,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type ChannelName, isReserved } from '../protocol/name.js'
 import type { Action, Grants } from './access/grants.js'
 import type { Compression, CompressionOptions } from './compression.js'
+import type { StatisticsList } from './statistics.js'
 import type { ChannelConfig, Retention } from './store.js'
 
 /** Who: what `authenticate` made of a credential. */
@@ -210,6 +211,8 @@ export interface ResolvedRule {
   readonly rosterOf?: ResolvedRule | undefined
   /** Of the roster it tells how many there are, and not who. */
   readonly countsOnly?: boolean | undefined
+  /** Of a channel in which the hub tells of itself. */
+  readonly statistics?: StatisticsList | undefined
 }
 
 /** What the functions of a rule are told about one principal. */
@@ -232,9 +235,13 @@ export function isGranted(rule: ResolvedRule, principal: Principal, action: Acti
   return grants === undefined || grants.allows(asked.action, asked.rule.channel) === true
 }
 
-/** The grant that an action needs. Those of a roster are grants on the channel whose readers it tells of. */
+/**
+ * The grant that an action needs. Those of a roster are grants on the channel whose readers it tells of. Who reads
+ * statistics needs `manage`.
+ */
 export function needOf(rule: ResolvedRule, action: Action): { readonly rule: ResolvedRule; readonly action: Action } {
-  const { rosterOf, countsOnly } = rule
+  const { rosterOf, countsOnly, statistics } = rule
+  if (statistics && action === 'subscribe') return { rule, action: 'manage' }
   if (!rosterOf || action === 'manage') return { rule, action }
   return { rule: rosterOf, action: action === 'publish' || countsOnly ? 'subscribe' : 'presence' }
 }

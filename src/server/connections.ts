@@ -58,6 +58,8 @@ interface ConnectionEntry {
   readonly hooks: FormHooks
   /** Undefined for a reader in this process, who is not counted. */
   readonly address: string | undefined
+  /** When it was let in: seconds by `performance.now()`. */
+  readonly since: number
   expiry: Timed | undefined
   rotation: Timed | undefined
   /** Called when the connection is gone. */
@@ -127,6 +129,11 @@ export class Connections implements Registry {
     return this.#entries.size
   }
 
+  /** Each of them: for statistics. */
+  all(): Iterable<readonly [Connection, Pick<ConnectionEntry, 'address' | 'since'>]> {
+    return this.#entries
+  }
+
   /** Requests that are being answered and have no connection yet. */
   get arriving(): number {
     return this.#arrivals.size
@@ -143,7 +150,8 @@ export class Connections implements Registry {
    */
   add(connection: Connection, hooks: FormHooks = noHooks, address?: string): void {
     if (address !== undefined) this.#counter.enter(address)
-    const entry: ConnectionEntry = { hooks, address, expiry: undefined, rotation: undefined, gone: undefined }
+    const since = Math.floor(performance.now() / 1_000)
+    const entry: ConnectionEntry = { hooks, address, since, expiry: undefined, rotation: undefined, gone: undefined }
     this.#entries.set(connection, entry)
     this.#index(connection)
     this.#meter.opened(connection.transport)

@@ -58,13 +58,13 @@ export interface Context {
     /** Rejects if the target cannot be, or could not be written. */
     revoke(target: RevokeTarget): Promise<Revocation>
   }
-  readonly presence: Sweeper & {
-    /**
-     * Before a channel is read that may be a roster: resolves when what dead nodes left in it has been taken away.
-     * Undefined: there is nothing to wait for.
-     */
-    ready(name: ChannelName): Promise<void> | undefined
-  }
+  readonly presence: Sweeper
+  /**
+   * Before a channel is read that the hub keeps, a roster or statistics: resolves when it says what is so. Undefined:
+   * there is nothing to wait for.
+   * @throws (or rejects with) AnywireError if it cannot be known.
+   */
+  ready(channel: ChannelName): Promise<void> | undefined
   /** Bodies and frames that are not whole yet. */
   readonly receiving: Receiving
   /** How long bodies may take. */

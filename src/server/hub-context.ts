@@ -47,6 +47,8 @@ import { Presence } from './presence/presence.js'
 import { changedLimits, changedOptions, type Reconfiguration } from './reconfigure.js'
 import { createReport } from './report.js'
 import { isMeant, Revocations } from './revocation/revocations.js'
+import { Statistics } from './statistics/statistics.js'
+import { StatisticsMeter } from './statistics/statistics-meter.js'
 
 export class HubContext implements Context {
   readonly path: string
@@ -72,6 +74,7 @@ export class HubContext implements Context {
   readonly turns: AnswerTurns
   readonly nodes: Nodes
   readonly revocations: Revocations
+  readonly statistics: Statistics | undefined
   readonly headQuirk = new HeadQuirk()
   readonly #closing = new Closing()
   #options: HubOptions
@@ -84,7 +87,9 @@ export class HubContext implements Context {
     this.path = checkPath(options.path ?? '/channels')
     this.create = options.create ?? 'on-use'
     this.report = createReport(options.onError)
-    this.meter = safeMeter(options.meter, this.report)
+    const given = safeMeter(options.meter, this.report)
+    const counting = options.statistics ? new StatisticsMeter(given) : undefined
+    this.meter = counting ?? given
     this.tell = safeEvents(options.onEvent, this.report)
     this.requestLimits = requestLimitsOf(limits)
     this.rules = rulesOf(options, this.create, limits, (message, who) => this.presence.receive(message, who))
@@ -100,8 +105,7 @@ export class HubContext implements Context {
       hold: (address: string, bytes: number) => this.receiving.hold(address, bytes),
       onError: this.report,
     }
-    const { meter } = this
-    this.publisher = meter === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, meter)
+    this.publisher = given === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, given)
     this.presence = new Presence(this)
     this.compressor = new Compressor((channel) => this.rules.of(channel).compress)
     this.pages = new CompressedPages(this.delivery.wheel)
@@ -109,7 +113,15 @@ export class HubContext implements Context {
     const { wheel, turns } = this.delivery
     const identified = (connection: Connection) => this.presence.identified(connection)
     const counter = createConnectionCounter(limits)
-    this.connections = new Connections({ wheel, turns, counter, limits, meter, identified, tell: this.tell })
+    this.connections = new Connections({
+      wheel,
+      turns,
+      counter,
+      limits,
+      meter: this.meter,
+      identified,
+      tell: this.tell,
+    })
     this.pace = new AcceptPace(limits.acceptsPerSecond)
     this.receiving = new Receiving(limits)
     this.bodyTimes = new BodyTimes(limits)
@@ -117,6 +129,7 @@ export class HubContext implements Context {
     this.turns = new AnswerTurns(limits)
     this.nodes = this.#join()
     this.revocations = this.#watchRevocations(options)
+    this.statistics = counting && new Statistics({ context: this, meter: counting })
   }
 
   get draining(): boolean {
@@ -126,6 +139,17 @@ export class HubContext implements Context {
   /** Clients should be sent elsewhere, though they may be served still. */
   get leaving(): boolean {
     return this.#closing.leaving
+  }
+
+  /** Channels that are read, and readings; those of the hub's own left out. */
+  counts(): ReturnType<Delivery['count']> {
+    const { channels, subscriptions, windowBytes } = this.delivery.count()
+    const own = this.nodes.readings + this.revocations.readings + (this.statistics?.readings ?? 0)
+    return { channels: channels - own, subscriptions: subscriptions - own, windowBytes }
+  }
+
+  ready(channel: ChannelName): Promise<void> | undefined {
+    return this.presence.ready(channel) ?? this.statistics?.ready(channel)
   }
 
   /** From 0 to 1: the share of the clients that was told to leave. */
@@ -197,15 +221,23 @@ export class HubContext implements Context {
 
   /** Resolves when the hub has left. */
   close(options: CloseOptions): Promise<void> {
-    const { publisher, connections, presence, nodes, revocations, delivery, store } = this
-    const parts = { publisher, connections, presence, delivery, store, followers: [nodes, revocations] }
+    const { publisher, connections, presence, nodes, revocations, statistics, delivery, store } = this
+    const parts = {
+      publisher,
+      connections,
+      presence,
+      delivery,
+      store,
+      followers: [nodes, revocations, ...(statistics ? [statistics] : [])],
+    }
     return this.#closing.leave(options, parts)
   }
 
   /** @throws AnywireError `unknown-channel` where only PUT creates. */
   #created(opened: Opening): Opening {
     const { result, log } = opened
-    if (this.create === 'on-use' || this.rules.of(log.name).rosterOf || result.kind === 'gone' || result.info.exists)
+    const { rosterOf, statistics } = this.rules.of(log.name)
+    if (this.create === 'on-use' || rosterOf || statistics || result.kind === 'gone' || result.info.exists)
       return opened
     opened.release()
     throw unknownChannel(log.name)
@@ -229,7 +261,10 @@ export class HubContext implements Context {
         this.delivery.doubt()
       },
       onBack: () => this.tell({ event: 'store-up' }),
-      onAppended: (channel) => this.delivery.policies.used(channel),
+      onAppended: (channel) => {
+        this.delivery.policies.used(channel)
+        this.statistics?.appended(channel)
+      },
       meter: this.meter,
     })
     checkCapabilities(options.rules ?? {}, store)
@@ -267,7 +302,10 @@ export class HubContext implements Context {
 
   #join(): Nodes {
     const { store, publisher, delivery, rules, connections, report } = this
-    const hear = ({ disconnect }: NodeMessage) => void connections.disconnect(disconnect)
+    const hear = (message: NodeMessage) => {
+      if ('disconnect' in message) connections.disconnect(message.disconnect)
+      else this.statistics?.hear(message.observe)
+    }
     return new Nodes({ store, publisher, delivery, rules, hear, report })
   }
 
@@ -278,8 +316,14 @@ export class HubContext implements Context {
       limits,
       ruleOf: (channel) => rules.of(channel),
       audience: {
-        joined: (...told) => this.presence.joined(...told),
-        left: (...told) => this.presence.left(...told),
+        joined: (subscription, connection, rule) => {
+          if (rule.statistics) this.statistics?.joined(subscription, connection)
+          else this.presence.joined(subscription, connection, rule)
+        },
+        left: (subscription, rule, leaves) => {
+          if (rule.statistics) this.statistics?.left(subscription)
+          else this.presence.left(subscription, rule, leaves)
+        },
       },
       tell: this.tell,
       meter,
@@ -304,6 +348,7 @@ function rulesOf(
     manage: options.authenticate ? false : 'as-publish',
     compress: hubCompression(options.compress),
     enter,
+    statistics: options.statistics,
     functionMs,
   })
 }

@@ -282,13 +282,10 @@ function mountDocuments(
   })
 }
 
-function statsOf({ delivery, connections, publisher, nodes, revocations, drained }: HubContext): HubStats {
-  const { channels, subscriptions, windowBytes } = delivery.count()
-  const own = nodes.readings + revocations.readings
+function statsOf(context: HubContext): HubStats {
+  const { delivery, connections, publisher, drained } = context
   return {
-    channels: channels - own,
-    subscriptions: subscriptions - own,
-    windowBytes,
+    ...context.counts(),
     connections: connections.size,
     requests: connections.arriving,
     reads: delivery.reads.pending,

@@ -63,7 +63,7 @@ function factsOf(channel: ChannelName, subscription: Subscription): ReaderFacts 
 
 const none: Lag = { messages: 0, ms: 0 }
 
-function lagOf(log: ChannelLog, position: Offset): Lag {
+export function lagOf(log: ChannelLog, position: Offset): Lag {
   const { head } = log
   if (head === '' || position === '' || position >= head) return none
   const since = log.after(position)?.[0]?.offset ?? position

@@ -50,6 +50,7 @@ const hub: Shape<HubOptions> = {
   limits: anObject,
   onError: aFunction,
   onEvent: aFunction,
+  statistics: aFlag,
   meter: ['a meter: { ...noMeter, … }', isMeter],
 }
 

@@ -92,6 +92,13 @@ export interface HubOptions {
    * @default nobody is told
    */
   readonly onEvent?: OnEvent | undefined
+  /**
+   * The hub tells of itself in the channels `$stats`, `$connections` and `$channels`, to those who have a grant of
+   * `manage` on them, or whom rules of these names let in. Off, deliveries are not counted by transport. Names of
+   * principals, addresses and channels are among it.
+   * @default false
+   */
+  readonly statistics?: boolean | undefined
   /** Is told of publishes, deliveries, gaps, connections and calls of the store, for metrics. @default noMeter */
   readonly meter?: Meter | undefined
 }

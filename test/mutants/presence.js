@@ -54,7 +54,7 @@ export const presence = [
   {
     name: 'a roster is answered before it is swept',
     file: 'src/server/door/permission.ts',
-    search: 'if (!rule.rosterOf) return allowed',
+    search: 'if (!rule.rosterOf && !rule.statistics) return allowed',
     replace: 'if (rule) return allowed',
     tests: ['test/presence/presence.test.ts'],
   },

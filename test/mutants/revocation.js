@@ -120,7 +120,7 @@ export const revocation = [
   {
     name: 'whoever is let in may revoke',
     file: 'src/core/rule-table.ts',
-    search: "manage: defaults.manage === 'as-publish' || granted,",
+    search: "manage: manage === 'as-publish' || granted,",
     replace: 'manage: true,',
     tests: road,
   },

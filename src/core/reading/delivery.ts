@@ -37,7 +37,7 @@ export interface Opening {
   release(): void
 }
 
-/** Is told who reads, of channels whose rule has `presence`, and of their rosters. */
+/** Is told who reads, of channels whose rule has `presence`, of their rosters, and of statistics. */
 export interface Audience {
   joined(subscription: Subscription, connection: Connection, rule: AudienceRule): void
   /** `leaves`: the reader wants no more of it; otherwise it was cut off, and may come back. */
@@ -45,7 +45,11 @@ export interface Audience {
 }
 
 type AudienceRule = Pick<ResolvedRule, 'pattern' | 'config'> &
-  Partial<Pick<ResolvedRule, 'presence' | 'rosterOf' | 'countsOnly'>>
+  Partial<Pick<ResolvedRule, 'presence' | 'rosterOf' | 'countsOnly' | 'statistics'>>
+
+function hasAudience({ presence, rosterOf, statistics }: AudienceRule): boolean {
+  return presence !== undefined || rosterOf !== undefined || statistics !== undefined
+}
 
 export interface DeliveryOptions {
   readonly store: Store
@@ -116,7 +120,7 @@ export class Delivery {
         this.#follower.rest(channel)
         const rule = this.#formerRules?.get(subscription) ?? ruleOf(channel.name)
         meter.left(subscription.transport, rule.pattern)
-        if (rule.presence || rule.rosterOf) audience?.left(subscription, rule, leaves)
+        if (hasAudience(rule)) audience?.left(subscription, rule, leaves)
       },
     }
     const create = (name: ChannelName) => new Channel(name, ruleOf(name).config.contentType, host)
@@ -238,7 +242,7 @@ export class Delivery {
         const subscription = new Subscription(channel, connection, framing, from, options, tally)
         channel.add(subscription)
         connection.add(subscription)
-        if (rule.presence || rule.rosterOf) this.#audience?.joined(subscription, connection, rule)
+        if (hasAudience(rule)) this.#audience?.joined(subscription, connection, rule)
         release()
         subscription.begin(result, asked.kind === 'snapshot')
         return subscription

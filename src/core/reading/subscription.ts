@@ -85,6 +85,7 @@ export class Subscription implements Place {
   #position: Offset
   #snapshotUntil: Offset | undefined
   #reach = 1
+  #gaps = 0
   #wasLive = false
   /** The wire was full after the reader had been at the head: if it falls out of the window now, it is slow. */
   #late = false
@@ -120,6 +121,11 @@ export class Subscription implements Place {
 
   get position(): Offset {
     return this.#position
+  }
+
+  /** Gaps that its reader was told of. */
+  get gaps(): number {
+    return this.#gaps
   }
 
   get snapshotUntil(): Offset | undefined {
@@ -218,7 +224,7 @@ export class Subscription implements Place {
   /** One slice. */
   #deliver({ slice, bytes, gap }: Encoded): void {
     const connection = this.#connection
-    if (gap) this.#channel.lost(this, gap)
+    if (gap) this.#lost(gap)
     if (gap) connection.conflated(this, gap)
     const tally = this.#tally
     tally.slices++
@@ -257,13 +263,18 @@ export class Subscription implements Place {
   /** Announces a gap and continues after it, if the connection does. */
   #skip(lost: Gap): void {
     this.#snapshotUntil = undefined
-    this.#channel.lost(this, lost)
+    this.#lost(lost)
     if (!this.#connection.announce(this, lost)) {
       this.close()
       return
     }
     this.#position = lost.to
     this.#connection.moved(this)
+  }
+
+  #lost(gap: Gap): void {
+    this.#gaps++
+    this.#channel.lost(this, gap)
   }
 
   #grow(): void {
@@ -279,7 +290,7 @@ export class Subscription implements Place {
     const connection = this.#connection
     if (this.slow === 'disconnect' && this.#late) {
       const gap: Gap = { reason: 'slow', from: this.#position, to: this.log.head }
-      this.#channel.lost(this, gap)
+      this.#lost(gap)
       connection.announce(this, gap)
       connection.end(this)
       return

@@ -5,7 +5,7 @@ import type { ChannelName } from '../../protocol/name.js'
 import type { Context } from '../context.js'
 
 /**
- * Of a roster it resolves when that is known to be true here.
+ * Of a roster, and of statistics, it resolves when that is known to be true here.
  * @throws AnywireError `forbidden`, at once or by rejection. Without a promise unless the rule's function is
  * asynchronous.
  */
@@ -14,6 +14,6 @@ export function mayRead(context: Context, channel: ChannelName, principal: Princ
   const revoked = context.revocations.refusal(principal, channel)
   if (revoked) throw revoked
   const allowed = checkReading(rule, principal)
-  if (!rule.rosterOf) return allowed
-  return allowed ? allowed.then(() => context.presence.ready(channel)) : context.presence.ready(channel)
+  if (!rule.rosterOf && !rule.statistics) return allowed
+  return allowed ? allowed.then(() => context.ready(channel)) : context.ready(channel)
 }

@@ -83,7 +83,7 @@ export async function* readLocally(
 }
 
 function begin(context: Context, channel: ChannelName, position: Position): Opening | Promise<Opening> {
-  const ready = context.presence.ready(channel)
+  const ready = context.ready(channel)
   return ready ? ready.then(() => context.open(channel, position)) : context.open(channel, position)
 }
 

@@ -1,15 +1,17 @@
 /** What the nodes of one store say to each other, as it stands in the channel `$hub`. */
+import type { ChannelName } from '../../protocol/name.js'
 import type { Selector } from '../door/arrivals.js'
 
 /** The format of what nodes say. Nodes of other releases may run beside this one. */
 export const format = 1
 
-export interface NodeMessage {
+export type NodeMessage =
   /** Connections to be ended. */
-  readonly disconnect: Selector
-}
+  | { readonly disconnect: Selector }
+  /** Channels of statistics that are read: each node tells of itself there for a while. */
+  | { readonly observe: readonly ChannelName[] }
 
-interface Spelt extends NodeMessage {
+type Spelt = NodeMessage & {
   readonly format: typeof format
   /** Who says it. */
   readonly node: string
@@ -27,7 +29,8 @@ export function readNodeMessage(node: string, data: Uint8Array | undefined): Nod
     return { why: `Another node speaks format ${found} in "$hub", and this one ${format}: what it says is ignored.` }
   }
   if (read.node === node) return 'own'
-  const { disconnect } = read
+  const { disconnect, observe } = read
+  if (isNames(observe)) return { observe }
   if (isSelector(disconnect)) return { disconnect }
   return { why: 'Another node says something in "$hub" that this release does not know: it is ignored.' }
 }
@@ -36,6 +39,10 @@ export function readNodeMessage(node: string, data: Uint8Array | undefined): Nod
 function isSelector(value: unknown): value is Selector {
   if (typeof value !== 'object' || value === null) return false
   return Object.entries(value).every(([name, one]) => isField(name) && typeof one === 'string' && one !== '')
+}
+
+function isNames(value: unknown): value is ChannelName[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 function isField(name: string): boolean {

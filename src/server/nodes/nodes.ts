@@ -26,7 +26,7 @@ const rule: Rule = {
 }
 const retryMs = 1_000
 /** The `transport` of its reading. */
-const transport = 'nodes'
+export const nodesTransport = 'nodes'
 
 export interface NodesOptions {
   readonly store: { capabilitiesOf(channel: string): StoreCapabilities }
@@ -100,7 +100,7 @@ export class Nodes {
       opening.release()
       throw new AnywireError('draining', 'The hub is closed.')
     }
-    const { wire, connection } = localConnection(delivery, transport)
+    const { wire, connection } = localConnection(delivery, nodesTransport)
     connection.listen({
       gap(_subscription, gap) {
         wire.put(gap)

@@ -165,7 +165,7 @@ export class Presence implements Audience, Sweeper {
   async #known(roster: Roster): Promise<void> {
     if (roster.known) return
     await Promise.all([this.leases.start(), roster.open()])
-    await this.#sweep([roster])
+    await this.sweep([roster])
     await roster.flush()
     roster.known = true
     roster.countLog.changed()
@@ -204,14 +204,15 @@ export class Presence implements Audience, Sweeper {
     }
     this.#unused = unused
     try {
-      await this.#sweep([...this.#rosters.values(), ...this.#places])
+      await this.sweep([...this.#rosters.values(), ...this.#places])
     } catch (thrown) {
       this.#context.report(thrown)
     }
     if (!this.#closed && this.#rosters.size + this.#places.size > 0) wheel.schedule(this.#check, checkMs)
   }
 
-  async #sweep(places: readonly Swept[]): Promise<void> {
+  /** Takes back what dead nodes said there. Rejects if the store cannot be asked. */
+  async sweep(places: readonly Swept[]): Promise<void> {
     const silent = new Set<string>()
     for (const place of places) for (const node of place.others()) if (this.leases.isSilent(node)) silent.add(node)
     if (silent.size === 0) return
