@@ -51,6 +51,7 @@ export type { CloseOptions } from './server/closing.js'
 export type { Selector } from './server/door/arrivals.js'
 export type { SignedUrlOptions, SignUrlOptions } from './server/door/signed-urls.js'
 export type { ReadOptions, Received } from './server/forms/local-reader.js'
+export type { History, HistoryOptions } from './server/history.js'
 export {
   createHub,
   type Hub,

@@ -1,8 +1,10 @@
-/** The internal port: `/metrics`, `/metrics/channels`, `/healthz`, `/readyz`. docs/operations.md. */
+/** The internal port: metrics, health, and the admin API below `/api/`. docs/operations.md. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { aString, checkShape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Hub } from '../server/hub.js'
+import { allowedAt, answerApi } from './api/api.js'
+import { Streams, streamPath } from './api/stream.js'
 import { checkCredential, checkSource } from './guard.js'
 import type { Metrics } from './metrics.js'
 
@@ -26,6 +28,7 @@ interface Answer {
 
 type Route = (query: URLSearchParams) => Promise<Answer>
 
+const json = 'application/json'
 const plain = 'text/plain; charset=utf-8'
 const allowed = 'GET, HEAD'
 
@@ -41,20 +44,38 @@ export function createAdmin(hub: Hub, options: AdminOptions = {}): RequestListen
   })
   const open = openRoutes(hub, options)
   const guarded = guardedRoutes(hub, options)
+  const streams = new Streams(hub)
   return (request, response) => {
-    answer(request).then(
-      (found) => send(request, response, found),
-      (thrown) => send(request, response, refusalOf(thrown), thrown),
+    const url = new URL(`http://internal${request.url?.startsWith('/') ? request.url : '/'}`)
+    answer(request, response, url).then(
+      (found) => found && send(request, response, url, found),
+      (thrown) => send(request, response, url, refusalOf(thrown, url), thrown),
     )
   }
 
-  async function answer(request: IncomingMessage): Promise<Answer> {
-    request.resume()
+  /** Undefined: it answers by itself. */
+  async function answer(request: IncomingMessage, response: ServerResponse, url: URL): Promise<Answer | undefined> {
     checkSource(request, options)
-    const { pathname, searchParams } = new URL(`http://internal${request.url?.startsWith('/') ? request.url : '/'}`)
+    if (url.pathname.startsWith('/api/')) return answerGuarded(request, response, url)
+    request.resume()
+    return answerPlain(request, url)
+  }
+
+  async function answerGuarded(request: IncomingMessage, response: ServerResponse, url: URL) {
+    checkCredential(request, options)
+    if (url.pathname === streamPath && request.method === 'GET') {
+      streams.start(response, url.searchParams)
+      return undefined
+    }
+    const value = await answerApi(hub, request, url)
+    if (value) return { status: 200, type: json, text: JSON.stringify(value) }
+    throw new AnywireError('unknown-channel', 'There is nothing at this path: see /api/openapi.json.')
+  }
+
+  async function answerPlain(request: IncomingMessage, { pathname, searchParams }: URL): Promise<Answer> {
     const route = open.get(pathname) ?? guarded.get(pathname)
     if (route === undefined) {
-      const known = [...open.keys(), ...guarded.keys()].join(', ')
+      const known = [...open.keys(), ...guarded.keys(), '/api/openapi.json'].join(', ')
       return { status: 404, type: plain, text: `There is nothing at this path. There are ${known}.\n` }
     }
     if (request.method !== 'GET' && request.method !== 'HEAD')
@@ -99,22 +120,28 @@ function topOf(text: string | null): number {
   throw new AnywireError('bad-request', `"top" must be a whole number from 1 to ${mostChannels}.`)
 }
 
-function refusalOf(thrown: unknown): Answer {
-  const error = AnywireError.from(thrown)
-  return { status: error.meaning.http, type: plain, text: `${error.message}\n` }
+function refusalOf(thrown: unknown, { pathname }: URL): Answer {
+  const { code, message, meaning } = AnywireError.from(thrown)
+  const status = meaning.http
+  if (pathname.startsWith('/api/')) return { status, type: json, text: JSON.stringify({ code, message }) }
+  return { status, type: plain, text: `${message}\n` }
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, type, text }: Answer, thrown?: unknown) {
+function send(request: IncomingMessage, response: ServerResponse, url: URL, answer: Answer, thrown?: unknown) {
+  const { status, type, text } = answer
   const challenge = status === 401 && thrown ? { 'www-authenticate': 'Bearer' } : {}
   const headers = {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
-    ...(status === 405 && { allow: allowed }),
+    ...(status === 405 && { allow: allowedAt(url.pathname) }),
     ...challenge,
   }
   response.on('error', () => undefined)
+  if (response.headersSent) return response.destroy()
+  // What was not read of a body that is refused would be taken for the next request.
+  if (!request.complete) response.shouldKeepAlive = false
   response.writeHead(status, headers)
   response.end(request.method === 'HEAD' ? undefined : text)
 }

@@ -42,7 +42,8 @@ async function serve(resolved: Resolved): Promise<void> {
   const { server, servers, scheme } = listener
   const store = await openStore(config)
   if (isWorker()) checkShared(store)
-  const hub = createHub({ ...given, store, ...(metrics && { meter: metrics.meter }) })
+  const stop = listenForStop()
+  const hub = createHub({ ...given, store, onDrain: stop.drain, ...(metrics && { meter: metrics.meter }) })
   for (const one of servers) hub.attach(one)
   if (hsts) addHsts(server, hsts === true ? yearSeconds : hsts)
   let admin: AdminPort | undefined
@@ -66,7 +67,7 @@ async function serve(resolved: Resolved): Promise<void> {
     warn,
   })
   hangup.told = () => void reloader.reload()
-  const signal = await toldToStop()
+  const signal = await stop.told
   // At a terminal nobody balances.
   const options = closeOptionsOf(reloader.config, signal === 'SIGTERM')
   if (!isWorker()) tellSystemd('STOPPING=1', 'leaving')
@@ -113,14 +114,17 @@ function notAChannel(response: ServerResponse, path: string): void {
   response.end(`This is an Anywire hub. Its channels are below ${path}/, e.g. ${path}/news\n`)
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second one ends the process at once. */
-async function toldToStop(): Promise<NodeJS.Signals> {
-  return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1))
-        done(signal)
-      })
-    }
+/** `told` resolves at the first SIGTERM or SIGINT, or `drain`; a second signal ends the process at once. */
+function listenForStop(): { readonly told: Promise<NodeJS.Signals>; readonly drain: () => void } {
+  let stop: (signal: NodeJS.Signals) => void = () => undefined
+  const told = new Promise<NodeJS.Signals>((done) => {
+    stop = done
   })
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      process.once(signal, () => process.exit(1))
+      stop(signal)
+    })
+  }
+  return { told, drain: () => stop('SIGTERM') }
 }

@@ -183,7 +183,7 @@ const hub = {
     what: 'is told of what the hub does',
     code: true,
   }),
-} satisfies Record<Exclude<keyof HubOptions, 'limits'>, unknown>
+} satisfies Record<Exclude<keyof HubOptions, 'limits' | 'onDrain'>, unknown>
 
 /** Each limit: docs/options.md says what it is. */
 const limits = Object.fromEntries(

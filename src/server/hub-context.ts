@@ -50,6 +50,9 @@ import { isMeant, Revocations } from './revocation/revocations.js'
 import { Statistics } from './statistics/statistics.js'
 import { StatisticsMeter } from './statistics/statistics-meter.js'
 
+/** How a hub leaves that is told to, where the program does not say how. */
+const usualDrain: CloseOptions = { perSecond: null, graceMs: 30_000 }
+
 export class HubContext implements Context {
   readonly path: string
   readonly create: 'on-use' | 'explicit'
@@ -219,6 +222,24 @@ export class HubContext implements Context {
     this.publisher.limitsChanged()
   }
 
+  /** Lets a node leave, this one if none is named. Answers its name. */
+  drain(node = this.presence.leases.id): string {
+    if (node === this.presence.leases.id) this.#drain()
+    else this.nodes.say({ drain: node })
+    return node
+  }
+
+  #drain(): void {
+    if (this.leaving) return
+    const { onDrain } = this.#options
+    try {
+      if (onDrain) onDrain()
+      else this.close(usualDrain).catch(this.report)
+    } catch (thrown) {
+      this.report(thrown)
+    }
+  }
+
   /** Resolves when the hub has left. */
   close(options: CloseOptions): Promise<void> {
     const { publisher, connections, presence, nodes, revocations, statistics, delivery, store } = this
@@ -304,7 +325,8 @@ export class HubContext implements Context {
     const { store, publisher, delivery, rules, connections, report } = this
     const hear = (message: NodeMessage) => {
       if ('disconnect' in message) connections.disconnect(message.disconnect)
-      else this.statistics?.hear(message.observe)
+      else if ('observe' in message) this.statistics?.hear(message.observe)
+      else if (message.drain === this.presence.leases.id) this.#drain()
     }
     return new Nodes({ store, publisher, delivery, rules, hear, report })
   }

@@ -11,6 +11,7 @@ import type { Context } from './context.js'
 import { checkSelector, type Selector } from './door/arrivals.js'
 import type { SignUrlOptions } from './door/signed-urls.js'
 import { type ReadOptions, type Received, readLocally } from './forms/local-reader.js'
+import { type History, type HistoryOptions, history, trim } from './history.js'
 import { checkPath, queryOf, type Target, targetOf, urlOf } from './http/target.js'
 import { HubContext } from './hub-context.js'
 import { type Inspection, inspect } from './inspect.js'
@@ -144,6 +145,21 @@ export interface Hub extends Writer {
    */
   reconfigure(changes: Reconfiguration): void
   stats(): HubStats
+  /** A page of what a channel holds. @throws AnywireError `bad-request`, `gap`, `gone` */
+  history(channel: ChannelName, options?: HistoryOptions): Promise<History>
+  /**
+   * Takes away all but the newest `keep` messages, and says whether there was such a channel. The newest message of each
+   * key stays, where keys are kept.
+   * @throws AnywireError `not-acceptable` where the store keeps channels as they were created.
+   */
+  trim(channel: ChannelName, keep: number): Promise<boolean>
+  /**
+   * Lets a node of the store leave, by the name that it has in `$stats`: its option `onDrain` is called. Without a name
+   * it is this one. Answers the name at once.
+   */
+  drain(node?: string): string
+  /** It tells of itself in channels: the option `statistics`. */
+  readonly tells: boolean
   /** Walks over the channels and readers of this node, for metrics: what there is at the moment of each step. */
   inspect(): Inspection
   /**
@@ -217,6 +233,32 @@ export function createHub(options: HubOptions = {}): Hub {
       mounts.push({ path, handlers })
       return handlers
     },
+    ...operating(context),
+    async close(options = {}) {
+      checkCloseOptions(options)
+      await context.close(options)
+    },
+  }
+}
+
+/** What operators ask of a hub. */
+function operating(
+  context: HubContext,
+): Pick<
+  Hub,
+  | 'disconnect'
+  | 'revoke'
+  | 'signUrl'
+  | 'stats'
+  | 'history'
+  | 'trim'
+  | 'drain'
+  | 'tells'
+  | 'inspect'
+  | 'reconfigure'
+  | 'readiness'
+> {
+  return {
     disconnect(selector) {
       const disconnect = checkSelector(selector)
       context.nodes.say({ disconnect })
@@ -229,12 +271,18 @@ export function createHub(options: HubOptions = {}): Hub {
     signUrl: (channel, options) => signUrl(context, channel, options),
     reconfigure: (changes) => context.reconfigure(changes),
     stats: () => statsOf(context),
+    async history(channel, asked) {
+      context.checkOpen()
+      return history(context, channel, asked ?? {})
+    },
+    async trim(channel, keep) {
+      context.checkOpen()
+      return trim(context, channel, keep)
+    },
+    drain: (node) => context.drain(node),
+    tells: context.statistics !== undefined,
     inspect: () => inspect(() => context.delivery.channels()),
     readiness: () => readinessOf(context),
-    async close(options = {}) {
-      checkCloseOptions(options)
-      await context.close(options)
-    },
   }
 }
 

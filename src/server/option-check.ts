@@ -51,6 +51,7 @@ const hub: Shape<HubOptions> = {
   onError: aFunction,
   onEvent: aFunction,
   statistics: aFlag,
+  onDrain: aFunction,
   meter: ['a meter: { ...noMeter, … }', isMeter],
 }
 

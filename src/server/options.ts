@@ -99,6 +99,12 @@ export interface HubOptions {
    * @default false
    */
   readonly statistics?: boolean | undefined
+  /**
+   * Called when this node is to leave: `hub.drain`, or the admin API of any node, has said so. The program closes the
+   * hub, and ends.
+   * @default the hub is closed, within 30 s
+   */
+  readonly onDrain?: (() => void) | undefined
   /** Is told of publishes, deliveries, gaps, connections and calls of the store, for metrics. @default noMeter */
   readonly meter?: Meter | undefined
 }

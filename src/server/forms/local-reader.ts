@@ -107,7 +107,8 @@ async function unlessAborted(
   return undefined
 }
 
-function received(message: Message, kind: Kind): Received {
+/** A message as a program reads it. */
+export function received(message: Message, kind: Kind): Received {
   const { offset, event, key } = message
   return { kind: 'message', offset, data: parsed(message.data, kind), event, key }
 }

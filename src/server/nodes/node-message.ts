@@ -10,6 +10,8 @@ export type NodeMessage =
   | { readonly disconnect: Selector }
   /** Channels of statistics that are read: each node tells of itself there for a while. */
   | { readonly observe: readonly ChannelName[] }
+  /** The node of this name leaves. */
+  | { readonly drain: string }
 
 type Spelt = NodeMessage & {
   readonly format: typeof format
@@ -29,7 +31,8 @@ export function readNodeMessage(node: string, data: Uint8Array | undefined): Nod
     return { why: `Another node speaks format ${found} in "$hub", and this one ${format}: what it says is ignored.` }
   }
   if (read.node === node) return 'own'
-  const { disconnect, observe } = read
+  const { disconnect, observe, drain } = read
+  if (typeof drain === 'string') return { drain }
   if (isNames(observe)) return { observe }
   if (isSelector(disconnect)) return { disconnect }
   return { why: 'Another node says something in "$hub" that this release does not know: it is ignored.' }
