@@ -11,6 +11,8 @@ const budgets = {
   overPost: 1_792,
   group: 1_024,
   presence: 1_536,
+  problem: 3_072,
+  renewal: 512,
   transform: 512,
 }
 
@@ -40,4 +42,6 @@ check('anywire/client, tab group', sizeOfFile('group.js'), budgets.group)
 check('anywire/client, over POST', sizeOfFile('over-post.js'), budgets.overPost)
 check('anywire/client, what publishes', sizeOfFile('sender.js'), budgets.sender)
 check('anywire/client, presence', sizeOfFile('presence.js'), budgets.presence)
+check('anywire/client, problem', sizeOfFile('problem.js'), budgets.problem)
+check('anywire/client, renewal', sizeOfFile('renewal.js'), budgets.renewal)
 check('anywire/client, transform', sizeOfFile('transform.js'), budgets.transform)

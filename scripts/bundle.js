@@ -48,7 +48,7 @@ const together = {
     onLoad({ filter: /\/tabs\/group\.ts$/ }, () => ({
       contents: `export const joinGroup = async (...of) => (await import('./group.js')).joinGroup(...of)`,
     }))
-    onResolve({ filter: /^\.\/(group|over-post|presence|sender|transform)\.js$/ }, ({ kind, path }) =>
+    onResolve({ filter: /^\.\/(group|over-post|presence|problem|renewal|sender|transform)\.js$/ }, ({ kind, path }) =>
       kind === 'dynamic-import' ? { path, external: true } : undefined,
     )
   },
@@ -92,6 +92,8 @@ export async function bundleClient() {
     ['group.js', await bundled(`export { joinGroup } from './tabs/group.js'`, apart)],
     ['over-post.js', await bundled(`export { OverPost } from './links/over-post.js'`, apart)],
     ['presence.js', await bundled(`export { openPresence } from './presence.js'`, apart)],
+    ['problem.js', await bundled(`export { explain } from './problem.js'`, apart)],
+    ['renewal.js', await bundled(`export { Renewal } from './renewal.js'`, apart)],
     ['sender.js', await bundled(`export { Sender } from './sender.js'`, apart)],
     ['transform.js', await bundled(`export { transformed } from './transform.js'`, apart)],
   ])

@@ -48,7 +48,7 @@ const sections = [
   ['YjsLimits', '`limits` of `hub.yjs`', 'src/server/yjs/options.ts', 'YjsLimits'],
   ['http2Options', '`http2Options(options)`', 'src/server/upgrade/http2-options.ts', 'Http2Options'],
   ['pages', '`pages(folder, options)`', 'src/pages/pages.ts', 'PagesOptions'],
-  ['connect', '`connect(url, options)` of `anywire/client`', 'src/client/connect.ts', 'ConnectOptions'],
+  ['connect', '`connect(url, options)` of `anywire/client`', 'src/client/connect-options.ts', 'ConnectOptions'],
   ['Times', '`times` of `connect`', 'src/client/times.ts', 'Times'],
   ['client.subscribe', '`client.subscribe(channel, options)`', 'src/client/client.ts', 'SubscribeOptions'],
   ['client.publish', '`client.publish(channel, data, options)`', 'src/client/client.ts', 'PublishOptions'],

@@ -4,6 +4,7 @@ import type { Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { Item } from './item.js'
 import type { Acknowledgement } from './outbox.js'
+import type { Problem } from './problem/problem.js'
 import type { Presence } from './roster.js'
 import type { Signal } from './signal.js'
 import type { State, Stats } from './stats.js'
@@ -86,6 +87,11 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
    * a second at most.
    */
   readonly stats: Signal<Stats>
+  /**
+   * Why there is no connection, for developers: set after 3 s in vain, and said once on the console. What finds that out
+   * is loaded then. On this machine, also that WebSockets do not get through. @default undefined: all is well so far
+   */
+  readonly problem: Signal<Problem | undefined>
   /**
    * Reads a channel: `for await (const item of client.subscribe('news'))`, or with a callback. Every message comes once
    * and in order, across reconnects and transports; a loss is an item of `kind: 'gap'`, a message that cannot be handed

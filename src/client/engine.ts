@@ -19,7 +19,7 @@ import type { Link, LinkEvents, Reading, Readings, SentPublish, Transport } from
 import { LaterLink, loadOverPost } from './links/later.js'
 import { OverWebSocket } from './links/websocket.js'
 import { race } from './race.js'
-import { Renewal } from './renewal.js'
+import type { Renewal } from './renewal.js'
 import { somebodyElse } from './somebody-else.js'
 import type { State } from './stats.js'
 
@@ -38,8 +38,9 @@ type Timer = ReturnType<typeof setTimeout>
 
 export class Engine {
   readonly #options: EngineOptions
-  readonly #renewal: Renewal
-  /** Set by the engine alone: others hold it as `Readonly<Engine>`. So are `link` and `reconnects`. */
+  /** Loaded when a credential is in force that ends. */
+  #renewal: Promise<Renewal | undefined> | undefined
+  /** Set by the engine alone: others hold it as `Readonly<Engine>`. So are `link`, `reconnects` and `credential`. */
   state: State = 'idle'
   /** The link in use, the one before it, and those that are on trial, each with what is to become of it in time. */
   readonly #open = new Map<Link, Timer>()
@@ -58,23 +59,23 @@ export class Engine {
   reconnects = 0
   /** A larger publish has not passed. */
   #frameBytes = Number.POSITIVE_INFINITY
+  /** The newest one. */
+  credential: string | undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
-    this.#renewal = new Renewal({
-      token: options.token,
-      minMs: options.times.renewMs,
-      bring: (token) => {
-        this.link?.authenticate(token)
-        return this.link !== undefined
-      },
-    })
   }
 
   /** Something is to be read or sent, or the set that is read has changed. */
   want(): void {
     if (this.state === 'idle') this.#connect()
     this.link?.read(this.#options.readings)
+  }
+
+  /** A credential for a connection, which is the newest from here on. */
+  async ask(): Promise<string | undefined> {
+    this.credential = await this.#options.token()
+    return this.credential
   }
 
   /** Without a link nothing is sent. */
@@ -95,7 +96,7 @@ export class Engine {
   aside(readings: Readings, events: LinkEvents): Link {
     const order = this.#options.policy.order()
     // What was gets an answer that ends: nothing on the way can hold it back.
-    const link = this.#begin(order.includes('poll') ? 'poll' : (order.at(-1) ?? 'poll'), this.#options.token(), {
+    const link = this.#begin(order.includes('poll') ? 'poll' : (order.at(-1) ?? 'poll'), this.ask(), {
       ...events,
       frame: (frame, reading) => {
         if (!isGreeting(frame)) events.frame(frame, reading)
@@ -112,7 +113,7 @@ export class Engine {
   close(error?: AnywireError): void {
     clearTimeout(this.#retry)
     clearTimeout(this.#probe)
-    this.#renewal.close()
+    void this.#renewal?.then((renewal) => renewal?.close())
     this.link = undefined
     this.#leaveTrials()
     this.#set('closed', error)
@@ -179,7 +180,7 @@ export class Engine {
   }
 
   #receive(frame: ServerFrame, reading: Reading | undefined): void {
-    if (isGreeting(frame)) this.#renewal.until(frame)
+    if (isGreeting(frame)) this.#renew(frame)
     // The server leaves: it said when to come back, and serves until then.
     else if (frame.type === 'drain') {
       const ms = askedMs(frame.retryMs, Math.random() * maxSpreadMs)
@@ -188,12 +189,23 @@ export class Engine {
     } else this.#options.frame(frame, reading)
   }
 
+  /** Without what renews, the server ends the link with the credential, and the next one brings another. */
+  #renew(greeting: Greeting): void {
+    if (greeting.expiresAt)
+      this.#renewal ??= import('./renewal.js').then(
+        ({ Renewal }) => new Renewal(this, this.#options.times.renewMs),
+        // It is loaded with the next one.
+        () => (this.#renewal = undefined),
+      )
+    void this.#renewal?.then((renewal) => renewal?.until(greeting))
+  }
+
   #connect(): void {
     const { policy, times, readings } = this.#options
     clearTimeout(this.#retry)
     this.#leaveTrials()
     if (!this.link) this.#set('connecting')
-    const credential = this.#renewal.ask()
+    const credential = this.ask()
     const order = policy.order()
     this.#endRace = race(
       order,
@@ -281,7 +293,7 @@ export class Engine {
           link,
           setTimeout(() => this.#adopt(link), times.trialMs),
         )
-      this.#enter(better, this.#renewal.ask(), proven, () => {
+      this.#enter(better, this.ask(), proven, () => {
         policy.demote(better)
         again()
       })

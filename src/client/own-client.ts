@@ -9,8 +9,10 @@ import { itemFrom } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
 import type { CorePort, FromCore, PublishAnswer, ToCore, Wish } from './port.js'
 import type { PresenceWish } from './presence.js'
+import type { Problem } from './problem/problem.js'
+import type { Called } from './problem/strange.js'
 import type { Presence } from './roster.js'
-import { createSignal } from './signal.js'
+import { type Changing, createSignal } from './signal.js'
 import { somebodyElse } from './somebody-else.js'
 import type { State, Stats } from './stats.js'
 import { ClientSubscription, type Subscription } from './subscription.js'
@@ -23,6 +25,8 @@ export interface ClientOptions {
   readonly renew: (known: string | undefined) => Promise<'same' | 'other' | 'anyone'>
   readonly closed: () => void
   readonly learnt: (memory: Extract<FromCore, { type: 'learnt' }>['memory']) => void
+  /** Told which options were given. */
+  readonly asked?: ((called: Called, options: object) => void) | undefined
 }
 
 type CoreMessage<Type extends FromCore['type']> = Extract<FromCore, { type: Type }>
@@ -31,11 +35,14 @@ type ClientHandlers = { readonly [Type in FromCore['type']]: (message: CoreMessa
 /** How long `close` waits for answers to what was sent. */
 const answersMs = 1_000
 
-export const createClient = <Channels>(options: ClientOptions): Client<Channels> => new OwnClient(options)
+export const createClient = <Channels>(
+  options: ClientOptions,
+): Client<Channels> & { readonly problem: Changing<Problem | undefined> } => new OwnClient(options)
 
 // What the application may take apart, as in `const { publish } = client`, is bound.
 class OwnClient implements Client<never> {
   readonly state = createSignal<State>('idle')
+  readonly problem = createSignal<Problem | undefined>(undefined)
   readonly stats = createSignal<Stats>({ bytes: 0, messages: 0, reconnects: 0, gaps: 0, decisions: [] })
   readonly #options: ClientOptions
   readonly #subscriptions = new Map<number, ClientSubscription>()
@@ -90,6 +97,7 @@ class OwnClient implements Client<never> {
     if (this.#ended) throw this.#ended
     const [options, onItem] = typeof given === 'function' ? [{}, given] : [given, callback]
     const { schema, signal, failing }: SubscribeOptions = options
+    this.#options.asked?.('subscribe', options)
     const id = ++this.#ids
     const line = {
       consumed: (count: number) => this.#send({ type: 'consumed', id, count }),
@@ -107,6 +115,7 @@ class OwnClient implements Client<never> {
 
   readonly publish = (channel: string, data: unknown, options: PublishOptions = {}): Promise<Acknowledgement> => {
     const { key, event, queued, failing } = options
+    this.#options.asked?.('publish', options)
     const body = data instanceof Uint8Array ? { base64: base64Of(data) } : { data }
     const acknowledged = this.#outbox.publish({ channel, ...body, key, event }, { queued, failing })
     void this.#connect()

@@ -81,6 +81,16 @@ describe('policy', () => {
     vi.restoreAllMocks()
   })
 
+  it('tries ten times in the first three seconds that a server is away, and at once after a cut', () => {
+    vi.spyOn(Math, 'random').mockReturnValue(0.5)
+    const policy = policyOf({ transports })
+    let attempts = 1
+    for (let ms = policy.wait(away); ms < 3_000; ms += policy.wait(away)) attempts++
+    expect(attempts).toBe(10)
+    expect(policyOf({ transports }).wait(away)).toBe(20)
+    vi.restoreAllMocks()
+  })
+
   it('leaves a server that is slow alone for longer than one that is away', () => {
     vi.spyOn(Math, 'random').mockReturnValue(1)
     const slow = policyOf({ transports })

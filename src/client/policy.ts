@@ -23,9 +23,10 @@ export interface PolicyOptions {
 const youngMs = 10_000
 const maxDemotedMs = 3_600_000
 const firstWaitMs = 40
-/**
- * Each wait may be so much longer than the one before: in all, about a third of the time that the server has been away.
- */
+/** A cut is mended at once. So each of the first waits may be so much longer than the one before, up to about a second. */
+const firstGrowth = 1.7
+const firstWaits = 6
+/** Then so much longer: in all, about a third of the time that the server has been away. */
 const growth = 1.15
 const maxWaitMs = 20_000
 /** So much growth at once doubles a wait. */
@@ -104,7 +105,8 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
     },
     lived,
     wait({ code, details }) {
-      const maxMs = Math.min(firstWaitMs * growth ** failures, maxWaitMs)
+      const quick = Math.min(failures, firstWaits)
+      const maxMs = Math.min(firstWaitMs * firstGrowth ** quick * growth ** (failures - quick), maxWaitMs)
       failures += code === 'timeout' ? slowly : 1
       return askedMs(details.retryMs, Math.random() * maxMs)
     },

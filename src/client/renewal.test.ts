@@ -11,9 +11,15 @@ function renewing(takes: () => boolean = () => true) {
   onTestFinished(() => void vi.useRealTimers())
   const brought: string[] = []
   let asked = 0
-  const token = async () => `token ${++asked}`
-  const bring = (one: string) => takes() && brought.push(one) > 0
-  const renewal = new Renewal({ token, bring, minMs: 1_000 })
+  const authenticate = (one: string | undefined) => void brought.push(String(one))
+  const bearer = {
+    credential: undefined,
+    ask: async () => `token ${++asked}`,
+    get link() {
+      return takes() ? { authenticate } : undefined
+    },
+  }
+  const renewal = new Renewal(bearer, 1_000)
   onTestFinished(() => renewal.close())
   return { renewal, brought }
 }

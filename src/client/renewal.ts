@@ -1,13 +1,15 @@
-/** Renewal: brings a new credential before the one in force ends, whatever the clocks show. */
+/** Renewal: brings a new credential before the one in force ends, whatever the clocks show. Loaded when one ends. */
 import { wallMs } from './clock.js'
+import type { Greeting } from './engine-options.js'
+import type { Link } from './link.js'
 
-export interface RenewalOptions {
-  /** Asks for a credential. */
-  readonly token: () => Promise<string | undefined>
-  /** Brings it to the server. Answers whether there was a way. */
-  readonly bring: (token: string) => boolean
-  /** Between two renewals at least. */
-  readonly minMs: number
+/** Whose credential it is. */
+export interface Bearer {
+  readonly link: Pick<Link, 'authenticate'> | undefined
+  /** The newest one. */
+  readonly credential: string | undefined
+  /** Asks for another one, which is the newest then. */
+  ask(): Promise<string | undefined>
 }
 
 /** Before its end a credential is renewed; one that lives for less than twice as long, at half of its life. */
@@ -17,30 +19,25 @@ const maxTimerMs = 2 ** 31 - 1
 const maxGrowth = 32
 
 export class Renewal {
-  readonly #options: RenewalOptions
+  readonly #bearer: Bearer
+  /** Between two renewals at least. */
+  readonly #leastMs: number
   #timer: ReturnType<typeof setTimeout> | undefined
   /** By the server's clock. */
   #expiresAt = 0
   #aheadMs = 0
   /** Renewals since the end has moved. */
   #vain = 0
-  /** The newest credential. */
-  #token: string | undefined
   #over = false
 
-  constructor(options: RenewalOptions) {
-    this.#options = options
-  }
-
-  /** A credential for a connection, which is the newest from here on. */
-  async ask(): Promise<string | undefined> {
-    this.#token = await this.#options.token()
-    return this.#token
+  constructor(bearer: Bearer, leastMs: number) {
+    this.#bearer = bearer
+    this.#leastMs = leastMs
   }
 
   /** The server has said when the credential ends, and, in a `welcome`, what time it is, in microseconds. */
-  until({ expiresAt, time }: { readonly expiresAt?: number | undefined; readonly time?: number }): void {
-    if (time !== undefined) this.#aheadMs = time / 1000 - wallMs()
+  until({ expiresAt, ...greeting }: Pick<Greeting, 'expiresAt'> & { readonly time?: number }): void {
+    if ('time' in greeting) this.#aheadMs = Number(greeting.time) / 1000 - wallMs()
     if (expiresAt === undefined) return this.#stop()
     if (expiresAt === this.#expiresAt && this.#timer !== undefined) return
     if (expiresAt > this.#expiresAt) this.#vain = 0
@@ -63,17 +60,18 @@ export class Renewal {
   #wait(ms: number): void {
     this.#stop()
     if (this.#over) return
-    const minMs = this.#options.minMs * Math.min(2 ** this.#vain, maxGrowth)
+    const minMs = this.#leastMs * Math.min(2 ** this.#vain, maxGrowth)
     this.#timer = setTimeout(() => void this.#renew(), Math.min(Math.max(ms, minMs), maxTimerMs))
   }
 
   async #renew(): Promise<void> {
     this.#timer = undefined
     this.#vain++
-    const before = this.#token
-    const token = await this.ask().catch(() => undefined)
+    const before = this.#bearer.credential
+    const token = await this.#bearer.ask().catch(() => undefined)
+    const { link } = this.#bearer
     // What is known already moves nothing, and what cannot be brought is brought later.
-    if (token && token !== before && this.#options.bring(token)) return
-    if (!this.#timer) this.#wait(0)
+    if (token && token !== before && link) link.authenticate(token)
+    else if (!this.#timer) this.#wait(0)
   }
 }

@@ -1,5 +1,5 @@
 /** The environment's `ANYWIRE_…`: what it says of which option. */
-import { nearestName } from '../core/shape.js'
+import { nearestName } from '../protocol/nearest.js'
 import { type Named, variableOf } from './option.js'
 
 /** Variables of commands other than `serve`, of the file's name, and of workers. */

@@ -1,5 +1,6 @@
 /** What is in effect, and where it comes from: flags win over the environment, and that over the file. */
-import { nearestName, spell } from '../core/shape.js'
+import { spell } from '../core/shape.js'
+import { nearestName } from '../protocol/nearest.js'
 import { readEnvironment } from './environment.js'
 import { type ConfigFile, readConfigFile } from './file.js'
 import { flagOf, type Named, Option, optionsOf, type Schema, variableOf } from './option.js'

@@ -1,6 +1,7 @@
 /** Tests of how options are checked. */
 import { describe, expect, it } from 'vitest'
-import { aFlag, aString, checkShape, nearestName } from './shape.js'
+import { nearestName } from '../protocol/nearest.js'
+import { aFlag, aString, checkShape } from './shape.js'
 
 describe('the nearest name', () => {
   const known = ['authenticate', 'origins', 'cookie', 'hosts', 'rules', 'onError']

@@ -1,5 +1,6 @@
 /** `useConnection`: what the connection does. */
 import { useMemo, useSyncExternalStore } from 'react'
+import type { Problem } from '../client/problem/problem.js'
 import type { Signal } from '../client/signal.js'
 import type { State, Stats } from '../client/stats.js'
 import { useClient } from './provider.js'
@@ -9,13 +10,16 @@ export interface ConnectionView {
   readonly state: State
   /** What was measured, new once a second at most; undefined where there is no client. */
   readonly stats: Stats | undefined
+  /** Why there is no connection, for developers; see `client.problem`. */
+  readonly problem: Problem | undefined
 }
 
 export function useConnection(): ConnectionView {
   const client = useClient()
   const state = useSignal(client?.state) ?? 'idle'
   const stats = useSignal(client?.stats)
-  return { state, stats }
+  const problem = useSignal(client?.problem)
+  return { state, stats, problem }
 }
 
 function useSignal<T>(signal: Signal<T> | undefined): T | undefined {

@@ -1,5 +1,5 @@
 /** Promises 1 to 4 for our client, whatever happens between it and the server. */
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { serveHub } from '../support/hub-server.js'
 import { tell } from './story.js'
 
@@ -12,6 +12,9 @@ it(`promises 1 to 4: ${stories} stories of faults end with every reader having t
 }, async () => {
   const first = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000))
   console.info(`stories from seed ${first} on`)
+  // Each client says what the story does to it.
+  const warn = vi.spyOn(console, 'warn').mockReturnValue()
+  onTestFinished(() => warn.mockRestore())
   const limits = { heartbeatMs: 1_000, connectionsPerAddress: 10_000 }
   const world = await serveHub({ limits, rules: { 'short/:n': { retain: { messages: 4 } } } })
   const wrong: string[] = []

@@ -24,9 +24,8 @@ describe("the client's files", () => {
       expect({ name, status, type: headers['content-type'] }).toEqual({ name, status: 200, type: 'text/javascript' })
       for (const other of besides(text)) names.add(other)
     }
-    expect([...names].sort()).toEqual(
-      ['client', 'group', 'over-post', 'presence', 'sender', 'transform', 'worker'].map((name) => `${name}.js`),
-    )
+    const parts = ['client', 'group', 'over-post', 'presence', 'problem', 'renewal', 'sender', 'transform', 'worker']
+    expect([...names].sort()).toEqual(parts.map((name) => `${name}.js`))
   })
 
   it('may run: no policy shuts them in, and what a browser says of a script is no reason to refuse', async () => {
@@ -82,7 +81,7 @@ describe("the client's files", () => {
     expect(rebound).toMatchObject({ status: 421, code: 'misdirected' })
   })
 
-  it('are for pages of allowed origins and our own', async () => {
+  it('are read by pages of allowed origins and our own, and loaded by any', async () => {
     const { url, origin } = await serveHub({ origins: [app] })
     const from = async (one: string) => (await ask(url('$/client.js'), { headers: { Origin: one } })).headers
     expect(await from(app)).toMatchObject({
@@ -91,7 +90,7 @@ describe("the client's files", () => {
     })
     for (const one of [origin, 'https://evil.example', 'null']) {
       const headers = await from(one)
-      expect(headers['cross-origin-resource-policy']).toBe('same-origin')
+      expect(headers['cross-origin-resource-policy']).toBe('cross-origin')
       expect(headers).not.toHaveProperty('access-control-allow-origin')
       expect(headers.vary).toBe('Accept-Encoding, Origin')
     }

@@ -28,7 +28,17 @@ interface Script {
 /** Beside the built server; for one that runs from source, where the build puts them. */
 const folders = ['../../browser/', '../../../dist/browser/'].map((path) => new URL(path, import.meta.url))
 
-const files = ['client.js', 'worker.js', 'group.js', 'over-post.js', 'presence.js', 'sender.js', 'transform.js']
+const files = [
+  'client.js',
+  'worker.js',
+  'group.js',
+  'over-post.js',
+  'presence.js',
+  'problem.js',
+  'renewal.js',
+  'sender.js',
+  'transform.js',
+]
 
 /** By the name that a channel would have: no other file is ever read. */
 const names: ReadonlySet<ChannelName> = new Set(files.map((file) => `$/${file}`))
@@ -66,19 +76,21 @@ export function sendScript(
   endWithin(response, request.method === 'HEAD' ? undefined : body, limits.stallMs)
 }
 
-/** No `Content-Security-Policy`: that of a worker's script is the worker's, which is to connect. */
-function headersFor({ origin, ...rest }: Sharing): string[] {
-  const sharing = origin === undefined ? 'same-origin' : 'cross-origin'
+/**
+ * No `Content-Security-Policy`: that of a worker's script is the worker's, which is to connect. Public code is nobody's
+ * secret: by it a page that is not let in sees that a hub is there (`client/problem/diagnose.ts`).
+ */
+function headersFor(sharing: Sharing): string[] {
   return [
     'Cache-Control',
     'no-cache',
     'X-Content-Type-Options',
     'nosniff',
     'Cross-Origin-Resource-Policy',
-    sharing,
+    'cross-origin',
     'Vary',
     'Accept-Encoding, Origin',
-    ...corsHeaders({ origin, ...rest, varies: false }),
+    ...corsHeaders({ ...sharing, varies: false }),
   ]
 }
 
