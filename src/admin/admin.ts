@@ -1,10 +1,11 @@
-/** The internal port: metrics, health, and the admin API below `/api/`. docs/operations.md. */
+/** The internal port: metrics, health, the dashboard, and the admin API below `/api/`. docs/operations.md. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { aString, checkShape } from '../core/shape.js'
 import { AnywireError } from '../protocol/error.js'
 import type { Hub } from '../server/hub.js'
 import { allowedAt, answerApi } from './api/api.js'
 import { Streams, streamPath } from './api/stream.js'
+import { dashboardFile, dashboardPath, policy } from './dashboard.js'
 import { checkCredential, checkSource } from './guard.js'
 import type { Metrics } from './metrics.js'
 
@@ -73,16 +74,25 @@ export function createAdmin(hub: Hub, options: AdminOptions = {}): RequestListen
   }
 
   async function answerPlain(request: IncomingMessage, { pathname, searchParams }: URL): Promise<Answer> {
+    const file = dashboardFile(pathname)
+    if (file) {
+      checkMethod(request)
+      return { status: 200, ...file }
+    }
     const route = open.get(pathname) ?? guarded.get(pathname)
     if (route === undefined) {
-      const known = [...open.keys(), ...guarded.keys(), '/api/openapi.json'].join(', ')
+      const known = [...open.keys(), ...guarded.keys(), '/api/openapi.json', dashboardPath].join(', ')
       return { status: 404, type: plain, text: `There is nothing at this path. There are ${known}.\n` }
     }
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      throw new AnywireError('bad-method', `This is for ${allowed}.`)
+    checkMethod(request)
     if (guarded.has(pathname)) checkCredential(request, options)
     return route(searchParams)
   }
+}
+
+/** @throws AnywireError `bad-method` */
+function checkMethod({ method }: IncomingMessage): void {
+  if (method !== 'GET' && method !== 'HEAD') throw new AnywireError('bad-method', `This is for ${allowed}.`)
 }
 
 function openRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> {
@@ -135,6 +145,10 @@ function send(request: IncomingMessage, response: ServerResponse, url: URL, answ
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
+    'content-security-policy': policy,
+    'referrer-policy': 'no-referrer',
+    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
     ...(status === 405 && { allow: allowedAt(url.pathname) }),
     ...challenge,
   }
