@@ -136,6 +136,8 @@ function command(name: ProxyName, { folder, port }: Place, text?: string): strin
     case 'varnish':
       return [
         ...['varnishd', '-F', '-n', folder, '-j', 'none', '-a', `127.0.0.1:${port}`, '-s', 'malloc,64m', '-T', 'none'],
+        // What idles is kept as long as with the others.
+        ...['-p', 'timeout_idle=60'],
         ...(text === undefined ? [] : ['-f', file]),
       ]
   }
@@ -162,7 +164,7 @@ async function run(name: ProxyName, program: (place: Place) => readonly string[]
 
 /** Resolves when the port takes connections. */
 async function accepts(port: number, child: ChildProcess): Promise<void> {
-  const until = Date.now() + 20_000
+  const until = Date.now() + 60_000
   while (Date.now() < until && child.exitCode === null) {
     const socket = connect(port, '127.0.0.1')
     const opened = await Promise.race([

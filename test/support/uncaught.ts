@@ -13,9 +13,11 @@ export interface Uncaught {
 
 process.env.NOTE_UNCAUGHT ??= join(tmpdir(), `anywire-uncaught-${process.pid}`)
 const file = process.env.NOTE_UNCAUGHT
-const load = `--import=${new URL('note-uncaught.js', import.meta.url).href}`
-if (!process.env.NODE_OPTIONS?.includes(load))
-  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${load}`.trim()
+for (const name of ['note-uncaught.js', 'keep-idle.js']) {
+  const load = `--import=${new URL(name, import.meta.url).href}`
+  if (!process.env.NODE_OPTIONS?.includes(load))
+    process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${load}`.trim()
+}
 
 /** What was not caught since the last look. */
 export function takeUncaught(): Uncaught[] {
