@@ -7,7 +7,7 @@ import { type Answer, ask, post } from '../support/clients/request.js'
 import { UnreliableStore } from '../support/core/unreliable-store.js'
 import { type HubServer, serveHub } from '../support/hub-server.js'
 
-const lifeMs = 200
+const lifeMs = 500
 
 /** A hub with one message, and where its log ends. */
 async function room(): Promise<HubServer & { head: string }> {
@@ -100,7 +100,7 @@ describe('a reader that waits for the store when its time is up', () => {
     const world = await serveHub({
       store,
       onError: () => undefined,
-      limits: { pollMs: 50, windowMessages: 1, storeMs: 300 },
+      limits: { pollMs: 500, windowMessages: 1, storeMs: 300 },
     })
     const answer = ask(world.url('a?live=poll'))
     await expect.poll(() => world.hub.stats().subscriptions).toBe(1)

@@ -219,7 +219,7 @@ describe('Last-Event-ID', () => {
 
 describe('limits.streamMs', () => {
   it.each(['news', '?channel=news'])('ends a plain event stream in good order, to be resumed (%s)', async (below) => {
-    const { hub, url } = await serveHub({ limits: { streamMs: 150 } })
+    const { hub, url } = await serveHub({ limits: { streamMs: 600 } })
     const reader = await stream(url(below))
     await hub.publish('news', 1)
     await reader.ended

@@ -296,7 +296,7 @@ describe('sessions', () => {
   })
 
   it('end when nothing has moved for sessionIdleMs, but not under a stream that is open', async () => {
-    const open = await guarded({ sessionIdleMs: 200, heartbeatMs: 100_000 })
+    const open = await guarded({ sessionIdleMs: 1_000, heartbeatMs: 100_000 })
     const [idle, busy] = [open(), open()]
     const over = Promise.all([once(idle, 'close'), once(busy, 'goaway')])
     const reader = busy.request({ ':path': '/channels/n', accept: 'text/event-stream' })
