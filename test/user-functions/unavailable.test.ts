@@ -42,11 +42,12 @@ describe('a function that says `unavailable`', () => {
 describe('a batch of many publishes', () => {
   it('is answered though each is slow: those whose turn does not come are to come again', async () => {
     const receive = () => new Promise((resolve) => setTimeout(resolve, 40))
-    const { url } = await serveHub({ rules: { n: { receive } }, limits: { functionMs: 200 } })
+    const { url } = await serveHub({ rules: { n: { receive } }, limits: { functionMs: 1_000 } })
     const publish = Array.from({ length: 100 }, (_, id) => ({ channel: 'n', id, data: id }))
     const begun = performance.now()
     const frames = (await post(url(), { publish })).json<{ type: string; code?: string }[]>()
-    expect(performance.now() - begun).toBeLessThan(2_000)
+    // All of them would take four seconds.
+    expect(performance.now() - begun).toBeLessThan(3_500)
     const stored = frames.filter(({ type }) => type === 'published').length
     expect(stored).toBeGreaterThan(0)
     expect(frames.slice(stored).map(({ code }) => code)).toEqual(Array(100 - stored).fill('unavailable'))
