@@ -1,4 +1,5 @@
 /** Fails a test after which a process that it started had thrown what nobody caught. Of the tests' own process Vitest sees to that. */
+import { randomUUID } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +12,8 @@ export interface Uncaught {
   readonly program: readonly string[]
 }
 
-process.env.NOTE_UNCAUGHT ??= join(tmpdir(), `anywire-uncaught-${process.pid}`)
+// A name of its own: what a process notes after the last look is not for one that has the same id later.
+process.env.NOTE_UNCAUGHT ??= join(tmpdir(), `anywire-uncaught-${randomUUID()}`)
 const file = process.env.NOTE_UNCAUGHT
 for (const name of ['note-uncaught.js', 'keep-idle.js']) {
   const load = `--import=${new URL(name, import.meta.url).href}`
