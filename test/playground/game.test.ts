@@ -78,7 +78,9 @@ describe('the game', () => {
 
   const playground = () => startPlayground()
 
-  it('promise: keeps thirty ticks a second with fifty players, and each reads them in order', async () => {
+  it('promise: keeps thirty ticks a second with fifty players, and each reads them in order', {
+    timeout: 240_000,
+  }, async () => {
     const origin = await playground()
     const all = Array.from({ length: players }, (_, number) => player(origin, number))
     let turns = 0
