@@ -30,17 +30,17 @@ describe('a unit of Type=notify', () => {
   it.each([
     ['one process', () => []],
     ['workers', () => ['--workers', '2', '--store', store()]],
-  ])('of %s is told once that it serves, and once that it leaves', { timeout: 60_000 }, async (_what, args) => {
+  ])('of %s is told once that it serves, and once that it leaves', async (_what, args) => {
     const { env, told } = await notified()
     const server = anywire(['serve', '--port', '0', ...args()], { env })
     const url = await server.listening()
     const states = () => told.filter((line) => /READY|STOPPING/.test(line))
-    await expect.poll(states, { timeout: 30_000 }).toEqual([`READY=1 STATUS=listening on ${url}`])
+    await expect.poll(states).toEqual([`READY=1 STATUS=listening on ${url}`])
     expect((await server.stop('SIGTERM')).errors).toBe('')
-    await expect.poll(states, { timeout: 30_000 }).toEqual([expect.any(String), 'STOPPING=1 STATUS=leaving'])
+    await expect.poll(states).toEqual([expect.any(String), 'STOPPING=1 STATUS=leaving'])
   })
 
-  it('serves also where systemd-notify is missing, and says so', { timeout: 60_000 }, async () => {
+  it('serves also where systemd-notify is missing, and says so', async () => {
     const server = anywire(['serve', '--port', '0'], { env: { NOTIFY_SOCKET: '/nowhere', PATH: '/nowhere' } })
     await server.until(({ errors }) => errors.includes('systemd does not know READY=1'))
     expect((await fetch(`${await server.listening()}/channels/a`)).status).toBe(200)

@@ -71,7 +71,7 @@ async function eventfulHub(): Promise<number> {
 }
 
 describe('the alerts and the dashboard', () => {
-  it('ask for what a hub shows: Prometheus has an answer to each query', { timeout: 120_000 }, async () => {
+  it('ask for what a hub shows: Prometheus has an answer to each query', { timeout: 300_000 }, async () => {
     const query = await startPrometheus(await eventfulHub())
     for (const [name, expr] of asked) {
       await expect
