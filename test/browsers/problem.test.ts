@@ -127,7 +127,7 @@ describe('a client, in any browser,', () => {
     onTestFinished(() => void server.close())
     server.listen(port, '127.0.0.1')
     await expect.poll(async () => (await seen(page)).state).toBe('open')
-    expect(await codeOf(page)).toBeUndefined()
+    await expect.poll(() => codeOf(page)).toBeUndefined()
   })
 
   it('says how a development server passes a path on that it does not know', async () => {
@@ -156,7 +156,7 @@ describe('a client, in any browser,', () => {
     })
     const page = await begin(origin, '/channels')
     expect(await sentence(page, 'no-websocket')).toContain('set "ws: true"')
-    expect((await seen(page)).state).toBe('open')
+    await expect.poll(async () => (await seen(page)).state).toBe('open')
   })
 
   it('says why the hub refuses it, while another credential may help', async () => {
@@ -178,6 +178,6 @@ describe('a client, in any browser,', () => {
         'Anywire: There is no option "transport" of connect(): did you mean "transports"?',
       ])
     await expect.poll(async () => (await seen(page)).state).toBe('open')
-    expect(await codeOf(page)).toBeUndefined()
+    await expect.poll(() => codeOf(page)).toBeUndefined()
   })
 })
