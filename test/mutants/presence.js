@@ -110,8 +110,22 @@ export const presence = [
   {
     name: 'of two who speak of one client at once the second is believed',
     file: 'src/server/yjs/room.ts',
-    search: 'known.by.mark !== by.mark || entry.clock',
-    replace: 'entry.clock',
-    tests: ['test/yjs/bounded.test.ts'],
+    search: 'if (!isFirst) return',
+    replace: '',
+    tests: ['src/server/yjs/room.test.ts'],
+  },
+  {
+    name: 'of two who speak of one client at once the other one’s word stays in the log',
+    file: 'src/server/yjs/presence.ts',
+    search: 'await this.#say(channel, room, room.corrections())',
+    replace: 'room.corrections()',
+    tests: ['test/yjs/nodes.test.ts'],
+  },
+  {
+    name: 'who is the first to be read is believed for good, not who spoke first',
+    file: 'src/server/yjs/room.ts',
+    search: 'one.since === other.since ? one.mark < other.mark : one.since < other.since',
+    replace: 'one.since === other.since && other.since < 0',
+    tests: ['src/server/yjs/room.test.ts'],
   },
 ]

@@ -8,10 +8,12 @@ import type { ChannelName } from '../../protocol/name.js'
 import { type AwarenessEntry, parseAwareness, spellAwareness } from '../../protocol/y-awareness.js'
 import type { Context } from '../context.js'
 import type { YjsLimits } from './options.js'
-import { eventOf, Room } from './room.js'
+import { eventOf, Room, type Said } from './room.js'
 
 /** A client renews what it says every 15 s: who has not is gone. */
 const silentMs = 30_000
+/** Two nodes that believe two principals of one client know better after so long. */
+const lookMs = 1_000
 
 export class Presence {
   readonly #context: Context
@@ -20,6 +22,8 @@ export class Presence {
   readonly #rooms = new Map<ChannelName, Room>()
   /** Ends the sweep for dead nodes. */
   readonly #unwatch = new Map<ChannelName, () => void>()
+  /** Rooms that are looked at in a moment. */
+  readonly #looking = new Set<Room>()
 
   constructor(context: Context, limits: YjsLimits, secret: string | undefined) {
     this.#context = context
@@ -45,11 +49,17 @@ export class Presence {
     const room = this.#room(channel)
     const { leases } = this.#context.presence
     await leases.start() // the others must know this node before they find its name
-    const by = { mark: await this.#markOf(principal), node: leases.id }
-    if (!room.has(entry.client)) await room.refresh()
+    const mark = await this.#markOf(principal)
+    const isOld = mark !== '' && room.readAt < performance.now() - lookMs
+    if (isOld || !room.has(entry.client)) await room.refresh()
+    const now = Math.round(leases.now() * 1_000)
+    const by = { mark, node: leases.id, since: room.sinceOf(entry.client) ?? now }
     if (!room.isNews(entry, by)) return message.discard()
-    if (!room.has(entry.client)) this.#checkRoom(room, by.mark)
-    room.set(entry, by, leases.now() * 1_000)
+    if (!room.has(entry.client)) {
+      this.#checkRoom(room, by.mark)
+      if (mark !== '') this.#lookIn(channel, room)
+    }
+    room.set(entry, by, now)
     message.key = String(entry.client)
     message.event = eventOf(by)
   }
@@ -82,18 +92,42 @@ export class Presence {
 
   /** Says of those who spoke through nodes that died that they have left, unless they have spoken elsewhere since. */
   async #takeBack(channel: ChannelName, room: Room): Promise<void> {
-    const { publisher, draining, limits, presence } = this.#context
+    const { draining, presence } = this.#context
     const isDead = (node: string) => presence.leases.isDead(node)
     if (draining || room.farewells(isDead).length === 0) return
     await room.refresh()
-    const farewells = room.farewells(isDead)
-    const messages = farewells.map(({ entry, by }) => {
+    await this.#say(channel, room, room.farewells(isDead))
+  }
+
+  /** Publishes what is said of clients. @throws AnywireError if that is refused. */
+  async #say(channel: ChannelName, room: Room, said: readonly Said[]): Promise<void> {
+    const { publisher, limits, presence } = this.#context
+    const messages = said.map(({ entry, by }) => {
       return { key: String(entry.client), event: eventOf(by), data: Buffer.from(spellAwareness(entry)) }
     })
     const body = new BytesBody(messages, limits)
     const outcome = !body.isEmpty && (await publisher.publish({ channel, body, create: false }))
     if (outcome && outcome.kind === 'refused') throw outcome.error
-    for (const { entry, by } of farewells) room.set(entry, by, presence.leases.now() * 1_000)
+    for (const { entry, by } of said) room.set(entry, by, presence.leases.now() * 1_000)
+  }
+
+  /** A client is new here: looks, until it is in the log, whether somebody else spoke of it, and who was first. */
+  #lookIn(channel: ChannelName, room: Room): void {
+    if (this.#looking.has(room)) return
+    this.#looking.add(room)
+    const look = async () => {
+      this.#looking.delete(room)
+      if (this.#context.draining) return
+      if (room.expects) this.#lookIn(channel, room)
+      await room.refresh()
+      await this.#correct(channel, room)
+    }
+    const again = timed(() => void look().catch((thrown) => this.#context.report(thrown)))
+    this.#context.delivery.wheel.schedule(again, lookMs)
+  }
+
+  async #correct(channel: ChannelName, room: Room): Promise<void> {
+    await this.#say(channel, room, room.corrections())
   }
 
   #sweepIn(channel: ChannelName, ms: number): void {
@@ -114,6 +148,7 @@ export class Presence {
       const outcome = !body.isEmpty && (await publisher.publish({ channel, body, create: false }))
       if (outcome && outcome.kind === 'refused') throw outcome.error
       for (const client of silent) room.remove(client)
+      await this.#correct(channel, room)
     } finally {
       if (room.size === 0) this.#forget(channel)
       else this.#sweepIn(channel, silentMs)
