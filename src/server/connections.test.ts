@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryWire } from '../../test/support/core/memory-wire.js'
 import { Connection } from '../core/reading/connection.js'
+import type { Principal } from '../core/rule.js'
 import { Turns } from '../core/turns.js'
 import { Wheel } from '../core/wheel.js'
-import type { AnywireError } from '../protocol/error.js'
+import { AnywireError } from '../protocol/error.js'
 import { Connections, type FormHooks } from './connections.js'
 import { createConnectionCounter } from './door/connection-counter.js'
 
@@ -83,5 +84,43 @@ describe('disconnect', () => {
     connections.disconnect({})
     await connections.drain(0, performance.now() + 10_000)
     expect(wires.map(({ reason }) => reason?.code)).toEqual(Array(many).fill('unauthorized'))
+  })
+})
+
+describe('revocation', () => {
+  /** Asked takes a while, as the digest of a credential does. */
+  function slowRefusal(asked: string[]) {
+    return ({ id }: Principal): AnywireError | undefined => {
+      for (const until = performance.now() + 0.2; performance.now() < until; );
+      asked.push(id)
+      return new AnywireError('unauthorized', 'It was revoked.')
+    }
+  }
+
+  it('asks all connections in turns, and those once that were revoked meanwhile', async () => {
+    const { connections, all } = room()
+    const asked: string[] = []
+    const refusal = slowRefusal(asked)
+    for (let times = 0; times < 10; times++) connections.end({}, refusal)
+    expect(asked).toEqual([])
+    expect(await turnsUntil(() => all.every(({ closed }) => closed))).toBeGreaterThan(10)
+    expect(asked).toHaveLength(many)
+  })
+
+  it('asks those of one principal at once, unless they are many', () => {
+    const { connections, all } = room()
+    const bob = new Connection({
+      wire: new SlowWire(),
+      principal: { id: 'bob' },
+      wheel: new Wheel(),
+      times: { heartbeatMs: 60_000, stallMs: 60_000 },
+    })
+    connections.add(bob, {}, '127.0.0.1')
+    const asked: string[] = []
+    connections.end({ principal: 'bob' }, slowRefusal(asked))
+    expect(bob.closed).toBe(true)
+    connections.end({ principal: 'ann' }, slowRefusal(asked))
+    expect(asked).toEqual(['bob'])
+    expect(all.some(({ closed }) => closed)).toBe(false)
   })
 })

@@ -14,6 +14,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { ConnectionCounter } from './door/connection-counter.js'
+import { Endings } from './endings.js'
 import { type Leaver, leavingError, switchMs } from './paced-drain.js'
 
 /** What the hub asks of the form that a connection has. */
@@ -68,6 +69,9 @@ interface ConnectionEntry {
 
 const noHooks: FormHooks = {}
 
+/** Connections of one principal that are ended without waiting for a turn. */
+const atOnce = 100
+
 /** Notifies the clients that were disconnected, one after another, as that takes long. */
 class ClosingNotices implements Source {
   #waiting: (() => void)[] = []
@@ -104,6 +108,7 @@ export class Connections implements Registry {
   /** Those of each principal, by its id. */
   readonly #principals = new Map<string, Set<Connection>>()
   readonly #notices: ClosingNotices
+  readonly #endings: Endings
   readonly #limits: Pick<Limits, 'rotateMs'>
   readonly #tell: OnEvent | undefined
 
@@ -123,6 +128,7 @@ export class Connections implements Registry {
     this.#counter = counter
     this.#meter = meter
     this.#notices = new ClosingNotices(turns)
+    this.#endings = new Endings(turns, () => this.#entries.keys())
   }
 
   get size(): number {
@@ -222,27 +228,46 @@ export class Connections implements Registry {
     return this.#end(selector)
   }
 
-  /** As `disconnect`, for clients alone, and of these only those whose principal is meant. */
-  end(selector: Selector, reason: AnywireError, isMeant: (principal: Principal) => boolean): number {
-    return this.#end(selector, reason, isMeant)
+  /**
+   * Ends connections of clients that are refused, in turns: all, or those of one principal, or readers of one channel.
+   * What is asked with the same `refusal` meanwhile, or of the same channel, is done together with it.
+   */
+  end(selector: Selector, refusal: (principal: Principal) => AnywireError | undefined): void {
+    const { principal, channel } = selector
+    const end = (connection: Connection) => {
+      if (this.#entries.get(connection)?.address === undefined) return false
+      const reason = refusal(connection.principal)
+      return reason !== undefined && this.#send(connection, channel, reason)
+    }
+    const done = (count: number) => this.#told('revoked', count, selector)
+    const own = principal === undefined ? undefined : this.of(principal)
+    if (own && own.size <= atOnce) done([...own].filter((one) => !one.closed && end(one)).length)
+    else this.#endings.ask(channel ?? refusal, { end, done })
   }
 
-  #end({ principal, channel }: Selector, reason?: AnywireError, isMeant?: (principal: Principal) => boolean): number {
+  #end(selector: Selector): number {
+    const { principal, channel } = selector
     let count = 0
     const asked = principal === undefined ? this.#entries.keys() : [...this.of(principal)]
     for (const connection of asked) {
-      if (connection.closed) continue
-      const { hooks, address } = this.#entries.get(connection) ?? { hooks: noHooks, address: undefined }
-      if (isMeant && (address === undefined || !isMeant(connection.principal))) continue
-      if (channel !== undefined && !(hooks.reads ?? readsOf(connection))(channel)) continue
-      count++
-      const tell =
-        channel !== undefined && hooks.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
-      if (tell) this.#notices.add(tell)
+      if (!connection.closed && this.#send(connection, channel)) count++
     }
-    const facts = { connections: count, principal, channel }
-    if (count > 0) this.#tell?.({ event: isMeant ? 'revoked' : 'disconnected', ...facts })
+    this.#told('disconnected', count, selector)
     return count
+  }
+
+  /** Answers whether it was ended, or has lost the channel. Its client is notified in turns. */
+  #send(connection: Connection, channel?: ChannelName, reason?: AnywireError): boolean {
+    const { hooks } = this.#entries.get(connection) ?? { hooks: noHooks }
+    if (channel !== undefined && !(hooks.reads ?? readsOf(connection))(channel)) return false
+    const tell =
+      channel !== undefined && hooks.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
+    if (tell) this.#notices.add(tell)
+    return true
+  }
+
+  #told(event: 'disconnected' | 'revoked', connections: number, { principal, channel }: Selector): void {
+    if (connections > 0) this.#tell?.({ event, connections, principal, channel })
   }
 
   /** All clients that can be sent elsewhere: a reader in this process cannot. */

@@ -1,7 +1,7 @@
 /** What the parts of a hub's server share, put together from its options. */
 
 import type { IncomingMessage } from 'node:http'
-import { refuseChannel, refuseRevoked } from '../core/access/refusals.js'
+import { refuseChannel } from '../core/access/refusals.js'
 import { hubCompression } from '../core/compression.js'
 import { type OnEvent, safeEvents } from '../core/events.js'
 import { checkCapabilities } from '../core/lacking.js'
@@ -303,7 +303,7 @@ export class HubContext implements Context {
   }
 
   #watchRevocations({ revocation: said }: HubOptions): Revocations {
-    const everybody = () => true
+    const refusal = (principal: Principal) => this.revocations.refusal(principal)
     return new Revocations({
       context: this,
       said,
@@ -313,11 +313,11 @@ export class HubContext implements Context {
         const { what, name } = revocation
         const meant = isMeant(revocation)
         this.#options.authenticate?.forget?.(meant)
-        const selector = what === 'principal' || what === 'channel' ? { [what]: name } : {}
-        const reason = what === 'channel' ? refuseChannel(name) : refuseRevoked()
-        this.connections.end(selector, reason, meant)
+        if (what !== 'channel') return this.connections.end(what === 'principal' ? { principal: name } : {}, refusal)
+        const reason = refuseChannel(name)
+        this.connections.end({ channel: name }, (principal) => (meant(principal) ? reason : undefined))
       },
-      endAll: (reason) => void this.connections.end({}, reason, everybody),
+      endAll: (reason) => this.connections.end({}, () => reason),
     })
   }
 

@@ -106,8 +106,8 @@ export const revocation = [
   {
     name: 'readers of the program are ended with a channel',
     file: 'src/server/connections.ts',
-    search: 'if (isMeant && (address === undefined || ',
-    replace: 'if (isMeant && (',
+    search: 'if (this.#entries.get(connection)?.address === undefined) return false',
+    replace: '',
     tests: road,
   },
   {
@@ -193,5 +193,19 @@ export const revocation = [
     search: 'if (isMeant(principal)) this.#drop(hash)',
     replace: 'if (hash === String(isMeant(principal))) this.#drop(hash)',
     tests: ['src/jwt/verified.test.ts'],
+  },
+  {
+    name: 'a revocation asks all connections in one turn',
+    file: 'src/server/endings.ts',
+    search: 'while (performance.now() < deadline)',
+    replace: 'while (deadline > 0)',
+    tests: ['src/server/connections.test.ts'],
+  },
+  {
+    name: 'revocations that come together each ask all connections',
+    file: 'src/server/connections.ts',
+    search: 'this.#endings.ask(channel ?? refusal, { end, done })',
+    replace: 'this.#endings.ask({}, { end, done })',
+    tests: ['src/server/connections.test.ts'],
   },
 ]

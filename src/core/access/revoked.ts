@@ -2,7 +2,7 @@
 import type { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Principal } from '../rule.js'
-import { digestOf } from './digest.js'
+import { digestOfName } from './digest.js'
 import { refuseChannel, refuseRevoked } from './refusals.js'
 
 export const revocables = ['token', 'principal', 'session', 'tenant', 'channel'] as const
@@ -48,8 +48,7 @@ export function covers(
 }
 
 function isToken(digest: string, { revocable }: Principal): boolean {
-  if (revocable?.digest === digest) return true
-  return revocable?.token !== undefined && digestOf(revocable.token) === digest
+  return revocable !== undefined && (revocable.digest === digest || digestOfName(revocable) === digest)
 }
 
 /** All that is known to be revoked. */
@@ -105,12 +104,12 @@ export class Revoked {
     const { id, revocable } = principal
     if (this.#holds('principal', id, principal, now)) return true
     if (!revocable) return false
-    const { token, digest, session, tenant } = revocable
+    const { digest, session, tenant } = revocable
     return (
       this.#holds('session', session, principal, now) ||
       this.#holds('tenant', tenant, principal, now) ||
       this.#holds('token', digest, principal, now) ||
-      (token !== undefined && this.#known.token.size > 0 && this.#holds('token', digestOf(token), principal, now))
+      (this.#known.token.size > 0 && this.#holds('token', digestOfName(revocable), principal, now))
     )
   }
 
