@@ -1,7 +1,7 @@
 /** Every form × what a token may be: none, expired, for others, of another key, right, revoked, renewed, with less. */
 import { describe, expect, it } from 'vitest'
 import type { RevokeTarget } from '../../src/index.js'
-import { everyForm, type Form, opened } from '../support/clients/readers.js'
+import { endOf, everyForm, type Form, formsOfMany, opened } from '../support/clients/readers.js'
 import { asks } from '../support/clients/refused.js'
 import { ask } from '../support/clients/request.js'
 import { connect, session } from '../support/clients/socket.js'
@@ -18,16 +18,6 @@ const targets: Readonly<Record<string, RevokeTarget>> = {
   session: { session: 'of ann' },
   channel: { channel: 'n', issuedBefore },
 }
-
-/** What a form that tells more than an end of its stream hears. */
-const ends: Partial<Record<Form, (status: number) => number>> = {
-  'durable long poll': (status) => status,
-  'plain poll': (status) => status,
-  'plain WebSocket': (status) => 4_000 + status,
-  'anywire.v1': (status) => 4_000 + status,
-}
-/** They lose one channel, and keep the others. */
-const ofMany: readonly Form[] = ['anywire.v1', 'anywire.v1 over POST', 'a batch']
 
 describe.each(Object.keys(worlds))('over %s', (world) => {
   const serve = worlds[world]!()
@@ -68,9 +58,9 @@ describe.each(Object.keys(worlds))('over %s', (world) => {
         await here.hub.revoke(targets[what]!)
         await expect.poll(() => there.hub.stats().subscriptions, { interval: 5 }).toBe(form === 'many channels' ? 2 : 1)
         expect(performance.now() - at).toBeLessThan(1_000)
-        if (what === 'channel' && ofMany.includes(form)) return
+        if (what === 'channel' && formsOfMany.includes(form)) return
         const refused = what === 'channel' ? 403 : 401
-        expect(await reader.ended).toEqual(ends[form]?.(refused) ?? expect.any(String))
+        expect(await reader.ended).toEqual(endOf(form, refused))
         const { status, headers } = await asks[form](there, bearer(token))
         expect([status, headers?.['www-authenticate']]).toEqual([refused, expect.stringContaining('revoked')])
         await opened(form, there, bearer(await sign({ claims: young })))

@@ -14,6 +14,13 @@ afterEach(async () => {
   running.clear()
 })
 
+export interface ProgramOptions {
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+  /** It is not ended after the test: whoever starts it stops it. */
+  readonly lasts?: boolean
+}
+
 export interface Exit {
   readonly code: number | null
   readonly lines: readonly string[]
@@ -35,7 +42,7 @@ export class Program {
   readonly exited: Promise<Exit>
   readonly #printed = new Set<() => void>()
 
-  constructor(file: string, args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
+  constructor(file: string, args: readonly string[], options: ProgramOptions = {}) {
     const env = { ...environment(), ...options.env }
     this.child = spawn(process.execPath, [`${root}${file}`, ...args], { cwd: options.cwd ?? root, env })
     createInterface({ input: this.child.stdout }).on('line', (line) => {
@@ -50,7 +57,7 @@ export class Program {
       this.#tell()
       return { code, lines: this.lines, errors: this.errors }
     })
-    running.add(this)
+    if (!options.lasts) running.add(this)
   }
 
   /** Resolves when what it has printed fits. */

@@ -64,3 +64,17 @@ export async function opened(form: Form, server: HubServer, headers: Headers = {
 }
 
 export const everyForm = Object.keys(forms) as Form[]
+
+/** They lose one channel, and keep the others. */
+export const formsOfMany: readonly Form[] = ['anywire.v1', 'anywire.v1 over POST', 'a batch']
+
+/** What a form that tells more than an end of its stream hears. */
+const ends: Partial<Record<Form, (status: number) => number>> = {
+  'durable long poll': (status) => status,
+  'plain poll': (status) => status,
+  'plain WebSocket': (status) => 4_000 + status,
+  'anywire.v1': (status) => 4_000 + status,
+}
+
+/** What a reader hears that is ended with this status: that, or the end of its stream. */
+export const endOf = (form: Form, status: number): unknown => ends[form]?.(status) ?? expect.any(String)
