@@ -1,6 +1,6 @@
 /** The connection to NATS: nothing waits in it while it is down, and what was under way is told so. */
 import { randomBytes } from 'node:crypto'
-import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
+import type { ConnectionOptions, Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node'
 import { storeDown } from '../../core/store-down.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { NatsPackage } from './connect.js'
@@ -40,7 +40,7 @@ export class Link {
     this.#connection = connection
     this.#headers = headers
     this.#owned = owned
-    this.#replies = new Replies(connection, newInbox())
+    this.#replies = new Replies(connection, newInbox(connection))
     void this.#attend()
   }
 
@@ -104,7 +104,7 @@ export class Link {
 
   /** Sends, and hears what comes at the subject that is named as the place for answers. */
   ask(subject: string, data: string, answered: (message: Msg) => void): Subscription {
-    const inbox = newInbox()
+    const inbox = newInbox(this.#connection)
     const subscription = this.subscribe(inbox, answered)
     this.#connection.publish(subject, data, { reply: inbox })
     return subscription
@@ -161,8 +161,10 @@ export class Link {
   }
 
   async #attend(): Promise<void> {
-    for await (const { type } of this.#connection.status()) {
+    for await (const status of this.#connection.status()) {
+      const { type } = status
       if (this.#closed) return
+      if (status.type === 'error') this.#replies.refused(status.error)
       if (type === 'disconnect' || type === 'close') this.#down()
       if (type === 'reconnect') this.#again()
       if (type === 'slowConsumer') this.#listener?.('lossy')
@@ -183,8 +185,10 @@ export class Link {
   }
 }
 
-function newInbox(): string {
-  return `_INBOX.anywire.${randomBytes(9).toString('base64url')}`
+/** Below the prefix that the connection was given: its user may be allowed to listen there only. */
+function newInbox(connection: NatsConnection): string {
+  const { inboxPrefix = '_INBOX' } = (connection as { options?: ConnectionOptions }).options ?? {}
+  return `${inboxPrefix}.anywire.${randomBytes(9).toString('base64url')}`
 }
 
 /** The client makes two errors for each request, in case: to note where they were made is a third of its work. */

@@ -1,7 +1,9 @@
 /** Answers to what is asked all the time: one inbox for all of it. The client makes a timer and two errors for each. */
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node'
+import type { Msg, MsgHdrs, NatsConnection, PermissionViolationError } from '@nats-io/transport-node'
+import { storeDown } from '../../core/store-down.js'
 
 interface Awaited {
+  readonly subject: string
   /** By `performance.now()`. */
   readonly until: number
   readonly done: (message: Msg) => void
@@ -30,9 +32,20 @@ export class Replies {
     const token = String(this.#asked++)
     return new Promise((done, failed) => {
       this.#connection.publish(subject, data, { reply: this.#inbox + token, ...(headers && { headers }) })
-      this.#awaited.set(token, { until: performance.now() + timeoutMs, done, failed })
+      this.#awaited.set(token, { subject, until: performance.now() + timeoutMs, done, failed })
       this.#timer ??= setInterval(() => this.#look(), lookMs)
     })
+  }
+
+  /** The server refuses what this user may not do: what was sent to such a subject is certainly not stored. */
+  refused(error: Error): void {
+    const { name, operation, subject } = error as Partial<PermissionViolationError>
+    if (name !== 'PermissionViolationError' || operation !== 'publish') return
+    for (const [token, awaited] of this.#awaited) {
+      if (awaited.subject !== subject) continue
+      this.#awaited.delete(token)
+      awaited.failed(storeDown(error))
+    }
   }
 
   /** Fails all that is waited for. */
@@ -47,13 +60,19 @@ export class Replies {
     this.#isHeard = true
     this.#connection.subscribe(`${this.#inbox}*`, {
       callback: (error, message) => {
-        if (error) return
+        if (error) return this.#unheard(error)
         const token = message.subject.slice(this.#inbox.length)
         const awaited = this.#awaited.get(token)
         this.#awaited.delete(token)
         awaited?.done(message)
       },
     })
+  }
+
+  /** No answer can come: this user may not listen to its inbox. What was sent may have been stored. */
+  #unheard(error: Error): void {
+    this.#isHeard = false
+    this.break(error)
   }
 
   #look(): void {

@@ -133,3 +133,33 @@ describe('nats() refuses', () => {
     await hub.close()
   })
 })
+
+describe('a user who may do little', () => {
+  const config = { contentType: 'text/plain', evictable: false, retain: { messages: 10_000, bytes: null, ageMs: null } }
+  const served = async (permissions: string) => {
+    const server = await NatsServer.start(
+      `authorization { users: [{ user: "ann", password: "p", permissions: ${permissions} }] }`,
+    )
+    onTestFinished(() => server.remove())
+    return server.url.replace('//', '//ann:p@')
+  }
+
+  it('has its answers below the `inboxPrefix` that `connect` names', async () => {
+    const servers = await served('{ publish: ">", subscribe: ["ours.>", "anywire.>"] }')
+    const store = await nats({ servers, connect: { inboxPrefix: 'ours' } })
+    onTestFinished(() => store.close())
+    const appended = await store.append('c', [{ data: Buffer.from('x') }], { create: config })
+    expect(appended.kind).toBe('appended')
+    const page = await store.read('c', { kind: 'start' }, { messages: 9, bytes: 9 })
+    expect(page).toMatchObject({ kind: 'page', messages: [{}] })
+  })
+
+  it('is refused at once what is forbidden, and not when an answer is late', async () => {
+    const servers = await served('{ publish: { allow: ">", deny: "anywire.c.>" }, subscribe: ">" }')
+    const store = await nats({ servers, appendMs: 600_000 })
+    onTestFinished(() => store.close())
+    const append = store.append('c', [{ data: Buffer.from('x') }], { create: config })
+    const cause = expect.objectContaining({ message: expect.stringContaining('Permissions Violation for Publish') })
+    await expect(append).rejects.toMatchObject({ code: 'store-down', cause })
+  })
+})
