@@ -31,7 +31,8 @@ export interface Limits {
   /** Subscriptions of all connections, including those that are being opened. @default 1_000_000 @unit subscriptions */
   readonly subscriptions: number
   /**
-   * Channels that somebody reads, or has read within 5 s. Each costs some KiB and its window.
+   * Channels that somebody reads, or has read within 5 s, besides those of the hub itself. Each costs some KiB and its
+   * window.
    * @default 100_000
    * @unit channels
    */

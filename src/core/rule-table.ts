@@ -7,6 +7,7 @@ import { isReserved } from '../protocol/name.js'
 import { keepNewest } from './bound.js'
 import { type Compression, compressionShape, isCompression, resolveCompression } from './compression.js'
 import { limitDefaults } from './limits.js'
+import { nodesChannel, revokedChannel } from './own-channels.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
 import { countPrefix, isPresence, presenceShape, resolvePresence, rosterPrefix } from './presence/options.js'
@@ -50,12 +51,6 @@ export interface RuleTable {
 
 export const retentionDefaults: Retention = { messages: 10_000, bytes: 16 * 1_048_576, ageMs: null }
 export const maxKeysDefault = 10_000
-
-/** Who of the nodes is alive. */
-export const nodesChannel = '$nodes'
-
-/** Which credentials were revoked. */
-export const revokedChannel = '$revoked'
 
 /** How many revocations are kept at a time. Of more keys than a log keeps, the oldest would be forgotten. */
 export const mostRevocations = 100_000

@@ -3,6 +3,7 @@ import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Limits } from '../limits.js'
 import type { Meter } from '../meter.js'
+import { ownChannels } from '../own-channels.js'
 import type { Channel } from '../reading/channel.js'
 import type { ChannelInfo, Store, Wake } from '../store.js'
 import type { Turns } from '../turns.js'
@@ -145,7 +146,7 @@ export class Follower {
   }
 
   #follow(name: ChannelName): Followed {
-    this.#makeRoom()
+    if (!isOwn(name)) this.#makeRoom()
     const { create, reads } = this.#options
     const channel = create(name)
     const alive = new Alive(channel, this.#wheel, (touched) => reads.touches.add(touched))
@@ -189,7 +190,8 @@ export class Follower {
    */
   #makeRoom(): void {
     const { channelsFollowed } = this.#options.limits
-    if (this.#channels.size < channelsFollowed) return
+    const own = ownChannels.filter((name) => this.#channels.has(name)).length
+    if (this.#channels.size - own < channelsFollowed) return
     const [idle] = this.#idle
     if (idle === undefined) {
       throw new AnywireError(
@@ -271,4 +273,9 @@ export class Follower {
     followed.away = away
     this.#options.away(followed.channel, away)
   }
+}
+
+/** The hub needs them, however many channels its clients read. */
+function isOwn(name: ChannelName): boolean {
+  return (ownChannels as readonly string[]).includes(name)
 }

@@ -263,6 +263,14 @@ describe('what this node follows', () => {
     expect(room.delivery.count().channels).toBe(2)
   })
 
+  it('is at most channelsFollowed besides the channels of the hub itself', async () => {
+    const room = new Room({ channelsFollowed: 1 })
+    await room.reader({ channel: '$hub' })
+    await room.reader({ channel: 'a' })
+    await room.reader({ channel: '$revoked' })
+    await expect(room.reader({ channel: 'b' })).rejects.toMatchObject({ code: 'too-many' })
+  })
+
   it('has at most so many subscriptions in all: one more is refused until one has ended', async () => {
     const room = new Room({ subscriptions: 2 })
     const [one] = [await room.reader(), await room.reader()]

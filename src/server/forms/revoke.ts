@@ -1,6 +1,7 @@
 /** `POST $/revoke`: revokes credentials, for those who have `manage` on the log of revocations. PROTOCOL.md 3.10. */
+
+import { revokedChannel } from '../../core/own-channels.js'
 import { checkRevoking } from '../../core/publish/rights.js'
-import { revokedChannel } from '../../core/rule-table.js'
 import { AnywireError } from '../../protocol/error.js'
 import { parseJson } from '../../protocol/json.js'
 import type { ChannelName } from '../../protocol/name.js'

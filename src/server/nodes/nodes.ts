@@ -1,5 +1,6 @@
 /** The nodes of one store: what is said to all of them travels as messages of the channel `$hub`, which all follow. */
 import { randomBytes } from 'node:crypto'
+import { hubChannel } from '../../core/own-channels.js'
 import { BytesBody } from '../../core/publish/body.js'
 import type { Publisher } from '../../core/publish/publisher.js'
 import type { Connection } from '../../core/reading/connection.js'
@@ -15,7 +16,7 @@ import { local, localConnection } from '../forms/local-connection.js'
 import { type NodeMessage, readNodeMessage, spellNodeMessage } from './node-message.js'
 import { Saying } from './saying.js'
 
-const channel = '$hub'
+const channel = hubChannel
 /** A node that the store is away from for longer is told that it has missed something. */
 const rule: Rule = {
   contentType: 'application/json',

@@ -1,8 +1,8 @@
 /** Which nodes are alive: each renews its key in the log `$nodes`, and is judged by what the store says of when. */
 import { randomBytes } from 'node:crypto'
+import { nodesChannel } from '../../core/own-channels.js'
 import { BytesBody } from '../../core/publish/body.js'
 import { toError } from '../../core/publish/outcome.js'
-import { nodesChannel } from '../../core/rule-table.js'
 import type { NewMessage } from '../../core/store.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'

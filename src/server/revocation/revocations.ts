@@ -1,9 +1,10 @@
 /** Revocations of one store: kept in the log `$revoked`, which each node follows, and acted on wherever one is heard of. */
 import { covers, isSame, merged, type Revocation, Revoked } from '../../core/access/revoked.js'
+import { revokedChannel } from '../../core/own-channels.js'
 import { BytesBody } from '../../core/publish/body.js'
 import { toError } from '../../core/publish/outcome.js'
 import type { Principal } from '../../core/rule.js'
-import { mostRevocations, revokedChannel } from '../../core/rule-table.js'
+import { mostRevocations } from '../../core/rule-table.js'
 import type { NewMessage } from '../../core/store.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
