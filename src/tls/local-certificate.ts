@@ -1,6 +1,6 @@
 /** Where the certificates for development are kept: made once, in the user's data folder. */
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { type KeyAndCertificate, makeAuthority, signLocalhost } from './certificate.js'
@@ -23,6 +23,7 @@ export function dataFolder(env: NodeJS.ProcessEnv = process.env, platform = proc
 /** The authority's files; made if there are none, or if it has less than a month left. */
 export async function authorityFiles(folder = dataFolder()): Promise<CertificateFiles> {
   const files = { cert: join(folder, 'ca.pem'), key: join(folder, 'ca-key.pem') }
+  sweep(folder)
   if (!lasts(files)) keep(folder, files, await makeAuthority())
   return files
 }
@@ -70,5 +71,22 @@ function keep(folder: string, files: CertificateFiles, made: KeyAndCertificate):
     const draft = `${file}.${process.pid}`
     writeFileSync(draft, text, { mode })
     renameSync(draft, file)
+  }
+}
+
+/** Takes away drafts of processes that were killed: they hold keys. */
+function sweep(folder: string): void {
+  if (!existsSync(folder)) return
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^(?:ca|localhost)(?:-key)?\.pem\.(\d+)$/.exec(name) ?? []
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code !== 'ESRCH'
   }
 }
