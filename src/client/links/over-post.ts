@@ -157,7 +157,9 @@ export class OverPost extends AnyLink implements Link {
   }
 
   #framesOf(kind: string, ended: AbortSignal, body: string, moreMs = 0): Promise<ServerFrame[]> {
-    return framesOf(kind, this.options.times.answerMs + moreMs, this.options, this.#token, body, ended)
+    // What is published is for this server alone: who answers for it must not name another one.
+    const server = kind === 'publish' ? { ...this.options, redirect: 'error' as const } : this.options
+    return framesOf(kind, this.options.times.answerMs + moreMs, server, this.#token, body, ended)
   }
 
   /** Parcels of one channel. */

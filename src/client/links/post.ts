@@ -15,19 +15,25 @@ export interface Server {
   readonly received?: ((bytes: number) => void) | undefined
   /** @default JSON */
   readonly json?: Json | undefined
+  /** Whether what is sent may be sent again elsewhere, if the server says so. @default 'follow' */
+  readonly redirect?: RequestRedirect | undefined
 }
 
 /** A `Retry-After` of another server is obeyed within these limits. */
 const minForeignMs = 1_000
 const maxForeignMs = 60_000
 
-/** @throws AnywireError that says whether trying again makes sense, or what `fetch` throws. */
+/**
+ * `redirect`: as in `Server`.
+ * @throws AnywireError that says whether trying again makes sense, or what `fetch` throws.
+ */
 export async function post(
   url: string,
   bearer: Token | Promise<Token>,
   accept: Accept,
   body: string,
   signal: AbortSignal,
+  redirect?: RequestRedirect,
 ): Promise<Response> {
   const token = await bearer
   const ask = (credentials: RequestCredentials) =>
@@ -37,6 +43,7 @@ export async function post(
       body,
       signal,
       credentials,
+      redirect: redirect as RequestRedirect,
     })
   // A hub that lets in every origin, and not this one by name, takes no cookies from it: a browser then fails what
   // would have brought some.
@@ -58,7 +65,7 @@ function isElsewhere(url: string): boolean {
 export async function framesOf(
   kind: string,
   usualMs: number,
-  { url, patience, received, json = JSON }: Server,
+  { url, patience, received, json = JSON, redirect }: Server,
   bearer: Token | Promise<Token>,
   body: string,
   ended: AbortSignal,
@@ -70,7 +77,7 @@ export async function framesOf(
     const text = await patience.within(
       kind,
       usualMs,
-      post(url, bearer, 'application/json', body, signal).then((response) => response.text()),
+      post(url, bearer, 'application/json', body, signal, redirect).then((response) => response.text()),
     )
     received?.(text.length)
     const frames = json.parse(text)
