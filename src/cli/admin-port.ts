@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { createAdmin, type Metrics } from '../admin/index.js'
 import type { ServeConfig } from '../config/schema.js'
 import type { Hub } from '../index.js'
+import { keepAliveMs } from './listener.js'
 import { type Address, addressOf, listen } from './listening.js'
 
 export interface AdminPort {
@@ -26,7 +27,7 @@ export async function openAdminPort(
 ): Promise<AdminPort | undefined> {
   if (admin === undefined) return undefined
   const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 65_000 },
+    { headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: keepAliveMs },
     createAdmin(hub, { metrics, token, hosts }),
   )
   await listen(server, adminAddress(admin), '--admin')

@@ -34,6 +34,12 @@ export interface Listener {
 
 type Answer = (response: ServerResponse) => void
 
+/**
+ * How long an idle connection of HTTP/1.1 is kept for the next request. Longer than proxies keep theirs (nginx, and most
+ * balancers: 60 s): whoever ends first must be the one that asks, or a request meets a closed connection and is lost.
+ */
+export const keepAliveMs = 65_000
+
 /** `say` is told of each renewal. @throws AnywireError `bad-request` for files that hold no certificate and its key. */
 export async function createListener(
   options: ListenerOptions,
@@ -110,6 +116,7 @@ function watchFiles(files: CertificateFiles, renewal: () => () => void): () => v
 }
 
 function listener(server: AttachableServer, scheme: Listener['scheme'], http2 = server): Listener {
+  for (const one of [server, http2]) (one as { keepAliveTimeout?: number }).keepAliveTimeout = keepAliveMs
   const net: Server = server
   const sockets = new Set<Socket>()
   const sessions = new Set<Http2Session>()
