@@ -15,6 +15,14 @@ describe('offset', () => {
     ])
   })
 
+  it.each([0, 9, 99_999_999, 100_000_000, 100_000_001, 1_796_059_900_000_000, 1_796_059_993_207_709, 2 ** 53 - 1])(
+    'spells %i in sixteen digits, as time and as number',
+    (number) => {
+      const digits = String(number).padStart(16, '0')
+      expect(mintOffset(number, number)).toBe(`${digits}_${digits}`)
+    },
+  )
+
   it('keeps its order as a string', () => {
     const inOrder = [mintOffset(9, 99), mintOffset(10, 1), mintOffset(10, 2), mintOffset(10, 10), mintOffset(100, 0)]
     expect(inOrder.toSorted()).toEqual(inOrder)

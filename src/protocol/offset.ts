@@ -22,7 +22,22 @@ const last = /^last-([1-9]\d{0,8})$/
 
 /** Spells the offset of message `number`, appended at `micros` microseconds since 1970. Number 0 spells a birth. */
 export function mintOffset(micros: number, number: number): Offset {
-  return `${String(micros).padStart(16, '0')}_${String(number).padStart(16, '0')}`
+  return `${sixteen(micros)}_${sixteen(number)}`
+}
+
+const half = 100_000_000
+const zeros = '0'.repeat(8)
+
+/** In halves: V8 spells integers of 31 bits several times as fast as larger ones, and remembers the upper half. */
+function sixteen(number: number): string {
+  if (number < half) return zeros + eight(number)
+  const upper = Math.floor(number / half)
+  return eight(upper) + eight(number - upper * half)
+}
+
+function eight(number: number): string {
+  const digits = String(number)
+  return zeros.slice(digits.length) + digits
 }
 
 /** The "when" of an offset, as its 16 digits. All messages of one append share it. */

@@ -4,6 +4,7 @@ import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import type { Revocation } from '../core/access/revoked.js'
 import { checkCapabilities } from '../core/lacking.js'
+import type { Limits } from '../core/limits.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { CloseOptions } from './closing.js'
@@ -12,7 +13,7 @@ import { checkSelector, type Selector } from './door/arrivals.js'
 import type { SignUrlOptions } from './door/signed-urls.js'
 import { type ReadOptions, type Received, readLocally } from './forms/local-reader.js'
 import { type History, type HistoryOptions, history, trim } from './history.js'
-import { checkPath, queryOf, type Target, targetOf, urlOf } from './http/target.js'
+import { checkPath, namesOf, queryOf, type Target, targetOf, urlOf } from './http/target.js'
 import { HubContext } from './hub-context.js'
 import { type Inspection, inspect } from './inspect.js'
 import { createHandlers } from './mount.js'
@@ -184,7 +185,7 @@ export function createHub(options: HubOptions = {}): Hub {
   const { limits } = context
   const writer = createWriter(context)
   const mounts: Mount[] = []
-  const targetBelow = (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, limits.nameBytes)
+  const targetBelow = targetsOf(limits)
   const mountAt = (path: string) => createHandlers({ context, find: targetBelow(path) })
   const subscribe: Hub['subscribe'] = (channel, reading = {}) => {
     checkReadOptions(reading)
@@ -284,6 +285,12 @@ function operating(
     inspect: () => inspect(() => context.delivery.channels()),
     readiness: () => readinessOf(context),
   }
+}
+
+/** What finds the target of a request below a path. */
+function targetsOf(limits: Limits) {
+  const nameOf = namesOf(limits)
+  return (path: string) => (request: IncomingMessage) => targetOf(urlOf(request), path, nameOf)
 }
 
 /** How long the store may take to show that it can be asked. */

@@ -61,12 +61,10 @@ export function toRemoveError(outcome: RemoveOutcome, channel: ChannelName): Any
 
 /** The error for a publish; undefined if it succeeded: appended, a duplicate, or replied to. */
 export function toError(outcome: PublishOutcome, channel: ChannelName): AnywireError | undefined {
+  const { kind } = outcome
+  if (kind === 'appended' || kind === 'duplicate' || kind === 'replied') return undefined
   const name = JSON.stringify(channel)
   switch (outcome.kind) {
-    case 'appended':
-    case 'duplicate':
-    case 'replied':
-      return undefined
     case 'refused':
       return outcome.error
     case 'fenced':

@@ -109,7 +109,7 @@ export class Publisher {
     const refusal = this.#options.refusal?.()
     if (refusal) return refused(refusal)
     const asksAgain = close && !body.isEmpty
-    return this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
+    return await this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
   }
 
   /** `deed`: what still needs a permission check. Throws nothing. */

@@ -17,7 +17,8 @@ export class BodyTimes {
 
   /** Starts now. `late` is called once, if the body was silent for too long or took too long in all. */
   begin(late: (error: unknown) => void): BodyTime {
-    return new BodyTime(this.#silences, late, performance.now() + this.#limits.bodyMs)
+    const { bodyIdleMs, bodyMs } = this.#limits
+    return new BodyTime(this.#silences, late, Math.max(0, bodyMs - bodyIdleMs))
   }
 
   #tooLate(): AnywireError {
@@ -35,11 +36,12 @@ export class BodyTime {
   readonly #silence: Deadline
   readonly #until: number
 
-  constructor(silences: Deadlines, late: (error: unknown) => void, until: number) {
+  /** `restMs`: how much longer all of it may take than one silence. */
+  constructor(silences: Deadlines, late: (error: unknown) => void, restMs: number) {
     this.#silences = silences
     this.#silence = new Deadline(late)
-    this.#until = until
     silences.begin(this.#silence)
+    this.#until = this.#silence.until + restMs
   }
 
   /** A chunk has arrived, and more will. */

@@ -178,11 +178,11 @@ function checkOneHost({ headers, rawHeaders = [] }: OriginRequest): void {
 }
 
 /** 127.0.0.0/8, ::1, and the former as IPv6 spells it. */
-export function isLoopback(address: string): boolean {
+export const isLoopback = remembered((address) => {
   if (address === '::1') return true
   const v4 = address.toLowerCase().startsWith('::ffff:') ? address.slice(7) : address
   return isIPv4(v4) && v4.startsWith('127.')
-}
+}, 1_000)
 
 function isOwn(origin: string, host: string, encrypted: boolean): boolean {
   if (host === '') return false

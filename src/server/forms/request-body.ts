@@ -9,6 +9,8 @@ import type { Exchange } from '../http/exchange.js'
 import { messageField } from '../http/stream-headers.js'
 import { header } from '../http/target.js'
 
+const noBytes = new Uint8Array(0)
+
 /** The type that `curl -d` and forms send with any body. */
 const formType = 'application/x-www-form-urlencoded'
 
@@ -16,17 +18,20 @@ abstract class RequestBody extends Body {
   protected readonly exchange: Exchange
   /** They apply to every message of the request. */
   protected readonly fields: Pick<NewMessage, 'key' | 'event'>
-  protected bytes: Uint8Array = new Uint8Array(0)
+  /** The content type that came. */
+  protected readonly named: string | undefined
+  protected bytes: Uint8Array = noBytes
 
   constructor(exchange: Exchange) {
     super()
     const { request } = exchange
     this.exchange = exchange
+    this.named = header(request, 'content-type')
     this.fields = { key: messageField(request, 'message-key'), event: messageField(request, 'message-event') }
   }
 
   get contentType(): string | undefined {
-    return header(this.exchange.request, 'content-type')
+    return this.named
   }
 
   get isEmpty(): boolean {
@@ -37,9 +42,13 @@ abstract class RequestBody extends Body {
     return this.bytes.length
   }
 
-  override async arrive(): Promise<void> {
+  override arrive(): Promise<void> {
     const { context, channel } = this.exchange
-    this.bytes = await this.exchange.readBody(mostBodyBytes(context, channel))
+    return this.exchange.readBody(mostBodyBytes(context, channel)).then((bytes) => this.arrived(bytes))
+  }
+
+  protected arrived(bytes: Uint8Array): void {
+    this.bytes = bytes
     this.check()
     this.exchange.checkSender()
   }
@@ -65,29 +74,30 @@ export class AppendBody extends RequestBody {
   }
 
   override get contentType(): string | undefined {
-    return this.bytes.length === 0 || this.#isUntyped ? undefined : super.contentType
+    return this.bytes.length === 0 || this.#isUntyped ? undefined : this.named
   }
 
   override get isEmpty(): boolean {
     return this.bytes.length === 0 && this.fields.key === undefined
   }
 
-  override async arrive(): Promise<void> {
-    await super.arrive()
+  protected override arrived(bytes: Uint8Array): void {
+    super.arrived(bytes)
     const { context, channel } = this.exchange
     context.headQuirk.settle(channel)
   }
 
   /** No type came, or one without meaning: where channels are created on use, the channel's own type is used. */
   get #isUntyped(): boolean {
-    const type = super.contentType
-    return this.exchange.context.create === 'on-use' && (type === undefined || mediaType(type) === formType)
+    const { named } = this
+    if (named === 'application/json') return false
+    return this.exchange.context.create === 'on-use' && (named === undefined || mediaType(named) === formType)
   }
 
   protected check(): void {
     if (this.isEmpty && !this.#closes)
       throw new AnywireError('bad-request', 'The body is empty: send a message, or Stream-Closed: true to close.')
-    if (this.bytes.length > 0 && super.contentType === undefined && !this.#isUntyped)
+    if (this.bytes.length > 0 && this.named === undefined && !this.#isUntyped)
       throw new AnywireError('bad-request', 'Content-Type is missing: send that of the channel.')
   }
 

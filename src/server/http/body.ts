@@ -43,12 +43,15 @@ function check(request: BodyRequest, maxBytes: number): AnywireError | undefined
 
 function collect(request: BodyRequest, { maxBytes, times, receipt }: BodyLimits): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
+    let chunks: Buffer[] = []
     const expected = Number(request.headers['content-length'] ?? -1)
     const time = times.begin(fail)
     let length = 0
+    /** The listeners stay: taking them off would cost more than they do. */
+    let over = false
 
     function take(chunk: Buffer): void {
+      if (over) return
       length += chunk.length
       if (length > maxBytes) {
         stop()
@@ -65,15 +68,16 @@ function collect(request: BodyRequest, { maxBytes, times, receipt }: BodyLimits)
       time.more()
     }
     function end(): void {
+      if (over) return
       // A stream of HTTP/2 that its client resets with NO_ERROR seems to end.
       if (request.aborted) return breakOff()
-      stop()
       const [only] = chunks
       resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks, length))
+      stop()
     }
     function breakOff(cause?: Error): void {
+      if (over) return
       stop()
-      request.once('error', () => undefined)
       reject(brokenOff(cause))
     }
     function fail(thrown: unknown): void {
@@ -81,9 +85,10 @@ function collect(request: BodyRequest, { maxBytes, times, receipt }: BodyLimits)
       reject(thrown)
     }
     function stop(): void {
+      over = true
+      chunks = []
       time.end()
       receipt.hold(0)
-      request.off('data', take).off('end', end).off('error', breakOff).off('close', closed)
     }
     const closed = () => breakOff()
 

@@ -10,9 +10,7 @@ import { servedAs } from './active-types.js'
 import { readBody } from './body.js'
 import type { Sharing } from './cors.js'
 import { errorResponse, securityHeaders } from './headers.js'
-import type { Target } from './target.js'
-
-const noQuery = new URLSearchParams()
+import { noQuery, type Target } from './target.js'
 
 export class Exchange {
   readonly context: Context

@@ -1,8 +1,9 @@
 /** The headers of every answer, and the answer for an error. PROTOCOL.md 6 and 7. */
 import { insufficientScope, invalidToken } from '../../core/access/refusals.js'
+import { remembered } from '../../core/remembered.js'
 import { AnywireError } from '../../protocol/error.js'
 import { mediaType } from '../../protocol/message.js'
-import { corsHeaders, methods, unshared } from './cors.js'
+import { corsHeaders, methods, type Sharing, unshared } from './cors.js'
 
 const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', 'text/event-stream'])
 
@@ -10,7 +11,15 @@ const inline: ReadonlySet<string> = new Set(['application/json', 'text/plain', '
  * Names and values, one after the other, as `writeHead` takes them: what keeps a channel's bytes from running as a page
  * or script, and the CORS headers for the origin that is echoed. Without a content type (no body) nothing is attached.
  */
-export function securityHeaders(contentType?: string, sharing = unshared): string[] {
+export function securityHeaders(contentType?: string, sharing = unshared): readonly string[] {
+  const attached = contentType !== undefined && isAttached(contentType)
+  if (sharing === unshared) return attached ? attachedHeaders : inlineHeaders
+  return protection(attached, sharing)
+}
+
+const isAttached = remembered((contentType) => !inline.has(mediaType(contentType)), 1_000)
+
+function protection(attached: boolean, sharing: Sharing): readonly string[] {
   const headers = [
     'X-Content-Type-Options',
     'nosniff',
@@ -19,11 +28,13 @@ export function securityHeaders(contentType?: string, sharing = unshared): strin
     'Cross-Origin-Resource-Policy',
     sharing.origin === undefined ? 'same-origin' : 'cross-origin',
   ]
-  if (contentType !== undefined && !inline.has(mediaType(contentType))) {
-    headers.push('Content-Disposition', 'attachment')
-  }
+  if (attached) headers.push('Content-Disposition', 'attachment')
   return [...headers, ...corsHeaders(sharing)]
 }
+
+/** Those of nearly all answers. */
+const inlineHeaders = protection(false, unshared)
+const attachedHeaders = protection(true, unshared)
 
 export interface ErrorAnswer {
   readonly status: number

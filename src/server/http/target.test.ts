@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { urlOf, wantsEventStream } from './target.js'
+import { namesOf, urlOf, wantsEventStream } from './target.js'
 
 const wants = (accept?: string) => wantsEventStream({ headers: { accept } } as IncomingMessage)
 
@@ -46,5 +46,29 @@ describe('the URL of a request', () => {
     ['Connect', { url: '/channels/own', originalUrl: '/channels/secret' }, '/channels/own'],
   ])('is what a middleware has made of it: %s', (_where, request, url) => {
     expect(urlOf(request as unknown as IncomingMessage)).toBe(url)
+  })
+})
+
+describe('the name in a path', () => {
+  it('is refused when the limit has become too low for it, and read again when it is high enough', () => {
+    const limits = { nameBytes: 4 }
+    const nameOf = namesOf(limits)
+    expect(nameOf('long')).toBe('long')
+    limits.nameBytes = 3
+    expect(() => nameOf('long')).toThrow('is longer than 3 bytes')
+    limits.nameBytes = 4
+    expect(nameOf('long')).toBe('long')
+  })
+
+  it('is read anew each time unless it is spelt as it is', () => {
+    const nameOf = namesOf({ nameBytes: 64 })
+    for (const _time of [1, 2]) {
+      expect(nameOf('chat/7')).toBe('chat/7')
+      expect(nameOf('chat%2F7')).toBe('chat/7')
+      expect(nameOf('caf%C3%A9')).toBe('café')
+      expect(() => nameOf('chat//7')).toThrow('has an empty segment')
+      expect(() => nameOf('a/../b')).toThrow('has the segment ".."')
+      expect(() => nameOf('x'.repeat(65))).toThrow('is longer than 64 bytes')
+    }
   })
 })

@@ -1,5 +1,7 @@
 /** What a request asks for: the channel its path names and the parameters of its query. */
 import type { IncomingMessage } from 'node:http'
+import { keepNewest } from '../../core/bound.js'
+import type { Limits } from '../../core/limits.js'
 import { AnywireError } from '../../protocol/error.js'
 import { type ChannelName, nameFromPath } from '../../protocol/name.js'
 import type { Origins } from '../door/origin.js'
@@ -60,10 +62,10 @@ export function isUnder(url: string, mount: string): boolean {
 }
 
 /**
- * Reads the URL of a request under `mount`.
+ * Reads the URL of a request under `mount`. `nameOf`: what `namesOf` answers.
  * @throws AnywireError `bad-request` for a name that is none, `unknown-channel` for a URL that is not under the mount.
  */
-export function targetOf(url: string, mount: string, nameBytes: number): Target {
+export function targetOf(url: string, mount: string, nameOf: (rest: string) => ChannelName): Target {
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   if (!isUnder(path, mount))
@@ -72,12 +74,39 @@ export function targetOf(url: string, mount: string, nameBytes: number): Target 
       `Nothing is served at ${JSON.stringify(path.slice(0, 80))}; channels are below "${mount}/".`,
     )
   const rest = path.slice(mount.length + 1)
-  return { channel: rest === '' ? undefined : nameFromPath(rest, nameBytes), query: queryOf(url) }
+  return { channel: rest === '' ? undefined : nameOf(rest), query: queryOf(url) }
 }
+
+/** Names that are remembered. */
+const remembered = 10_000
+/** Longer ones are read each time. */
+const longest = 256
+
+/** `nameFromPath` for the paths of one hub, which mostly name the same channels again. The limit may change. */
+export function namesOf(limits: Pick<Limits, 'nameBytes'>): (rest: string) => ChannelName {
+  const known = new Map<string, ChannelName>()
+  let knownFor = limits.nameBytes
+  return (rest) => {
+    const { nameBytes } = limits
+    if (nameBytes !== knownFor) known.clear()
+    knownFor = nameBytes
+    const found = known.get(rest)
+    if (found !== undefined) return found
+    const name = nameFromPath(rest, nameBytes)
+    // What was decoded is a text of its own; `rest` would keep the whole URL.
+    if (name !== rest || name.length > longest) return name
+    known.set(name, name)
+    keepNewest(known, remembered)
+    return name
+  }
+}
+
+/** The query of most requests. Nobody adds to it. */
+export const noQuery = new URLSearchParams()
 
 export function queryOf(url: string): URLSearchParams {
   const mark = url.indexOf('?')
-  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+  return mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1))
 }
 
 /** A parameter that may come once. @throws AnywireError `bad-request` if it is empty or comes again. */
