@@ -127,17 +127,19 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     return compiled.find(({ match }) => match(channel))?.rule
   }
 
+  let sum = sumOf(compiled, fallback)
   function settle(): void {
     compiled = [...preceding, ...own]
+    sum = sumOf(compiled, fallback)
     cache.clear()
   }
 
   const table: RuleTable = {
     get compresses() {
-      return [fallback, ...compiled.map(({ rule }) => rule)].some(({ compress }) => compress !== undefined)
+      return sum.compresses
     },
     get largestMessage() {
-      return Math.max(0, ...compiled.map(({ rule }) => rule.messageBytes ?? 0))
+      return sum.largestMessage
     },
     precede(more) {
       preceding = [...compile(more), ...preceding]
@@ -160,6 +162,15 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
     },
   }
   return table
+}
+
+/** What holds for all rules together: asked for each request. */
+function sumOf(compiled: readonly Compiled[], fallback: Prepared): Pick<RuleTable, 'compresses' | 'largestMessage'> {
+  const all = [fallback, ...compiled.map(({ rule }) => rule)]
+  return {
+    compresses: all.some(({ compress }) => compress !== undefined),
+    largestMessage: Math.max(0, ...all.map(({ messageBytes }) => messageBytes ?? 0)),
+  }
 }
 
 /** Whoever has a grant: which one, is asked beside the rule. */

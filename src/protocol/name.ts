@@ -39,11 +39,7 @@ export function isReserved(name: ChannelName): boolean {
   return name.charCodeAt(0) === 36
 }
 
-/** Most names: nothing that would have to be looked at more closely. */
-const plain = /^[\w-]+(?:\/[\w-]+)*$/
-
 function fault(name: string, maxBytes: number): string | undefined {
-  if (name.length <= maxBytes && plain.test(name)) return undefined
   if (name === '') return 'is empty'
   if (name.length * 3 > maxBytes && utf8Length(name) > maxBytes) return `is longer than ${maxBytes} bytes`
   if (control.test(name)) return 'holds a control character'

@@ -296,11 +296,9 @@ export class HubContext implements Context {
   /** Why what was opened is ended at once: the credential, or its right to a channel, was revoked meanwhile. */
   #revokedSince(principal: Principal, channels: readonly ChannelName[] = []): AnywireError | undefined {
     const { revocations } = this
-    for (const channel of [undefined, ...channels]) {
-      const refusal = revocations.refusal(principal, channel)
-      if (refusal) return refusal
-    }
-    return undefined
+    let refusal = revocations.refusal(principal)
+    for (const channel of channels) refusal ??= revocations.refusal(principal, channel)
+    return refusal
   }
 
   #watchRevocations({ revocation: said }: HubOptions): Revocations {

@@ -23,6 +23,8 @@ import { securityHeaders } from './http/headers.js'
 import { lastEventIdOf } from './http/last-event-id.js'
 import { header, queryOf, single, type Target, urlOf, wantsEventStream } from './http/target.js'
 
+const ignored = (): void => undefined
+
 /** Answers a request. Throws nothing: errors are sent to the client. */
 export async function answer(
   context: Context,
@@ -30,7 +32,7 @@ export async function answer(
   response: ServerResponse,
   targetOf: () => Target,
 ): Promise<void> {
-  response.on('error', () => undefined)
+  response.on('error', ignored)
   // If the client disconnects meanwhile, the request ends here: nothing may have been counted yet.
   const turn = context.turns.behind(response)
   if (turn) await turn
@@ -118,13 +120,17 @@ function read(exchange: Exchange): Promise<void> {
   }
 }
 
-async function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
+/** Without a promise of its own where nothing has to be waited for. */
+function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
   const { context, channel, admission } = exchange
   const allowed = mayRead(context, channel, admission.principal)
-  if (allowed) await allowed
+  if (allowed) return allowed.then(() => inTurn(exchange, act))
+  return inTurn(exchange, act)
+}
+
+function inTurn(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
   const turn = exchange.turn()
-  if (turn) await turn
-  await act(exchange)
+  return turn ? turn.then(() => act(exchange)) : act(exchange)
 }
 
 function answerOptions(context: Context, request: IncomingMessage, response: ServerResponse): void {

@@ -18,8 +18,8 @@ const refused: Coding = { varies: true, gzip: false }
 const accepted: Coding = { varies: true, gzip: true }
 
 /** The head of an answer with this coding; what it has for `Vary` already stays in it. */
-export function headOf(headers: readonly string[], { varies, gzip }: Coding): string[] {
-  if (!varies) return [...headers]
+export function headOf(headers: readonly string[], { varies, gzip }: Coding): readonly string[] {
+  if (!varies) return headers
   const at = headers.indexOf('Vary')
   const vary = at < 0 ? 'Accept-Encoding' : `${headers[at + 1]}, Accept-Encoding`
   const others = at < 0 ? headers : headers.toSpliced(at, 2)
@@ -57,7 +57,8 @@ export function sendParts(
   parts: readonly BodyPart[],
 ): void {
   // The parts are shared by all readers that wait for them. The body belongs to this answer.
-  const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0)
+  let bytes = 0
+  for (const part of parts) bytes += part.bytes.length
   const turn = exchange.context.turns.again(exchange.response, bytes)
   if (turn) turn.then(() => joinParts(exchange, contentType, headers, parts)).catch((thrown) => exchange.fail(thrown))
   else joinParts(exchange, contentType, headers, parts)
@@ -69,7 +70,8 @@ function joinParts(
   headers: readonly string[],
   parts: readonly BodyPart[],
 ): void {
-  const channels = parts.flatMap(({ slice }) => (slice ? [slice.channel] : []))
+  const channels: ChannelName[] = []
+  for (const { slice } of parts) if (slice) channels.push(slice.channel)
   const coding = codingOf(exchange, channels)
   const small = coding.gzip ? exchange.context.compressor.gzip(parts) : undefined
   const [only] = parts
