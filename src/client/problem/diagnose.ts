@@ -29,6 +29,10 @@ export async function diagnose({ url, origin, decisions, error, hasToken }: Aske
   const answer = await question(url)
   if (!answer) return unanswered(url, origin, await seen.end())
   if (!answer.isHub) return noHub(url, origin, answer.status)
+  if (answer.movedTo) {
+    const message = `${url} redirects to ${answer.movedTo}, and not every transport follows: give connect() that address.`
+    return { code: 'no-hub', message }
+  }
   // Whoever brings a credential is not told here what becomes of it.
   const refusal = error && !mute.has(error.code) ? error : hasToken ? undefined : answer.refusal
   if (refusal) return { code: 'refused', message: `The hub at ${url} refuses this client: ${refusal.message}` }
@@ -44,6 +48,8 @@ const mute: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['unavailable', 'timeout
 interface Answer {
   readonly status: number
   readonly isHub: boolean
+  /** Where it was sent to, and answered. */
+  readonly movedTo: string | undefined
   readonly refusal: { readonly message: string } | undefined
 }
 
@@ -57,8 +63,13 @@ async function question(url: string): Promise<Answer | undefined> {
   if (!response) return undefined
   const { ok, redirected, status } = response
   const said = await response.json().catch(() => undefined)
-  const isHub = !redirected && (ok ? said?.[0]?.type === 'welcome' : said?.anywire !== undefined)
-  return { status, isHub, refusal: isHub && !ok ? said.error : undefined }
+  const isHub = ok ? said?.[0]?.type === 'welcome' : said?.anywire !== undefined
+  return {
+    status,
+    isHub,
+    movedTo: redirected ? response.url : undefined,
+    refusal: isHub && !ok ? said.error : undefined,
+  }
 }
 
 /** Without cookies: a hub that lets in every origin takes none. */
