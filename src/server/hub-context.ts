@@ -13,7 +13,7 @@ import { Publisher } from '../core/publish/publisher.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
 import { gapError } from '../core/reading/gap-error.js'
-import type { Principal, Receive } from '../core/rule.js'
+import type { Principal, Receive, Rules } from '../core/rule.js'
 import { compileRules, type RuleTable } from '../core/rule-table.js'
 import type { ReadResult } from '../core/store.js'
 import { guarded } from '../core/user-function.js'
@@ -143,6 +143,11 @@ export class HubContext implements Context {
   /** Clients should be sent elsewhere, though they may be served still. */
   get leaving(): boolean {
     return this.#closing.leaving
+  }
+
+  /** The rules that are in effect, as they were given. */
+  get given(): Rules {
+    return this.#options.rules ?? {}
   }
 
   /** Channels that are read, and readings; those of the hub's own left out. */

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import type { Revocation } from '../core/access/revoked.js'
 import { checkCapabilities } from '../core/lacking.js'
 import type { Limits } from '../core/limits.js'
+import type { Rules } from '../core/rule.js'
 import { AnywireError } from '../protocol/error.js'
 import { type ChannelName, checkName } from '../protocol/name.js'
 import type { CloseOptions } from './closing.js'
@@ -146,6 +147,10 @@ export interface Hub extends Writer {
    */
   reconfigure(changes: Reconfiguration): void
   stats(): HubStats
+  /** The mount path. */
+  readonly path: string
+  /** The rules that are in effect, as they were given. */
+  rules(): Rules
   /** A page of what a channel holds. @throws AnywireError `bad-request`, `gap`, `gone` */
   history(channel: ChannelName, options?: HistoryOptions): Promise<History>
   /**
@@ -251,6 +256,8 @@ function operating(
   | 'revoke'
   | 'signUrl'
   | 'stats'
+  | 'path'
+  | 'rules'
   | 'history'
   | 'trim'
   | 'drain'
@@ -272,6 +279,8 @@ function operating(
     signUrl: (channel, options) => signUrl(context, channel, options),
     reconfigure: (changes) => context.reconfigure(changes),
     stats: () => statsOf(context),
+    path: context.path,
+    rules: () => context.given,
     async history(channel, asked) {
       context.checkOpen()
       return history(context, channel, asked ?? {})

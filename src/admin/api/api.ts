@@ -4,19 +4,25 @@ import { AnywireError } from '../../protocol/error.js'
 import type { Hub } from '../../server/hub.js'
 import { release } from '../../server/release.js'
 import { acts, type Fields } from './acts.js'
+import { asyncApi } from './asyncapi.js'
 import { readBody } from './body.js'
 import { openApi } from './openapi.js'
 import { type Operation, type OperationName, operations } from './operations.js'
 import { checkValue, type JsonSchema } from './schema.js'
 
-/** Where the document is. */
-export const documentPath = '/api/openapi.json'
+/** Where the documents are. */
+const documentPath = '/api/openapi.json'
+const channelsPath = '/api/asyncapi.json'
 
 /** Undefined: there is no such path. Rejects with why it was refused. */
 export async function answerApi(hub: Hub, request: IncomingMessage, url: URL): Promise<object | undefined> {
   if (url.pathname === documentPath) {
     checkMethod(request, ['GET', 'HEAD'])
     return openApi(release())
+  }
+  if (url.pathname === channelsPath) {
+    checkMethod(request, ['GET', 'HEAD'])
+    return asyncApi({ version: release(), path: hub.path, rules: hub.rules() })
   }
   const found = (Object.entries(operations) as [OperationName, Operation][]).find(
     ([, { path }]) => path === url.pathname,
