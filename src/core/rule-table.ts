@@ -74,7 +74,7 @@ const revokedConfig: ResolvedRule['config'] = {
 /** What the hub tells of itself is of use while it is new. Each node has few keys, and takes them back. */
 const statisticsConfig: ResolvedRule['config'] = {
   ...keyedConfig,
-  retain: { messages: 2_000, bytes: 2_097_152, ageMs: 60_000 },
+  retain: { messages: 10_000, bytes: 4_194_304, ageMs: 60_000 },
 }
 
 /** Channels whose rule is remembered. Others are matched again. */

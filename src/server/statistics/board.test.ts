@@ -8,7 +8,7 @@ import type { List } from './list.js'
 
 const channel = '$channels'
 
-function world(list: Partial<List> = {}) {
+function world(list: Partial<List> = {}, keyless = false) {
   const context = new HubContext({ statistics: true })
   onTestFinished(() => context.close({ graceMs: 0 }))
   const over = { count: 0 }
@@ -19,6 +19,7 @@ function world(list: Partial<List> = {}) {
     list: { periodMs: 20, read: async () => new Map(told), ...list },
     leases: context.presence.leases,
     sums: false,
+    keyless,
     over: () => over.count++,
   })
   onTestFinished(() => board.close())
@@ -70,6 +71,14 @@ describe('a board', () => {
     const { rounds } = board
     await expect.poll(() => board.rounds).toBeGreaterThan(rounds + 3)
     expect(await context.store.position([channel])).toEqual([before])
+  })
+
+  it('tells all again now and then where the store keeps no keys', async () => {
+    const { context, board } = world({}, true)
+    board.watch(0)
+    await board.ready(nothingDead)
+    const [before] = await context.store.position([channel])
+    await expect.poll(async () => (await context.store.position([channel]))[0]).not.toEqual(before)
   })
 
   it('tells all anew where the log was lost', async () => {

@@ -20,9 +20,14 @@ export interface BoardOptions {
   readonly leases: Lives & { isSilent(node: string): boolean }
   /** The sum of all entries is told, too. */
   readonly sums: boolean
+  /** The store keeps no keys: what has not changed would be trimmed, and so is told again now and then. */
+  readonly keyless: boolean
   /** Nobody has wanted it for a while, and what this node told is taken back. */
   readonly over: () => void
 }
+
+/** Of a store without keys: all is told again with each round of so many. */
+const roundsToTellAll = 10
 
 export class Board implements Swept {
   readonly #options: BoardOptions
@@ -167,7 +172,8 @@ export class Board implements Swept {
   }
 
   async #write(): Promise<void> {
-    const { list } = this.#options
+    const { list, keyless } = this.#options
+    const tellsAll = keyless && this.#rounds % roundsToTellAll === 0
     this.#rounds++
     // Where the log was lost it is read anew, and told anew in a later round.
     await this.#view.refresh()
@@ -175,7 +181,7 @@ export class Board implements Swept {
     if (this.#closed) return
     const changes: NewMessage[] = []
     for (const [key, text] of wishes) {
-      if (this.#said.get(key) !== text) changes.push({ key, event: 'entry', data: Buffer.from(text) })
+      if (tellsAll || this.#said.get(key) !== text) changes.push({ key, event: 'entry', data: Buffer.from(text) })
     }
     for (const key of this.#own()) if (!wishes.has(key)) changes.push({ key, data: undefined })
     await this.#append(changes)

@@ -3,6 +3,7 @@ import type { Connection } from '../../core/reading/connection.js'
 import type { Subscription } from '../../core/reading/subscription.js'
 import type { RuleTable } from '../../core/rule-table.js'
 import { listOf, type StatisticsList } from '../../core/statistics.js'
+import type { StoreCapabilities } from '../../core/store.js'
 import { timed } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import { type ChannelName, isReserved } from '../../protocol/name.js'
@@ -24,6 +25,7 @@ export interface StatisticsOptions {
     readonly connections: Connections
     readonly presence: Presence
     readonly nodes: Nodes
+    readonly store: { capabilitiesOf(channel: ChannelName): StoreCapabilities }
     readonly drained: number
     readonly leaving: boolean
     counts: Sources['counts']
@@ -135,6 +137,7 @@ export class Statistics {
       list,
       leases: context.presence.leases,
       sums: asked.of === 'nodes',
+      keyless: !context.store.capabilitiesOf(channel).keys,
       over: () => {
         this.#boards.get(channel)?.unwatch()
         this.#boards.delete(channel)
