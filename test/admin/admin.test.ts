@@ -254,6 +254,17 @@ describe('anywire serve --admin', () => {
     expect(await server.stop('SIGTERM')).toMatchObject({ code: 0, errors: '' })
   })
 
+  it('leaves as at SIGTERM when the admin API says so', async () => {
+    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '0'])
+    await server.listening()
+    await server.until(({ lines }) => lines.length >= 2)
+    const port = Number(server.lines[1]?.split(':').at(-1))
+    const headers = { 'content-type': 'application/json' }
+    const answer = await fetch(`http://127.0.0.1:${port}/api/drain`, { method: 'POST', headers, body: '{}' })
+    expect(await answer.json()).toEqual({ node: expect.any(String) })
+    expect(await server.exited).toMatchObject({ code: 0, errors: '' })
+  })
+
   it('is not ready for a while before it leaves, and serves meanwhile', async () => {
     const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '6000'])
     const url = await server.listening()

@@ -8,7 +8,6 @@ import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type AdminOptions, createAdmin } from '../../src/admin/index.js'
 import { createHub, type Hub, type HubOptions, memory, type Store } from '../../src/index.js'
 import { share } from '../support/core/shared-store.js'
-import { anywire } from '../support/program.js'
 
 interface Document {
   readonly paths: Readonly<Record<string, Readonly<Record<string, { readonly operationId: string }>>>>
@@ -203,18 +202,6 @@ describe('what is asked', () => {
     const { hub, origin } = await world({ onDrain: undefined })
     await ask(origin, 'drain', {})
     await expect.poll(() => hub.readiness()).toBe('draining')
-  })
-})
-
-describe('anywire serve --admin', () => {
-  it('leaves as at SIGTERM when it is told to', async () => {
-    const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '0'])
-    await server.listening()
-    await server.until(({ lines }) => lines.length >= 2)
-    const origin = `http://127.0.0.1:${server.lines[1]?.split(':').at(-1)}`
-    const { node } = (await ask(origin, 'drain', {})).value
-    expect(node).toEqual(expect.any(String))
-    expect(await server.exited).toMatchObject({ code: 0, errors: '' })
   })
 })
 

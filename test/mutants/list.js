@@ -15,6 +15,7 @@ import { rest } from './rest.js'
 import { revocation } from './revocation.js'
 import { road } from './road.js'
 import { shared } from './shared.js'
+import { statistics } from './statistics.js'
 import { userFunctions } from './user-functions.js'
 import { yjs } from './yjs.js'
 
@@ -40,6 +41,7 @@ const subjects = {
   access,
   revocation,
   presence,
+  statistics,
   guest,
   nats,
   redis,
