@@ -127,10 +127,13 @@ describe('the dashboard', () => {
   it('asks for the token where the port wants one, and keeps it in the tab alone', async () => {
     const { url } = await world({ token: 'a-token-of-some-length' })
     const [page] = await open(url)
-    await page.getByRole('textbox', { name: 'Token' }).fill('another-token')
+    const token = page.getByRole('textbox', { name: 'Token' })
+    await token.fill('another-token')
+    const refused = page.waitForResponse((answer) => answer.status() === 401)
     await page.getByRole('button', { name: 'Show it' }).click()
-    await page.getByRole('textbox', { name: 'Token' }).waitFor()
-    await page.getByRole('textbox', { name: 'Token' }).fill('a-token-of-some-length')
+    await refused
+    await expect.poll(() => token.inputValue()).toBe('') // it is asked for anew
+    await token.fill('a-token-of-some-length')
     await page.getByRole('button', { name: 'Show it' }).click()
     await page.locator('.figure .value').first().waitFor()
     expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toContain('a-token-of-some-length')
