@@ -66,6 +66,9 @@ const refused: Readonly<Record<string, (hub: Hub) => unknown>> = {
   create: (hub) => hub.create('m'),
   delete: (hub) => hub.delete('n'),
   revoke: (hub) => hub.revoke({ principal: 'ann' }),
+  history: (hub) => hub.history('n'),
+  trim: (hub) => hub.trim('n', 1),
+  reconfigure: (hub) => hub.reconfigure({ rules: {} }),
   subscribe: (hub) => hub.subscribe('n', { from: 'start' }).next(),
   'channel.publish': (hub) => hub.channel('n').publish(3),
   'channel.subscribe': (hub) => hub.channel('n').subscribe().next(),
@@ -74,14 +77,17 @@ const refused: Readonly<Record<string, (hub: Hub) => unknown>> = {
   yjs: (hub) => hub.yjs('/more'),
 }
 
-/** Calls that go on to answer. */
-const answered: Readonly<Record<string, (hub: Hub) => unknown>> = {
-  stats: (hub) => hub.stats().subscriptions,
-  disconnect: (hub) => hub.disconnect({}),
+/** Calls that go on to answer, and what. */
+const answered: Readonly<Record<string, readonly [call: (hub: Hub) => unknown, answer: unknown]>> = {
+  stats: [(hub) => hub.stats().subscriptions, 0],
+  disconnect: [(hub) => hub.disconnect({}), 0],
+  drain: [(hub) => hub.drain(), expect.stringMatching(/./)],
+  rules: [(hub) => hub.rules(), {}],
+  tells: [(hub) => hub.tells, false],
 }
 
 /** Looked at by the requests below, at the end of each test, or by what is made of it. */
-const others = ['handle', 'upgrade', 'close', 'channel', 'signUrl', 'inspect', 'readiness'] as const
+const others = ['handle', 'upgrade', 'close', 'channel', 'signUrl', 'inspect', 'readiness', 'path'] as const
 
 /** Requests of every form. */
 const requests: Readonly<Record<string, readonly [method: string, below: string, headers?: object, body?: string]>> = {
@@ -120,8 +126,8 @@ describe.each(stages)('a hub that is %s', (stage) => {
     expect(thrown).toMatchObject({ code: 'draining', message: expect.stringContaining('is closed') })
   })
 
-  it.each(Object.entries(answered))('answers %s', (_, call) => {
-    expect(call(server.hub)).toBe(0)
+  it.each(Object.entries(answered))('answers %s', (_, [call, answer]) => {
+    expect(call(server.hub)).toEqual(answer)
   })
 
   it.each(Object.entries(requests))('answers 503 to %s, and keeps nothing of it', async (_, request) => {

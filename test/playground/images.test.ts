@@ -71,8 +71,14 @@ describe('the images', () => {
     // In the page and at the first progress that it draws, however late that is: before the job can be done.
     const cancelled = page.evaluate(`new Promise((done) => {
       const [progress] = document.getElementsByTagName('progress')
-      const look = () => progress.value > 0 && done([...document.querySelectorAll('.buttons .button')][2].click())
-      new MutationObserver(look).observe(progress, { attributes: true })
+      const look = () => {
+        if (progress.value === 0) return
+        // Once: the next job draws its progress here too.
+        observer.disconnect()
+        done([...document.querySelectorAll('.buttons .button')][2].click())
+      }
+      const observer = new MutationObserver(look)
+      observer.observe(progress, { attributes: true })
     })`)
     await button('In a worker').click()
     await cancelled
