@@ -21,7 +21,8 @@ export interface GuardOptions {
 export function checkSource({ headers }: IncomingMessage, { hosts = [] }: GuardOptions): void {
   const name = nameOf(headers.host)
   const bare = name?.replace(/^\[(.*)\]$/, '$1') ?? ''
-  if (bare !== 'localhost' && isIP(bare) === 0 && !hosts.includes(bare)) {
+  // A probe of HTTP/1.0 names no host, and no page can do so.
+  if (headers.host !== undefined && bare !== 'localhost' && isIP(bare) === 0 && !hosts.includes(bare)) {
     throw new AnywireError('forbidden', `This port is not asked by the name ${JSON.stringify(bare.slice(0, 80))}.`)
   }
   const { origin, 'sec-fetch-site': site } = headers

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type RequestListener, request } from 'node:http'
-import { type AddressInfo, createServer as createNetServer } from 'node:net'
+import { type AddressInfo, connect, createServer as createNetServer } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import { createAdmin, createMetrics } from '../../src/admin/index.js'
@@ -214,6 +214,14 @@ describe('the internal port', () => {
     for (const path of ['/healthz', '/readyz', '/metrics']) {
       expect((await ask(port, path, headers)).status).toBe(status)
     }
+  })
+
+  it('is asked by a probe of HTTP/1.0, which names no host', async () => {
+    const { port } = await world()
+    const probe = connect(port, '127.0.0.1', () => probe.write('GET /readyz HTTP/1.0\r\n\r\n'))
+    let text = ''
+    for await (const bytes of probe) text += bytes
+    expect(text).toMatch(/^HTTP\/1\.1 200 [\s\S]*ready\n$/)
   })
 
   it('shows channels to this machine only, and with a token to whoever has it', async () => {
