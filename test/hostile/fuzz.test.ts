@@ -28,7 +28,9 @@ describe(`a hub that hears nonsense (TEST_SEED=${seed})`, () => {
   }
 
   async function log(): Promise<unknown> {
-    const answer = await fetch(`http://127.0.0.1:${hub.port}/channels/control?offset=-1`)
+    // A connection that idles would be held at the end.
+    const headers = { Connection: 'close' }
+    const answer = await fetch(`http://127.0.0.1:${hub.port}/channels/control?offset=-1`, { headers })
     return answer.json()
   }
 
