@@ -9,9 +9,9 @@ import { dashboardFile, dashboardPath, policy } from './dashboard.js'
 import { checkCredential, checkSource } from './guard.js'
 import type { Metrics } from './metrics.js'
 
-export interface AdminOptions {
+export interface AdminOptions<H = Hub> {
   /** What `/metrics` shows, of `createMetrics`. @default there are no metrics */
-  readonly metrics?: Metrics | undefined
+  readonly metrics?: Pick<Metrics<H>, 'contentType' | 'text' | 'channels'> | undefined
   /**
    * What `Authorization: Bearer` must show, for all but `/metrics` and health.
    * @default only this machine may ask for the rest
@@ -20,6 +20,12 @@ export interface AdminOptions {
   /** Host names by which it may be asked, besides localhost and addresses. @default [] */
   readonly hosts?: readonly string[] | undefined
 }
+
+/** What answers for health: a hub, or several processes. */
+export type Asked = Pick<Hub, 'readiness'>
+
+/** Several processes have no hub that could be asked for more. */
+const wholeHub = (asked: Asked | Hub): Hub | undefined => ('publish' in asked ? asked : undefined)
 
 interface Answer {
   readonly status: number
@@ -37,15 +43,16 @@ const allowed = 'GET, HEAD'
  * Answers the requests of an internal port: `createServer(createAdmin(hub, { metrics })).listen(9090, '127.0.0.1')`.
  * @throws AnywireError `bad-request` for options that cannot be.
  */
-export function createAdmin(hub: Hub, options: AdminOptions = {}): RequestListener {
-  checkShape<AdminOptions>('createAdmin', options, {
+export function createAdmin<H extends Asked = Hub>(hub: H, options: AdminOptions<H> = {}): RequestListener {
+  checkShape<AdminOptions<H>>('createAdmin', options, {
     metrics: ['what createMetrics made', (value) => typeof Object(value).text === 'function'],
     token: aString,
     hosts: ['an array of host names', (value) => Array.isArray(value)],
   })
   const open = openRoutes(hub, options)
   const guarded = guardedRoutes(hub, options)
-  const streams = new Streams(hub)
+  const whole = wholeHub(hub)
+  const streams = whole && new Streams(whole)
   return (request, response) => {
     const url = new URL(`http://internal${request.url?.startsWith('/') ? request.url : '/'}`)
     answer(request, response, url).then(
@@ -64,24 +71,26 @@ export function createAdmin(hub: Hub, options: AdminOptions = {}): RequestListen
 
   async function answerGuarded(request: IncomingMessage, response: ServerResponse, url: URL) {
     checkCredential(request, options)
+    if (!whole || !streams) throw new AnywireError('unknown-channel', 'The internal port of workers has no API.')
     if (url.pathname === streamPath && request.method === 'GET') {
       streams.start(response, url.searchParams)
       return undefined
     }
-    const value = await answerApi(hub, request, url)
+    const value = await answerApi(whole, request, url)
     if (value) return { status: 200, type: json, text: JSON.stringify(value) }
     throw new AnywireError('unknown-channel', 'There is nothing at this path: see /api/openapi.json.')
   }
 
   async function answerPlain(request: IncomingMessage, { pathname, searchParams }: URL): Promise<Answer> {
-    const file = dashboardFile(pathname)
+    const file = whole && dashboardFile(pathname)
     if (file) {
       checkMethod(request)
       return { status: 200, ...file }
     }
     const route = open.get(pathname) ?? guarded.get(pathname)
     if (route === undefined) {
-      const known = [...open.keys(), ...guarded.keys(), '/api/openapi.json', dashboardPath].join(', ')
+      const more = whole ? ['/api/openapi.json', dashboardPath] : []
+      const known = [...open.keys(), ...guarded.keys(), ...more].join(', ')
       return { status: 404, type: plain, text: `There is nothing at this path. There are ${known}.\n` }
     }
     checkMethod(request)
@@ -95,7 +104,7 @@ function checkMethod({ method }: IncomingMessage): void {
   if (method !== 'GET' && method !== 'HEAD') throw new AnywireError('bad-method', `This is for ${allowed}.`)
 }
 
-function openRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> {
+function openRoutes<H extends Asked>(hub: H, { metrics }: AdminOptions<H>): Map<string, Route> {
   const routes = new Map<string, Route>([
     ['/healthz', async () => ({ status: 200, type: plain, text: 'alive\n' })],
     ['/readyz', () => readiness(hub)],
@@ -106,7 +115,7 @@ function openRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> {
   return routes
 }
 
-function guardedRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> {
+function guardedRoutes<H extends Asked>(hub: H, { metrics }: AdminOptions<H>): Map<string, Route> {
   if (!metrics) return new Map()
   const channels: Route = async (query) => {
     const text = await metrics.channels(hub, topOf(query.get('top')))
@@ -115,7 +124,7 @@ function guardedRoutes(hub: Hub, { metrics }: AdminOptions): Map<string, Route> 
   return new Map([['/metrics/channels', channels]])
 }
 
-async function readiness(hub: Hub): Promise<Answer> {
+async function readiness(hub: Asked): Promise<Answer> {
   const state = await hub.readiness()
   return { status: state === 'ready' ? 200 : 503, type: plain, text: `${state}\n` }
 }

@@ -17,19 +17,25 @@ export function createFamilies({ Counter, Gauge }: Prometheus, registry: PromCli
   }
   const counter = (name: string, help: string, ...labels: string[]) => new Counter(named(name, help, labels))
   const gauge = (name: string, help: string, ...labels: string[]) => new Gauge(named(name, help, labels))
+  /** A gauge that is not added up over processes. */
+  const gaugeOf = (aggregator: 'first' | 'min' | 'average', name: string, help: string, ...labels: string[]) =>
+    new Gauge({ ...named(name, help, labels), aggregator })
   const histogram = (name: string, help: string, bounds: readonly number[], label: string) => {
     const made = new LabelledHistogram({ name: `anywire_${name}`, help, bounds, label })
     registry.registerMetric(made as unknown as PromClient.Metric)
     return made
   }
   return {
-    buildInfo: gauge('build_info', 'Always 1: the version of Anywire.', 'version'),
+    buildInfo: gaugeOf('first', 'build_info', 'Always 1: the version of Anywire.', 'version'),
     connections: gauge('connections', 'Connections and waiting polls.', 'transport'),
     opened: counter('connections_opened_total', 'Connections and polls that were let in.', 'transport'),
     closed: counter('connections_closed_total', 'Connections and polls that ended.', 'transport', 'code'),
     refused: counter('refusals_total', 'Requests and handshakes that were refused.', 'code'),
     authFailures: counter('auth_failures_total', 'Those of them for lack of a credential or a right.', 'reason'),
-    drain: gauge('drain_progress', 'From 0 to 1: the share of the clients that was told to leave.'),
+    dismissed: counter('dismissals_total', 'Connections that this server ended.', 'reason'),
+    present: gauge('presence_members', 'Members present in channels that are read here.'),
+    compressed: counter('compress_bytes_total', 'Bytes of slices that were compressed, and after that.', 'side'),
+    drain: gaugeOf('average', 'drain_progress', 'From 0 to 1: the share of the clients that was told to leave.'),
     requests: gauge('requests', 'Requests that are being answered and are no connection yet.'),
     subscriptions: gauge('subscriptions', 'Readings of channels.', 'transport', 'rule'),
     behind: gauge('behind_readers', 'Readings that are not at the head, or have no room.'),
@@ -55,7 +61,7 @@ export function createFamilies({ Counter, Gauge }: Prometheus, registry: PromCli
     storeSeconds: histogram('store_seconds', 'Calls of the store.', times, 'op'),
     storeFailures: counter('store_failures_total', 'Calls of the store that failed or were late.', 'op'),
     storeReads: gauge('store_reads', 'Reads of the store under way or waiting.'),
-    storeUp: gauge('store_up', '1 if the last call of the store was answered.'),
+    storeUp: gaugeOf('min', 'store_up', '1 if the last call of the store was answered.'),
     wakeUpsLost: counter('wakeups_lost_total', 'Wake-ups that were lost, and noticed.'),
   }
 }

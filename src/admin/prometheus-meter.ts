@@ -65,6 +65,8 @@ export class PrometheusMeter implements Meter {
     if (code === 'unauthorized' || code === 'forbidden') this.#families.authFailures.inc({ reason: code })
   }
 
+  dismissed: Meter['dismissed'] = (reason, connections) => this.#families.dismissed.inc({ reason }, connections)
+
   /** Brings the families up to date. */
   takeOver(): void {
     const { deliveries, slices, bytes, connections, opened, subscriptions, publishes, storeUp } = this.#families

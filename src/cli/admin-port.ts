@@ -1,8 +1,8 @@
 /** `--admin`: the internal port of a hub. */
 import { createServer } from 'node:http'
-import { createAdmin, type Metrics } from '../admin/index.js'
+import type { Asked } from '../admin/admin.js'
+import { type AdminOptions, createAdmin } from '../admin/index.js'
 import type { ServeConfig } from '../config/schema.js'
-import type { Hub } from '../index.js'
 import { keepAliveMs } from './listener.js'
 import { type Address, addressOf, listen } from './listening.js'
 
@@ -13,6 +13,9 @@ export interface AdminPort {
   close(): void
 }
 
+/** What the user is told of it. */
+export const internalLine = ({ address }: AdminPort) => `metrics and health on http://${address}`
+
 /** `[::1]:9090` is port 9090 of ::1. */
 export function adminAddress(address: string): Address {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? []
@@ -20,10 +23,10 @@ export function adminAddress(address: string): Address {
 }
 
 /** Undefined where the configuration has none. Rejects with an AnywireError `conflict` if it cannot listen there. */
-export async function openAdminPort(
+export async function openAdminPort<H extends Asked>(
   { admin, adminToken: token, adminHosts: hosts }: ServeConfig,
-  hub: Hub,
-  metrics: Metrics | undefined,
+  hub: H,
+  metrics: AdminOptions<H>['metrics'],
 ): Promise<AdminPort | undefined> {
   if (admin === undefined) return undefined
   const server = createServer(

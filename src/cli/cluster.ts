@@ -2,7 +2,10 @@
 import cluster, { type Worker } from 'node:cluster'
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
+import { type Group, type Member, Sum } from '../admin/sum.js'
+import { type AdminPort, internalLine } from './admin-port.js'
 import { tellSystemd } from './systemd.js'
+import { AskedWorker } from './worker-questions.js'
 import { type WorkerProcess, Workers } from './workers.js'
 
 /** Whether this process is one of the workers, rather than the one that starts them. */
@@ -35,18 +38,22 @@ export interface ClusterOptions {
   readonly host: string
   /** Says a line to the user. */
   readonly say: (line: string) => void
+  /** Opens the internal port for all of them. @default there is none */
+  readonly openAdmin?: ((group: Sum) => Promise<AdminPort | undefined>) | undefined
 }
 
 /** Runs workers until SIGTERM or SIGINT; the second one ends all at once. */
-export async function runWorkers({ count, port: asked, host, say }: ClusterOptions): Promise<void> {
+export async function runWorkers({ count, port: asked, host, say, openAdmin }: ClusterOptions): Promise<void> {
   const port = asked === 0 ? await freePort(host) : asked
   // The workers accept connections themselves. If this process handed them out, those on their way to a worker that
   // dies would hang.
   cluster.schedulingPolicy = cluster.SCHED_NONE
+  const group = new WorkerGroup()
+  const admin = await openAdmin?.(await Sum.of(group))
   const workers = new Workers({
     count,
-    start: () => startWorker(port),
-    say: (lines) => sayAll(lines, say),
+    start: () => startWorker(port, group),
+    say: (lines) => sayAll(admin ? [...lines, internalLine(admin)] : lines, say),
     warn: console.error,
   })
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -62,6 +69,7 @@ export async function runWorkers({ count, port: asked, host, say }: ClusterOptio
   process.on('SIGHUP', () => workers.tell('SIGHUP'))
   workers.begin()
   process.exitCode = (await workers.ended) ? 0 : 1
+  admin?.close()
 }
 
 /** Each worker that asked for any port while no other was there would get another one. */
@@ -74,8 +82,32 @@ async function freePort(host: string): Promise<number> {
   return port
 }
 
-function startWorker(port: number): WorkerProcess {
+/** The workers that there are, as the internal port asks them. */
+class WorkerGroup implements Group {
+  readonly #members = new Set<Member>()
+  #gone: (member: Member) => void = () => {}
+
+  add(worker: Worker): void {
+    const member = new AskedWorker(worker)
+    this.#members.add(member)
+    worker.once('exit', () => {
+      this.#members.delete(member)
+      this.#gone(member)
+    })
+  }
+
+  members(): Iterable<Member> {
+    return this.#members
+  }
+
+  onGone(heard: (member: Member) => void): void {
+    this.#gone = heard
+  }
+}
+
+function startWorker(port: number, group: WorkerGroup): WorkerProcess {
   const worker: Worker = cluster.fork({ [portName]: port })
+  group.add(worker)
   return {
     pid: worker.process.pid,
     kill: (signal) => void worker.process.kill(signal),

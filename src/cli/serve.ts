@@ -2,13 +2,15 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
-import { createMetrics } from '../admin/index.js'
+import { bothMeters } from '../admin/both-meters.js'
+import { createMetrics, type Metrics } from '../admin/index.js'
+import type { Sum } from '../admin/sum.js'
 import type { Resolved } from '../config/resolve.js'
 import type { ServeConfig } from '../config/schema.js'
 import { closeOptionsOf, conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
 import { createHub, type HubOptions, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
-import { type AdminPort, openAdminPort } from './admin-port.js'
+import { type AdminPort, internalLine, openAdminPort } from './admin-port.js'
 import { announce, isWorker, runWorkers, sharedPort } from './cluster.js'
 import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
@@ -17,6 +19,7 @@ import { createLog, type Log } from './log.js'
 import { Reloader } from './reload.js'
 import { addServeFlags, checkResolved, configOf } from './serve-flags.js'
 import { tellSystemd } from './systemd.js'
+import { answerQuestions } from './worker-questions.js'
 
 export const serveCommand = addServeFlags(
   new Command('serve').description('Serve channels until SIGTERM or SIGINT.'),
@@ -26,7 +29,8 @@ export const serveCommand = addServeFlags(
   checkResolved({ ...resolved, problems: [...resolved.problems, ...conflictsOf(config)] })
   const { workers: count, port = 0, host = '' } = config
   if (count === undefined || isWorker()) return serve(resolved)
-  return runWorkers({ count, port, host, say: sayBy(logOf(config)) })
+  const openAdmin = config.admin === undefined ? undefined : (group: Sum) => openAdminPort(config, group, group.metrics)
+  return runWorkers({ count, port, host, say: sayBy(logOf(config)), openAdmin })
 })
 
 async function serve(resolved: Resolved): Promise<void> {
@@ -43,19 +47,20 @@ async function serve(resolved: Resolved): Promise<void> {
   const store = await openStore(config)
   if (isWorker()) checkShared(store)
   const stop = listenForStop()
-  const hub = createHub({ ...given, store, onDrain: stop.drain, ...(metrics && { meter: metrics.meter }) })
+  const hub = createHub({ ...given, store, onDrain: stop.drain, meter: meterOf(metrics, given.meter) })
   for (const one of servers) hub.attach(one)
   if (hsts) addHsts(server, hsts === true ? yearSeconds : hsts)
   let admin: AdminPort | undefined
   try {
     await listen(server, { host, port: sharedPort(port) })
-    admin = await openAdminPort(config, hub, metrics)
+    if (isWorker() && metrics) answerQuestions(hub, metrics)
+    else admin = await openAdminPort(config, hub, metrics)
   } catch (error) {
     server.close()
     await Promise.all([hub.close({ graceMs: 0 }), listener.close(0)])
     throw error
   }
-  const internal = admin ? [`metrics and health on http://${admin.address}`] : []
+  const internal = admin ? [internalLine(admin)] : []
   const notices = given.authenticate ? [] : [onlyHere]
   announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...notices], sayBy(log))
   const warn = log ? sayBy(log) : console.error
@@ -79,6 +84,11 @@ async function serve(resolved: Resolved): Promise<void> {
   await listener.close(1_000)
   admin?.close()
   log?.write({ event: 'left', sentence: 'The store is closed.' })
+}
+
+/** That of the internal port, and the user's own. */
+function meterOf(metrics: Metrics | undefined, own: HubOptions['meter']): HubOptions['meter'] {
+  return metrics && own ? bothMeters(metrics.meter, own) : (metrics?.meter ?? own)
 }
 
 function logOf({ log: kind = 'off' }: ServeConfig): Log | undefined {

@@ -7,7 +7,7 @@ import { storeNamed } from './store-name.js'
 
 /** Sentences about options that do not go together. */
 export function conflictsOf(config: ServeConfig): string[] {
-  const { tls, cert, key, hsts, h2c, host = '', authenticate, jwt, admin, meter, workers, log, onEvent } = config
+  const { tls, cert, key, hsts, h2c, host = '', authenticate, jwt, log, onEvent } = config
   const secure = tls || cert !== undefined
   const rules: readonly (readonly [boolean, string])[] = [
     [authenticate !== undefined && jwt !== undefined, 'Give "authenticate" or "jwt", not both.'],
@@ -15,9 +15,7 @@ export function conflictsOf(config: ServeConfig): string[] {
       !authenticate && !jwt && !isLoopback(host),
       `Without "authenticate" or "jwt" only this machine is served: give one in a configuration, or leave out --host ${host}.`,
     ],
-    [admin !== undefined && meter !== undefined, 'Give "meter" or --admin, which has a meter of its own.'],
     [log !== undefined && log !== 'off' && onEvent !== undefined, 'Give "onEvent" or --log, not both.'],
-    [admin !== undefined && workers !== undefined, '--admin shows one process: leave out --workers.'],
     [(cert === undefined) !== (key === undefined), '--cert and --key go together: name both files.'],
     [hsts !== undefined && hsts !== false && !secure, '--hsts needs --tls.'],
     [h2c === true && secure === true, '--h2c is HTTP/2 without TLS: leave out --tls, --cert and --key.'],

@@ -47,6 +47,11 @@ export interface Meter {
   wakeUpLost(): void
   /** A request, or what was to become a connection, was refused. */
   refused(code: ErrorCode): void
+  /**
+   * Connections were ended that took or said nothing for too long, by `hub.disconnect`, or for a credential that was
+   * revoked. Each is told as `closed` too.
+   */
+  dismissed(why: 'stalled' | 'disconnected' | 'revoked', connections: number): void
 }
 
 const ignore = () => undefined
@@ -66,6 +71,7 @@ export const noMeter: Meter = {
   asked: ignore,
   wakeUpLost: ignore,
   refused: ignore,
+  dismissed: ignore,
 }
 
 /** A meter whose failures go to `onError`, and to nobody else. */
@@ -94,5 +100,6 @@ export function safeMeter(meter: Meter | undefined, onError: (thrown: unknown) =
     asked: safe(meter.asked, undefined),
     wakeUpLost: safe(meter.wakeUpLost, undefined),
     refused: safe(meter.refused, undefined),
+    dismissed: safe(meter.dismissed, undefined),
   }
 }

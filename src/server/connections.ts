@@ -181,7 +181,9 @@ export class Connections implements Registry {
     this.#forget(connection, connection.principal)
     const { transport, stalled, principal } = connection
     this.#meter.closed(transport, code)
-    if (stalled) this.#tell?.({ event: 'stalled', transport, principal: principal.id })
+    if (!stalled) return
+    this.#meter.dismissed('stalled', 1)
+    this.#tell?.({ event: 'stalled', transport, principal: principal.id })
   }
 
   identified(connection: Connection, before: Principal): void {
@@ -267,7 +269,9 @@ export class Connections implements Registry {
   }
 
   #told(event: 'disconnected' | 'revoked', connections: number, { principal, channel }: Selector): void {
-    if (connections > 0) this.#tell?.({ event, connections, principal, channel })
+    if (connections === 0) return
+    this.#meter.dismissed(event, connections)
+    this.#tell?.({ event, connections, principal, channel })
   }
 
   /** All clients that can be sent elsewhere: a reader in this process cannot. */

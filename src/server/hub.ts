@@ -54,6 +54,10 @@ export interface HubStats {
   readonly timers: number
   /** From 0 to 1: the share of the clients that was told to leave, while the hub closes. */
   readonly drained: number
+  /** Members present in channels that are read here, on all nodes. */
+  readonly present: number
+  /** Bytes of slices that were compressed, each once, before and after; only rising. */
+  readonly compressed: { readonly before: number; readonly after: number }
 }
 
 /** `draining`: it is leaving. `store-down`: its store cannot be asked. */
@@ -347,7 +351,7 @@ function mountDocuments(
 }
 
 function statsOf(context: HubContext): HubStats {
-  const { delivery, connections, publisher, drained } = context
+  const { delivery, connections, publisher, drained, presence, compressor } = context
   return {
     ...context.counts(),
     connections: connections.size,
@@ -356,5 +360,7 @@ function statsOf(context: HubContext): HubStats {
     publishers: publisher.busyLanes,
     timers: delivery.wheel.size,
     drained,
+    present: presence.present,
+    compressed: { ...compressor.bytes },
   }
 }

@@ -26,6 +26,8 @@ export interface BodyPart {
 export class Compressor {
   /** How often something was compressed. */
   count = 0
+  /** Bytes that were compressed, and what became of them. */
+  readonly bytes = { before: 0, after: 0 }
   readonly #of: (channel: ChannelName) => Compression | undefined
   readonly #blocks = new WeakMap<Buffer, Block | null>()
   readonly #frames = { 12: new WeakMap<Buffer, Buffer>(), 15: new WeakMap<Buffer, Buffer>() }
@@ -84,7 +86,10 @@ export class Compressor {
     this.count++
     const finishFlush = constants.Z_FULL_FLUSH
     const compressed = deflateRawSync(bytes, { level: compression.level, windowBits, finishFlush })
-    return pays(compressed.length, bytes.length) ? compressed : undefined
+    if (!pays(compressed.length, bytes.length)) return undefined
+    this.bytes.before += bytes.length
+    this.bytes.after += compressed.length
+    return compressed
   }
 }
 

@@ -128,6 +128,8 @@ async function atRest(hub: HubProcess): Promise<Holdings> {
     reads: 0,
     publishers: 0,
     drained: 0,
+    present: 0,
+    compressed: { before: 0, after: 0 },
     timers: 0,
   }
   await vi.waitFor(async () => expect(await hub.stats()).toEqual(nobody), { timeout: 30_000, interval: 200 })

@@ -56,6 +56,13 @@ export class Presence implements Audience, Sweeper {
     this.leases = new Leases(context)
   }
 
+  /** Members that the rosters on this node name or count. */
+  get present(): number {
+    let sum = 0
+    for (const { entries, count } of this.#rosters.values()) sum += count?.members ?? entries.size
+    return sum
+  }
+
   /** Sweeps a place as it sweeps rosters, until what is answered is called. */
   watch(place: Swept): () => void {
     this.#places.add(place)

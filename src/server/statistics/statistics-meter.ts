@@ -88,6 +88,8 @@ export class StatisticsMeter implements Meter {
     this.#next.refused(code)
   }
 
+  dismissed: Meter['dismissed'] = (...told) => this.#next.dismissed(...told)
+
   #of(transport: string): TransportCounts {
     const known = this.transports.get(transport)
     if (known) return known
