@@ -31,6 +31,7 @@ export type {
   StoreCapabilities,
   Wake,
 } from './core/store.js'
+export type { TracedEnd, TracedPlace, TracedReading, Tracing } from './core/tracing.js'
 export type { Wire } from './core/wire.js'
 export { type Pages, type PagesOptions, pages } from './pages/pages.js'
 export type { Slow } from './protocol/anywire-v1.js'

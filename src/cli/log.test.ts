@@ -15,13 +15,20 @@ function log(kind: 'json' | 'pretty') {
   }
 }
 
-const refused = { event: 'refused', code: 'forbidden', sentence: 'No.', method: 'GET', url: '/a' } as const
+const refused = {
+  event: 'refused',
+  code: 'forbidden',
+  sentence: 'No.',
+  method: 'GET',
+  url: '/a',
+  trace: undefined,
+} as const
 
 describe('a log', () => {
   it('writes an event as one line of JSON, with time and level', () => {
     const { write, lines } = log('json')
     write(refused)
-    write({ event: 'gap', channel: 'a', transport: 'websocket', reason: 'trimmed', missed: 3 })
+    write({ event: 'gap', channel: 'a', transport: 'websocket', reason: 'trimmed', missed: 3, connection: 7 })
     expect(lines.map((line) => JSON.parse(line))).toEqual([
       { level: 'info', time: '2026-11-30T12:00:00.000Z', ...refused },
       expect.objectContaining({ level: 'warn', event: 'gap', channel: 'a', reason: 'trimmed', missed: 3 }),

@@ -183,6 +183,11 @@ const hub = {
     what: 'is told of what the hub does',
     code: true,
   }),
+  tracing: new Option({
+    kind: code<NonNullable<HubOptions['tracing']>>('what createTracing answers', anObject[1]),
+    what: 'is told of single deeds, for traces',
+    code: true,
+  }),
 } satisfies Record<Exclude<keyof HubOptions, 'limits' | 'onDrain'>, unknown>
 
 /** Each limit: docs/options.md says what it is. */

@@ -11,6 +11,8 @@ export type HubEvent =
       readonly sentence: string
       readonly method: string
       readonly url: string
+      /** The trace that the request is part of (`traceparent`). */
+      readonly trace: string | undefined
     }
   /** A reader was told of a gap. `missed`: messages, where that is known. */
   | {
@@ -19,9 +21,16 @@ export type HubEvent =
       readonly transport: string
       readonly reason: GapReason
       readonly missed: number | undefined
+      /** The number of the connection in this process; undefined for a request that ends with it. */
+      readonly connection: number | undefined
     }
   /** A connection was ended that took nothing, or said nothing, for too long. */
-  | { readonly event: 'stalled'; readonly transport: string; readonly principal: string }
+  | {
+      readonly event: 'stalled'
+      readonly transport: string
+      readonly principal: string
+      readonly connection: number
+    }
   /** Connections were ended by `hub.disconnect` or `hub.revoke`, of this node or another. */
   | {
       readonly event: 'disconnected' | 'revoked'

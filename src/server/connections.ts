@@ -179,11 +179,11 @@ export class Connections implements Registry {
     this.#entries.delete(connection)
     entry.gone?.()
     this.#forget(connection, connection.principal)
-    const { transport, stalled, principal } = connection
+    const { transport, stalled, principal, id } = connection
     this.#meter.closed(transport, code)
     if (!stalled) return
     this.#meter.dismissed('stalled', 1)
-    this.#tell?.({ event: 'stalled', transport, principal: principal.id })
+    this.#tell?.({ event: 'stalled', transport, principal: principal.id, connection: id })
   }
 
   identified(connection: Connection, before: Principal): void {

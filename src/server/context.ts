@@ -10,6 +10,7 @@ import type { Delivery, Opening } from '../core/reading/delivery.js'
 import type { Principal } from '../core/rule.js'
 import type { RuleTable } from '../core/rule-table.js'
 import type { ReadResult, Store } from '../core/store.js'
+import type { Tracing } from '../core/tracing.js'
 import type { RequestLimits } from '../protocol/anywire-v1.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
@@ -36,6 +37,8 @@ export interface Context {
   /** For reading only: writes go through the publisher. */
   readonly store: Omit<Store, 'append' | 'create' | 'delete' | 'close'>
   readonly meter: Meter
+  /** Is told of single deeds, where somebody traces. */
+  readonly tracing: Tracing | undefined
   /** A request was refused. */
   refused(request: IncomingMessage, error: AnywireError): void
   /** How much one frame or body of `anywire.v1` may ask for. */

@@ -8,14 +8,17 @@ import { checkCapabilities } from '../core/lacking.js'
 import { type Limits, resolveLimits } from '../core/limits.js'
 import { type Meter, noMeter, safeMeter } from '../core/meter.js'
 import { revokedChannel } from '../core/own-channels.js'
+import type { PublisherOptions } from '../core/publish/commands.js'
 import { MeteredPublisher } from '../core/publish/metered.js'
 import { Publisher } from '../core/publish/publisher.js'
+import { TracedPublisher } from '../core/publish/traced.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
 import { gapError } from '../core/reading/gap-error.js'
 import type { Principal, Receive, Rules } from '../core/rule.js'
 import { compileRules, type RuleTable } from '../core/rule-table.js'
 import type { ReadResult } from '../core/store.js'
+import { safeTracing, type Tracing, traceOf } from '../core/tracing.js'
 import { guarded } from '../core/user-function.js'
 import type { RequestLimits } from '../protocol/anywire-v1.js'
 import { AnywireError } from '../protocol/error.js'
@@ -61,6 +64,7 @@ export class HubContext implements Context {
   readonly requestLimits: RequestLimits
   readonly report: (thrown: unknown) => AnywireError
   readonly meter: Meter
+  readonly tracing: Tracing | undefined
   readonly tell: OnEvent
   readonly rules: RuleTable
   readonly store: GuardedStore
@@ -94,6 +98,7 @@ export class HubContext implements Context {
     const given = safeMeter(options.meter, this.report)
     const counting = options.statistics ? new StatisticsMeter(given) : undefined
     this.meter = counting ?? given
+    this.tracing = safeTracing(options.tracing, this.report)
     this.tell = safeEvents(options.onEvent, this.report)
     this.requestLimits = requestLimitsOf(limits)
     this.rules = rulesOf(options, this.create, limits, (message, who) => this.presence.receive(message, who))
@@ -109,7 +114,7 @@ export class HubContext implements Context {
       hold: (address: string, bytes: number) => this.receiving.hold(address, bytes),
       onError: this.report,
     }
-    this.publisher = given === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, given)
+    this.publisher = this.#publisherOf(publishing, given)
     this.presence = new Presence(this)
     this.compressor = new Compressor((channel) => this.rules.of(channel).compress)
     this.pages = new CompressedPages(this.delivery.wheel)
@@ -187,21 +192,37 @@ export class HubContext implements Context {
     if (refusal) connection.close(refusal)
   }
 
-  refused({ method = 'GET', url = '/' }: IncomingMessage, { code, message }: AnywireError): void {
+  refused({ method = 'GET', url = '/', headers }: IncomingMessage, { code, message }: AnywireError): void {
     this.meter.refused(code)
-    this.tell({ event: 'refused', code, sentence: message, method, url: redact(url).slice(0, 300) })
+    this.tell({
+      event: 'refused',
+      code,
+      sentence: message,
+      method,
+      url: redact(url).slice(0, 300),
+      trace: traceOf(headers),
+    })
   }
 
   open(channel: ChannelName, position: Position): Opening | Promise<Opening> {
     this.checkOpen()
-    const opened = this.delivery.open(channel, position)
+    const { tracing } = this
+    const begun = this.delivery.open(channel, position)
+    const opened = tracing ? this.#traced(tracing, position.kind === 'at', begun) : begun
     return opened instanceof Promise ? opened.then((one) => this.#created(one)) : this.#created(opened)
   }
 
   lossOf(channel: ChannelName, result: Exclude<ReadResult, { kind: 'page' }>): AnywireError {
     if (result.kind === 'gone') return new AnywireError('gone', `The channel "${channel}" was deleted.`)
     this.meter.gap('request', result.reason)
-    this.tell({ event: 'gap', channel, transport: 'request', reason: result.reason, missed: result.missed })
+    this.tell({
+      event: 'gap',
+      channel,
+      transport: 'request',
+      reason: result.reason,
+      missed: result.missed,
+      connection: undefined,
+    })
     return gapError(channel, result)
   }
 
@@ -270,6 +291,29 @@ export class HubContext implements Context {
     throw unknownChannel(log.name)
   }
 
+  #publisherOf(publishing: PublisherOptions, meter: Meter): Publisher {
+    const { tracing } = this
+    if (tracing) return new TracedPublisher(publishing, meter, tracing)
+    return meter === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, meter)
+  }
+
+  /** An opening that tells traces when it is started. */
+  #traced(tracing: Tracing, resumes: boolean, begun: Opening | Promise<Opening>): Opening | Promise<Opening> {
+    const beganMs = Date.now()
+    const told = (opening: Opening): Opening => ({
+      ...opening,
+      start: (connection, ...how) => {
+        const subscription = opening.start(connection, ...how)
+        const { log, result } = opening
+        const place = { channel: log.name, rule: this.rules.of(log.name).pattern }
+        const gap = result.kind === 'gap' ? result.reason : undefined
+        tracing.opened(subscription, { ...place, transport: connection.transport, resumes, beganMs, gap })
+        return subscription
+      },
+    })
+    return begun instanceof Promise ? begun.then(told) : told(begun)
+  }
+
   #doorOf(options: HubOptions, { functionMs }: Limits): Door {
     const { authenticate } = options
     return createDoor({
@@ -336,7 +380,7 @@ export class HubContext implements Context {
   }
 
   #deliver(): Delivery {
-    const { rules, store, limits, meter } = this
+    const { rules, store, limits, meter, tracing } = this
     return new Delivery({
       store,
       limits,
@@ -353,6 +397,7 @@ export class HubContext implements Context {
       },
       tell: this.tell,
       meter,
+      tracing,
       onError: this.report,
     })
   }

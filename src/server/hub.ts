@@ -56,8 +56,9 @@ export interface HubStats {
   readonly drained: number
   /** Members present in channels that are read here, on all nodes. */
   readonly present: number
-  /** Bytes of slices that were compressed, each once, before and after; only rising. */
-  readonly compressed: { readonly before: number; readonly after: number }
+  /** Bytes of slices that were compressed, each once; and of what became of them. Both only rise. */
+  readonly compressibleBytes: number
+  readonly compressedBytes: number
 }
 
 /** `draining`: it is leaving. `store-down`: its store cannot be asked. */
@@ -361,6 +362,7 @@ function statsOf(context: HubContext): HubStats {
     timers: delivery.wheel.size,
     drained,
     present: presence.present,
-    compressed: { ...compressor.bytes },
+    compressibleBytes: compressor.bytes.before,
+    compressedBytes: compressor.bytes.after,
   }
 }

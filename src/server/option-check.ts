@@ -31,6 +31,9 @@ const isStore = (value: unknown) =>
 const isMeter = (value: unknown) =>
   typeof value === 'object' && Object.keys(noMeter).every((name) => typeof Object(value)[name] === 'function')
 
+const isTracing = (value: unknown) =>
+  ['publishing', 'opened', 'closed'].every((name) => typeof Object(value)[name] === 'function')
+
 const orOptions = (value: unknown) => typeof value === 'boolean' || anObject[1](value)
 
 const hub: Shape<HubOptions> = {
@@ -53,6 +56,7 @@ const hub: Shape<HubOptions> = {
   statistics: aFlag,
   onDrain: aFunction,
   meter: ['a meter: { ...noMeter, … }', isMeter],
+  tracing: ['what createTracing of anywire/admin answers', isTracing],
 }
 
 const decision = [

@@ -6,6 +6,7 @@ import type { Limits } from '../core/limits.js'
 import type { Meter } from '../core/meter.js'
 import type { Principal, Rules } from '../core/rule.js'
 import type { Store } from '../core/store.js'
+import type { Tracing } from '../core/tracing.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { TrustProxy } from './door/forwarded.js'
 import type { SignedUrlOptions } from './door/signed-urls.js'
@@ -107,4 +108,6 @@ export interface HubOptions {
   readonly onDrain?: (() => void) | undefined
   /** Is told of publishes, deliveries, gaps, connections and calls of the store, for metrics. @default noMeter */
   readonly meter?: Meter | undefined
+  /** Is told of publishes, and of the beginning and the end of readings, for traces. @default nobody is told */
+  readonly tracing?: Tracing | undefined
 }

@@ -70,12 +70,32 @@ describe('onEvent', () => {
     await once(stuck, 'open')
     stuck.pause()
     for (let n = 0; n < 20; n++) await hub.publish('a', 'x'.repeat(500_000))
-    await expect.poll(() => events).toMatchObject([{ event: 'stalled', transport: 'websocket' }])
+    await expect
+      .poll(() => events)
+      .toMatchObject([{ event: 'stalled', transport: 'websocket', connection: expect.any(Number) }])
     const other = new WebSocket(socketUrl('b'))
     await once(other, 'open')
     hub.disconnect({ channel: 'b' })
     expect(events.at(-1)).toMatchObject({ event: 'disconnected', connections: 1, channel: 'b' })
     stuck.terminate()
+  })
+
+  it('names the connection of a gap and of a stalled reader, and the trace of a refused request', async () => {
+    const { events, onEvent } = listening()
+    const { hub, url } = await serveHub({ onEvent, rules: { a: { retain: { messages: 1 } } } })
+    const trace = '0af7651916cd43dd8448eb211c80319c'
+    await fetch(url('a'), { method: 'PATCH', headers: { traceparent: `00-${trace}-b7ad6b7169203331-01` } })
+    await fetch(url('a'), { method: 'PATCH', headers: { traceparent: 'not one' } })
+    const { offset } = await hub.publish('a', 1)
+    await hub.publishBatch('a', [{ data: 2 }, { data: 3 }])
+    const reading = hub.subscribe('a', { from: offset })
+    await reading.next()
+    await reading.return()
+    expect(events).toMatchObject([
+      { event: 'refused', trace },
+      { event: 'refused', trace: undefined },
+      { event: 'gap', connection: expect.any(Number) },
+    ])
   })
 
   it('may throw: that goes to onError', async () => {

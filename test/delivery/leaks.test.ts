@@ -129,7 +129,8 @@ async function atRest(hub: HubProcess): Promise<Holdings> {
     publishers: 0,
     drained: 0,
     present: 0,
-    compressed: { before: 0, after: 0 },
+    compressibleBytes: 0,
+    compressedBytes: 0,
     timers: 0,
   }
   await vi.waitFor(async () => expect(await hub.stats()).toEqual(nobody), { timeout: 30_000, interval: 200 })

@@ -14,6 +14,9 @@ const names: Record<keyof HubStats, string> = {
   publishers: 'Publishers at work',
   timers: 'Timers',
   drained: 'Share of clients told to leave',
+  present: 'Members present',
+  compressibleBytes: 'Bytes before compression',
+  compressedBytes: 'Bytes after it',
 }
 
 export function ServerCard() {

@@ -22,6 +22,8 @@ export interface PublishCommand {
   readonly author?: Author | undefined
   /** The connection: what one lane publishes to one channel is processed in order. */
   readonly lane?: Owner | undefined
+  /** The header of its request, for traces. */
+  readonly traceparent?: string | undefined
   /** If its turn has not come by then (by `performance.now()`), it is refused. @default it waits */
   readonly waitsUntil?: number | undefined
 }

@@ -15,6 +15,7 @@ import { sliceAlign } from '../log/slices.js'
 import { type Meter, noMeter } from '../meter.js'
 import type { ResolvedRule } from '../rule.js'
 import type { Limit, ReadResult, Store } from '../store.js'
+import type { Tracing } from '../tracing.js'
 import { Turns } from '../turns.js'
 import { Wheel } from '../wheel.js'
 import { Channel, type ChannelHost } from './channel.js'
@@ -60,6 +61,8 @@ export interface DeliveryOptions {
   readonly audience?: Audience | undefined
   /** @default noMeter */
   readonly meter?: Meter | undefined
+  /** @default nobody is told */
+  readonly tracing?: Tracing | undefined
   /** @default nobody is told of gaps */
   readonly tell?: OnEvent | undefined
   readonly onError: (thrown: unknown) => void
@@ -84,7 +87,7 @@ export class Delivery {
   #formerRules: WeakMap<Subscription, AudienceRule> | undefined
   #closed = false
 
-  constructor({ store, limits, ruleOf, audience, meter = noMeter, tell, onError }: DeliveryOptions) {
+  constructor({ store, limits, ruleOf, audience, meter = noMeter, tracing, tell, onError }: DeliveryOptions) {
     const wheel = new Wheel(onError)
     const turns = new Turns(onError)
     const reads = new Reads(store, limits.readsAtOnce, limits.storeMs)
@@ -107,9 +110,9 @@ export class Delivery {
         this.#follower.resync(channel)
       },
       unread: (channel) => this.#follower.resyncLater(channel),
-      lost: ({ transport, log }, { reason, missed }) => {
+      lost: ({ transport, log, connectionId: connection }, { reason, missed }) => {
         meter.gap(transport, reason)
-        tell?.({ event: 'gap', channel: log.name, transport, reason, missed })
+        tell?.({ event: 'gap', channel: log.name, transport, reason, missed, connection })
       },
       joined: ({ name }, { transport }) => {
         this.#subscriptions++
@@ -120,6 +123,8 @@ export class Delivery {
         this.#follower.rest(channel)
         const rule = this.#formerRules?.get(subscription) ?? ruleOf(channel.name)
         meter.left(subscription.transport, rule.pattern)
+        const { transport } = subscription
+        tracing?.closed(subscription, { channel: channel.name, rule: rule.pattern, transport })
         if (hasAudience(rule)) audience?.left(subscription, rule, leaves)
       },
     }

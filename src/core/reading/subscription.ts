@@ -55,6 +55,8 @@ export interface SubscriptionChannel {
 
 /** What a subscription needs of its connection. */
 export interface SubscriptionConnection {
+  /** Its number in this process, for logs. */
+  readonly id: number
   /** How messages are spelt and carried, for the meter. */
   readonly transport: string
   /** No room: wait for `drained`. */
@@ -109,6 +111,11 @@ export class Subscription implements Place {
 
   get transport(): string {
     return this.#connection.transport
+  }
+
+  /** The number of its connection. */
+  get connectionId(): number {
+    return this.#connection.id
   }
 
   get log(): ChannelLog {

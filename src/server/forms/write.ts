@@ -16,7 +16,9 @@ export async function append(exchange: Exchange): Promise<void> {
   const close = closes(request)
   const body = new AppendBody(exchange, close)
   const seq = header(request, 'stream-seq')
-  const outcome = await context.publisher.publish({ channel, body, producer, seq, close, author: admission })
+  const traceparent = context.tracing && header(request, 'traceparent')
+  const command = { channel, body, producer, seq, close, author: admission, traceparent }
+  const outcome = await context.publisher.publish(command)
   answer(exchange, outcome, producer, !body.isEmpty)
 }
 
