@@ -261,7 +261,7 @@ export class Connections implements Registry {
   /** Answers whether it was ended, or has lost the channel. Its client is notified in turns. */
   #send(connection: Connection, channel?: ChannelName, reason?: AnywireError): boolean {
     const { hooks } = this.#entries.get(connection) ?? { hooks: noHooks }
-    if (channel !== undefined && !(hooks.reads ?? readsOf(connection))(channel)) return false
+    if (channel !== undefined && !(hooks.reads?.(channel) ?? reads(connection, channel))) return false
     const tell =
       channel !== undefined && hooks.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
     if (tell) this.#notices.add(tell)
@@ -367,6 +367,6 @@ function comeBack(): AnywireError {
   return new AnywireError('draining', 'The credential expires soon; connect again, with a new one.')
 }
 
-function readsOf({ subscriptions }: Connection): (channel: ChannelName) => boolean {
-  return (name) => [...subscriptions].some(({ log }) => log.name === name)
+function reads({ subscriptions }: Connection, channel: ChannelName): boolean {
+  return [...subscriptions].some(({ log }) => log.name === channel)
 }

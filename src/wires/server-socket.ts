@@ -28,6 +28,28 @@ export interface ServerSocketEvents {
 /** How long a client may take to answer a close frame. */
 const closingMs = 30_000
 
+/** Who reads a source. Its listeners are the same functions for all sources: closures would be hundreds of bytes each. */
+const reader = Symbol('anywire.reader')
+
+type Read = Duplex & { [reader]?: ServerSocket | undefined }
+
+function took(this: Read, chunk: Buffer): void {
+  this[reader]?.take(chunk)
+}
+
+function ended(this: Read): void {
+  this[reader]?.end()
+}
+
+function closed(this: Read): void {
+  this[reader]?.gone()
+  this[reader] = undefined
+}
+
+function destroyed(this: Read): void {
+  this.destroy()
+}
+
 export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   readonly #source: Duplex
   readonly #limits: WebSocketReaderLimits
@@ -51,10 +73,9 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
     this.#limits = limits
     this.#reader = new WebSocketReader(limits)
     if (head.length > 0) source.unshift(head)
-    source.on('data', (chunk: Buffer) => this.#take(chunk))
-    source.on('end', () => this.#ended())
-    source.on('error', () => source.destroy())
-    source.once('close', () => this.#closed())
+    const read: Read = source
+    read[reader] = this
+    read.on('data', took).on('end', ended).on('close', closed).on('error', destroyed)
   }
 
   get state(): 'open' | 'closing' | 'closed' {
@@ -97,7 +118,8 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
     this.#source.destroy()
   }
 
-  #take(chunk: Buffer): void {
+  /** A chunk of the source. */
+  take(chunk: Buffer): void {
     if (this.#deaf) return
     this.#reader.push(chunk)
     this.#read()
@@ -166,12 +188,13 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   }
 
   /** The client sends nothing more. */
-  #ended(): void {
+  end(): void {
     if (this.#state === 'open') this.#state = 'closing'
     this.#source.end()
   }
 
-  #closed(): void {
+  /** The source is closed. */
+  gone(): void {
     clearTimeout(this.#timer)
     this.#deaf = true
     this.#state = 'closed'

@@ -26,7 +26,7 @@ export class SocketWire implements Wire {
   constructor(webSocket: ServerSocket, socket: WireSocket) {
     this.#webSocket = webSocket
     this.#socket = socket
-    webSocket.once('close', () => this.gone())
+    webSocket.on('close', () => this.gone())
   }
 
   get room(): boolean {

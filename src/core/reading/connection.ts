@@ -9,6 +9,8 @@ import type { Subscription, SubscriptionConnection } from './subscription.js'
 
 let ids = 0
 
+const noEvents: ConnectionEvents = {}
+
 export interface ConnectionTimes {
   readonly heartbeatMs: number
   readonly stallMs: number
@@ -63,7 +65,7 @@ export class Connection implements Timed, SubscriptionConnection {
   readonly transport: string
   #principal: Principal
   readonly #subscriptions = new Set<Subscription>()
-  #events: ConnectionEvents = {}
+  #events: ConnectionEvents = noEvents
   #full = false
   readonly #heartbeat: Buffer | undefined
   #registry: Registry | undefined
@@ -117,9 +119,9 @@ export class Connection implements Timed, SubscriptionConnection {
     return this.#closed
   }
 
-  /** Adds listeners; those given before stay. */
+  /** Called once: its owner. */
   listen(events: ConnectionEvents): void {
-    this.#events = { ...this.#events, ...events }
+    this.#events = events
   }
 
   /** The registry is notified when the wire is gone. */
@@ -260,9 +262,10 @@ export class Connection implements Timed, SubscriptionConnection {
 
   #over(): void {
     this.#leave()
-    const { closed } = this.#events
-    this.#events = {}
-    closed?.()
+    const events = this.#events
+    const { closed } = events
+    this.#events = noEvents
+    closed?.call(events)
     this.#registry?.remove(this, this.#code)
     this.#registry = undefined
   }

@@ -1,7 +1,7 @@
 /** Bodies and frames that are being received, or wait to be published: counts the bytes held, by address and in all. */
 import type { Limits } from '../../core/limits.js'
 import type { Connection } from '../../core/reading/connection.js'
-import { timed, type Wheel } from '../../core/wheel.js'
+import { type Timed, timed, type Wheel } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
 
@@ -111,7 +111,8 @@ const closingMs = 1_000
 /** Counts the bytes of incomplete messages of a WebSocket, and ends the connection if they are too many. */
 export function watchReceiving({ webSocket, connection, receipt, most, wheel, wholeMs }: SocketReceiving): void {
   let ending = false
-  const late = timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))
+  /** Made for the first message that is counted: few clients send any. */
+  let late: Timed | undefined
   const end = (thrown: unknown) => {
     ending = true
     connection.close(AnywireError.from(thrown))
@@ -119,7 +120,7 @@ export function watchReceiving({ webSocket, connection, receipt, most, wheel, wh
   }
   // What is whole is not counted twice where it has to wait.
   webSocket.on('message', () => {
-    wheel.cancel(late)
+    if (late) wheel.cancel(late)
     receipt.hold(0)
   })
   webSocket.on('read', () => {
@@ -131,11 +132,13 @@ export function watchReceiving({ webSocket, connection, receipt, most, wheel, wh
     } catch (thrown) {
       return end(thrown)
     }
-    if (held <= uncounted) wheel.cancel(late)
-    else if (late.tick === 0) wheel.schedule(late, wholeMs)
+    if (held > uncounted) {
+      late ??= timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))
+      if (late.tick === 0) wheel.schedule(late, wholeMs)
+    } else if (late) wheel.cancel(late)
   })
-  webSocket.once('close', () => {
-    wheel.cancel(late)
+  webSocket.on('close', () => {
+    if (late) wheel.cancel(late)
     receipt.hold(0)
   })
 }

@@ -2,18 +2,21 @@
 import type { Limits } from '../../core/limits.js'
 import { type BodyMessage, BytesBody } from '../../core/publish/body.js'
 import { toError } from '../../core/publish/outcome.js'
-import type { Connection } from '../../core/reading/connection.js'
+import type { Connection, ConnectionEvents } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import type { SubscriptionOptions } from '../../core/reading/subscription.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Kind } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { frame, opcodes, websocketMessages } from '../../protocol/websocket-frame.js'
+import type { ServerSocket } from '../../wires/server-socket.js'
+import type { FormHooks } from '../connections.js'
 import type { Context } from '../context.js'
 import type { Admission } from '../door/door.js'
 import { checkFrame, mostBodyBytes } from '../door/frame-limits.js'
+import type { FrameTime } from '../door/frame-time.js'
 import type { Accepted } from '../upgrade/handshake.js'
-import { Intake } from '../upgrade/intake.js'
+import { Intake, type IntakeOptions } from '../upgrade/intake.js'
 import { connectSocket } from '../upgrade/sockets.js'
 
 export interface PlainReading {
@@ -22,29 +25,14 @@ export interface PlainReading {
   readonly options: SubscriptionOptions
 }
 
+const comesBack: FormHooks = { comesBack: true }
+
 export function plainSocket(context: Context, accepted: Accepted, admission: Admission, reading: PlainReading): void {
-  const { webSocket } = accepted
   const { channel, opened, options } = reading
   const connection = connectSocket(context, accepted, websocketMessages, admission, true)
-  let pending = 0
-  const intake = new Intake(webSocket, {
-    time: context.frameTime,
-    limits: context.limits,
-    // A closed connection is still read, so that its end is noticed, but its frames are ignored.
-    ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
-    reads: () => !connection.full,
-    act(data, isBinary) {
-      if (connection.closed) return undefined
-      pending++
-      return publish(context, connection, admission, channel, data, isBinary).finally(() => {
-        pending--
-      })
-    },
-    failed: (thrown) => connection.close(context.report(thrown)),
-  })
-  connection.listen({ drained: () => intake.settle() })
+  connection.listen(new PlainSession(context, connection, accepted.webSocket, channel, admission.address))
   try {
-    context.welcome(connection, admission, { comesBack: true }, [channel])
+    context.welcome(connection, admission, comesBack, [channel])
   } catch (thrown) {
     opened.release()
     connection.close(context.report(thrown))
@@ -54,28 +42,82 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
   else opened.start(connection, websocketMessages, options)
 }
 
-/** Each frame of a client is one message. The client gets an answer only if it was refused or `receive` replied. */
-async function publish(
-  context: Context,
-  connection: Connection,
-  admission: Admission,
-  channel: ChannelName,
-  data: Buffer,
-  isBinary: boolean,
-): Promise<void> {
-  try {
-    checkFrame(data, mostBodyBytes(context, channel))
-    const outcome = await context.publisher.publish({
-      channel,
-      body: new SocketBody(data, isBinary, context.limits),
-      author: { principal: connection.principal, address: admission.address },
-      lane: connection,
+/** What comes from one client. It is its own options and listeners: a closure for each would cost 56 bytes a client. */
+class PlainSession implements IntakeOptions, ConnectionEvents {
+  readonly #context: Context
+  readonly #connection: Connection
+  readonly #channel: ChannelName
+  readonly #address: string
+  readonly #intake: Intake
+  #pending = 0
+
+  constructor(
+    context: Context,
+    connection: Connection,
+    webSocket: ServerSocket,
+    channel: ChannelName,
+    address: string,
+  ) {
+    this.#context = context
+    this.#connection = connection
+    this.#channel = channel
+    this.#address = address
+    this.#intake = new Intake(webSocket, this)
+  }
+
+  get time(): FrameTime {
+    return this.#context.frameTime
+  }
+
+  get limits(): Limits {
+    return this.#context.limits
+  }
+
+  /** A closed connection is still read, so that its end is noticed, but its frames are ignored. */
+  ready(): boolean {
+    const { closed, full } = this.#connection
+    return closed || (this.#pending < this.limits.publishesPending && !full)
+  }
+
+  readsAhead(): boolean {
+    return !this.#connection.full
+  }
+
+  act(data: Buffer, isBinary: boolean): Promise<void> | undefined {
+    if (this.#connection.closed) return undefined
+    this.#pending++
+    return this.#publish(data, isBinary).finally(() => {
+      this.#pending--
     })
-    const error = toError(outcome, channel)
-    if (error) refuse(connection, error)
-    else if (outcome.reply !== undefined) say(connection, `{"reply":${outcome.reply}}`)
-  } catch (thrown) {
-    refuse(connection, context.report(thrown))
+  }
+
+  failed(thrown: unknown): void {
+    this.#connection.close(this.#context.report(thrown))
+  }
+
+  drained(): void {
+    this.#intake.settle()
+  }
+
+  /** Each frame of a client is one message. The client gets an answer only if it was refused or `receive` replied. */
+  async #publish(data: Buffer, isBinary: boolean): Promise<void> {
+    const context = this.#context
+    const connection = this.#connection
+    const channel = this.#channel
+    try {
+      checkFrame(data, mostBodyBytes(context, channel))
+      const outcome = await context.publisher.publish({
+        channel,
+        body: new SocketBody(data, isBinary, context.limits),
+        author: { principal: connection.principal, address: this.#address },
+        lane: connection,
+      })
+      const error = toError(outcome, channel)
+      if (error) refuse(connection, error)
+      else if (outcome.reply !== undefined) say(connection, `{"reply":${outcome.reply}}`)
+    } catch (thrown) {
+      refuse(connection, context.report(thrown))
+    }
   }
 }
 

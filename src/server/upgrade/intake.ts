@@ -17,7 +17,7 @@ export interface IntakeOptions {
   /** Whether the next frame may be acted on. */
   readonly ready: () => boolean
   /** Whether the socket is read while frames wait, up to `mostWaiting`: WebSocket pings are answered then. */
-  readonly reads: () => boolean
+  readonly readsAhead: () => boolean
   /** Acts on a frame. Its promise settles when `ready` may have changed. */
   readonly act: (data: Buffer, isBinary: boolean) => Promise<void> | undefined
   /** Answers a frame that need not wait for those before it. False: it must wait. */
@@ -126,24 +126,25 @@ export class Intake implements Source {
   }
 
   private act(data: Buffer, isBinary: boolean): void {
-    const { act, failed } = this.#options
+    const options = this.#options
     try {
-      const acting = act(data, isBinary)
+      const acting = options.act(data, isBinary)
       if (!acting) return
       this.#underWayBytes += data.length
+      const failed = (thrown: unknown) => options.failed(thrown)
       void acting.catch(failed).then(() => {
         this.#underWayBytes -= data.length
         this.settle()
       })
     } catch (thrown) {
-      failed(thrown)
+      options.failed(thrown)
     }
   }
 
   /** A closing connection is always read: otherwise its end would not be noticed. */
   private read(ready: boolean): void {
     const room = this.#waiting.length < mostWaiting.frames && this.#waitingBytes < mostWaiting.bytes
-    const on = ready || (room && this.#options.reads()) || this.#webSocket.state === 'closing'
+    const on = ready || (room && this.#options.readsAhead()) || this.#webSocket.state === 'closing'
     if (on === !this.#paused || this.#webSocket.state === 'closed') return
     this.#paused = !on
     if (on) this.#webSocket.resume()

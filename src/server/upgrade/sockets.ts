@@ -52,19 +52,22 @@ export function connectSocket(
 function answerPings(webSocket: ServerSocket, connection: Connection): void {
   let resting = false
   let last: Buffer | undefined
-  // Written through the connection, so that it counts against the room.
-  const pong = (data: Buffer) => !connection.full && connection.write(frame(opcodes.pong, data))
   webSocket.on('ping', (data) => {
     if (resting) {
       last = data
       return
     }
     resting = true
-    pong(data)
+    pong(connection, data)
     setImmediate(() => {
       resting = false
-      if (last) pong(last)
+      if (last) pong(connection, last)
       last = undefined
     })
   })
+}
+
+/** Written through the connection, so that it counts against the room. */
+function pong(connection: Connection, data: Buffer): void {
+  if (!connection.full) connection.write(frame(opcodes.pong, data))
 }

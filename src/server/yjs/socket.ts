@@ -45,7 +45,7 @@ export function ySocket(
     time: context.frameTime,
     limits: context.limits,
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
-    reads: () => !connection.full,
+    readsAhead: () => !connection.full,
     act(data, isBinary) {
       if (connection.closed) return undefined
       pending++

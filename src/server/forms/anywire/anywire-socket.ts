@@ -1,25 +1,30 @@
 /** `anywire.v1` over WebSocket: a session whose frames are text frames. PROTOCOL.md 4. */
 
 import type { IncomingMessage } from 'node:http'
-import type { Connection } from '../../../core/reading/connection.js'
+import type { Limits } from '../../../core/limits.js'
+import type { Connection, ConnectionEvents } from '../../../core/reading/connection.js'
+import type { Subscription } from '../../../core/reading/subscription.js'
 import { timed } from '../../../core/wheel.js'
 import {
   anywireSocket,
-  asSocketFrame,
   type ClientFrame,
-  encodeServerFrame,
   type OutgoingFrame,
   type RequestLimits,
   readClientFrame,
   type SubscribeRequest,
 } from '../../../protocol/anywire-v1.js'
 import { AnywireError } from '../../../protocol/error.js'
+import type { ChannelName } from '../../../protocol/name.js'
+import type { ServerSocket } from '../../../wires/server-socket.js'
+import type { FormHooks } from '../../connections.js'
 import type { Context } from '../../context.js'
 import { type Admission, localPrincipal } from '../../door/door.js'
 import { frameError } from '../../door/frame-limits.js'
+import type { FrameTime } from '../../door/frame-time.js'
 import type { Accepted } from '../../upgrade/handshake.js'
-import { Intake } from '../../upgrade/intake.js'
+import { Intake, type IntakeOptions } from '../../upgrade/intake.js'
 import { connectSocket } from '../../upgrade/sockets.js'
+import { FrameBatcher } from './frame-batcher.js'
 import { readFrame } from './large-frames.js'
 import { Session } from './session.js'
 import { principalFields } from './welcome.js'
@@ -32,75 +37,120 @@ export function anywireSocketSession(
   request: IncomingMessage,
   first: readonly SubscribeRequest[],
 ): void {
-  const { webSocket } = accepted
   const connection = connectSocket(context, accepted, anywireSocket, admission, false, () => gate.mostUnfinished)
-  const acknowledgements = new FrameBatcher(connection, context.limits.sliceBytes)
-  const session = new Session({
-    context,
-    connection,
-    framing: anywireSocket,
-    address: admission.address,
-    send: (frame) => acknowledgements.send(frame),
-  })
   const gate = new Gate(context, connection, admission, request)
-  const intake = new Intake(webSocket, {
-    time: context.frameTime,
-    limits: context.limits,
-    // A closed connection is still read, so that its end is noticed, but its frames are ignored.
-    ready: () => connection.closed || (!session.busy && !connection.full && !gate.asking),
-    reads: () => !connection.full && !gate.asking,
-    act: (data, isBinary) => (connection.closed ? undefined : receive(session, gate, acknowledgements, data, isBinary)),
-    meanwhile: (data, isBinary) => gate.passed && !isBinary && answerPing(session, data),
-    failed: (thrown) => connection.close(context.report(thrown)),
-  })
-  connection.listen({
-    drained() {
-      session.drained()
-      intake.settle()
-    },
-    closed: () => session.drained(),
-    left: (subscription, reason) => session.left(subscription, reason),
-  })
+  const frames = new Frames(context, connection, gate, accepted.webSocket, admission.address)
+  connection.listen(frames)
   try {
-    context.welcome(connection, admission, {
-      drain: (retryMs) => acknowledgements.send({ type: 'drain', retryMs }),
-      switches: true,
-      revoke: (channel, reason) => session.revoke(channel, reason),
-      reads: (channel) => session.reads(channel),
-    })
+    context.welcome(connection, admission, frames)
   } catch (thrown) {
     connection.close(context.report(thrown))
     return
   }
   if (connection.closed) return // sent away while it was being opened
-  session.welcome()
-  if (first.length > 0) gate.enter(() => void session.subscribe(first)) // closes the connection if it fails
+  frames.session.welcome()
+  if (first.length > 0) gate.enter(() => void frames.session.subscribe(first)) // closes the connection if it fails
 }
 
-/** Handles one frame of the client: read once, after the check of its length. Throws nothing. */
-function receive(
-  session: Session,
-  gate: Gate,
-  out: FrameBatcher,
-  data: Buffer,
-  isBinary: boolean,
-): Promise<void> | undefined {
-  if (!gate.admits(data)) return undefined
-  const unfit = isBinary ? binaryFrame() : frameError(data, gate.bodyBytes)
-  const reading = unfit ? { error: unfit, id: undefined } : readFrame(data, gate.limits)
-  if (reading.error) {
-    session.refuse(reading.error, undefined, reading.id)
+/** What comes from one client. It is its own options, listeners and hooks: a closure for each would cost 56 bytes a client. */
+class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
+  readonly switches = true
+  readonly session: Session
+  readonly #context: Context
+  readonly #connection: Connection
+  readonly #gate: Gate
+  readonly #out: FrameBatcher
+  readonly #intake: Intake
+
+  constructor(context: Context, connection: Connection, gate: Gate, webSocket: ServerSocket, address: string) {
+    this.#context = context
+    this.#connection = connection
+    this.#gate = gate
+    const out = new FrameBatcher(connection, context.limits.sliceBytes)
+    this.#out = out
+    const send = (frame: OutgoingFrame) => out.send(frame)
+    this.session = new Session({ context, connection, framing: anywireSocket, address, send })
+    this.#intake = new Intake(webSocket, this)
+  }
+
+  // ── options of the intake ─────────────────────────────────────────────────────────────────────────────────────────
+
+  get time(): FrameTime {
+    return this.#context.frameTime
+  }
+
+  get limits(): Limits {
+    return this.#context.limits
+  }
+
+  /** A closed connection is still read, so that its end is noticed, but its frames are ignored. */
+  ready(): boolean {
+    const { closed, full } = this.#connection
+    return closed || (!this.session.busy && !full && !this.#gate.asking)
+  }
+
+  readsAhead(): boolean {
+    return !this.#connection.full && !this.#gate.asking
+  }
+
+  /** Handles one frame of the client: read once, after the check of its length. Throws nothing. */
+  act(data: Buffer, isBinary: boolean): Promise<void> | undefined {
+    const { session } = this
+    const gate = this.#gate
+    if (this.#connection.closed || !gate.admits(data)) return undefined
+    const unfit = isBinary ? binaryFrame() : frameError(data, gate.bodyBytes)
+    const reading = unfit ? { error: unfit, id: undefined } : readFrame(data, gate.limits)
+    if (reading.error) {
+      session.refuse(reading.error, undefined, reading.id)
+      return undefined
+    }
+    const { frame } = reading
+    if (frame.type === 'auth') {
+      const answer = (said: OutgoingFrame) => this.#out.send(said)
+      return gate.authenticate(frame.token, answer, () => session.reconsider())
+    }
+    if (gate.passed) return session.handle(frame) ?? undefined
+    const id = 'id' in frame ? frame.id : undefined
+    session.refuse(new AnywireError('unauthorized', 'Send an "auth" frame first.'), undefined, id)
     return undefined
   }
-  const { frame } = reading
-  if (frame.type === 'auth') {
-    const answer = (said: OutgoingFrame) => out.send(said)
-    return gate.authenticate(frame.token, answer, () => session.reconsider())
+
+  meanwhile(data: Buffer, isBinary: boolean): boolean {
+    return this.#gate.passed && !isBinary && answerPing(this.session, data)
   }
-  if (gate.passed) return session.handle(frame) ?? undefined
-  const id = 'id' in frame ? frame.id : undefined
-  session.refuse(new AnywireError('unauthorized', 'Send an "auth" frame first.'), undefined, id)
-  return undefined
+
+  failed(thrown: unknown): void {
+    this.#connection.close(this.#context.report(thrown))
+  }
+
+  // ── listeners of the connection ───────────────────────────────────────────────────────────────────────────────────
+
+  drained(): void {
+    this.session.drained()
+    this.#intake.settle()
+  }
+
+  closed(): void {
+    this.session.drained()
+  }
+
+  left(subscription: Subscription, reason?: AnywireError): void {
+    this.session.left(subscription, reason)
+  }
+
+  // ── hooks of the hub ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  drain(retryMs: number): void {
+    this.#out.send({ type: 'drain', retryMs })
+  }
+
+  revoke(channel: ChannelName, reason: AnywireError | undefined): (() => void) | undefined {
+    return this.session.revoke(channel, reason)
+  }
+
+  reads(channel: ChannelName): boolean {
+    return this.session.reads(channel)
+  }
 }
 
 function binaryFrame(): AnywireError {
@@ -119,42 +169,6 @@ function answerPing(session: Session, data: Buffer): boolean {
   if (frame?.type !== 'ping') return false
   session.handle(frame)
   return true
-}
-
-/** Frames of one turn are sent in one write, in order with everything else. */
-class FrameBatcher {
-  readonly #connection: Connection
-  readonly #mostBytes: number
-  #frames: Buffer[] = []
-  #bytes = 0
-
-  constructor(connection: Connection, mostBytes: number) {
-    this.#connection = connection
-    this.#mostBytes = mostBytes
-  }
-
-  send(frame: OutgoingFrame): void {
-    const bytes = asSocketFrame(encodeServerFrame(frame))
-    // Answers need no order with the data; everything else does. An error that answers nothing may be the last frame.
-    const isAnswer = frame.type === 'published' || (frame.type === 'error' && (frame.id ?? frame.channel) !== undefined)
-    if (!isAnswer) {
-      this.flush()
-      this.#connection.write(bytes)
-      return
-    }
-    this.#bytes += bytes.length
-    if (this.#frames.push(bytes) === 1) setImmediate(() => this.flush())
-    // More than one write's worth is sent now: only written bytes count against the room.
-    if (this.#bytes > this.#mostBytes) this.flush()
-  }
-
-  private flush(): void {
-    const [first] = this.#frames
-    if (!first) return
-    this.#connection.write(this.#frames.length === 1 ? first : Buffer.concat(this.#frames))
-    this.#frames = []
-    this.#bytes = 0
-  }
 }
 
 /** Whether the client has authenticated: by the handshake, or by an `auth` frame in time. */
