@@ -44,8 +44,8 @@ export const statistics = [
   {
     name: 'anybody may ask the admin API',
     file: 'src/admin/admin.ts',
-    search: '    checkCredential(request, options)\n    if (url.pathname === streamPath',
-    replace: '    if (url.pathname === streamPath',
+    search: '    checkCredential(request, options)\n    if (!whole',
+    replace: '    if (!whole',
     tests: api,
   },
   {
