@@ -22,7 +22,10 @@ const rule: Readonly<Record<string, { folders: readonly string[]; packages: read
   },
   jwt: { folders: ['protocol', 'core', 'server'], packages: ['jose'] },
   config: { folders: ['protocol', 'core', 'stores', 'server', 'jwt'], packages: [] },
-  admin: { folders: ['protocol', 'core', 'server'], packages: ['@opentelemetry/api', '@standard-schema/spec', 'prom-client'] },
+  admin: {
+    folders: ['protocol', 'core', 'server'],
+    packages: ['@opentelemetry/api', '@standard-schema/spec', 'prom-client'],
+  },
   tls: { folders: [], packages: ['node-forge'] },
   pages: { folders: ['protocol', 'core', 'wires', 'server'], packages: ['parse5', 'send'] },
   'index.ts': {
