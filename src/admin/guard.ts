@@ -19,23 +19,23 @@ export interface GuardOptions {
  * @throws AnywireError `forbidden`
  */
 export function checkSource({ headers }: IncomingMessage, { hosts = [] }: GuardOptions): void {
-  const name = nameOf(headers.host)
-  const bare = name?.replace(/^\[(.*)\]$/, '$1') ?? ''
+  const asked = hostOf(headers.host)
+  const bare = asked?.hostname.replace(/^\[(.*)\]$/, '$1') ?? ''
   // A probe of HTTP/1.0 names no host, and no page can do so.
   if (headers.host !== undefined && bare !== 'localhost' && isIP(bare) === 0 && !hosts.includes(bare)) {
     throw new AnywireError('forbidden', `This port is not asked by the name ${JSON.stringify(bare.slice(0, 80))}.`)
   }
   const { origin, 'sec-fetch-site': site } = headers
-  const isForeign = origin !== undefined && nameOf(origin.replace(/^https?:\/\//, '')) !== name
+  const isForeign = origin !== undefined && hostOf(origin.replace(/^https?:\/\//, ''))?.host !== asked?.host
   if (isForeign || site === 'cross-site' || site === 'same-site') {
     throw new AnywireError('forbidden', 'Pages of other origins may not ask this port.')
   }
 }
 
-/** With its port; undefined for what is no host. */
-function nameOf(host: string | undefined): string | undefined {
+/** Undefined for what is no host. Another port of it is another origin. */
+function hostOf(host: string | undefined): URL | undefined {
   if (host === undefined || !/^[\w.:[\]-]+$/.test(host) || !URL.canParse(`http://${host}`)) return undefined
-  return new URL(`http://${host}`).hostname
+  return new URL(`http://${host}`)
 }
 
 /** @throws AnywireError `unauthorized` */

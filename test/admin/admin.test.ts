@@ -207,6 +207,7 @@ describe('the internal port', () => {
     ['what is no name', { host: 'a b' }, 403],
     ['a foreign origin', { origin: 'http://evil.example' }, 403],
     ['an opaque origin', { origin: 'null' }, 403],
+    ['another port of its host', { origin: 'http://127.0.0.1:3000', host: '127.0.0.1:9090' }, 403],
     ['its own origin', { origin: 'http://127.0.0.1:9090', host: '127.0.0.1:9090' }, 200],
     ['a page elsewhere', { 'sec-fetch-site': 'cross-site' }, 403],
   ])('is asked by %s', async (_by, headers, status) => {
