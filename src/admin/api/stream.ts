@@ -11,6 +11,8 @@ export const streamPath = '/api/stream'
 /** Streams of one internal port, and lists of one stream. */
 const mostStreams = 50
 const mostChannels = 4
+/** A reader who takes nothing for so long is let go. */
+const stallMs = 30_000
 
 /** What an event says, as JSON: without a key all that was told of the channel is void. */
 export interface StreamEvent {
@@ -99,9 +101,18 @@ class Events {
     const text = this.#waiting
     this.#waiting = ''
     const response = this.#response
-    if (!response.destroyed && !response.write(text))
-      await Promise.race([once(response, 'drain'), once(response, 'close')])
+    if (!response.destroyed && !response.write(text)) await roomIn(response)
     this.#flushing = undefined
     if (this.#waiting !== '') this.#flushing = this.#flush()
   }
+}
+
+/** Resolves when there is room again, or nobody is there any more: who takes nothing for `stallMs` is let go. */
+async function roomIn(response: ServerResponse): Promise<void> {
+  const over = new AbortController()
+  const late = setTimeout(() => response.destroy(), stallMs)
+  const events = ['drain', 'close'].map((event) => once(response, event, { signal: over.signal }))
+  await Promise.race(events).catch(() => undefined)
+  clearTimeout(late)
+  over.abort()
 }
