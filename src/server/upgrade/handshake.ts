@@ -1,7 +1,7 @@
 /** The WebSocket handshake (RFC 6455 §4.2): the parts that HTTP/1.1 and HTTP/2 share. */
-import * as crypto from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { digestOf } from '../../core/access/digest.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { DeflateWindow } from '../../wires/compressor.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
@@ -86,11 +86,5 @@ const accepts = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 export function acceptOf({ headers }: IncomingMessage): string | undefined {
   const key = headers['sec-websocket-key']
   if (key === undefined || !/^[+/0-9A-Za-z]{22}==$/.test(key)) return undefined
-  return sha1(key + accepts)
-}
-
-/** In one call where Node has it (20.12): a hash of its own is a stream. */
-function sha1(text: string): string {
-  if (typeof crypto.hash === 'function') return crypto.hash('sha1', text, 'base64')
-  return crypto.createHash('sha1').update(text).digest('base64')
+  return digestOf(key + accepts, 'sha1')
 }
