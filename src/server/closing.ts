@@ -58,6 +58,11 @@ export class Closing {
     return this.#phase !== 'open'
   }
 
+  /** Clients are sent away, at once or one by one. */
+  get sendsAway(): boolean {
+    return this.#phase === 'sending' || this.begun
+  }
+
   /** From 0 to 1: how many of the clients have been told. */
   get progress(): number {
     return this.begun ? 1 : (this.#paced.progress ?? 0)

@@ -81,6 +81,8 @@ export interface Context {
   readonly headQuirk: HeadQuirk
   /** The hub is closing: nobody is let in any more. */
   readonly draining: boolean
+  /** Clients are sent away, and those whose turn has not come are served still. Also when the hub is closing. */
+  readonly sendsAway: boolean
   /**
    * Registers a connection until it is gone, with the hooks of its form. It is closed at once if its principal, or a
    * reader of one of these channels, was disconnected while it was being opened. A reader in this process has no

@@ -145,6 +145,10 @@ export class HubContext implements Context {
     return this.#closing.begun
   }
 
+  get sendsAway(): boolean {
+    return this.#closing.sendsAway
+  }
+
   /** Clients should be sent elsewhere, though they may be served still. */
   get leaving(): boolean {
     return this.#closing.leaving

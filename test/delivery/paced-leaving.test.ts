@@ -1,5 +1,7 @@
 /** A hub that leaves without haste: it serves until each client's turn to go, and lets nobody new in meanwhile. */
-import { describe, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { everyForm, opened } from '../support/clients/readers.js'
 import { ask, post } from '../support/clients/request.js'
 import { connect, session } from '../support/clients/socket.js'
@@ -56,6 +58,19 @@ describe('a hub that leaves without haste', () => {
     await closed
   })
 
+  it('ends with each answer the connection it came by, so that the next request goes elsewhere', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    const socket = await session(socketUrl())
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    expect(await connectionOf(agent, url('n'))).toBe('keep-alive')
+    const closed = hub.close({ perSecond: null, graceMs: 20_000 })
+    await socket.frame('drain')
+    expect(await connectionOf(agent, url('n'))).toBe('close')
+    socket.webSocket.close(1000)
+    await closed
+  })
+
   it('lets nobody in while it sends its clients away', async () => {
     const { hub, url, socketUrl } = await serveHub()
     const socket = await session(socketUrl())
@@ -70,6 +85,13 @@ describe('a hub that leaves without haste', () => {
     await closed
   })
 })
+
+/** What an answer says of its connection. */
+async function connectionOf(agent: Agent, url: string): Promise<string | undefined> {
+  const [response] = await once(get(url, { agent }), 'response')
+  await once(response.resume(), 'end')
+  return response.headers.connection
+}
 
 describe('a client that takes nothing', () => {
   it('does not keep a hub from leaving', async () => {

@@ -115,11 +115,11 @@ export class Exchange {
 }
 
 /**
- * Once the hub is closing, an answer ends its connection: the client should reconnect elsewhere, and `server.close()`
+ * Once clients are sent away, an answer ends its connection: the next request should go elsewhere, and `server.close()`
  * waits for connections. Called before the head is written.
  */
-export function leaveWhenDraining({ draining }: Context, response: ServerResponse): void {
-  if (!draining || response.headersSent) return
+export function leaveWhenDraining({ sendsAway }: Context, response: ServerResponse): void {
+  if (!sendsAway || response.headersSent) return
   const stream = streamOf(response)
   if (!stream) response.shouldKeepAlive = false
   // New streams are refused; open ones are answered.
