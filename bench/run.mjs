@@ -25,11 +25,13 @@ import { storeFanOut } from './parts/store-fan-out.mjs'
 import { storeMemory } from './parts/store-memory.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
+import { switching } from './switch/switch.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
+  --switch   only the part of that name: from one transport to another
   --part     only these parts
   --only     only these rows (the keys of peers.mjs; columns of recovery/products.mjs; of store-…: memory, disk, redis, nats)
   --before   our rows of fan-out, one-at-a-time, memory, slow, handshake, requests and block once more, of an earlier checkout that is built: key-before
@@ -39,6 +41,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     out: { type: 'string' },
+    switch: { type: 'boolean', default: false },
     part: { type: 'string' },
     only: { type: 'string' },
     before: { type: 'string' },
@@ -92,9 +95,10 @@ const parts = {
   'store-catch-up': () => storeCatchUp({ ...common, messages: quick ? 20_000 : 1_000_000, rounds: quick ? 1 : 3 }),
   'store-memory': () => storeMemory({ ...common, channels: quick ? 2_000 : 100_000 }),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
+  switch: () => switching({ times: quick ? 2 : 15 }),
 }
 
-const asked = values.part?.split(',') ?? Object.keys(parts)
+const asked = values.switch ? ['switch'] : (values.part?.split(',') ?? Object.keys(parts))
 const unknown = asked.find((part) => !parts[part])
 if (unknown !== undefined) {
   console.error(`There is no part "${unknown}": use ${Object.keys(parts).join(', ')}.`)
