@@ -114,9 +114,11 @@ export class Link {
     if (this.up) this.#connection.publish(subject)
   }
 
-  subscribe(subject: string, heard: (message: Msg) => void): Subscription {
+  /** `refused`: this user may not listen there. The server says so before it answers the next `flush`. */
+  subscribe(subject: string, heard: (message: Msg) => void, refused?: (error: Error) => void): Subscription {
     if (!this.up) throw storeDown(new Error('The connection to NATS is down.'))
-    return this.#connection.subscribe(subject, { callback: (error, message) => (error ? undefined : heard(message)) })
+    const callback = (error: Error | null, message: Msg) => (error ? refused?.(error) : heard(message))
+    return this.#connection.subscribe(subject, { callback })
   }
 
   /** Resolves when the server knows of all subscriptions made before. Those of one turn share a round trip. */

@@ -23,7 +23,6 @@ import { connectionOf, loadNats } from './connect.js'
 import { targetOf } from './draft.js'
 import { Followed } from './followed.js'
 import { JetStream } from './jetstream.js'
-
 import { Lanes } from './lanes.js'
 import { Link } from './link.js'
 import { Lookup } from './lookup.js'
@@ -61,12 +60,21 @@ export async function nats(options: NatsOptions = {}): Promise<Store> {
     checkReplicas(link, replicas)
     const jetStream = new JetStream(link)
     const streams = await Streams.open(jetStream, { name, replicas, maxBytes, now })
-    return new NatsStore(link, jetStream, streams, options)
+    const followed = new Followed(link, streams)
+    await followed.check()
+    return new NatsStore({ link, jetStream, streams, followed }, options)
   } catch (thrown) {
     await link.close()
     if (thrown instanceof AnywireError && thrown.code !== 'store-down') throw thrown
     throw new AnywireError('bad-request', `The NATS servers cannot be used: ${thrown}`, { cause: thrown })
   }
+}
+
+interface Parts {
+  readonly link: Link
+  readonly jetStream: JetStream
+  readonly streams: Streams
+  readonly followed: Followed
 }
 
 class NatsStore implements Store {
@@ -78,14 +86,14 @@ class NatsStore implements Store {
   readonly #followed: Followed
   #closing: Promise<void> | undefined
 
-  constructor(link: Link, jetStream: JetStream, streams: Streams, options: NatsOptions) {
+  constructor({ link, jetStream, streams, followed }: Parts, options: NatsOptions) {
     const { replicas = 1, appendMs = 5_000, now = Date.now } = options
     this.capabilities = { ...capabilities, ...(replicas > 1 && { acknowledged: 'replicated' }) }
     this.#link = link
     this.#jetStream = jetStream
     this.#streams = streams
     this.#lanes = new Lanes({ lookup: new Lookup(jetStream, streams), appendMs, now })
-    this.#followed = new Followed(link, streams)
+    this.#followed = followed
     link.watch(() => {
       this.#lanes.doubt()
       this.#followed.discontinuity()

@@ -113,6 +113,11 @@ export class Streams {
     return `${this.#options.name}.p.${name}.${epoch}.${token}`
   }
 
+  /** All that are sent out again. */
+  get wakeSubjects(): string {
+    return `${this.#options.name}.w.>`
+  }
+
   /** What a channel's frames are sent out again as, of whatever stream. */
   wakeSubject(token: string): string {
     return `${this.#options.name}.w.*.${token}`

@@ -5,6 +5,7 @@ import { connect } from '@nats-io/transport-node'
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createHub } from '../../../src/index.js'
 import { nats } from '../../../src/stores/nats/index.js'
+import { tokenOf } from '../../../src/stores/nats/streams.js'
 import { freePort } from '../../support/free-port.js'
 import { NatsServer } from '../../support/nats.js'
 
@@ -161,5 +162,43 @@ describe('a user who may do little', () => {
     const append = store.append('c', [{ data: Buffer.from('x') }], { create: config })
     const cause = expect.objectContaining({ message: expect.stringContaining('Permissions Violation for Publish') })
     await expect(append).rejects.toMatchObject({ code: 'store-down', cause })
+  })
+
+  it('needs no more than the documents say', async () => {
+    const servers = await served('{ publish: ["anywire.>", "$JS.API.>"], subscribe: ["anywire.w.>", "_INBOX.>"] }')
+    const store = await nats({ servers })
+    onTestFinished(() => store.close())
+    const wakes: string[] = []
+    store.watch(({ kind }) => wakes.push(kind))
+    await store.follow('c')
+    for (let n = 0; n < 20; n++) await store.append('c', [{ data: Buffer.from('x') }], { create: config })
+    await expect.poll(() => wakes).toEqual(Array.from({ length: 20 }, () => 'appended'))
+    const page = await store.read('c', { kind: 'start' }, { messages: 99, bytes: 99 })
+    expect(page.kind === 'page' && page.messages.length).toBe(20)
+    expect(await store.delete('c')).toBe('deleted')
+  })
+
+  it('is told when the hub starts that it may not listen to wake-ups, and which it needs', async () => {
+    const said = await refused({ servers: await served('{ publish: ">", subscribe: "_INBOX.>" }') })
+    expect(said).toBe(
+      'bad-request: The NATS server forbids this user to subscribe to "anywire.w.*.nobody", by which nodes are woken: ' +
+        'allow it "anywire.w.>".',
+    )
+  })
+
+  it('follows no channel of which it may not hear, and reads the others', async () => {
+    const token = tokenOf('heard')
+    const servers = await served(
+      `{ publish: ">", subscribe: ["_INBOX.>", "anywire.w.*.nobody", "anywire.w.*.${token}"] }`,
+    )
+    const store = await nats({ servers })
+    onTestFinished(() => store.close())
+    const cause = expect.objectContaining({
+      message: expect.stringContaining('Permissions Violation for Subscription'),
+    })
+    for (let n = 0; n < 2; n++)
+      await expect(store.follow('unheard')).rejects.toMatchObject({ code: 'store-down', cause })
+    await store.follow('heard')
+    store.unfollow('unheard')
   })
 })
