@@ -30,8 +30,11 @@ local function step()
   seed = (seed * 16807) % 2147483647
   return 1 + seed % 1000
 end
-local function num(n) return string.format('%.0f', n) end
-local function id(micros, number) return string.format('%.0f-%.0f', micros, number) end
+local format = string.format
+local function num(n) return format('%.0f', n) end
+-- Quicker, where whole numbers may be as long as ours.
+local ids = format('%d', 9007199254740991) == '9007199254740991' and '%d-%d' or '%.0f-%.0f'
+local function id(micros, number) return format(ids, micros, number) end
 local function idOf(text)
   local at = string.find(text, '-', 1, true)
   return tonumber(sub(text, 1, at - 1)), tonumber(sub(text, at + 1))
