@@ -63,6 +63,23 @@ describe('wheel', () => {
     expect(fired).toBe(1)
   })
 
+  it('fires an entry only when its new time has come that one before it has moved, by a whole round', async () => {
+    const wheel = new Wheel()
+    const fired: string[] = []
+    const second = timed(() => fired.push('second'))
+    const first = timed(() => {
+      fired.push('first')
+      // The same slot, of a later round.
+      wheel.schedule(second, 1024 * tickMs - 1)
+    })
+    wheel.schedule(first, 0)
+    wheel.schedule(second, 0)
+    await waited(wheel, 3 * tickMs)
+    expect(fired).toEqual(['first'])
+    wheel.cancel(second)
+    expect(wheel.size).toBe(0)
+  })
+
   it('passes over entries of later rounds', async () => {
     const wheel = new Wheel()
     const late = timed(() => undefined)

@@ -1,7 +1,9 @@
 /** One timing wheel for everything that waits: heartbeats, stalls, polls, rates, expiries. No timer per connection. */
 
-/** Something that is due at a time. Subclass it or hand over a function with `timed`. */
-export interface Timed {
+import { Chain, type Linked } from './chain.js'
+
+/** Something that is due at a time. Subclass it or hand over a function with `timed`. In one wheel at a time. */
+export interface Timed extends Linked<Timed> {
   /** The tick at which it fires; set by the wheel, 0 while it waits for nothing. */
   tick: number
   fire(): void
@@ -14,9 +16,12 @@ const slots = 1024
 /** How long the loop is held at most by entries that are due at once. */
 const budgetMs = 4
 
-/** A hashed wheel (Varghese & Lauck 1987, scheme 6): one set per slot, entries of later rounds are passed over. */
+/**
+ * A hashed wheel (Varghese & Lauck 1987, scheme 6): one chain per slot, entries of later rounds are passed over. No sets:
+ * a set that grows or shrinks leaves its table behind, and until that is collected all that was in it is kept.
+ */
 export class Wheel {
-  readonly #slots: (Set<Timed> | undefined)[] = new Array(slots)
+  readonly #slots: (Chain<Timed> | undefined)[] = new Array(slots)
   #size = 0
   #done = this.now()
   #timer: NodeJS.Timeout | undefined
@@ -55,16 +60,17 @@ export class Wheel {
 
   cancel(entry: Timed): void {
     if (entry.tick === 0) return
-    if (this.#slots[entry.tick % slots]?.delete(entry)) this.#size--
+    this.#slots[entry.tick % slots]?.remove(entry)
+    this.#size--
     entry.tick = 0
   }
 
   private scheduleAt(entry: Timed, tick: number): void {
     entry.tick = Math.max(tick, this.#done + 1)
     const slot = entry.tick % slots
-    const set = this.#slots[slot] ?? new Set()
-    this.#slots[slot] = set
-    set.add(entry)
+    const chain = this.#slots[slot] ?? new Chain()
+    this.#slots[slot] = chain
+    chain.add(entry)
     this.#size++
     if (entry.tick < this.#armed) this.arm(entry.tick)
   }
@@ -94,13 +100,12 @@ export class Wheel {
   }
 
   /** False: out of time, what is left fires later. */
-  private fireSlot(set: Set<Timed> | undefined, now: number, deadline: number): boolean {
-    if (!set?.size) return true
-    const due = [...set].filter((entry) => entry.tick <= now)
+  private fireSlot(chain: Chain<Timed> | undefined, now: number, deadline: number): boolean {
+    const due: Timed[] = []
+    for (let entry = chain?.oldest; entry; entry = entry.newer) if (entry.tick <= now) due.push(entry)
     for (const entry of due) {
-      if (!set.delete(entry)) continue // cancelled by one that fired before it
-      this.#size--
-      entry.tick = 0
+      if (entry.tick === 0 || entry.tick > now) continue // cancelled or moved by one that fired before it
+      this.cancel(entry)
       this.fire(entry)
       if (performance.now() > deadline) return false
     }
@@ -131,5 +136,5 @@ function rethrowLater(thrown: unknown): void {
 
 /** An entry that calls `fire`. */
 export function timed(fire: () => void): Timed {
-  return { tick: 0, fire }
+  return { tick: 0, older: undefined, newer: undefined, fire }
 }

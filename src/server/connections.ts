@@ -56,7 +56,8 @@ export interface ConnectionsOptions {
 }
 
 interface ConnectionEntry {
-  readonly hooks: FormHooks
+  /** None any more once it is gone: sets that it was in may keep it for a while. */
+  hooks: FormHooks
   /** Undefined for a reader in this process, who is not counted. */
   readonly address: string | undefined
   /** When it was let in: seconds by `performance.now()`. */
@@ -178,6 +179,9 @@ export class Connections implements Registry {
     if (entry.address !== undefined) this.#counter.leave(entry.address)
     this.#entries.delete(connection)
     entry.gone?.()
+    entry.hooks = noHooks
+    entry.expiry = undefined
+    entry.rotation = undefined
     this.#forget(connection, connection.principal)
     const { transport, stalled, principal, id } = connection
     this.#meter.closed(transport, code)

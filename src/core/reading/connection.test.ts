@@ -26,6 +26,17 @@ function connect(options: Partial<ConnectionOptions> = {}, wire = new MemoryWire
 }
 
 describe('connection', () => {
+  it('refers to its wire no more once that is gone: sets that held it may keep it for a while', () => {
+    const { wire, connection } = connect()
+    expect(connection.wire).toBe(wire)
+    wire.closed?.()
+    expect(connection.wire).not.toBe(wire)
+    const { room, sent, received } = connection.wire
+    expect([room, sent, received, connection.wire.write(Buffer.from('late'))]).toEqual([false, 0, 0, false])
+    connection.wire.close()
+    connection.wire.destroy()
+  })
+
   it('sends a heartbeat after silence, again and again', async () => {
     const { wire } = connect()
     await wire.until(({ text }) => text === '♥ ♥ ♥ ')

@@ -11,6 +11,18 @@ let ids = 0
 
 const noEvents: ConnectionEvents = {}
 
+/** The wire of a connection whose own is gone. */
+const goneWire: Wire = {
+  drained: undefined,
+  closed: undefined,
+  room: false,
+  sent: 0,
+  received: 0,
+  write: () => false,
+  close: () => undefined,
+  destroy: () => undefined,
+}
+
 export interface ConnectionTimes {
   readonly heartbeatMs: number
   readonly stallMs: number
@@ -59,10 +71,12 @@ export interface Registry {
 
 export class Connection implements Timed, SubscriptionConnection {
   tick = 0
+  older: Timed | undefined
+  newer: Timed | undefined
   /** Unique in this process. */
   readonly id = ++ids
-  readonly wire: Wire
   readonly transport: string
+  #wire: Wire
   #principal: Principal
   readonly #subscriptions = new Set<Subscription>()
   #events: ConnectionEvents = noEvents
@@ -84,7 +98,7 @@ export class Connection implements Timed, SubscriptionConnection {
   #fullMs = 0
 
   constructor(options: ConnectionOptions) {
-    this.wire = options.wire
+    this.#wire = options.wire
     this.transport = options.transport ?? 'other'
     this.#heartbeat = options.heartbeat
     this.#principal = options.principal
@@ -92,9 +106,14 @@ export class Connection implements Timed, SubscriptionConnection {
     this.#times = options.times
     this.#talks = options.talks ?? false
     this.#single = options.single ?? false
-    this.wire.drained = () => this.#drained()
-    this.wire.closed = () => this.#over()
+    options.wire.drained = () => this.#drained()
+    options.wire.closed = () => this.#over()
     this.#wheel.schedule(this, this.#period)
+  }
+
+  /** What its bytes travel on; once that is gone, one that takes nothing. */
+  get wire(): Wire {
+    return this.#wire
   }
 
   /** The wire has no room: its subscriptions wait. */
@@ -147,7 +166,7 @@ export class Connection implements Timed, SubscriptionConnection {
   /** Writes a slice (named), or what is not part of a log: answers, gaps, heartbeats. False: no room any more. */
   write(bytes: Buffer, slice?: Slice): boolean {
     if (this.#closed) return false
-    if (!this.wire.write(bytes, slice)) this.#full = true
+    if (!this.#wire.write(bytes, slice)) this.#full = true
     return !this.#full
   }
 
@@ -210,28 +229,29 @@ export class Connection implements Timed, SubscriptionConnection {
     this.#code = reason?.code
     this.#events.ending?.()
     this.#leave()
-    return () => this.wire.close(reason)
+    const wire = this.#wire
+    return () => wire.close(reason)
   }
 
   /** On the wheel: heartbeat, silence, stall. */
   fire(): void {
     const period = this.#period
     if (this.#full) {
-      this.#fullMs = this.wire.sent === this.#sent ? this.#fullMs + period : 0
+      this.#fullMs = this.#wire.sent === this.#sent ? this.#fullMs + period : 0
       if (this.#fullMs >= this.#times.stallMs) return this.#stalled()
     } else this.#fullMs = 0
     if (this.#talks) {
       // A client without room cannot be pinged. The check above watches what it takes instead.
-      const silent = !this.#full && this.wire.received === this.#received
+      const silent = !this.#full && this.#wire.received === this.#received
       this.#silentMs = silent ? this.#silentMs + period : 0
       // What came last came up to a period before those that are counted.
       if (this.#silentMs + period >= this.#times.heartbeatMs * 3) return this.#stalled()
     }
     // A client that only receives, as a browser does, is pinged too: its answer shows that it is alive.
-    const quiet = this.wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
+    const quiet = this.#wire.sent === this.#sent || this.#silentMs >= this.#times.heartbeatMs
     if (this.#heartbeat && !this.#full && quiet) this.write(this.#heartbeat)
-    this.#sent = this.wire.sent
-    this.#received = this.wire.received
+    this.#sent = this.#wire.sent
+    this.#received = this.#wire.received
     this.#wheel.schedule(this, period)
   }
 
@@ -242,7 +262,7 @@ export class Connection implements Timed, SubscriptionConnection {
 
   #stalled(): void {
     this.#stalls = true
-    this.wire.destroy()
+    this.#wire.destroy()
     this.#over()
   }
 
@@ -268,6 +288,8 @@ export class Connection implements Timed, SubscriptionConnection {
     closed?.call(events)
     this.#registry?.remove(this, this.#code)
     this.#registry = undefined
+    // Sets that it was in keep it for a while (see `Wheel`), but not its response or socket.
+    this.#wire = goneWire
   }
 
   #leave(): void {
@@ -275,6 +297,6 @@ export class Connection implements Timed, SubscriptionConnection {
     this.#closed = true
     this.#full = true
     this.#wheel.cancel(this)
-    for (const subscription of [...this.#subscriptions]) subscription.close(this.wire.farewell)
+    for (const subscription of [...this.#subscriptions]) subscription.close(this.#wire.farewell)
   }
 }
