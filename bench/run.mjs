@@ -18,6 +18,7 @@ import { pages } from './parts/pages.mjs'
 import { presence } from './parts/presence.mjs'
 import { redis } from './parts/redis.mjs'
 import { requests } from './parts/requests.mjs'
+import { rolling } from './parts/rolling.mjs'
 import { slow } from './parts/slow.mjs'
 import { storeCatchUp } from './parts/store-catch-up.mjs'
 import { storeDelivery } from './parts/store-delivery.mjs'
@@ -27,7 +28,7 @@ import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 import { switching } from './switch/switch.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory,rolling] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -94,6 +95,12 @@ const parts = {
   'store-delivery': () => storeDelivery({ ...common, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 2_000 }),
   'store-catch-up': () => storeCatchUp({ ...common, messages: quick ? 20_000 : 1_000_000, rounds: quick ? 1 : 3 }),
   'store-memory': () => storeMemory({ ...common, channels: quick ? 2_000 : 100_000 }),
+  rolling: () =>
+    rolling(
+      quick
+        ? { streams: 150, polls: 50, clients: 100, perSecond: 50 }
+        : { streams: 3_000, polls: 500, clients: 1_500, perSecond: 100 },
+    ),
   recovery: () => recovery({ ...common, times: quick ? 2 : 30, quick }),
   switch: () => switching({ times: quick ? 2 : 15 }),
 }
