@@ -1,6 +1,7 @@
 /** How a hub closes: it refuses new work, finishes what is under way, tells every client, and closes the store last. */
 import { setImmediate, setTimeout as wait } from 'node:timers/promises'
 import type { Publisher } from '../core/publish/publisher.js'
+import type { Connection } from '../core/reading/connection.js'
 import type { Delivery } from '../core/reading/delivery.js'
 import type { GuardedStore } from '../stores/guarded.js'
 import { closedHub } from '../stores/guarded-calls.js'
@@ -77,6 +78,17 @@ export class Closing {
   checkComing(): void {
     this.check()
     if (this.#phase === 'sending') throw leavingError(1)
+  }
+
+  /**
+   * Lets a request wait for its answer, whose client asks again after each.
+   * @throws AnywireError `draining` once that is sent elsewhere
+   */
+  checkAsking(connection: Connection): void {
+    this.check()
+    if (this.#phase !== 'sending') return
+    if (this.#paced.takesTurn()) throw leavingError(1)
+    this.#paced.waits(connection)
   }
 
   /** Resolves when it is closed. Called again, it returns the same promise. */

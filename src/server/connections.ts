@@ -23,6 +23,8 @@ export interface FormHooks {
   drain?(retryMs: number): void
   /** Its client opens the next connection before it leaves this one: it is served until then. */
   readonly switches?: true
+  /** Its client asks again after each answer: a hub that leaves answers it until its turn has come. */
+  readonly asksAgain?: true
   /**
    * Ends the subscription to one channel of a connection of many, and returns a function that tells the client why:
    * without a reason, that it may no longer read it. Absent: the connection is closed.
@@ -288,7 +290,8 @@ export class Connections implements Registry {
           if (!this.#entries.has(connection)) return resolve()
           entry.gone = resolve
         })
-      return [{ connection, tell: hooks.drain?.bind(hooks), switches: hooks.switches ?? false, gone }]
+      const { switches = false, asksAgain = false } = hooks
+      return [{ connection, tell: hooks.drain?.bind(hooks), switches, asksAgain, gone }]
     })
   }
 

@@ -188,7 +188,8 @@ export class HubContext implements Context {
   }
 
   welcome(connection: Connection, admission?: Admission, hooks?: FormHooks, channels?: readonly ChannelName[]): void {
-    if (admission) this.#closing.checkComing()
+    if (admission && hooks?.asksAgain) this.#closing.checkAsking(connection)
+    else if (admission) this.#closing.checkComing()
     else this.checkOpen()
     this.connections.add(connection, hooks, admission?.address)
     if (admission?.arrival?.isEnded(connection.principal, channels)) return connection.close(sentAway())

@@ -27,7 +27,7 @@ describe('clients that are sent away', () => {
     const connection = { closed: false, finish: () => undefined } as unknown as Connection
     const leavers = Array.from({ length: 300 }, (): Leaver => {
       const tell = (retryMs: number) => backAt.push(performance.now() - began + retryMs)
-      return { connection, tell, switches: false, gone: async () => undefined }
+      return { connection, tell, switches: false, asksAgain: false, gone: async () => undefined }
     })
     const drain = new PacedDrain()
     expect(drain.progress).toBeUndefined()
@@ -36,5 +36,29 @@ describe('clients that are sent away', () => {
     // A retry is whole milliseconds.
     const early = backAt.filter((ms, at) => ms < (at * 1_000) / perSecond - 1)
     expect([backAt.length, early]).toEqual([300, []])
+  })
+})
+
+describe('the turn of a client that has left by itself', () => {
+  const leaver = (closed: boolean, asksAgain = true): Leaver => {
+    const connection = { closed, finish: () => undefined } as unknown as Connection
+    return { connection, tell: undefined, switches: false, asksAgain, gone: async () => undefined }
+  }
+
+  it('is that of the oldest request that still waits, and then of the next that comes', async () => {
+    const ended: string[] = []
+    const waiting = (name: string, closed = false) =>
+      ({ closed, finish: ({ code }: { code: string }) => ended.push(`${name} ${code}`) }) as unknown as Connection
+    const drain = new PacedDrain()
+    for (const one of [waiting('answered', true), waiting('first'), waiting('second')]) drain.waits(one)
+    await drain.run([leaver(true), leaver(false), leaver(true), leaver(true)], 10_000)
+    expect(ended).toEqual(['first draining', 'second draining'])
+    expect([drain.takesTurn(), drain.takesTurn()]).toEqual([true, false])
+  })
+
+  it('is not waited for where nobody is left, and nobody comes again', async () => {
+    const drain = new PacedDrain()
+    await drain.run([leaver(false), leaver(true, false), leaver(true, false)], 1 / 3_600)
+    expect(drain.progress).toBe(1)
   })
 })

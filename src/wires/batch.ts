@@ -1,6 +1,7 @@
 /** The wire of one batch: collects what comes in the turn in which there is news, and answers once. */
 import type { ServerResponse } from 'node:http'
 import type { Wire } from '../core/wire.js'
+import type { AnywireError } from '../protocol/error.js'
 import type { Slice } from '../protocol/message.js'
 import type { BodyPart } from './compressor.js'
 import { EndingWire } from './ending.js'
@@ -9,15 +10,22 @@ export class BatchWire extends EndingWire implements Wire {
   readonly sent = 0
   readonly received = 0
   readonly #most: number
-  readonly #answer: (parts: readonly BodyPart[]) => void
+  readonly #answer: (parts: readonly BodyPart[], reason: AnywireError | undefined) => void
   readonly #parts: BodyPart[] = []
   /** Of slices: however many subscriptions are answered, messages have room. */
   #bytes = 0
   #news = false
   #held = false
 
-  /** `answer` is called at most once, with all that was collected: `most` bytes of slices, and what is left of the last. */
-  constructor(response: ServerResponse, most: number, answer: (parts: readonly BodyPart[]) => void) {
+  /**
+   * `answer` is called at most once, with all that was collected (`most` bytes of slices, and what is left of the last),
+   * and with why it ends if that is not news or the time.
+   */
+  constructor(
+    response: ServerResponse,
+    most: number,
+    answer: (parts: readonly BodyPart[], reason: AnywireError | undefined) => void,
+  ) {
     super(response)
     this.#most = most
     this.#answer = answer
@@ -58,10 +66,10 @@ export class BatchWire extends EndingWire implements Wire {
   }
 
   /** Answers with what there is. */
-  close(): void {
+  close(reason?: AnywireError): void {
     if (this.over) return
     this.over = true
-    this.#answer(this.#parts)
+    this.#answer(this.#parts, reason)
     this.tell()
   }
 }

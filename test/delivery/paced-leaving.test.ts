@@ -1,9 +1,9 @@
 /** A hub that leaves without haste: it serves until each client's turn to go, and lets nobody new in meanwhile. */
 import { once } from 'node:events'
-import { Agent, get } from 'node:http'
+import { Agent, request } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { everyForm, opened } from '../support/clients/readers.js'
-import { ask, post } from '../support/clients/request.js'
+import { post } from '../support/clients/request.js'
 import { connect, session } from '../support/clients/socket.js'
 import { stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
@@ -63,10 +63,10 @@ describe('a hub that leaves without haste', () => {
     const socket = await session(socketUrl())
     const agent = new Agent({ keepAlive: true })
     onTestFinished(() => agent.destroy())
-    expect(await connectionOf(agent, url('n'))).toBe('keep-alive')
+    expect(await answerOf(agent, url('n'))).toEqual([200, 'keep-alive'])
     const closed = hub.close({ perSecond: null, graceMs: 20_000 })
     await socket.frame('drain')
-    expect(await connectionOf(agent, url('n'))).toBe('close')
+    expect(await answerOf(agent, url('n'))).toEqual([200, 'close'])
     socket.webSocket.close(1000)
     await closed
   })
@@ -76,7 +76,6 @@ describe('a hub that leaves without haste', () => {
     const socket = await session(socketUrl())
     const closed = hub.close({ perSecond: null, graceMs: 20_000 })
     await socket.frame('drain')
-    expect(await ask(url('n?live=long-poll&offset=now'))).toMatchObject({ status: 503, code: 'draining' })
     expect((await (await connect(socketUrl('n'))).closed).code).toBe(1012)
     const resumed = await stream(url('n'), { headers: { 'Last-Event-ID': 'x' } })
     await resumed.ended
@@ -86,12 +85,60 @@ describe('a hub that leaves without haste', () => {
   })
 })
 
-/** What an answer says of its connection. */
-async function connectionOf(agent: Agent, url: string): Promise<string | undefined> {
-  const [response] = await once(get(url, { agent }), 'response')
+/** The status of an answer, and what it says of its connection. With a body: of a POST. */
+async function answerOf(agent: Agent, url: string, body?: string): Promise<[number, string | undefined]> {
+  const headers = body === undefined ? {} : { 'content-type': 'application/json' }
+  const asked = request(url, { agent, method: body === undefined ? 'GET' : 'POST', headers }).end(body)
+  const [response] = await once(asked, 'response')
   await once(response.resume(), 'end')
-  return response.headers.connection
+  return [response.statusCode, response.headers.connection]
 }
+
+describe('a client that polls', () => {
+  it('is answered by a hub that leaves, until a turn to go is its own', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    const poll = () => answerOf(agent, url('n?live=long-poll&offset=now'))
+    const first = poll()
+    await expect.poll(() => hub.stats().connections).toBe(1)
+    const sockets = [await session(socketUrl()), await session(socketUrl())]
+    await expect.poll(() => hub.stats().connections).toBe(3)
+    // One is told in a minute, the poll before the others.
+    const closed = hub.close({ perSecond: 1 / 60, graceMs: 600_000 })
+    expect(await first).toEqual([503, 'close'])
+    const second = poll()
+    await expect.poll(() => hub.stats().connections).toBe(3)
+    await post(url('n'), 1)
+    expect(await second).toEqual([200, 'keep-alive'])
+    const third = poll()
+    await expect.poll(() => hub.stats().connections).toBe(3)
+    for (const { webSocket } of sockets) webSocket.close(1000)
+    await closed
+    expect(await third).toEqual([503, 'close'])
+  })
+
+  it('is sent elsewhere by the answer of a batch, when its turn has come', async () => {
+    const { hub, url, socketUrl } = await serveHub()
+    const agent = new Agent({ keepAlive: true })
+    onTestFinished(() => agent.destroy())
+    const { offset } = await hub.publish('n', 1)
+    const body = JSON.stringify({ subscribe: [{ channel: 'n', offset }] })
+    const batch = () => answerOf(agent, url(), body)
+    const first = batch()
+    await expect.poll(() => hub.stats().connections).toBe(1)
+    const socket = await session(socketUrl())
+    await expect.poll(() => hub.stats().connections).toBe(2)
+    const closed = hub.close({ perSecond: 1 / 60, graceMs: 600_000 })
+    expect(await first).toEqual([200, 'close'])
+    const second = batch()
+    await expect.poll(() => hub.stats().connections).toBe(2)
+    await post(url('n'), 1)
+    expect(await second).toEqual([200, 'keep-alive'])
+    socket.webSocket.close(1000)
+    await closed
+  })
+})
 
 describe('a client that takes nothing', () => {
   it('does not keep a hub from leaving', async () => {

@@ -36,8 +36,9 @@ export function waitForSlice(
   const { wheel } = context.delivery
   let subscription: Subscription | undefined
   const wire = new PollWire(response, (polled) => {
-    if (polled.kind === 'closed' && polled.reason) exchange.fail(polled.reason)
-    else answer(polled, placeOf(opened, subscription))
+    if (polled.kind === 'closed' && polled.reason) return exchange.fail(polled.reason)
+    exchange.staysHere = true
+    answer(polled, placeOf(opened, subscription))
   })
   const connection = new Connection({
     wire,
@@ -60,7 +61,8 @@ export function waitForSlice(
   }
   exchange.rest()
   try {
-    context.welcome(connection, admission, { lifeMs: context.limits.pollMs, timeUp }, [exchange.channel])
+    const hooks = { lifeMs: context.limits.pollMs, timeUp, asksAgain: true } as const
+    context.welcome(connection, admission, hooks, [exchange.channel])
   } catch (thrown) {
     opened.release()
     throw thrown

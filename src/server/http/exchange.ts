@@ -18,6 +18,8 @@ export class Exchange {
   readonly response: ServerResponse
   target: Target
   readonly admission: Admission
+  /** Its client asks again over this connection, also while others are sent away: its turn has not come. */
+  staysHere = false
 
   constructor(
     context: Context,
@@ -87,7 +89,7 @@ export class Exchange {
 
   /** The head of an answer with a body, security and CORS headers included. */
   writeHead(status: number, contentType: string | undefined, headers: readonly string[]): void {
-    leaveWhenDraining(this.context, this.response)
+    if (!this.staysHere || this.context.draining) leaveWhenDraining(this.context, this.response)
     const served = contentType === undefined ? undefined : servedAs(this.request, contentType)
     this.response.writeHead(status, [
       ...(served === undefined ? [] : ['Content-Type', served.contentType, ...served.headers]),

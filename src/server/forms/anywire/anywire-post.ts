@@ -117,9 +117,10 @@ interface BatchRequest {
 async function batch(exchange: Exchange, { subscribe, greeting, published, waitMs }: BatchRequest): Promise<void> {
   const { context, admission, response } = exchange
   const { wheel } = context.delivery
-  const wire = new BatchWire(response, context.limits.pageBytes, (frames) =>
-    sendParts(exchange, 'application/json', noStore, asArray(frames)),
-  )
+  const wire = new BatchWire(response, context.limits.pageBytes, (frames, reason) => {
+    exchange.staysHere = reason === undefined
+    sendParts(exchange, 'application/json', noStore, asArray(frames))
+  })
   const connection = new Connection({
     wire,
     heartbeat: anywireBatch.heartbeat,
@@ -144,7 +145,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     left: (subscription, reason) => session.left(subscription, reason),
   })
   for (const frame of [...greeting, ...published]) add(frame, false)
-  context.welcome(connection, admission, { reads: (channel) => session.reads(channel) })
+  context.welcome(connection, admission, { reads: (channel) => session.reads(channel), asksAgain: true })
   if (connection.closed) return // sent away while it was being opened
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   // A channel that the store is asked for would have no turn beside one that always has news: each batch opens it anew.
