@@ -1,5 +1,5 @@
 /** What the wires of HTTP answers share: they end once, whoever ends them. */
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import { abandon, destroyOnReset, endStream, outOf, streamOf } from './http2.js'
 import { endUnread, isUnread } from './unread.js'
 
@@ -10,11 +10,34 @@ export function endWithin(response: ServerResponse, body: Uint8Array | undefined
   const stream = streamOf(response)
   if (stream) return endStream(outOf(response, stream), stream, body, stallMs)
   if (isUnread(response.req)) return endUnread(response, body, stallMs)
-  response.end(body)
   const { socket, req } = response
+  if (socket && body && goesAsText(response, body)) {
+    // In one write: Node's `end` adds an empty one to a body that it is given.
+    socket.cork()
+    response.write(textOf(body), 'latin1')
+    socket.uncork()
+    response.end()
+  } else response.end(body)
   // `http` destroys a socket on which nothing has moved for so long. Nothing is set where everything has left already.
   // An answer that has no socket yet waits behind another one of the same connection.
   if (!socket || socket.writableLength > 0) req.socket.setTimeout(stallMs)
+}
+
+/** Longer bodies cost more to copy than a second piece of a write does. */
+const mostText = 8_192
+
+/**
+ * Whether bytes may be handed over as text: Node writes a text in one piece with the head, and bytes as a second one.
+ * Somebody (a compression middleware) who has wrapped the response gets bytes.
+ */
+export function goesAsText(response: ServerResponse, bytes: Uint8Array): boolean {
+  const { write, end } = ServerResponse.prototype
+  return bytes.length <= mostText && response.end === end && response.write === write
+}
+
+/** Each byte as the character of its number. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 
 export abstract class EndingWire {

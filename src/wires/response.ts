@@ -1,7 +1,8 @@
 /** The wire of an event stream: an HTTP response that stays open and ends by closing the connection or stream. */
 import { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Wire } from '../core/wire.js'
-import { EndingWire, endWithin } from './ending.js'
+import { EndingWire, endWithin, goesAsText, textOf } from './ending.js'
 import { streamOf } from './http2.js'
 import { Http2StreamWire } from './http2-stream.js'
 
@@ -14,18 +15,38 @@ export function responseWire(response: ServerResponse, stallMs: number): Wire {
   return stream ? new Http2StreamWire(response, stream, stallMs) : new ResponseWire(response, stallMs)
 }
 
-/** The head must have been written. */
+/** The head must have been written, and not have left: it leaves with the first bytes, or at the end of this step. */
 export class ResponseWire extends EndingWire implements Wire {
   /** The socket itself, where nobody (compression) stands between it and the response. */
   readonly #socket: ServerResponse['socket']
   readonly #stallMs: number
   #full = false
+  /** The head has been handed over. */
+  #begun = false
 
   /** `stallMs`: how long a client may take nothing of what is left when the stream has ended. */
   constructor(response: ServerResponse, stallMs: number) {
     super(response)
     this.#stallMs = stallMs
     this.#socket = isPlain(response) ? response.socket : null
+    if (this.#socket) this.#holdTogether(this.#socket)
+    else this.#begin()
+  }
+
+  /** What comes in this step leaves in one write. */
+  #holdTogether(socket: Socket): void {
+    socket.cork()
+    process.nextTick(() => {
+      this.#begin()
+      socket.uncork()
+    })
+  }
+
+  /** The head leaves, if no bytes took it along. */
+  #begin(): void {
+    if (this.#begun) return
+    this.#begun = true
+    this.response.flushHeaders()
   }
 
   get room(): boolean {
@@ -58,7 +79,13 @@ export class ResponseWire extends EndingWire implements Wire {
   private hand(bytes: Buffer): boolean {
     const socket = this.#socket
     if (socket === null) return this.response.write(bytes)
-    socket.write(bytes)
+    if (!this.#begun && goesAsText(this.response, bytes)) {
+      this.#begun = true
+      this.response.write(textOf(bytes), 'latin1')
+    } else {
+      this.#begin()
+      socket.write(bytes)
+    }
     // What the kernel took at once is gone already: only what is left counts.
     return socket.writableLength < socket.writableHighWaterMark
   }

@@ -1,6 +1,5 @@
 /** What all event streams share: their head, their connection, where they resume and how long they live. */
 import type { ServerResponse } from 'node:http'
-import { Socket } from 'node:net'
 import { Connection, type ConnectionEvents } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import type { SubscriptionOptions } from '../../core/reading/subscription.js'
@@ -62,7 +61,6 @@ export function openStream(exchange: Exchange, framing: Framing, options: Stream
   // From here on its memory is bounded by the room of its wire.
   context.turns.weigh(response, 0)
   const coding = streamCodingOf(exchange, channels)
-  holdTogether(response)
   const headers = [...(options.headers ?? []), ...expiryHeaders(admission.principal)]
   writeStreamHead(response, admission.sharing, headOf(headers, coding))
   const connection = new Connection({
@@ -93,13 +91,6 @@ function expiryHeaders({ expiresAt }: Principal): readonly string[] {
     : ['Anywire-Expires', String(Math.floor(expiresAt))]
 }
 
-/** The head and first bytes of a stream are sent in one packet, at the end of this step. */
-function holdTogether({ socket }: ServerResponse): void {
-  if (!(socket instanceof Socket)) return
-  socket.cork()
-  process.nextTick(() => socket.uncork())
-}
-
 /**
  * If Varnish gets head and first bytes of a close-delimited answer in one packet, it holds both until more bytes come
  * (7.1, `v1f_read`). So more bytes are sent.
@@ -111,12 +102,14 @@ function nudge(connection: Connection, wheel: Wheel): void {
   )
 }
 
-/** Close-delimited, not chunked: one spelling for HTTP/1.0 upstreams, HTTP/1.1 and HTTP/2. */
+/** Its head leaves with its first bytes. Close-delimited, not chunked: one spelling for HTTP/1.0 upstreams, HTTP/1.1 and HTTP/2. */
 export function writeStreamHead(response: ServerResponse, sharing: Sharing, headers: readonly string[] = []): void {
   response.useChunkedEncodingByDefault = false
-  const hop = response.req.httpVersionMajor >= 2 ? streamHeaders.slice(0, 4) : streamHeaders
+  const multiplexed = response.req.httpVersionMajor >= 2
+  const hop = multiplexed ? streamHeaders.slice(0, 4) : streamHeaders
   response.writeHead(200, ['Content-Type', streamType, ...hop, ...headers, ...securityHeaders(streamType, sharing)])
-  response.flushHeaders()
+  // Over HTTP/2 the bytes go to the stream, past the response.
+  if (multiplexed) response.flushHeaders()
 }
 
 /**
