@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
 import { authors } from './authors.js'
 import { chat } from './chat.js'
+import { company, keepCompany } from './company.js'
 import { contained } from './contained.js'
 import { editor } from './editor.js'
 import { feed } from './feed.js'
@@ -41,6 +42,7 @@ const scenarios: readonly Scenario[] = [
   system,
   proof,
   people,
+  company,
   chat,
   editor,
   whiteboard,
@@ -112,11 +114,13 @@ server.on('error', (error) => {
   process.exit(1)
 })
 
-const ends = scenarios.map((scenario) => scenario.start?.(hub))
+const ends: ((() => void) | undefined)[] = scenarios.map((scenario) => scenario.start?.(hub))
 server.listen(Number(values.port), host, () => {
   const { address, port } = server.address() as AddressInfo
   const shown = lan ? '127.0.0.1' : address
-  console.log(`listening on http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`)
+  const origin = `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
+  console.log(`listening on ${origin}`)
+  ends.push(keepCompany(hub, origin))
   for (const url of lanUrls()) console.log(`in this network: ${url}`)
 })
 

@@ -81,7 +81,14 @@ function tabOf(page: Driven, faults: string[], close: () => Promise<unknown>): T
   }
 }
 
-export async function launchChromium(viewport = { width: 1280, height: 800 }): Promise<Browser> {
+/** What a tab begins with: the server's bots are not to take part in what is tested, unless they are. */
+const alone = (company: 'on' | 'off') => `localStorage.company ??= '${company}'`
+
+/** With `company` the server's bots come to who is alone. */
+export async function launchChromium(
+  viewport = { width: 1280, height: 800 },
+  company: 'on' | 'off' = 'off',
+): Promise<Browser> {
   const browser = await chromium.launch(chromiumHere)
   return {
     close: () => browser.close(),
@@ -89,6 +96,7 @@ export async function launchChromium(viewport = { width: 1280, height: 800 }): P
       const context = await browser.newContext({ viewport })
       context.setDefaultTimeout(patienceMs)
       await context.addInitScript(watchPolicy)
+      await context.addInitScript(alone(company))
       const page = await context.newPage()
       const faults: string[] = []
       page.on('pageerror', ({ message }) => faults.push(message))
@@ -109,6 +117,7 @@ export async function launchFirefox(): Promise<Browser> {
       const page = await context.newPage().catch(() => context.newPage())
       page.setDefaultTimeout(patienceMs)
       await page.evaluateOnNewDocument(watchPolicy)
+      await page.evaluateOnNewDocument(alone('off'))
       const faults: string[] = []
       page.on('pageerror', (thrown) => faults.push(String(thrown)))
       page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))

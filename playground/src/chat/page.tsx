@@ -4,6 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { Person } from '../channels.js'
 import { Badge } from '../parts/badge.js'
 import { type CodeFile, Panel } from '../parts/panel.js'
+import { CompanySwitch } from '../shell/company.js'
 import { useAnnouncement, useOthers } from '../shell/people.js'
 import { path } from '../shell/router.js'
 import { setTitle } from '../shell/title.js'
@@ -16,6 +17,7 @@ import { type Room, rooms } from './room.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/chat.ts', () => import('../../server/chat.ts?raw')],
   ['Page', 'playground/src/chat/room.ts', () => import('./room.ts?raw')],
+  ['Bot', 'playground/server/company/bot.ts', () => import('../../server/company/bot.ts?raw')],
 ]
 
 export default function Chat() {
@@ -86,6 +88,7 @@ function Open({ room }: { readonly room: Room }) {
         <h2>{room.name}</h2>
         <p>{room.about}</p>
         <Present others={others} />
+        {room.name !== 'reading' && <CompanySwitch place={room.name} />}
       </header>
       <Conversation room={room} others={others} />
       <p class="typing" role="status">

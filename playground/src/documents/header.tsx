@@ -1,11 +1,19 @@
 /** The head of a document: its title, who is in it, and whether everything is stored. */
 import type { YjsProvider } from 'anywire/yjs'
+import { CompanySwitch } from '../shell/company.js'
 import { useValue } from '../shell/value.js'
 import { useOthers } from './document.js'
 
 const mostNames = 5
 
-export function DocumentHeader({ title, provider }: { readonly title: string; readonly provider: YjsProvider }) {
+interface Props {
+  readonly title: string
+  readonly provider: YjsProvider
+  /** Where the ghost is asked to; undefined where it does not come. */
+  readonly company?: string | undefined
+}
+
+export function DocumentHeader({ title, provider, company }: Props) {
   const others = useOthers(provider)
   const synced = useValue(provider.synced)
   const saved = useValue(provider.saved)
@@ -26,6 +34,7 @@ export function DocumentHeader({ title, provider }: { readonly title: string; re
         ))}
         {others.length > mostNames && <li>and {others.length - mostNames} more</li>}
       </ul>
+      {company && <CompanySwitch place={company} />}
     </header>
   )
 }

@@ -84,7 +84,7 @@ function Open({ name }: { readonly name: string }) {
   }, [name])
   return (
     <section class="document" aria-label={`Document ${name}`}>
-      {provider && <DocumentHeader title={name} provider={provider} />}
+      {provider && <DocumentHeader title={name} provider={provider} company={documents.find((one) => one === name)} />}
       {provider && <TextOf provider={provider} label={`Text of ${name}`} />}
     </section>
   )

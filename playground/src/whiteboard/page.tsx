@@ -73,7 +73,7 @@ function Open({ name, provider }: { readonly name: string; readonly provider: Yj
   })
   return (
     <>
-      <DocumentHeader title={name} provider={provider} />
+      <DocumentHeader title={name} provider={provider} company={name === 'lobby' ? 'board' : undefined} />
       <Tools {...{ board, camera, tool, colour, onPicture }} onTool={setTool} onColour={setColour} selected={chosen} />
       <Board {...{ provider, board, shapes, box, camera, tool, colour, selected }} onSelect={setSelected} />
     </>
