@@ -24,6 +24,13 @@ export const shared = [
     tests: ['src/stores/disk/known-logs.test.ts'],
   },
   {
+    name: 'what is asked for while another process writes waits for a commit of its own',
+    file: 'src/stores/disk/engine.ts',
+    search: '        jobs.push(...this.#jobs.splice(0, maxJobs - jobs.length))\n',
+    replace: '',
+    tests: ['src/stores/disk/engine.test.ts'],
+  },
+  {
     name: 'keys that are turned on are looked for in one commit',
     file: 'src/stores/disk/key-search.ts',
     search: 'const pieceMessages = 500',
