@@ -24,11 +24,12 @@ import { storeCatchUp } from './parts/store-catch-up.mjs'
 import { storeDelivery } from './parts/store-delivery.mjs'
 import { storeFanOut } from './parts/store-fan-out.mjs'
 import { storeMemory } from './parts/store-memory.mjs'
+import { workers } from './parts/workers.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 import { switching } from './switch/switch.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory,rolling] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory,workers,rolling] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -95,6 +96,14 @@ const parts = {
   'store-delivery': () => storeDelivery({ ...common, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 2_000 }),
   'store-catch-up': () => storeCatchUp({ ...common, messages: quick ? 20_000 : 1_000_000, rounds: quick ? 1 : 3 }),
   'store-memory': () => storeMemory({ ...common, channels: quick ? 2_000 : 100_000 }),
+  workers: () =>
+    workers({
+      ...common,
+      requests: quick ? 1_000 : 4_000,
+      messages: quick ? 10 : 50,
+      subscribers: quick ? 200 : 1_000,
+      rounds: quick ? 2 : 7,
+    }),
   rolling: () =>
     rolling(
       quick
