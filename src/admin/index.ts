@@ -2,4 +2,4 @@
 
 export { type AdminOptions, createAdmin } from './admin.js'
 export { createMetrics, type Metrics, type OwnMetrics } from './metrics.js'
-export { createTracing, type TracingOptions } from './tracing.js'
+export { createTracing, linksOf, type TracingOptions } from './tracing.js'

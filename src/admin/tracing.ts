@@ -2,6 +2,7 @@
 import type { Attributes, Link, SpanContext, TracerProvider } from '@opentelemetry/api'
 import type { TracedPlace, Tracing } from '../core/tracing.js'
 import { AnywireError } from '../protocol/error.js'
+import { parseTraceparent } from '../protocol/traceparent.js'
 
 export interface TracingOptions {
   /** Whose tracer is used. @default the one that is registered globally */
@@ -22,9 +23,8 @@ export async function createTracing({ provider }: TracingOptions = {}): Promise<
 
   return {
     publishing(place, traceparent) {
-      const remote = contextOf(traceparent)
       const attributes = attributesOf('publish', place, { 'messaging.operation.type': 'send' })
-      const links = remote && api.isSpanContextValid(remote) ? [{ context: remote }] : []
+      const links = linksOf({ traceparent })
       const span = tracer.startSpan(nameOf('publish', place), { kind: SpanKind.PRODUCER, attributes, links })
       return ({ outcome, code, offset }) => {
         span.setAttribute('anywire.outcome', outcome)
@@ -81,10 +81,19 @@ function attributesOf(operation: string, { rule }: TracedPlace, more: Attributes
   }
 }
 
-/** [W3C Trace Context 3.2]. Undefined for what is none. */
-function contextOf(traceparent = ''): SpanContext | undefined {
-  const [, traceId, spanId, flags] =
-    /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-|$)/.exec(traceparent) ?? []
-  if (traceId === undefined || spanId === undefined || traceparent.startsWith('ff')) return undefined
-  return { traceId, spanId, traceFlags: Number.parseInt(flags ?? '0', 16), isRemote: true }
+/** Undefined for what is none. */
+function contextOf(traceparent: string | undefined): SpanContext | undefined {
+  const said = parseTraceparent(traceparent)
+  return said && { traceId: said.traceId, spanId: said.spanId, traceFlags: said.flags, isRemote: true }
+}
+
+/**
+ * The links of a span that works on these messages: `tracer.startSpan('process', { links: linksOf(message) })`. It is no
+ * child of who published them. Empty where nothing was said of that.
+ */
+export function linksOf(...messages: readonly { readonly traceparent?: string | undefined }[]): Link[] {
+  return messages.flatMap(({ traceparent }) => {
+    const context = contextOf(traceparent)
+    return context ? [{ context }] : []
+  })
 }

@@ -10,6 +10,8 @@ export interface NewMessage {
   readonly data: Uint8Array | undefined
   readonly event?: string | undefined
   readonly key?: string | undefined
+  /** As of `Message`. */
+  readonly traceparent?: string | undefined
 }
 
 /** Who publishes, so that a retry is stored once (Durable Streams §5.2.1). */

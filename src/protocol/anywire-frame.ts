@@ -35,6 +35,8 @@ export interface PublishRequest {
   readonly base64?: string | undefined
   readonly event?: string | undefined
   readonly key?: string | undefined
+  /** The span that publishes. */
+  readonly traceparent?: string | undefined
   readonly producer?: { readonly id: string; readonly epoch: number; readonly seq: number } | undefined
 }
 
@@ -55,6 +57,8 @@ export interface FrameMessage {
   readonly base64?: string
   readonly event?: string
   readonly key?: string
+  /** Only for readers that ask. */
+  readonly traceparent?: string
 }
 
 interface ErrorFacts extends ErrorDetails {

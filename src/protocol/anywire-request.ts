@@ -186,6 +186,7 @@ function publishRequest(fields: Fields, path: string, rawData: () => Uint8Array 
     base64,
     event: optionalString(fields.event, `${path}event`),
     key,
+    traceparent: optionalString(fields.traceparent, `${path}traceparent`),
     producer: producerOf(fields.producer, `${path}producer`),
   }
 }

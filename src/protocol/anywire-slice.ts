@@ -13,10 +13,7 @@ const heartbeatText = Buffer.from(encodeServerFrame({ type: 'heartbeat' }))
 /** The frame in a WebSocket text frame. */
 export const anywireSocket: Framing = {
   name: 'anywire-socket',
-  encode(slice) {
-    writeSlice(scratch.begin(maxHeadBytes), slice)
-    return frameIn(scratch, opcodes.text)
-  },
+  encode: (slice) => socketFrame(slice),
   gap: (channel, gap) => frame(opcodes.text, gapText(channel, gap)),
   store: (channel, away) => frame(opcodes.text, storeText(channel, away)),
   end: (slice) => frame(opcodes.text, closedText(slice)),
@@ -38,14 +35,36 @@ export const anywireStream: Framing = {
 /** The frame's JSON alone; who answers a batch joins several into an array. */
 export const anywireBatch: Framing = {
   name: 'anywire-batch',
-  encode: anywireText,
+  encode: (slice) => anywireText(slice),
   gap: gapText,
   end: closedText,
 }
 
+/** The same, for readers that ask which span each message comes from. */
+export const tracedSocket: Framing = {
+  ...anywireSocket,
+  name: 'anywire-socket-traced',
+  encode: (slice) => socketFrame(slice, true),
+}
+export const tracedStream: Framing = {
+  ...anywireStream,
+  name: 'anywire-stream-traced',
+  encode: (slice) => asStreamEvent(anywireText(slice, true)),
+}
+export const tracedBatch: Framing = {
+  ...anywireBatch,
+  name: 'anywire-batch-traced',
+  encode: (slice) => anywireText(slice, true),
+}
+
+function socketFrame(slice: Slice, traced?: boolean): Buffer {
+  writeSlice(scratch.begin(maxHeadBytes), slice, traced)
+  return frameIn(scratch, opcodes.text)
+}
+
 /** A slice as the JSON text of one `messages` frame. JSON payloads are the bytes that came. */
-export function anywireText(slice: Slice): Buffer {
-  writeSlice(scratch.begin(), slice)
+export function anywireText(slice: Slice, traced?: boolean): Buffer {
+  writeSlice(scratch.begin(), slice, traced)
   return scratch.take()
 }
 
@@ -60,12 +79,13 @@ export function asStreamEvent(text: string | Uint8Array): Buffer {
   return scratch.begin().dataLines(bytes, true).ascii('\n').take()
 }
 
-/** Writes the fields of one message, without the braces: `"offset":…,"data":…,"event":…,"key":…`. */
-export function writeMessage(out: ByteWriter, message: Message, kind: Kind): void {
+/** Writes the fields of one message, without the braces: `"offset":…,"data":…,"event":…,"key":…,"traceparent":…`. */
+export function writeMessage(out: ByteWriter, message: Message, kind: Kind, traced = false): void {
   out.ascii('"offset":"').ascii(message.offset).ascii('"')
   if (message.data !== undefined) writeData(out, message.data, kind)
   if (message.event !== undefined) out.ascii(',"event":').text(JSON.stringify(message.event))
   if (message.key !== undefined) out.ascii(',"key":').text(JSON.stringify(message.key))
+  if (traced && message.traceparent) out.ascii(',"traceparent":"').ascii(message.traceparent).ascii('"')
 }
 
 function writeData(out: ByteWriter, data: Uint8Array, kind: Kind): void {
@@ -74,12 +94,12 @@ function writeData(out: ByteWriter, data: Uint8Array, kind: Kind): void {
   else out.ascii(',"base64":"').base64(data).ascii('"')
 }
 
-function writeSlice(out: ByteWriter, slice: Slice): void {
+function writeSlice(out: ByteWriter, slice: Slice, traced?: boolean): void {
   out.ascii('{"type":"messages","channel":').text(JSON.stringify(slice.channel)).ascii(',"messages":[')
   let first = true
   for (const message of slice.messages) {
     out.ascii(first ? '{' : ',{')
-    writeMessage(out, message, slice.kind)
+    writeMessage(out, message, slice.kind, traced)
     out.ascii('}')
     first = false
   }

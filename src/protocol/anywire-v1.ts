@@ -28,4 +28,7 @@ export {
   anywireText,
   asSocketFrame,
   asStreamEvent,
+  tracedBatch,
+  tracedSocket,
+  tracedStream,
 } from './anywire-slice.js'

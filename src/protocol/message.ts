@@ -12,6 +12,8 @@ export interface Message {
   readonly data: Uint8Array | undefined
   readonly event?: string | undefined
   readonly key?: string | undefined
+  /** The span of who published it: 55 characters [W3C Trace Context 3.2]. Only where the hub traces. */
+  readonly traceparent?: string | undefined
 }
 
 /** How the content type lets a message be spelt. */

@@ -79,7 +79,11 @@ const yjs: Shape<YjsOptions> = {
 const aValue = ['a value', (_value: unknown) => true] as const
 
 const message: Shape<BatchMessage> = { data: aValue, event: aValue, key: aValue }
-const batch: Shape<Pick<PublishOptions, 'producer' | 'close'>> = { producer: aValue, close: aValue }
+const batch: Shape<Pick<PublishOptions, 'producer' | 'close' | 'traceparent'>> = {
+  producer: aValue,
+  close: aValue,
+  traceparent: aString,
+}
 const publishing: Shape<PublishOptions> = { event: aValue, key: aValue, ...batch }
 const channel: Shape<ChannelOptions> = { contentType: aValue, ttlSeconds: aValue, expiresAt: aValue }
 

@@ -11,6 +11,11 @@ export interface PublishOptions {
   readonly key?: string | undefined
   /** A number for the message, so that a retry is stored once. */
   readonly producer?: Producer | undefined
+  /**
+   * The span that publishes, as the header `traceparent` has it: kept with the message, for readers that link it.
+   * @default none
+   */
+  readonly traceparent?: string | undefined
   /** Close the channel in the same step. @default false */
   readonly close?: boolean | undefined
 }

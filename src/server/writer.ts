@@ -26,7 +26,7 @@ export interface Writer {
   publishBatch(
     channel: ChannelName,
     messages: readonly BatchMessage[],
-    options?: Pick<PublishOptions, 'producer' | 'close'>,
+    options?: Pick<PublishOptions, 'producer' | 'close' | 'traceparent'>,
   ): Promise<Published>
   /**
    * Creates a channel that is never evicted, and says whether it is new.
@@ -46,7 +46,7 @@ export function createWriter(context: Context): Writer {
   async function append(
     channel: ChannelName,
     messages: readonly BatchMessage[],
-    options?: Pick<PublishOptions, 'producer' | 'close'>,
+    options?: Pick<PublishOptions, 'producer' | 'close' | 'traceparent'>,
   ): Promise<Published> {
     checkName(channel, limits.nameBytes)
     const outcome = await publisher.publish({
@@ -54,6 +54,7 @@ export function createWriter(context: Context): Writer {
       body: new ValuesBody(messages, limits),
       producer: options?.producer,
       close: options?.close,
+      traceparent: options?.traceparent,
     })
     const error = toError(outcome, channel)
     if (error) throw error

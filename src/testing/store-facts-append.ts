@@ -59,6 +59,24 @@ function orderFacts(open: Open): void {
     expect(Buffer.from(at(messages, 0).data ?? '').toString()).toBe('x')
   })
 
+  it('keeps the span that a message comes from, and of others none', async () => {
+    const s = await open()
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+    const channel = await s.channel()
+    await s.append(channel, [
+      { data: bytes('x'), event: 'tick', key: 'k', traceparent },
+      { data: bytes('y'), event: 'tick', key: 'k' },
+      { data: bytes('z'), traceparent },
+    ])
+    const { messages } = pageOf(await s.read(channel))
+    const told = messages.map((one) => [Buffer.from(one.data ?? '').toString(), one.event, one.key, one.traceparent])
+    expect(told).toEqual([
+      ['x', 'tick', 'k', traceparent],
+      ['y', 'tick', 'k', undefined],
+      ['z', undefined, undefined, traceparent],
+    ])
+  })
+
   it('answers missing for an unknown channel, and creates it only when told with what', async () => {
     const s = await open()
     const channel = s.name()

@@ -3,9 +3,10 @@ import { context, type Link, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createTracing } from '../../src/admin/index.js'
+import { createTracing, linksOf } from '../../src/admin/index.js'
 import { type AnywireError, createHub, type HubOptions } from '../../src/index.js'
-import { post } from '../support/clients/request.js'
+import { ask, post } from '../support/clients/request.js'
+import { session } from '../support/clients/socket.js'
 import { stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
 
@@ -136,5 +137,83 @@ describe('tracing', () => {
 
   it('is what createTracing makes, and nothing else', () => {
     expect(() => createHub({ tracing: {} as never })).toThrow(/must be what createTracing of anywire\/admin answers/)
+  })
+})
+
+describe('the span of who publishes', () => {
+  const traceparent = (last: number) => `00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333${last}-01`
+  const json = { 'Content-Type': 'application/json' }
+
+  /** Publishes a message by each form, and answers what a program reads. */
+  async function published(options: HubOptions = {}) {
+    const server = await traced(options)
+    const { hub, url, socketUrl } = server
+    const create = { method: 'PUT', headers: { ...json, traceparent: traceparent(1) }, body: '[1]' }
+    expect((await ask(url('chat/7'), create)).status).toBe(201)
+    await post(url('chat/7'), 2, { traceparent: traceparent(2) })
+    const socket = await session(socketUrl())
+    socket.say({ type: 'publish', id: 1, channel: 'chat/7', data: 3, traceparent: traceparent(3) })
+    await socket.frame('published')
+    const publish = [
+      { channel: 'chat/7', data: 4 },
+      { channel: 'chat/7', data: 5, traceparent: traceparent(5) },
+    ]
+    const batch = {
+      method: 'POST',
+      headers: { ...json, traceparent: traceparent(4) },
+      body: JSON.stringify({ publish }),
+    }
+    expect((await ask(url(), batch)).status).toBe(200)
+    await hub.publish('chat/7', 6, { traceparent: traceparent(6) })
+    await hub.publish('chat/7', 7)
+    return server
+  }
+
+  const rules = { 'chat/:room': {} }
+
+  it('travels with the message, by whatever form it is published', async () => {
+    const { hub } = await published({ rules })
+    const { messages } = await hub.history('chat/7')
+    const told = messages.map((one) => [one.data, one.traceparent])
+    expect(told).toEqual([...[1, 2, 3, 4, 5, 6].map((n) => [n, traceparent(n)]), [7, undefined]])
+  })
+
+  it('is told to readers that ask, and to no others', async () => {
+    const { url, socketUrl } = await published({ rules })
+    const query = '?offset=-1&channel=chat/7'
+    const body = JSON.stringify({ subscribe: [{ channel: 'chat/7', offset: '-1' }] })
+    const reading = { method: 'POST', headers: json, body }
+    const told = async (more: string) => {
+      const socket = await session(socketUrl(more))
+      socket.say({ type: 'subscribe', subscriptions: [{ channel: 'chat/7', offset: '-1' }] })
+      const many = await stream(url(`${query}${more.replace('?', '&')}`))
+      await expect.poll(() => many.text).toContain('"data":7')
+      const frames = JSON.stringify(await socket.frame('messages'))
+      return [frames, (await ask(url(more), reading)).text, many.text].map(
+        (text) => text.split('traceparent').length - 1,
+      )
+    }
+    expect(await told('?traceparent=true')).toEqual([6, 6, 6])
+    expect(await told('')).toEqual([0, 0, 0])
+  })
+
+  it('is a link of a span that works on the message, and not its parent', async () => {
+    const { hub, provider, exporter } = await published({ rules })
+    exporter.reset()
+    const { messages } = await hub.history('chat/7')
+    const tracer = provider.getTracer('reader')
+    for (const message of messages) tracer.startSpan('process', { links: linksOf(message), root: true }).end()
+    const spans = exporter.getFinishedSpans()
+    const link = (n: number) => ['0af7651916cd43dd8448eb211c80319c', `b7ad6b716920333${n}`]
+    expect(spans.map(({ links }) => contexts(links))).toEqual([...[1, 2, 3, 4, 5, 6].map((n) => [link(n)]), []])
+    expect(spans.map(({ parentSpanContext }) => parentSpanContext)).toEqual(spans.map(() => undefined))
+  })
+
+  it('is not kept where nothing is traced, nor where it is none', async () => {
+    const { hub, url } = await serveHub()
+    await post(url('chat/7'), 1, { traceparent: traceparent(1) })
+    await hub.publish('chat/7', 2, { traceparent: 'nonsense' })
+    const { messages } = await hub.history('chat/7')
+    expect(messages.map((one) => one.traceparent)).toEqual([undefined, undefined])
   })
 })

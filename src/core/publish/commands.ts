@@ -22,7 +22,7 @@ export interface PublishCommand {
   readonly author?: Author | undefined
   /** The connection: what one lane publishes to one channel is processed in order. */
   readonly lane?: Owner | undefined
-  /** The header of its request, for traces. */
+  /** The header of its request: for traces, and kept with its messages. What is no `traceparent` counts as none. */
   readonly traceparent?: string | undefined
   /** If its turn has not come by then (by `performance.now()`), it is refused. @default it waits */
   readonly waitsUntil?: number | undefined
@@ -40,6 +40,8 @@ export interface CreateCommand {
   readonly expiresAt?: number | undefined
   readonly close?: boolean | undefined
   readonly fork?: Fork | undefined
+  /** As in `PublishCommand`. */
+  readonly traceparent?: string | undefined
   /** Who creates it. Absent: the server itself, for whom neither permission nor schema nor `receive` is asked. */
   readonly author?: Author | undefined
 }

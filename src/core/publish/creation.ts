@@ -14,6 +14,7 @@ import { type Inspector, keyOf, openAll } from './inspect.js'
 import type { CreateOutcome, RemoveOutcome } from './outcome.js'
 import type { PublishRate } from './rate-limit.js'
 import { checkKeys, checkReading, checkRights } from './rights.js'
+import { tracedMessages } from './traced-messages.js'
 
 export class Creation {
   readonly #options: PublisherOptions
@@ -66,7 +67,8 @@ export class Creation {
     const type = named ?? (fork ? await this.#typeOf(fork.source, rule) : defaultType(rule))
     const { ttlSeconds, expiresAt } = command
     const config = { ...rule.config, contentType: type, ttlSeconds, expiresAt, evictable: false }
-    const messages = batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type)
+    const accepted = batch.isEmpty ? [] : await this.#inspected(command, batch, rule, type)
+    const messages = tracedMessages(accepted, command.traceparent)
     checkRevoked(this.#options, channel, author)
     if (fork) checkRevoked(this.#options, fork.source, author)
     if (author) checkKeys(rule, author.principal, messages, ({ key }) => key)

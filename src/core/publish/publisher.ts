@@ -23,6 +23,7 @@ import { Lanes, type Owner } from './lanes.js'
 import { type CreateOutcome, type PublishOutcome, type Refused, type RemoveOutcome, refused } from './outcome.js'
 import { PublishRate } from './rate-limit.js'
 import { checkKeys, checkRights, type Deed } from './rights.js'
+import { tracedMessages } from './traced-messages.js'
 
 /** Channels whose content type is remembered. */
 const remembered = 10_000
@@ -243,11 +244,11 @@ export class Publisher {
     type: string | undefined,
     messages: readonly NewMessage[],
   ): Promise<AppendResult> {
-    const { channel, producer, seq, close, author, body } = command
+    const { channel, producer, seq, close, author, body, traceparent } = command
     const { store, limits } = this.#options
     checkRevoked(this.#options, channel, author)
     if (author) checkKeys(rule, author.principal, messages, ({ key }) => key)
-    return store.append(channel, messages, {
+    return store.append(channel, tracedMessages(messages, traceparent), {
       create: this.#creates(command) ? configOf(body.contentType, rule) : undefined,
       producer: producer && bound(producer, author?.principal),
       maxProducers: limits.producersPerChannel,

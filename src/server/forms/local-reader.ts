@@ -28,6 +28,8 @@ export type Received =
       readonly data: unknown
       readonly event?: string | undefined
       readonly key?: string | undefined
+      /** The span of who published it [W3C Trace Context]: for a link. Absent where nothing was said of it. */
+      readonly traceparent?: string | undefined
     }
   | {
       readonly kind: 'gap'
@@ -109,8 +111,8 @@ async function unlessAborted(
 
 /** A message as a program reads it. */
 export function received(message: Message, kind: Kind): Received {
-  const { offset, event, key } = message
-  return { kind: 'message', offset, data: parsed(message.data, kind), event, key }
+  const { offset, event, key, traceparent } = message
+  return { kind: 'message', offset, data: parsed(message.data, kind), event, key, ...(traceparent && { traceparent }) }
 }
 
 function parsed(data: Uint8Array | undefined, kind: Kind): unknown {

@@ -3,14 +3,14 @@ import type { Connection } from '../../core/reading/connection.js'
 import type { Opening } from '../../core/reading/delivery.js'
 import { AnywireError } from '../../protocol/error.js'
 import { opening as openingLines } from '../../protocol/event-stream.js'
-import { manyStream, parsePositions, positionsBlock } from '../../protocol/many-stream.js'
+import { manyStream, parsePositions, positionsBlock, tracedManyStream } from '../../protocol/many-stream.js'
 import { type ChannelName, checkName } from '../../protocol/name.js'
 import { type Offset, type Position, parsePosition } from '../../protocol/offset.js'
 import { mayRead } from '../door/permission.js'
 import type { Exchange } from '../http/exchange.js'
 import { foreignPosition, lastEventIdOf } from '../http/last-event-id.js'
 import { readingOptions } from '../http/reading-options.js'
-import { single } from '../http/target.js'
+import { asksTraces, single } from '../http/target.js'
 import { lifeOf, openStream, retryMs } from './open-stream.js'
 
 const most = 100
@@ -85,9 +85,10 @@ function begin(
   // The id does not change before a gap: a reader that is cut off before the gap was announced gets it again.
   const lost = opened.some(({ result }) => result.kind !== 'page')
   connection.write(openingLines(retryMs(), lost ? undefined : positions.join(',')))
+  const framing = asksTraces(exchange.request) ? tracedManyStream : manyStream
   for (const opening of opened) {
     if (connection.closed) opening.release()
-    else opening.start(connection, manyStream, reading)
+    else opening.start(connection, framing, reading)
   }
 }
 

@@ -50,6 +50,7 @@ export async function create(exchange: Exchange): Promise<void> {
     ...lifetimeOf(request),
     body: new CreateBody(exchange),
     close: closes(request),
+    traceparent: context.tracing && header(request, 'traceparent'),
     fork: forkOf(request, context.path, context.limits.nameBytes),
     author: admission,
   })

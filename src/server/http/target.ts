@@ -147,3 +147,8 @@ function takesEventStream(range: string): boolean {
 export function ownUrl(request: IncomingMessage, origins: Origins): string {
   return origins.ownOrigin(request) + urlOf(request).split('?', 1)[0]
 }
+
+/** A reader wants to know which span each message comes from: `?traceparent=true`. */
+export function asksTraces({ url = '' }: IncomingMessage): boolean {
+  return /[?&]traceparent=true(&|$)/.test(url)
+}

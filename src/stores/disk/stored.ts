@@ -2,10 +2,11 @@
 import { AnywireError } from '../../protocol/error.js'
 import type { Message } from '../../protocol/message.js'
 import { mintOffset } from '../../protocol/offset.js'
+import { traceparentLength } from '../../protocol/traceparent.js'
 import { Place } from './place.js'
 
 /** What its author has said. */
-export type MessageBody = Pick<Message, 'data' | 'event' | 'key'>
+export type MessageBody = Pick<Message, 'data' | 'event' | 'key' | 'traceparent'>
 
 export interface Stored {
   readonly place: Place
@@ -26,40 +27,50 @@ export function present(stored: Stored | undefined, number: number): Stored {
 
 const headBytes = 8 * 4 + 2 + 2 + 1
 const absent = 0xffff
+const flag = { tombstone: 1, traced: 2 } as const
 /** What a message takes besides its bytes and texts: its key, and its share of the pages. */
 const overhead = 64
 
 /**
  * micros (8) · micros of the message before (8) · when it came (8) · number of the one of its key before (8) · lengths
- * of event and key (2, 2) · tombstone (1) · event · key · data
+ * of event and key (2, 2) · flags (1): 1 tombstone, 2 traced · traceparent (55, if traced) · event · key · data
  */
 export function encodeMessage({ place, previousMicros, body, before, at }: Stored): Buffer {
-  const { data, event, key } = body
+  const { data, event, key, traceparent } = body
+  const traces = traceparent === undefined ? 0 : traceparentLength
+  const eventAt = headBytes + traces
   const events = event === undefined ? 0 : Buffer.byteLength(event)
   const keys = key === undefined ? 0 : Buffer.byteLength(key)
-  const out = Buffer.allocUnsafe(headBytes + events + keys + (data?.byteLength ?? 0))
+  const out = Buffer.allocUnsafe(eventAt + events + keys + (data?.byteLength ?? 0))
   out.writeDoubleBE(place.micros, 0)
   out.writeDoubleBE(previousMicros, 8)
   out.writeDoubleBE(at, 16)
   out.writeDoubleBE(before, 24)
   out.writeUInt16BE(event === undefined ? absent : events, 32)
   out.writeUInt16BE(key === undefined ? absent : keys, 34)
-  out[36] = data === undefined ? 1 : 0
-  if (event !== undefined) out.write(event, headBytes)
-  if (key !== undefined) out.write(key, headBytes + events)
-  if (data) out.set(data, headBytes + events + keys)
+  out[36] = (data === undefined ? flag.tombstone : 0) | (traces > 0 ? flag.traced : 0)
+  if (traceparent !== undefined) out.write(traceparent, headBytes, 'latin1')
+  if (event !== undefined) out.write(event, eventAt)
+  if (key !== undefined) out.write(key, eventAt + events)
+  if (data) out.set(data, eventAt + events + keys)
   return out
 }
 
 export function decodeMessage(number: number, bytes: Buffer): Stored {
   const events = bytes.readUInt16BE(32)
   const keys = bytes.readUInt16BE(34)
-  const keyAt = headBytes + (events === absent ? 0 : events)
+  const flags = bytes[36] ?? 0
+  const eventAt = headBytes + (flags & flag.traced ? traceparentLength : 0)
+  const keyAt = eventAt + (events === absent ? 0 : events)
   const dataAt = keyAt + (keys === absent ? 0 : keys)
   const body: MessageBody = {
-    data: bytes[36] === 1 ? undefined : new Uint8Array(bytes.buffer, bytes.byteOffset + dataAt, bytes.length - dataAt),
-    event: events === absent ? undefined : bytes.toString('utf8', headBytes, keyAt),
+    data:
+      flags & flag.tombstone
+        ? undefined
+        : new Uint8Array(bytes.buffer, bytes.byteOffset + dataAt, bytes.length - dataAt),
+    event: events === absent ? undefined : bytes.toString('utf8', eventAt, keyAt),
     key: keys === absent ? undefined : bytes.toString('utf8', keyAt, dataAt),
+    ...(eventAt > headBytes && { traceparent: bytes.toString('latin1', headBytes, eventAt) }),
   }
   const place = new Place(bytes.readDoubleBE(0), number)
   return {
@@ -72,9 +83,9 @@ export function decodeMessage(number: number, bytes: Buffer): Stored {
 }
 
 /** As it is read. */
-export function messageOf({ place, previousMicros, body: { data, event, key } }: Stored): Message {
+export function messageOf({ place, previousMicros, body }: Stored): Message {
   const previous = mintOffset(previousMicros, place.number - 1)
-  return { offset: place.offset, previous, data, event, key }
+  return { offset: place.offset, previous, ...body }
 }
 
 export function weightOf({ data, event = '', key = '' }: MessageBody): number {

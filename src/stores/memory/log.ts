@@ -203,7 +203,8 @@ export class Log implements Kept, Existing, Created {
 
   #add(news: NewMessage): Message {
     const offset = mintOffset(this.micros, ++this.#number)
-    const message = { offset, previous: this.head, data: news.data, event: news.event, key: news.key }
+    const { data, event, key, traceparent } = news
+    const message = { offset, previous: this.head, data, event, key, ...(traceparent && { traceparent }) }
     this.#push(message)
     return message
   }

@@ -57,6 +57,8 @@ export interface FrameHead extends ChannelState {
   /** The position before its first message. */
   readonly previous: Offset
   readonly groups: readonly Group[]
+  /** What traces have said of its messages, by their place in it from 0 on. Absent: nothing. */
+  readonly traces?: Readonly<Record<number, string>> | undefined
 }
 
 export interface Frame extends FrameHead {
@@ -85,7 +87,7 @@ const lengths = 12
  * key, data
  */
 export function encodeFrame(head: FrameHead, messages: readonly NewMessage[]): Buffer {
-  const text = JSON.stringify(head)
+  const text = JSON.stringify({ ...head, traces: tracesOf(messages) })
   const size = Buffer.byteLength(text)
   const frame = Buffer.allocUnsafe(fixed + size + messages.reduce((sum, message) => sum + lengthOf(message), 0))
   frame[0] = format
@@ -104,6 +106,11 @@ export function encodeFrame(head: FrameHead, messages: readonly NewMessage[]): B
     add(0, data?.byteLength ?? absent)
   }
   return frame
+}
+
+function tracesOf(messages: readonly NewMessage[]): FrameHead['traces'] {
+  const traced = messages.flatMap(({ traceparent }, place) => (traceparent ? [[place, traceparent] as const] : []))
+  return traced.length === 0 ? undefined : Object.fromEntries(traced)
 }
 
 function lengthOf({ data, event, key }: NewMessage): number {
@@ -130,7 +137,7 @@ export function decodeFrame(channel: ChannelName, seq: number, bytes: Buffer): F
     ...head,
     ...{ seq, end, count: offsets.length },
     get messages() {
-      decoded ??= decodeMessages(head.previous, offsets, bytes, start)
+      decoded ??= decodeMessages(head, offsets, bytes, start)
       return decoded
     },
   }
@@ -144,19 +151,21 @@ function offsetsOf(seq: number, groups: readonly Group[]): Offset[] {
   return offsets
 }
 
-function decodeMessages(first: Offset, offsets: readonly Offset[], bytes: Buffer, start: number): Message[] {
+function decodeMessages(head: FrameHead, offsets: readonly Offset[], bytes: Buffer, start: number): Message[] {
+  const { traces } = head
   let at = start
-  let previous = first
+  let { previous } = head
   const part = (size: number) => {
     if (size === absent) return undefined
     at += size
     return bytes.subarray(at - size, at)
   }
-  return offsets.map((offset) => {
+  return offsets.map((offset, place) => {
     const sizes = [0, 4, 8].map((place) => bytes.readUInt32BE(at + place)) as [number, number, number]
     at += lengths
     const [event, key] = [part(sizes[1])?.toString(), part(sizes[2])?.toString()]
-    const message = { offset, previous, data: part(sizes[0]), event, key }
+    const traceparent = traces?.[place]
+    const message = { offset, previous, data: part(sizes[0]), event, key, ...(traceparent && { traceparent }) }
     previous = offset
     return message
   })

@@ -3,12 +3,13 @@ import type { AppendOptions, ChannelConfig, ChannelInfo, NewMessage, Wake } from
 import { type Message, mediaType } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { mintOffset, numberOf, type Offset } from '../../protocol/offset.js'
+import { traceparentLength } from '../../protocol/traceparent.js'
 import type { Origin } from '../rules/config.js'
 
 /** What a script answers: numbers, texts as bytes, lists, nothing. */
 export type Reply = number | Buffer | null | readonly Reply[]
 
-const flag = { tombstone: 1, event: 2, key: 4 } as const
+const flag = { tombstone: 1, event: 2, key: 4, traced: 8 } as const
 const asked = { close: 1, revive: 2, producer: 4, seq: 8, type: 16, create: 32 } as const
 
 /** Puts bytes together. */
@@ -53,9 +54,13 @@ function doubles(...values: readonly number[]): Buffer {
   return bytes
 }
 
-/** Flags · lengths of event and key · event · key · data; after the length of all that. */
-function packMessage({ data, event, key }: NewMessage): Buffer {
-  const events = event === undefined ? 0 : Buffer.byteLength(event)
+/**
+ * Flags · lengths of event and key · event · key · data; after the length of all that. The traceparent, if there is one,
+ * is the beginning of the event: scripts pass over both.
+ */
+function packMessage({ data, event, key, traceparent }: NewMessage): Buffer {
+  const traces = traceparent === undefined ? 0 : traceparentLength
+  const events = traces + (event === undefined ? 0 : Buffer.byteLength(event))
   const keys = key === undefined ? 0 : Buffer.byteLength(key)
   const length = 5 + events + keys + (data?.byteLength ?? 0)
   const out = Buffer.allocUnsafe(4 + length)
@@ -63,10 +68,12 @@ function packMessage({ data, event, key }: NewMessage): Buffer {
   out[4] =
     (data === undefined ? flag.tombstone : 0) |
     (event === undefined ? 0 : flag.event) |
-    (key === undefined ? 0 : flag.key)
+    (key === undefined ? 0 : flag.key) |
+    (traces === 0 ? 0 : flag.traced)
   out.writeUInt16BE(events, 5)
   out.writeUInt16BE(keys, 7)
-  if (event !== undefined) out.write(event, 9)
+  if (traceparent !== undefined) out.write(traceparent, 9, 'latin1')
+  if (event !== undefined) out.write(event, 9 + traces)
   if (key !== undefined) out.write(key, 9 + events)
   if (data) out.set(data, 9 + events + keys)
   return out
@@ -106,8 +113,8 @@ export function packAppends(appends: readonly Buffer[]): Buffer {
 
 /** What is cut off a message: the bytes that a fork takes of it. */
 export function packPart(value: Buffer, bytes: number): Buffer {
-  const { data, event, key } = decode('0-0', value)
-  return packMessage({ data: data?.subarray(0, bytes), event, key }).subarray(4)
+  const { data, ...said } = decode('0-0', value)
+  return packMessage({ ...said, data: data?.subarray(0, bytes) }).subarray(4)
 }
 
 const packed = new WeakMap<ChannelConfig, string>()
@@ -137,8 +144,9 @@ export function decode(id: string, value: Buffer): Message {
 function decodeAt(micros: number, number: number, value: Buffer): Message {
   const at = value[0] === 0 ? 17 : 33
   const flags = value[at]!
-  const eventAt = at + 5
-  const keyAt = eventAt + value.readUInt16BE(at + 1)
+  const tracedAt = at + 5
+  const eventAt = tracedAt + (flags & flag.traced ? traceparentLength : 0)
+  const keyAt = tracedAt + value.readUInt16BE(at + 1)
   const dataAt = keyAt + value.readUInt16BE(at + 3)
   return {
     offset: mintOffset(micros, number),
@@ -149,6 +157,7 @@ function decodeAt(micros: number, number: number, value: Buffer): Message {
         : new Uint8Array(value.buffer, value.byteOffset + dataAt, value.length - dataAt),
     event: flags & flag.event ? value.toString('utf8', eventAt, keyAt) : undefined,
     key: flags & flag.key ? value.toString('utf8', keyAt, dataAt) : undefined,
+    ...(eventAt > tracedAt && { traceparent: value.toString('latin1', tracedAt, eventAt) }),
   }
 }
 

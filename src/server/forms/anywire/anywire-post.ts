@@ -1,4 +1,5 @@
 /** `anywire.v1` over POST on the mount path, answered by an event stream or one batch. PROTOCOL.md 4.3. */
+import type { IncomingMessage } from 'node:http'
 import { Connection } from '../../../core/reading/connection.js'
 import { type Timed, timed, type Wheel } from '../../../core/wheel.js'
 import {
@@ -9,6 +10,8 @@ import {
   type OutgoingFrame,
   type PublishRequest,
   type SubscribeRequest,
+  tracedBatch,
+  tracedStream,
 } from '../../../protocol/anywire-v1.js'
 import { isOffset } from '../../../protocol/offset.js'
 import { BatchWire } from '../../../wires/batch.js'
@@ -19,7 +22,7 @@ import { checkFrame, mostFrameBytes } from '../../door/frame-limits.js'
 import { clientGone } from '../../http/client-gone.js'
 import { sendParts } from '../../http/compressed.js'
 import type { Exchange } from '../../http/exchange.js'
-import { wantsEventStream } from '../../http/target.js'
+import { asksTraces, header, wantsEventStream } from '../../http/target.js'
 import { countsIn, lifeOf, openStream } from '../open-stream.js'
 import { readPostBody } from './large-frames.js'
 import { answerPublish } from './publish-frame.js'
@@ -32,7 +35,8 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
   const { context, request, admission } = exchange
   const bytes = await exchange.readBody(mostFrameBytes(context))
   checkFrame(bytes, context.limits.bodyBytes)
-  const { subscribe, publish, waitMs, welcome, principal } = readPostBody(bytes, context.requestLimits)
+  const { subscribe, publish: asked, waitMs, welcome, principal } = readPostBody(bytes, context.requestLimits)
+  const publish = context.tracing ? tracedBy(request, asked) : asked
   checkPrincipal(principal, admission.principal)
   exchange.checkSender()
   if (wantsEventStream(request)) return stream(exchange, subscribe, publish)
@@ -45,6 +49,12 @@ export async function anywirePost(exchange: Exchange): Promise<void> {
   const turn = exchange.turn()
   if (turn) await turn
   await batch(exchange, { subscribe, greeting, published, waitMs })
+}
+
+/** What names no span of its own comes from that of the request. */
+function tracedBy(request: IncomingMessage, publish: readonly PublishRequest[]): readonly PublishRequest[] {
+  const own = header(request, 'traceparent')
+  return publish.map((one) => ({ ...one, traceparent: one.traceparent ?? own }))
 }
 
 async function stream(
@@ -67,7 +77,13 @@ async function stream(
       reads: (channel) => session.reads(channel),
     },
   })
-  const session = new Session({ context, connection, framing: anywireStream, address: admission.address, send })
+  const session = new Session({
+    context,
+    connection,
+    framing: asksTraces(exchange.request) ? tracedStream : anywireStream,
+    address: admission.address,
+    send,
+  })
   connection.listen({
     drained: () => session.drained(),
     closed() {
@@ -133,7 +149,7 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
   const session = new Session({
     context,
     connection,
-    framing: anywireBatch,
+    framing: asksTraces(exchange.request) ? tracedBatch : anywireBatch,
     address: admission.address,
     send: (frame) => add(frame, frame.type !== 'subscribed'),
     // Messages without room wait for the next batch. But each subscription is answered.

@@ -12,6 +12,7 @@ import {
   type RequestLimits,
   readClientFrame,
   type SubscribeRequest,
+  tracedSocket,
 } from '../../../protocol/anywire-v1.js'
 import { AnywireError } from '../../../protocol/error.js'
 import type { ChannelName } from '../../../protocol/name.js'
@@ -21,6 +22,7 @@ import type { Context } from '../../context.js'
 import { type Admission, localPrincipal } from '../../door/door.js'
 import { frameError } from '../../door/frame-limits.js'
 import type { FrameTime } from '../../door/frame-time.js'
+import { asksTraces } from '../../http/target.js'
 import type { Accepted } from '../../upgrade/handshake.js'
 import { Intake, type IntakeOptions } from '../../upgrade/intake.js'
 import { connectSocket } from '../../upgrade/sockets.js'
@@ -39,7 +41,7 @@ export function anywireSocketSession(
 ): void {
   const connection = connectSocket(context, accepted, anywireSocket, admission, false, () => gate.mostUnfinished)
   const gate = new Gate(context, connection, admission, request)
-  const frames = new Frames(context, connection, gate, accepted.webSocket, admission.address)
+  const frames = new Frames(context, connection, gate, accepted.webSocket, admission.address, asksTraces(request))
   connection.listen(frames)
   try {
     context.welcome(connection, admission, frames)
@@ -62,14 +64,21 @@ class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
   readonly #out: FrameBatcher
   readonly #intake: Intake
 
-  constructor(context: Context, connection: Connection, gate: Gate, webSocket: ServerSocket, address: string) {
+  constructor(
+    context: Context,
+    connection: Connection,
+    gate: Gate,
+    webSocket: ServerSocket,
+    address: string,
+    traced: boolean,
+  ) {
     this.#context = context
     this.#connection = connection
     this.#gate = gate
     const out = new FrameBatcher(connection, context.limits.sliceBytes)
     this.#out = out
     const send = (frame: OutgoingFrame) => out.send(frame)
-    this.session = new Session({ context, connection, framing: anywireSocket, address, send })
+    this.session = new Session({ context, connection, framing: traced ? tracedSocket : anywireSocket, address, send })
     this.#intake = new Intake(webSocket, this)
   }
 

@@ -51,6 +51,7 @@ function publish(
     producer,
     author: { principal: publisher.principal, address },
     lane: publisher,
+    traceparent: context.tracing && request.traceparent,
     waitsUntil,
   })
 }

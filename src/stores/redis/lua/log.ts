@@ -3,7 +3,8 @@
 /**
  * A message as it is stored: a byte that says which head follows (0: the micros of the message before, and when it
  * came; 1: also number and micros of the one of its key before), then what Node has packed: a byte of flags (1
- * tombstone, 2 event, 4 key), the lengths of event and key, event, key, data.
+ * tombstone, 2 event, 4 key, 8 traced), the lengths of event and key, event (what a trace has said is part of it), key,
+ * data.
  */
 export const log = `
 local function open_(value)
@@ -11,7 +12,7 @@ local function open_(value)
   local flags, events, keys, from = sunpack('>BI2I2', value, at)
   local came = sunpack('>d', value, 10)
   local key
-  if flags >= 4 then key = sub(value, from + events, from + events + keys - 1) end
+  if flags % 8 >= 4 then key = sub(value, from + events, from + events + keys - 1) end
   return #value - from + 1 - events - keys, came, key, flags % 2 == 1, at
 end
 local function keptOf(l, key)
@@ -47,7 +48,7 @@ local function push(l, packed, micros, wake)
   local number = s[5] + 1
   local flags, events, keys, from = sunpack('>BI2I2', packed)
   local key, value
-  if flags >= 4 and l.g[6] >= 0 then
+  if flags % 8 >= 4 and l.g[6] >= 0 then
     key = sub(packed, from + events, from + events + keys - 1)
     local beforeMicros, beforeNumber = keptOf(l, key)
     value = spack('>Bdddd', 1, s[4], s[7], beforeNumber, beforeMicros) .. packed
