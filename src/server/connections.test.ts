@@ -7,12 +7,13 @@ import { Turns } from '../core/turns.js'
 import { Wheel } from '../core/wheel.js'
 import { AnywireError } from '../protocol/error.js'
 import { Connections, type FormHooks } from './connections.js'
+import type { Selector } from './door/arrivals.js'
 import { createConnectionCounter } from './door/connection-counter.js'
 
 /** Telling its client takes a while, as a write to a socket does. */
 class SlowWire extends MemoryWire {
   override close(reason?: AnywireError): void {
-    for (const until = performance.now() + 0.2; performance.now() < until; );
+    work()
     super.close(reason)
   }
 }
@@ -27,7 +28,13 @@ function room(hooks: FormHooks = {}) {
   const wires = Array.from({ length: many }, () => new SlowWire())
   const all = wires.map((wire) => new Connection({ wire, principal: { id: 'ann' }, wheel, times }))
   for (const connection of all) connections.add(connection, hooks, '127.0.0.1')
-  return { connections, wires, all }
+  /** Another one comes. */
+  const add = () => {
+    const connection = new Connection({ wire: new MemoryWire(), principal: { id: 'ann' }, wheel, times })
+    connections.add(connection, hooks, '127.0.0.1')
+    return connection
+  }
+  return { connections, wires, all, add }
 }
 
 /** Turns of the loop until it is so. */
@@ -37,51 +44,93 @@ async function turnsUntil(done: () => boolean): Promise<number> {
   return turns
 }
 
+/** Takes a while, as does what is asked of a connection, or done with it. */
+function work() {
+  for (const until = performance.now() + 0.2; performance.now() < until; );
+}
+
 describe('disconnect', () => {
-  it('closes all at once, and tells their clients in turns', async () => {
+  it('asks all in turns, and tells their clients in turns', async () => {
     const { connections, wires, all } = room()
-    expect(connections.disconnect({})).toBe(many)
+    for (const { wire } of all.splice(100)) wire.destroy()
+    const few = connections.disconnect({})
     expect(all.every(({ closed }) => closed)).toBe(true)
     expect(all[0]!.write(Buffer.from('late'))).toBe(false)
-    expect(wires.filter(({ over }) => over)).toEqual([])
-    expect(await turnsUntil(() => wires.every(({ over }) => over))).toBeGreaterThan(10)
-    expect(wires.map(({ reason }) => reason?.code)).toEqual(Array(many).fill('unauthorized'))
+    expect(await few).toBe(100)
+    expect(await turnsUntil(() => wires.every(({ over }) => over))).toBeGreaterThan(2)
+    expect(wires.slice(0, 100).map(({ reason }) => reason?.code)).toEqual(Array(100).fill('unauthorized'))
     expect(connections.size).toBe(0)
-    expect(connections.disconnect({})).toBe(0)
+    expect(await connections.disconnect({})).toBe(0)
   })
 
-  it('takes a channel from connections of many at once, and tells their clients in turns', async () => {
-    let revoked = 0
-    let told = 0
+  it.each<[string, Selector]>([
+    ['everybody', {}],
+    ['one principal', { principal: 'ann' }],
+    ['the readers of one channel', { channel: 'n' }],
+  ])('holds up the loop for a few connections at a time, if it ends %s of many', async (_, selector) => {
+    let asked = 0
+    let most = 0
+    const ending = () => {
+      work()
+      asked++
+    }
     const { connections, all } = room({
       reads: () => true,
       revoke() {
-        revoked++
-        return () => {
-          for (const until = performance.now() + 0.2; performance.now() < until; );
-          told++
-        }
+        ending()
+        return () => undefined
       },
     })
-    expect(connections.disconnect({ channel: 'n' })).toBe(many)
-    expect([revoked, told]).toEqual([many, 0])
-    expect(await turnsUntil(() => told === many)).toBeGreaterThan(10)
-    expect(all.some(({ closed }) => closed)).toBe(false)
+    for (const connection of all) connection.listen({ ending })
+    const count = connections.disconnect(selector)
+    expect(asked).toBe(0)
+    for (let before = 0; asked < many; before = asked) {
+      await new Promise((resolve) => setImmediate(resolve))
+      most = Math.max(most, asked - before)
+    }
+    expect(await count).toBe(many)
+    // 4 ms, of which each takes 0.2.
+    expect(most).toBeLessThan(25)
+    expect(all.every(({ closed }) => closed)).toBe(selector.channel === undefined)
   })
 
-  it('finds those of a principal by an index that follows who they are', () => {
+  it('leaves alone who comes before all have been asked', async () => {
+    const { connections, all, add } = room({
+      reads: () => true,
+      revoke() {
+        work()
+        return () => undefined
+      },
+    })
+    const count = connections.disconnect({ channel: 'n' })
+    const late = add()
+    void connections.disconnect({})
+    const later = add()
+    expect(await count).toBe(many)
+    await turnsUntil(() => late.closed)
+    expect([all.every(({ closed }) => closed), later.closed]).toEqual([true, false])
+  })
+
+  it('finds those of a principal by an index that follows who they are', async () => {
     const { connections, all } = room()
     for (const [i, connection] of all.entries()) if (i % 100 === 0) connection.identify({ id: 'bob' })
     expect([connections.of('bob').size, connections.of('ann').size, connections.of('eve').size]).toEqual([5, 495, 0])
-    expect(connections.disconnect({ principal: 'bob' })).toBe(5)
+    expect(await connections.disconnect({ principal: 'bob' })).toBe(5)
     expect(all.filter(({ closed }) => closed).map(({ principal }) => principal.id)).toEqual(Array(5).fill('bob'))
     for (const connection of all) connection.wire.destroy()
     expect([connections.of('bob').size, connections.of('ann').size]).toEqual([0, 0])
   })
 
+  it('spares others than those of the principal, of whom there are many', async () => {
+    const { connections, all } = room()
+    for (const connection of all.slice(0, 200)) connection.identify({ id: 'bob' })
+    expect(await connections.disconnect({ principal: 'bob' })).toBe(200)
+    expect(all.filter(({ closed }) => closed)).toEqual(all.slice(0, 200))
+  })
+
   it('is told of before the hub has left', async () => {
     const { connections, wires } = room()
-    connections.disconnect({})
+    void connections.disconnect({})
     await connections.drain(0, performance.now() + 10_000)
     expect(wires.map(({ reason }) => reason?.code)).toEqual(Array(many).fill('unauthorized'))
   })
@@ -91,7 +140,7 @@ describe('revocation', () => {
   /** Asked takes a while, as the digest of a credential does. */
   function slowRefusal(asked: string[]) {
     return ({ id }: Principal): AnywireError | undefined => {
-      for (const until = performance.now() + 0.2; performance.now() < until; );
+      work()
       asked.push(id)
       return new AnywireError('unauthorized', 'It was revoked.')
     }

@@ -14,7 +14,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { ConnectionCounter } from './door/connection-counter.js'
-import { Endings } from './endings.js'
+import { type Ending, Endings } from './endings.js'
 import { type Leaver, leavingError, switchMs } from './paced-drain.js'
 
 /** What the hub asks of the form that a connection has. */
@@ -72,7 +72,7 @@ interface ConnectionEntry {
 
 const noHooks: FormHooks = {}
 
-/** Connections of one principal that are ended without waiting for a turn. */
+/** Connections that are asked without waiting for a turn: all of the hub, or of one principal. */
 const atOnce = 100
 
 /** Notifies the clients that were disconnected, one after another, as that takes long. */
@@ -114,6 +114,8 @@ export class Connections implements Registry {
   readonly #endings: Endings
   readonly #limits: Pick<Limits, 'rotateMs'>
   readonly #tell: OnEvent | undefined
+  /** The `id` of the connection that came last. */
+  #newest = 0
 
   constructor({
     wheel,
@@ -162,6 +164,7 @@ export class Connections implements Registry {
     const since = Math.floor(performance.now() / 1_000)
     const entry: ConnectionEntry = { hooks, address, since, expiry: undefined, rotation: undefined, gone: undefined }
     this.#entries.set(connection, entry)
+    this.#newest = connection.id
     this.#index(connection)
     this.#meter.opened(connection.transport)
     connection.register(this)
@@ -228,12 +231,25 @@ export class Connections implements Registry {
   }
 
   /**
-   * Ends the connections that match, with those being opened, and returns how many they were. Nothing is delivered to
-   * them or accepted from them any more; their clients are notified in turns.
+   * Ends the connections that match, with those being opened, and resolves with how many they were: at once where few
+   * have to be asked, otherwise in turns. What comes meanwhile is not meant. Nothing is delivered to them or accepted
+   * from them any more; their clients are notified in turns.
    */
-  disconnect(selector: Selector): number {
+  disconnect(selector: Selector): Promise<number> {
     this.#arrivals.hear(selector)
-    return this.#end(selector)
+    const { principal, channel } = selector
+    const newest = this.#newest
+    const end = (connection: Connection) => {
+      if (connection.id > newest || (principal !== undefined && connection.principal.id !== principal)) return false
+      return this.#send(connection, channel)
+    }
+    return new Promise((resolve) => {
+      const done = (count: number) => {
+        this.#told('disconnected', count, selector)
+        resolve(count)
+      }
+      this.#end(selector, done, { end, done })
+    })
   }
 
   /**
@@ -241,27 +257,20 @@ export class Connections implements Registry {
    * What is asked with the same `refusal` meanwhile, or of the same channel, is done together with it.
    */
   end(selector: Selector, refusal: (principal: Principal) => AnywireError | undefined): void {
-    const { principal, channel } = selector
+    const { channel } = selector
     const end = (connection: Connection) => {
       if (this.#entries.get(connection)?.address === undefined) return false
       const reason = refusal(connection.principal)
       return reason !== undefined && this.#send(connection, channel, reason)
     }
-    const done = (count: number) => this.#told('revoked', count, selector)
-    const own = principal === undefined ? undefined : this.of(principal)
-    if (own && own.size <= atOnce) done([...own].filter((one) => !one.closed && end(one)).length)
-    else this.#endings.ask(channel ?? refusal, { end, done })
+    this.#end(selector, channel ?? refusal, { end, done: (count) => this.#told('revoked', count, selector) })
   }
 
-  #end(selector: Selector): number {
-    const { principal, channel } = selector
-    let count = 0
-    const asked = principal === undefined ? this.#entries.keys() : [...this.of(principal)]
-    for (const connection of asked) {
-      if (!connection.closed && this.#send(connection, channel)) count++
-    }
-    this.#told('disconnected', count, selector)
-    return count
+  /** Few are asked without waiting for a turn. */
+  #end({ principal }: Selector, key: unknown, ending: Ending): void {
+    const asked = principal === undefined ? this.#entries : this.of(principal)
+    if (asked.size > atOnce) this.#endings.ask(key, ending)
+    else ending.done([...asked.keys()].filter((one) => !one.closed && ending.end(one)).length)
   }
 
   /** Answers whether it was ended, or has lost the channel. Its client is notified in turns. */
@@ -302,7 +311,9 @@ export class Connections implements Registry {
   async drain(maxRetryMs: number, deadline: number): Promise<void> {
     const leaving = new Set<Wire>()
     const ended = new Pending()
-    while (!this.#notices.work(performance.now() + budgetMs)) await setImmediate()
+    for (const source of [this.#endings, this.#notices]) {
+      while (!source.work(performance.now() + budgetMs)) await setImmediate()
+    }
     let sliceEnd = performance.now() + budgetMs
     for (const [connection, { hooks }] of [...this.#entries]) {
       if (connection.closed) continue

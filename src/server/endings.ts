@@ -1,4 +1,4 @@
-/** Ends connections that are no longer allowed, one after another in turns: a hub may have a hundred thousand. */
+/** Ends connections that are meant, one after another in turns: a hub may have a hundred thousand. */
 import type { Connection } from '../core/reading/connection.js'
 import type { Source, Turns } from '../core/turns.js'
 
@@ -33,6 +33,7 @@ export class Endings implements Source {
   }
 
   work(deadline: number): boolean {
+    if (!this.#walk && this.#asked.size === 0) return true
     do {
       this.#walk ??= this.#begin()
       const { left, endings } = this.#walk

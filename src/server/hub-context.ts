@@ -377,7 +377,7 @@ export class HubContext implements Context {
   #join(): Nodes {
     const { store, publisher, delivery, rules, connections, report } = this
     const hear = (message: NodeMessage) => {
-      if ('disconnect' in message) connections.disconnect(message.disconnect)
+      if ('disconnect' in message) void connections.disconnect(message.disconnect)
       else if ('observe' in message) this.statistics?.hear(message.observe)
       else if (message.drain === this.presence.leases.id) this.#drain()
     }

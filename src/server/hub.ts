@@ -123,11 +123,12 @@ export interface Hub extends Writer {
    */
   yjs(path: string, options?: YjsOptions): HubMount
   /**
-   * Ends connections by principal or channel, what is being opened too, and says how many connections those were. `{}`
-   * ends everybody's. With a store that several nodes share, all of them do so; those that others end are not counted.
-   * @throws AnywireError `bad-request` for a field that is unknown or undefined.
+   * Ends connections by principal or channel, what is being opened too, and resolves with how many connections those
+   * were. `{}` ends everybody's. Up to 100 are ended before it returns; where more have to be asked, the loop is free
+   * between. With a store that several nodes share, all of them do so; those that others end are not counted.
+   * @throws AnywireError `bad-request` for a field that is unknown or undefined. Never rejects.
    */
-  disconnect(selector: Selector): number
+  disconnect(selector: Selector): Promise<number>
   /**
    * Refuses credentials from now on, on all nodes, and ends within a second what they have opened: one token, or all
    * that a principal, session or tenant has had until now, or everybody's right to a channel. Kept in the store, for as

@@ -126,8 +126,8 @@ describe.each(stages)('a hub that is %s', (stage) => {
     expect(thrown).toMatchObject({ code: 'draining', message: expect.stringContaining('is closed') })
   })
 
-  it.each(Object.entries(answered))('answers %s', (_, [call, answer]) => {
-    expect(call(server.hub)).toEqual(answer)
+  it.each(Object.entries(answered))('answers %s', async (_, [call, answer]) => {
+    expect(await call(server.hub)).toEqual(answer)
   })
 
   it.each(Object.entries(requests))('answers 503 to %s, and keeps nothing of it', async (_, request) => {

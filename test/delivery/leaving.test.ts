@@ -46,7 +46,7 @@ describe.each(everyForm)('promise 7, %s', (form) => {
     const server = await serveHub({ authenticate: named })
     const [ann] = [await opened(form, server, bearer('ann')), await opened(form, server, bearer('bob'))]
     const at = Date.now()
-    expect(server.hub.disconnect({ principal: 'ann' })).toBe(1)
+    expect(await server.hub.disconnect({ principal: 'ann' })).toBe(1)
     expect(await ann.ended).toEqual(unauthorized[form] ?? expect.any(String))
     expect(Date.now() - at).toBeLessThan(1_000)
     await expect.poll(() => server.hub.stats().connections).toBe(1)
@@ -149,7 +149,7 @@ describe('hub.disconnect of a channel', () => {
     socket.say({ type: 'subscribe', subscriptions })
     const posted = await stream(url(), { method: 'POST', body: JSON.stringify({ subscribe: subscriptions }) })
     for (const reader of [socket, posted]) for (const _ of subscriptions) await reader.frame('subscribed')
-    expect(hub.disconnect({ channel: 'a' })).toBe(2)
+    expect(await hub.disconnect({ channel: 'a' })).toBe(2)
     for (const reader of [socket, posted])
       expect(await reader.frame('error')).toMatchObject({ code: 'unauthorized', channel: 'a' })
     await hub.publish('a', 1)
@@ -160,7 +160,7 @@ describe('hub.disconnect of a channel', () => {
   it('ends a connection that reads nothing else', async () => {
     const { hub, socketUrl } = await serveHub()
     const [one, other] = [await connect(socketUrl('a')), await connect(socketUrl('b'))]
-    expect(hub.disconnect({ channel: 'a' })).toBe(1)
+    expect(await hub.disconnect({ channel: 'a' })).toBe(1)
     expect((await one.closed).code).toBe(4401)
     await hub.publish('b', 1)
     expect(await other.next()).toBe('1')
@@ -315,7 +315,7 @@ describe('hub.disconnect of a channel that is being opened', () => {
     const socket = await session(server.socketUrl(), { headers: bearer('ann') })
     socket.say({ type: 'subscribe', subscriptions: [{ channel: 'n' }] })
     await question.asked
-    expect(server.hub.disconnect({ channel: 'n' })).toBe(1)
+    expect(await server.hub.disconnect({ channel: 'n' })).toBe(1)
     question.answer(true)
     expect(await socket.frame('error')).toMatchObject({ code: 'unauthorized', channel: 'n' })
     socket.say({ type: 'ping', id: 'after' })
@@ -358,7 +358,7 @@ describe('the selector of hub.disconnect', () => {
   it('ends everybody if it is empty', async () => {
     const { hub, socketUrl } = await serveHub()
     for (const name of ['a', 'b']) await connect(socketUrl(name))
-    expect(hub.disconnect({})).toBe(2)
+    expect(await hub.disconnect({})).toBe(2)
   })
 })
 

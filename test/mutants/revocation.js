@@ -204,8 +204,29 @@ export const revocation = [
   {
     name: 'revocations that come together each ask all connections',
     file: 'src/server/connections.ts',
-    search: 'this.#endings.ask(channel ?? refusal, { end, done })',
-    replace: 'this.#endings.ask({}, { end, done })',
+    search: 'this.#end(selector, channel ?? refusal,',
+    replace: 'this.#end(selector, {},',
+    tests: ['src/server/connections.test.ts'],
+  },
+  {
+    name: 'a disconnect asks all connections in one turn',
+    file: 'src/server/connections.ts',
+    search: 'if (asked.size > atOnce) this.#endings.ask(key, ending)',
+    replace: 'if (asked.size > atOnce * 1_000) this.#endings.ask(key, ending)',
+    tests: ['src/server/connections.test.ts'],
+  },
+  {
+    name: 'a disconnect ends those who come meanwhile',
+    file: 'src/server/connections.ts',
+    search: 'if (connection.id > newest || ',
+    replace: 'if (',
+    tests: ['src/server/connections.test.ts'],
+  },
+  {
+    name: 'a disconnect of one of many principals ends others too',
+    file: 'src/server/connections.ts',
+    search: 'principal !== undefined && connection.principal.id !== principal',
+    replace: 'principal !== undefined && connection.principal.id === undefined',
     tests: ['src/server/connections.test.ts'],
   },
 ]

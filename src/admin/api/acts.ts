@@ -38,7 +38,7 @@ export const acts = {
     if (everybody === Object.keys(selector).length > 0) {
       throw new AnywireError('bad-request', 'Name a principal, a channel or both; or say "everybody": true.')
     }
-    return { connections: hub.disconnect(selector) }
+    return { connections: await hub.disconnect(selector) }
   },
   revoke: (hub, target: Fields) => hub.revoke(target),
   async drain(hub, { node }: { node?: string }) {

@@ -48,9 +48,9 @@ describe('hub.disconnect', () => {
     const [one, other] = [await node(path), await node(path)]
     const [here, there, elsewhere] = [reading(one.hub, 'a'), reading(other.hub, 'a'), reading(other.hub, 'b')]
     await expect.poll(() => [one.hub.stats().subscriptions, other.hub.stats().subscriptions]).toEqual([1, 2])
-    expect(one.hub.disconnect({ channel: 'a' })).toBe(1)
+    expect(await one.hub.disconnect({ channel: 'a' })).toBe(1)
     // A node that has begun just now may have missed it.
-    await expect.poll(() => one.hub.disconnect({ channel: 'a' }) + Number(there.ended)).toBe(1)
+    await expect.poll(async () => (await one.hub.disconnect({ channel: 'a' })) + Number(there.ended)).toBe(1)
     expect([here.ended, elsewhere.ended]).toEqual([true, false])
     expect(other.hub.stats()).toMatchObject({ subscriptions: 1, channels: expect.any(Number) })
   })
