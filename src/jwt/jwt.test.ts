@@ -3,6 +3,7 @@ import { createHash, createHmac, generateKeyPairSync, type KeyObject } from 'nod
 import type { IncomingMessage } from 'node:http'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { respelt } from '../../test/support/base64.js'
 import { jwt } from './jwt.js'
 import type { Algorithm, IssuerOptions, JwtOptions } from './options.js'
 import type { TokenPrincipal } from './principal.js'
@@ -194,6 +195,23 @@ describe('an attack', () => {
     const brought = { jwk: other.publicKey.export({ format: 'jwk' }), x5c: ['AAAA'] }
     const value = brought[name as 'jwk'] ?? 'https://evil.example/keys'
     expect(await refusal(await sign({ key: other.privateKey, header: { [name]: value } }))).toMatch(/The signature/)
+  })
+
+  it('by another spelling of a signature is refused: a token that was revoked would have another digest', async () => {
+    for (const alg of ['ES256', 'HS256'] as const) {
+      const options = { issuers: [issuer(alg === 'HS256' ? { algorithms: [alg], key: secret } : {})] }
+      const token = await sign(alg === 'HS256' ? { alg, key: Buffer.from(secret) } : {})
+      expect(await refusal(token, options)).toBe('accepted')
+      for (const one of respelt(token)) {
+        expect(await refusal(one, options)).toBe('unauthorized: The token is no JWT: its signature cannot be read.')
+      }
+    }
+  })
+
+  it('by a header or claims that are no base64url is refused before a key is looked for', async () => {
+    const [header = '', claims = '', signature] = (await sign()).split('.')
+    expect(await refusal(`${header}=.${claims}.${signature}`)).toMatch(/its header cannot be read/)
+    expect(await refusal(`${header}.${claims} .${signature}`)).toMatch(/its claims cannot be read/)
   })
 
   it('on the claims of a token that was accepted is refused', async () => {

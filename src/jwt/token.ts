@@ -1,5 +1,7 @@
 /** The parts of a token, before anything about it is known to be true. Pure, and bounded. */
 import { refuseToken } from '../core/access/refusals.js'
+import { readBase64 } from '../protocol/base64.js'
+import type { AnywireError } from '../protocol/error.js'
 import { jwtLimits } from './options.js'
 
 /** What decides which keys are tried. Nothing else of an unverified token is looked at. */
@@ -26,6 +28,8 @@ export function readToken(token: string): Unverified {
     throw refuseToken('The token is no JWT: it has three parts, joined by ".", the last of which is its signature.')
   }
   const [header, claims] = [objectOf('header', parts[0]), objectOf('claims', parts[1])]
+  // Otherwise one signature would have several spellings, and a token that was revoked by itself another name.
+  if (readBase64(parts[2] ?? '', 'base64url') === undefined) throw unreadable('signature')
   const { alg, kid, typ } = header
   if (!types.has(typeof typ === 'string' ? typ.toLowerCase() : typ)) {
     throw refuseToken('The token is for another purpose: its "typ" is neither "JWT" nor "at+jwt".')
@@ -41,10 +45,14 @@ export function readToken(token: string): Unverified {
 function objectOf(what: string, part = ''): Readonly<Record<string, unknown>> {
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(part, 'base64url').toString())
+    value = JSON.parse(String(readBase64(part, 'base64url') ?? ''))
   } catch (cause) {
-    throw refuseToken(`The token is no JWT: its ${what} cannot be read.`, cause)
+    throw unreadable(what, cause)
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
-  throw refuseToken(`The token is no JWT: its ${what} cannot be read.`)
+  throw unreadable(what)
+}
+
+function unreadable(what: string, cause?: unknown): AnywireError {
+  return refuseToken(`The token is no JWT: its ${what} cannot be read.`, cause)
 }

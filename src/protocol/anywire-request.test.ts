@@ -1,5 +1,6 @@
 /** What a client of anywire.v1 may send, and what it is told otherwise. */
 import { describe, expect, it } from 'vitest'
+import { notBase64 } from '../../test/support/base64.js'
 import type { ClientFrame, PublishRequest } from './anywire-frame.js'
 import { dataOf, parseClientFrame, parsePostBody, rateOnGrid, readClientFrame } from './anywire-request.js'
 import { AnywireError } from './error.js'
@@ -92,6 +93,14 @@ describe('client frame', () => {
     ],
   ])('%j is refused with a sentence', (frame, sentence) => {
     expect(() => parse(frame)).toThrow(new AnywireError('bad-request', sentence))
+  })
+
+  it.each(notBase64)('with base64 that is %s is refused', (_, base64) => {
+    const spelt = JSON.stringify(base64)
+    const sentence = `"base64" must be base64 with padding (RFC 4648 §4); it is ${spelt}.`
+    expect(() => parse(publish({ base64 }))).toThrow(new AnywireError('bad-request', sentence))
+    const post = () => parsePostBody({ publish: [{ channel: 'a', base64 }] })
+    expect(post).toThrow(/^"publish\[0\]\.base64" must be base64/)
   })
 
   it('is refused when it is no JSON', () => {

@@ -1,6 +1,7 @@
 /** Reads what a client of `anywire.v1` sends, in a frame or a POST body. PROTOCOL.md 4.1 and 4.3. */
 import type { ClientFrame, FrameId, PublishRequest, Rate, Slow, SubscribeRequest } from './anywire-frame.js'
 import { rates } from './anywire-frame.js'
+import { base64Form, isBase64, readBase64 } from './base64.js'
 import { AnywireError } from './error.js'
 import { jsonDepth, parseJson } from './json.js'
 import { fieldOf, messagesOf } from './json-walk.js'
@@ -139,7 +140,9 @@ export function dataOf(publish: PublishRequest, kind: Kind): Uint8Array | undefi
   const { data, rawData, base64 } = publish
   if (base64 !== undefined) {
     if (kind === 'json') throw misfit(publish, 'JSON', '"data" with any JSON value')
-    return Buffer.from(base64, 'base64')
+    const bytes = readBase64(base64)
+    if (bytes) return bytes
+    throw refusal('base64', base64Form, base64)
   }
   if (data === undefined) return undefined
   if (kind === 'json') return rawData ?? Buffer.from(JSON.stringify(data))
@@ -212,12 +215,10 @@ function rateOf(value: unknown, path: string): Rate | undefined {
   return rate
 }
 
-const base64Form = /^[A-Za-z0-9+/]*={0,2}$/
-
 function base64Of(value: unknown, path: string): string | undefined {
   const text = optionalString(value, path)
-  if (text === undefined || (text.length % 4 === 0 && base64Form.test(text))) return text
-  throw refusal(path, 'base64 with padding (RFC 4648 §4)', text)
+  if (text === undefined || isBase64(text)) return text
+  throw refusal(path, base64Form, text)
 }
 
 function isFrameId(value: unknown): value is FrameId | undefined {

@@ -1,6 +1,7 @@
 /** Signed URLs on every form: what they allow, for how long, and what becomes of one that was changed. */
 import { describe, expect, it } from 'vitest'
 import { AnywireError, createHub, type HubOptions } from '../../src/index.js'
+import { respelt } from '../support/base64.js'
 import { ask, post } from '../support/clients/request.js'
 import { connect, refusal } from '../support/clients/socket.js'
 import { stream } from '../support/clients/sse.js'
@@ -67,6 +68,7 @@ describe('a signed URL', () => {
       `${text}.`,
       text,
       `${grant}.`,
+      ...respelt(grant),
       '',
       'x'.repeat(9_000),
       other,

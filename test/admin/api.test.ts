@@ -7,6 +7,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type AdminOptions, createAdmin } from '../../src/admin/index.js'
 import { createHub, type Hub, type HubOptions, memory, type Store } from '../../src/index.js'
+import { notBase64 } from '../support/base64.js'
 import { share } from '../support/core/shared-store.js'
 
 interface Document {
@@ -175,6 +176,18 @@ describe('what is asked', () => {
     await ask(origin, 'publish', { channel: 'k', data: null, key: 'a' })
     await ask(origin, 'publish', { channel: 'k', key: 'a' })
     expect((await hub.history('k')).messages.map(({ data }) => data)).toEqual([null, undefined])
+  })
+
+  it.each(notBase64)('takes no base64 that is %s', async (_, base64) => {
+    const { hub, origin } = await world({ rules: { b: { contentType: 'image/png' } } })
+    for (const [path, body] of [
+      ['publish', { channel: 'b', base64 }],
+      ['batch', { channel: 'b', messages: [{ base64: 'AQI=' }, { base64 }] }],
+    ]) {
+      const { status, value } = await ask(origin, String(path), body)
+      expect([status, value.message]).toEqual([400, expect.stringContaining('"base64" must be base64')])
+    }
+    expect((await hub.history('b')).messages).toEqual([])
   })
 
   it('ends connections, of a principal, a channel or everybody', async () => {

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/core/store.js'
 import { memory } from '../../src/index.js'
+import { notBase64 } from '../support/base64.js'
 import { ask, post, postText } from '../support/clients/request.js'
 import { type EventStream, stream } from '../support/clients/sse.js'
 import { serveHub } from '../support/hub-server.js'
@@ -265,6 +266,7 @@ describe('a body that is none', () => {
     '{"publish":[{"channel":"n"}]}',
     '{"publish":[{"channel":"n","data":1,"base64":"AQ=="}]}',
     '{"subscribe":[{"channel":"n"}],"publish":[{}]}',
+    ...notBase64.map(([, base64]) => JSON.stringify({ publish: [{ channel: 'n', base64 }] })),
   ])('answers 400 to %s, and publishes nothing', async (body) => {
     const { url } = await serveHub()
     const refused = await postText(url(), body, { 'Content-Type': 'application/json' })

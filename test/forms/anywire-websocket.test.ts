@@ -1,5 +1,6 @@
 /** anywire.v1 over WebSocket, frame by frame. PROTOCOL.md 4. */
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { notBase64 } from '../support/base64.js'
 import { ask } from '../support/clients/request.js'
 import { connect, rawSocket, type Socket, session } from '../support/clients/socket.js'
 import { serveHub } from '../support/hub-server.js'
@@ -275,6 +276,17 @@ describe('publishing in anywire.v1', () => {
       { data: Buffer.of(1, 2), event: 'e', key: 'k' },
       { data: undefined, key: 'k' },
     ])
+  })
+
+  it.each(notBase64)('takes no base64 that is %s', async (_, base64) => {
+    const { hub, socketUrl } = await serveHub({ rules: { b: { contentType: 'image/png' } } })
+    const socket = await session(socketUrl())
+    socket.say({ type: 'publish', id: 1, channel: 'b', base64 })
+    const sentence = expect.stringContaining('"base64" must be base64 with padding')
+    expect(await socket.frame('error')).toMatchObject({ id: 1, code: 'bad-request', message: sentence })
+    socket.say({ type: 'publish', id: 2, channel: 'b', base64: 'AQI=' })
+    await socket.frame('published')
+    expect((await hub.history('b')).messages).toMatchObject([{ data: Buffer.of(1, 2) }])
   })
 
   it('says with the id what could not be published', async () => {

@@ -1,5 +1,6 @@
 /** What each operation of the admin API does with a hub. */
 import { listOf } from '../../core/statistics.js'
+import { base64Form, readBase64 } from '../../protocol/base64.js'
 import { AnywireError } from '../../protocol/error.js'
 import { isReserved } from '../../protocol/name.js'
 import type { Hub } from '../../server/hub.js'
@@ -28,12 +29,13 @@ export const acts = {
     const { messages, next, upToDate } = await hub.history(channel, options)
     return { messages: messages.map(spelt), next, upToDate }
   },
-  publish: (hub, { channel, ...said }: Said & { channel: string }) => {
+  async publish(hub, { channel, ...said }: Said & { channel: string }) {
     const { data, ...options } = messageOf(said)
     return hub.publish(ofTheirs(channel), data, options)
   },
-  batch: (hub, { channel, messages }: { channel: string; messages: readonly Said[] }) =>
-    hub.publishBatch(ofTheirs(channel), messages.map(messageOf)),
+  async batch(hub, { channel, messages }: { channel: string; messages: readonly Said[] }) {
+    return hub.publishBatch(ofTheirs(channel), messages.map(messageOf))
+  },
   async disconnect(hub, { everybody = false, ...selector }: { everybody?: boolean; principal?: string }) {
     if (everybody === Object.keys(selector).length > 0) {
       throw new AnywireError('bad-request', 'Name a principal, a channel or both; or say "everybody": true.')
@@ -72,8 +74,13 @@ function ofTheirs(channel: string): string {
   throw new AnywireError('forbidden', `Nobody writes to ${JSON.stringify(channel)} but the server itself.`)
 }
 
+/** @throws AnywireError `bad-request` for what is no base64, and for both at once. */
 function messageOf({ data, base64, event, key }: Said) {
-  return { data: base64 === undefined ? data : Buffer.from(base64, 'base64'), event, key }
+  if (base64 === undefined) return { data, event, key }
+  if (data !== undefined) throw new AnywireError('bad-request', 'Send "data" or "base64", not both.')
+  const bytes = readBase64(base64)
+  if (bytes) return { data: bytes, event, key }
+  throw new AnywireError('bad-request', `"base64" must be ${base64Form}; it is ${JSON.stringify(base64.slice(0, 80))}.`)
 }
 
 function spelt({

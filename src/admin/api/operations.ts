@@ -26,7 +26,7 @@ export const mostBatch = 1_000
 
 const said = {
   data: { description: 'JSON, or a text in a channel of texts. Leave it and "base64" out for a tombstone' },
-  base64: { type: 'string', description: 'Bytes, for other channels' },
+  base64: { type: 'string', description: 'Bytes, for other channels: RFC 4648 §4, with padding' },
   event: text,
   key: text,
 } as const

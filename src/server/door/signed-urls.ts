@@ -6,6 +6,7 @@ import { refuseToken } from '../../core/access/refusals.js'
 import { exactTopic } from '../../core/access/topics.js'
 import type { Principal } from '../../core/rule.js'
 import { checkShape } from '../../core/shape.js'
+import { readBase64 } from '../../protocol/base64.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { queryOf, urlOf } from '../http/target.js'
@@ -71,10 +72,11 @@ export class SignedUrls {
 
   #read(grant: string): Principal {
     const [text = '', mac = '', ...rest] = grant.slice(0, longest + 1).split('.')
-    const given = Buffer.from(mac, 'base64url')
+    // Otherwise a URL would have several spellings, and be revoked by one of them alone.
+    const given = readBase64(mac, 'base64url')
     const isOurs = (secret: string) => {
       const expected = macOf(text, secret)
-      return given.length === expected.length && timingSafeEqual(given, expected)
+      return given !== undefined && given.length === expected.length && timingSafeEqual(given, expected)
     }
     if (grant.length > longest || rest.length > 0 || !this.#secrets.some(isOurs)) {
       throw refuseToken('The "grant" of this URL was not made by this server, or was changed: ask for a new URL.')
