@@ -17,12 +17,16 @@ const sockets = (streams) => new Http2Form({ path, streams, tls: true, until: ''
 /** @param {number} streams */
 const naive = (streams) => new Http2Form({ path: '/', streams, tls: true, until: 'hello\n' })
 
-/** @typedef {{ name: string, server: string, form: import('../load/crowd.mjs').Form, env?: Record<string, string>, goal?: number }} Row */
+/**
+ * `goal`: at most so many times as dear as bare TLS; `most`: as the row `naive`.
+ * @typedef {{ name: string, server: string, form: import('../load/crowd.mjs').Form, env?: Record<string, string>, goal?: number, naive?: string, most?: number }} Row
+ */
 
 /** @type {Record<string, Row>} */
 const rows = {
   tls: { name: 'bare `tls` loop', server: 'tls', form: new TlsForm(' ', 'hello\n') },
-  naive: { name: `naive HTTP/2, \`response.write\`, ${many} streams a session`, server: 'http2', form: naive(many) },
+  'naive-one': { name: 'naive HTTP/2, `response.write`, 1 stream a session', server: 'http2', form: naive(1) },
+  naive: { name: `the same, ${many}`, server: 'http2', form: naive(many) },
   event: { name: '**Anywire** SSE, HTTP/1.1 without TLS', server: 'anywire', form: forms.anywireSse },
   'event-tls': {
     name: '**Anywire** SSE, HTTP/1.1',
@@ -30,8 +34,14 @@ const rows = {
     form: new TlsForm(get, 'id: '),
     goal: 1.3,
   },
-  one: { name: '**Anywire** SSE, HTTP/2, 1 stream a session', server: 'anywire-http2', form: ours(true, 1) },
-  many: { name: `the same, ${many}`, server: 'anywire-http2', form: ours(true, many) },
+  one: {
+    name: '**Anywire** SSE, HTTP/2, 1 stream a session',
+    server: 'anywire-http2',
+    form: ours(true, 1),
+    goal: 1.2,
+    naive: 'naive-one',
+  },
+  many: { name: `the same, ${many}`, server: 'anywire-http2', form: ours(true, many), naive: 'naive', most: 1.2 },
   'socket-many': {
     name: `**Anywire** WebSocket, HTTP/2, ${many} a session`,
     server: 'anywire-http2',
@@ -46,15 +56,18 @@ const rows = {
   'many-h2c': { name: `the same, ${many}`, server: 'anywire-http2', form: ours(false, many), env: h2c },
 }
 
+/** @typedef {{ key: string, row: Row, server: import('../servers/start.mjs').Running, session: Session, measured: import('../load/session.mjs').Measured[] }} Running */
+
 /** @param {{ subscribers: number, rounds: number, pacedMs: number, only?: Set<string>, flags: string[] }} options */
 export async function http2({ subscribers, rounds, pacedMs, only, flags }) {
+  /** @type {Running[]} */
   const running = []
   for (const [key, row] of Object.entries(rows)) {
     if (only && !only.has(key)) continue
     const server = await start(row.server, { flags, env: row.env })
     const session = await Session.open(server, row.form, subscribers)
     await session.paced(perSecond, 300)
-    running.push({ key, row, server, session, measured: /** @type {import('../load/session.mjs').Measured[]} */ ([]) })
+    running.push({ key, row, server, session, measured: [] })
   }
   for (let round = 0; round < rounds; round++)
     for (const { row, session, measured } of running) {
@@ -65,20 +78,28 @@ export async function http2({ subscribers, rounds, pacedMs, only, flags }) {
     session.close()
     await server.stop()
   }
-  const base = running.find(({ key }) => key === 'tls')?.measured
   const lines = running.map(({ row, measured }) => {
-    const against = base && median(measured.map(({ cpuUs }, round) => cpuUs / base[round].cpuUs))
+    const times = (/** @type {string | undefined} */ other) => {
+      const base = running.find(({ key }) => key === other)?.measured
+      return base && median(measured.map(({ cpuUs }, round) => cpuUs / base[round].cpuUs))
+    }
+    const [against, naive] = [times('tls'), times(row.naive)]
+    const goals = [
+      ...(row.goal && against !== undefined ? [verdict(`≤ ${row.goal}× bare TLS`, against <= row.goal)] : []),
+      ...(row.most && naive !== undefined ? [verdict(`≤ ${row.most}× naive`, naive <= row.most)] : []),
+    ]
     return [
       row.name,
       number(median(measured.map(({ cpuUs }) => cpuUs))),
       ratio(against),
+      naive === undefined ? '' : ratio(naive),
       number(median(measured.map(({ p99Ms }) => p99Ms))),
       number(median(measured.map(({ bytes }) => bytes))),
-      row.goal && against !== undefined ? verdict(`≤ ${row.goal}× bare TLS`, against <= row.goal) : '',
+      goals.join('; '),
     ]
   })
   const note = `CPU of the whole server process per delivery, user and system, over TLS 1.3 where nothing else is said. 1 channel × ${subscribers} subscribers, 128-byte messages, ${perSecond} publishes/s; medians of ${rounds} interleaved rounds. p99 and bytes are what the subscriber's program sees, after TLS and HTTP/2.`
-  return table('TLS and HTTP/2', note, ['server', 'CPU-µs', '× bare TLS', 'p99 ms', 'bytes', 'goal'], lines)
+  return table('TLS and HTTP/2', note, ['server', 'CPU-µs', '× bare TLS', '× naive', 'p99 ms', 'bytes', 'goal'], lines)
 }
 
 const perSecond = 50
