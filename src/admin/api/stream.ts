@@ -11,8 +11,7 @@ export const streamPath = '/api/stream'
 /** Streams of one internal port, and lists of one stream. */
 const mostStreams = 50
 const mostChannels = 4
-/** A reader who takes nothing for so long is let go. */
-const stallMs = 30_000
+const usualStallMs = 30_000
 
 /** What an event says, as JSON: without a key all that was told of the channel is void. */
 export interface StreamEvent {
@@ -24,10 +23,18 @@ export interface StreamEvent {
 
 export class Streams {
   readonly #hub: Hub
+  readonly #stallMs: number
   #open = 0
 
-  constructor(hub: Hub) {
+  /** `stallMs`: a reader who takes nothing for so long is let go. */
+  constructor(hub: Hub, stallMs = usualStallMs) {
     this.#hub = hub
+    this.#stallMs = stallMs
+  }
+
+  /** Streams that are being read. */
+  get open(): number {
+    return this.#open
   }
 
   /** @throws AnywireError `bad-request`, `too-many` */
@@ -53,7 +60,7 @@ export class Streams {
       'x-content-type-options': 'nosniff',
     })
     response.flushHeaders()
-    const out = new Events(response)
+    const out = new Events(response, this.#stallMs)
     for (const channel of channels) void this.#follow(channel, out, stop.signal)
   }
 
@@ -78,11 +85,13 @@ export class Streams {
 /** Events of one turn leave in one write. */
 class Events {
   readonly #response: ServerResponse
+  readonly #stallMs: number
   #waiting = ''
   #flushing: Promise<void> | undefined
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, stallMs: number) {
     this.#response = response
+    this.#stallMs = stallMs
   }
 
   /** Resolves when there is room for more. */
@@ -101,14 +110,14 @@ class Events {
     const text = this.#waiting
     this.#waiting = ''
     const response = this.#response
-    if (!response.destroyed && !response.write(text)) await roomIn(response)
+    if (!response.destroyed && !response.write(text)) await roomIn(response, this.#stallMs)
     this.#flushing = undefined
     if (this.#waiting !== '') this.#flushing = this.#flush()
   }
 }
 
 /** Resolves when there is room again, or nobody is there any more: who takes nothing for `stallMs` is let go. */
-async function roomIn(response: ServerResponse): Promise<void> {
+async function roomIn(response: ServerResponse, stallMs: number): Promise<void> {
   const over = new AbortController()
   const late = setTimeout(() => response.destroy(), stallMs)
   const events = ['drain', 'close'].map((event) => once(response, event, { signal: over.signal }))
