@@ -1,6 +1,7 @@
 /** `--admin`: the internal port of a hub. */
 import { createServer } from 'node:http'
 import type { Asked } from '../admin/admin.js'
+import { dashboardPath } from '../admin/dashboard.js'
 import { type AdminOptions, createAdmin } from '../admin/index.js'
 import type { ServeConfig } from '../config/schema.js'
 import { keepAliveMs } from './listener.js'
@@ -15,6 +16,9 @@ export interface AdminPort {
 
 /** What the user is told of it. */
 export const internalLine = ({ address }: AdminPort) => `metrics and health on http://${address}`
+
+/** The same of the page: not where several processes share the port. */
+export const dashboardLine = ({ address }: AdminPort) => `dashboard at http://${address}${dashboardPath}`
 
 /** `[::1]:9090` is port 9090 of ::1. */
 export function adminAddress(address: string): Address {

@@ -10,7 +10,7 @@ import type { ServeConfig } from '../config/schema.js'
 import { closeOptionsOf, conflictsOf, hubOptionsOf, openStore } from '../config/together.js'
 import { createHub, type HubOptions, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
-import { type AdminPort, internalLine, openAdminPort } from './admin-port.js'
+import { type AdminPort, dashboardLine, internalLine, openAdminPort } from './admin-port.js'
 import { announce, isWorker, runWorkers, sharedPort } from './cluster.js'
 import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
@@ -60,7 +60,7 @@ async function serve(resolved: Resolved): Promise<void> {
     await Promise.all([hub.close({ graceMs: 0 }), listener.close(0)])
     throw error
   }
-  const internal = admin ? [internalLine(admin)] : []
+  const internal = admin ? [internalLine(admin), dashboardLine(admin)] : []
   const notices = given.authenticate ? [] : [onlyHere]
   announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...notices], sayBy(log))
   const warn = log ? sayBy(log) : console.error

@@ -249,12 +249,13 @@ describe('anywire serve --admin', () => {
   it('opens a port of its own for metrics and health', async () => {
     const server = anywire(['serve', '--port', '0', '--admin', '127.0.0.1:0', '--drain-lame-ms', '0'])
     const url = await server.listening()
-    await server.until(({ lines }) => lines.length >= 2)
+    await server.until(({ lines }) => lines.length >= 3)
     const port = Number(/^metrics and health on http:\/\/127\.0\.0\.1:(\d+)$/.exec(server.lines[1]!)?.[1])
     expect(
       (await fetch(`${url}/channels/a`, { method: 'POST', body: '1', headers: { 'content-type': 'application/json' } }))
         .status,
     ).toBe(204)
+    expect(server.lines[2]).toBe(`dashboard at http://127.0.0.1:${port}/$/admin`)
     expect((await ask(port, '/readyz')).text).toBe('ready\n')
     expect(valuesIn((await ask(port, '/metrics')).text)).toMatchObject({
       'anywire_publishes_total{rule="",outcome="appended"}': 1,
