@@ -55,6 +55,8 @@ export interface ConnectionsOptions {
   readonly tell?: OnEvent | undefined
   /** A client has authenticated as somebody else. @default nobody is told */
   readonly identified?: ((connection: Connection) => void) | undefined
+  /** The name of this node, before the number of a connection in a selector. @default '' */
+  readonly node?: (() => string) | undefined
 }
 
 interface ConnectionEntry {
@@ -116,6 +118,7 @@ export class Connections implements Registry {
   readonly #tell: OnEvent | undefined
   /** The `id` of the connection that came last. */
   #newest = 0
+  readonly #node: () => string
 
   constructor({
     wheel,
@@ -125,7 +128,9 @@ export class Connections implements Registry {
     meter = noMeter,
     identified,
     tell,
+    node = () => '',
   }: ConnectionsOptions) {
+    this.#node = node
     this.#tell = tell
     this.#limits = limits
     this.#identified = identified
@@ -237,10 +242,11 @@ export class Connections implements Registry {
    */
   disconnect(selector: Selector): Promise<number> {
     this.#arrivals.hear(selector)
-    const { principal, channel } = selector
+    const { principal, channel, connection: one } = selector
     const newest = this.#newest
     const end = (connection: Connection) => {
       if (connection.id > newest || (principal !== undefined && connection.principal.id !== principal)) return false
+      if (one !== undefined && one !== `${this.#node()}/${connection.id}`) return false
       return this.#send(connection, channel)
     }
     return new Promise((resolve) => {

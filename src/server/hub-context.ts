@@ -130,6 +130,7 @@ export class HubContext implements Context {
       meter: this.meter,
       identified,
       tell: this.tell,
+      node: () => this.presence.leases.id,
     })
     this.pace = new AcceptPace(limits.acceptsPerSecond)
     this.receiving = new Receiving(limits)

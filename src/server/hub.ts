@@ -124,8 +124,9 @@ export interface Hub extends Writer {
   yjs(path: string, options?: YjsOptions): HubMount
   /**
    * Ends connections by principal or channel, what is being opened too, and resolves with how many connections those
-   * were. `{}` ends everybody's. Up to 100 are ended before it returns; where more have to be asked, the loop is free
-   * between. With a store that several nodes share, all of them do so; those that others end are not counted.
+   * were; or one alone, as `$connections` names it. `{}` ends everybody's. Up to 100 are ended before it returns; where
+   * more have to be asked, the loop is free between. With a store that several nodes share, all of them do so; those
+   * that others end are not counted.
    * @throws AnywireError `bad-request` for a field that is unknown or undefined. Never rejects.
    */
   disconnect(selector: Selector): Promise<number>

@@ -96,6 +96,7 @@ const asked: readonly (readonly [path: string, body?: unknown])[] = [
   ['publish', { channel: 'prices/a', data: { at: 2 }, key: 'k' }],
   ['batch', { channel: 'prices/a', messages: [{ data: 1 }, { data: 2, event: 'tick' }] }],
   ['disconnect', { principal: 'nobody' }],
+  ['disconnect', { connection: 'none/1' }],
   ['revoke', { principal: 'nobody' }],
   ['drain', {}],
   ['trim', { channel: 'prices/a', keep: 1 }],
@@ -197,6 +198,32 @@ describe('what is asked', () => {
     expect((await ask(origin, 'disconnect', { channel: 'a' })).value).toEqual({ connections: 1 })
     expect((await ask(origin, 'disconnect', { everybody: true })).value).toEqual({ connections: 2 })
     await expect.poll(() => hub.stats().subscriptions).toBe(0)
+  })
+
+  it('ends one connection by its name in $connections, on whatever node', async () => {
+    const store = memory()
+    const shared = share(Object.assign(store, { capabilities: { ...store.capabilities, shared: true } }) as Store)
+    const [one, other] = [await world({ store: shared.node().store }), await world({ store: shared.node().store })]
+    for (const name of ['a', 'b']) read(one.hub, name)
+    await expect.poll(() => one.hub.stats().subscriptions).toBe(2)
+    const names = async () => {
+      const { entries } = (await ask(one.origin, 'connections')).value
+      return (entries as { node: string; connection: number; readings: { channel: string }[] }[])
+        .filter(({ readings }) => readings.some(({ channel }) => channel === 'a' || channel === 'b'))
+        .map(({ node, connection }) => `${node}/${connection}`)
+    }
+    await expect.poll(names).toHaveLength(2)
+    const [connection = '', last = ''] = await names()
+    expect((await ask(one.origin, 'disconnect', { connection: `x${connection}` })).value).toEqual({ connections: 0 })
+    // A node that has begun just now may not listen yet.
+    await expect
+      .poll(async () => {
+        await ask(other.origin, 'disconnect', { connection })
+        return names()
+      })
+      .toEqual([last])
+    expect((await ask(one.origin, 'disconnect', { connection: last })).value).toEqual({ connections: 1 })
+    await expect.poll(names).toEqual([])
   })
 
   it('lets this node leave, or another one by its name in $stats', async () => {

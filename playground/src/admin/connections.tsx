@@ -74,6 +74,17 @@ function Connection({ entry }: { readonly entry: ConnectionEntry }) {
       <div class="deeds">
         <DeedButton
           deed={{
+            question: `End this one connection of ${called}? It may come back.`,
+            yes: 'End it',
+            path: 'disconnect',
+            body: { connection: `${node}/${connection}` },
+            done: () => 'The connection was ended.',
+          }}
+        >
+          End this one
+        </DeedButton>
+        <DeedButton
+          deed={{
             question: `End all connections of ${called} once, on all nodes? They may come back.`,
             yes: 'Disconnect',
             path: 'disconnect',

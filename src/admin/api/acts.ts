@@ -36,9 +36,9 @@ export const acts = {
   async batch(hub, { channel, messages }: { channel: string; messages: readonly Said[] }) {
     return hub.publishBatch(ofTheirs(channel), messages.map(messageOf))
   },
-  async disconnect(hub, { everybody = false, ...selector }: { everybody?: boolean; principal?: string }) {
+  async disconnect(hub, { everybody = false, ...selector }: { everybody?: boolean; connection?: string }) {
     if (everybody === Object.keys(selector).length > 0) {
-      throw new AnywireError('bad-request', 'Name a principal, a channel or both; or say "everybody": true.')
+      throw new AnywireError('bad-request', 'Name a principal, a channel, a connection; or say "everybody": true.')
     }
     return { connections: await hub.disconnect(selector) }
   },

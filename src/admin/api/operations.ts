@@ -19,6 +19,11 @@ const text: JsonSchema = { type: 'string', minLength: 1 }
 const name: JsonSchema = { type: 'string', minLength: 1 }
 const search = { search: { type: 'string', description: 'What the entries must hold' } } as const
 
+const oneConnection = {
+  ...text,
+  description: 'One alone: "node/connection" of its entry. Nothing is ended where it is gone',
+} as const
+
 /** Messages of one page of a history. */
 export const mostMessages = 1_000
 /** Messages of one batch. */
@@ -85,8 +90,9 @@ export const operations = {
   disconnect: {
     method: 'POST',
     path: '/api/disconnect',
-    summary: "End connections of a principal, of a channel, or everybody's, on all nodes; their credentials stay good",
-    body: exactly({}, { principal: text, channel: text, everybody: { type: 'boolean' } }),
+    summary:
+      "End connections of a principal, of a channel, everybody's, or one, on all nodes; their credentials stay good",
+    body: exactly({}, { principal: text, channel: text, connection: oneConnection, everybody: { type: 'boolean' } }),
     answer: exactly({
       connections: { type: 'integer', minimum: 0, description: 'On this node; those that others end are not counted' },
     }),

@@ -11,13 +11,15 @@ export interface Selector {
   readonly principal?: string
   /** Readers of this channel. Connections of many channels lose this one alone. */
   readonly channel?: ChannelName
+  /** One alone: its node and its number there as `$connections` tells them, with `/` between. */
+  readonly connection?: string
 }
 
 const named = ['a string that is not empty', (value: unknown) => typeof value === 'string' && value !== ''] as const
 
 /** A selector with an undefined value would end all connections. @throws AnywireError `bad-request` */
 export function checkSelector(selector: Selector): Selector {
-  checkShape<Selector>('hub.disconnect', selector, { principal: named, channel: named }, 'field')
+  checkShape<Selector>('hub.disconnect', selector, { principal: named, channel: named, connection: named }, 'field')
   for (const [name, value] of Object.entries(selector)) {
     if (value !== undefined) continue
     throw new AnywireError(
@@ -43,7 +45,8 @@ export class Arrival implements Linked<Arrival> {
 
   /** Whether the principal, or a reader of one of these channels, has been sent away since it came. */
   isEnded({ id }: Principal, channels: readonly ChannelName[] = []): boolean {
-    return this.#arrivals.since(this.since).some(({ principal, channel }) => {
+    return this.#arrivals.since(this.since).some(({ principal, channel, connection }) => {
+      if (connection !== undefined) return false // it has none yet
       if (principal !== undefined && principal !== id) return false
       return channel === undefined || channels.includes(channel)
     })

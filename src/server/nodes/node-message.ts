@@ -49,7 +49,7 @@ function isNames(value: unknown): value is ChannelName[] {
 }
 
 function isField(name: string): boolean {
-  return name === 'principal' || name === 'channel'
+  return name === 'principal' || name === 'channel' || name === 'connection'
 }
 
 function parsed(data: Uint8Array | undefined): Record<string, unknown> | undefined {
