@@ -14,6 +14,7 @@ const openGoalMs = 200
 const bareNames = {
   disk: 'bare `lmdb` loop',
   redis: 'bare `@redis/client`, `XRANGE`',
+  nats: 'bare `@nats-io/transport-node`, a consumer',
 }
 
 /** @typedef {import('../servers/engines.mjs').StoreKey} StoreKey */

@@ -1,6 +1,6 @@
 /** Reads a log without a hub: `node read.mjs bare|open <store>` says in how many milliseconds and CPU-µs. */
-
 import { join } from 'node:path'
+import { connect, createInbox } from '@nats-io/transport-node'
 import { createClient } from '@redis/client'
 import { disk } from 'anywire/store/disk'
 import { open } from 'lmdb'
@@ -35,6 +35,36 @@ const bare = {
       from = `(${last.id}`
     }
     client.destroy()
+  },
+  /** The longest stream, by a consumer that is asked for so many at a time. */
+  async nats() {
+    const connection = await connect({ servers: store })
+    /** @template T @param {string} what @param {object} [body] @returns {Promise<T>} */
+    const api = async (what, body) => (await connection.request(`$JS.API.${what}`, body && JSON.stringify(body))).json()
+    /** @type {{ streams: { config: { name: string }, state: { messages: number } }[] }} */
+    const { streams } = await api('STREAM.LIST')
+    const [longest] = streams.sort((one, other) => other.state.messages - one.state.messages)
+    const stream = longest?.config.name ?? ''
+    const config = { ack_policy: 'none', deliver_policy: 'all', replay_policy: 'instant', mem_storage: true }
+    /** @type {{ name: string }} */
+    const { name } = await api(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config })
+    const inbox = createInbox()
+    const ask = () => connection.publish(`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, batch, { reply: inbox })
+    const batch = JSON.stringify({ batch: page, no_wait: true })
+    let left = longest?.state.messages ?? 0
+    await new Promise((resolve) => {
+      connection.subscribe(inbox, {
+        callback: (_error, { data, headers }) => {
+          // A status ends what was asked for.
+          if (headers?.code) return ask()
+          bytes += data.length
+          if (--left === 0) resolve(undefined)
+          else if (left % page === 0) ask()
+        },
+      })
+      ask()
+    })
+    await connection.close()
   },
 }
 

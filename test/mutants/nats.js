@@ -133,4 +133,25 @@ export const nats = [
     replace: 'return',
     tests: [refusals],
   },
+  {
+    name: 'a user who may not listen to wake-ups is not told',
+    file: 'src/stores/nats/followed.ts',
+    search: 'if (!this.#refusal) return subscription.unsubscribe()',
+    replace: 'return subscription.unsubscribe()',
+    tests: [refusals],
+  },
+  {
+    name: 'a channel that may not be followed seems to be',
+    file: 'src/stores/nats/followed.ts',
+    search: 'if (subscription?.isClosed()) throw storeDown(this.#refusal)',
+    replace: '',
+    tests: [refusals],
+  },
+  {
+    name: 'a cluster that chooses a leader is asked once',
+    file: 'src/stores/nats/jetstream.ts',
+    search: 'const again = setInterval(() => asked().catch(() => undefined), againMs)',
+    replace: 'const again = undefined',
+    tests: ['src/stores/nats/jetstream.test.ts'],
+  },
 ]

@@ -58,12 +58,17 @@ const codes = {
 
 /** How long one answer is waited for. */
 const answerMs = 2_000
+/** How soon a cluster is asked once more. */
+const againMs = 200
 
 export class JetStream {
   readonly link: Link
+  readonly #isCluster: boolean
 
-  constructor(link: Link) {
+  /** `isCluster`: streams stand on several servers, which choose one that leads. */
+  constructor(link: Link, isCluster = false) {
     this.link = link
+    this.#isCluster = isCluster
   }
 
   /** The newest message of a subject. @throws NoStream */
@@ -84,14 +89,15 @@ export class JetStream {
 
   /** Stores a message in the place of all others of its subject. */
   async touch(subject: string): Promise<void> {
-    const answer = await this.link.request(subject, '', { headers: { 'Nats-Rollup': 'sub' }, timeoutMs: answerMs })
+    const asked = { headers: { 'Nats-Rollup': 'sub' }, timeoutMs: answerMs }
+    const answer = await this.#untilAnswered(() => this.link.request(subject, '', asked))
     const { error } = answer.json<{ error?: ApiError }>()
     if (error) throw new JetStreamError(error)
   }
 
   /** The configuration that a stream really has. @throws NoStream */
   async config(stream: string): Promise<StreamConfig> {
-    const { config } = await this.#ask<{ config: StreamConfig }>(`STREAM.INFO.${stream}`)
+    const { config } = await this.#untilAnswered(() => this.#ask<{ config: StreamConfig }>(`STREAM.INFO.${stream}`))
     return config
   }
 
@@ -163,15 +169,33 @@ export class JetStream {
 
   async #message(stream: string, asked: object): Promise<StoredMessage | undefined> {
     try {
-      const { message } = await this.#ask<{ message: { seq: number; data?: string } }>(
-        `STREAM.MSG.GET.${stream}`,
-        asked,
-      )
+      const ask = () => this.#ask<{ message: { seq: number; data?: string } }>(`STREAM.MSG.GET.${stream}`, asked)
+      const { message } = await this.#untilAnswered(ask)
       return { seq: message.seq, data: Buffer.from(message.data ?? '', 'base64') }
     } catch (thrown) {
       if (thrown instanceof JetStreamError && thrown.code === codes.noMessage) return undefined
       throw thrown
     }
+  }
+
+  /**
+   * For what may be asked twice. What is asked of a stream while none of its servers leads reaches nobody, and nobody
+   * says so: who waits for that answer alone waits on when there is a leader again.
+   */
+  #untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+    if (!this.#isCluster) return ask()
+    return new Promise((resolve, reject) => {
+      const end = () => clearInterval(again)
+      const asked = async () => {
+        resolve(await ask())
+        end()
+      }
+      const again = setInterval(() => asked().catch(() => undefined), againMs)
+      asked().catch((thrown) => {
+        end()
+        reject(thrown)
+      })
+    })
   }
 
   async #ask<T>(what: string, asked?: object): Promise<T> {

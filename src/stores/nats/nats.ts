@@ -58,7 +58,7 @@ export async function nats(options: NatsOptions = {}): Promise<Store> {
     const { name = 'anywire', replicas = 1, maxBytes, now = Date.now } = options
     checkServer(link)
     checkReplicas(link, replicas)
-    const jetStream = new JetStream(link)
+    const jetStream = new JetStream(link, replicas > 1)
     const streams = await Streams.open(jetStream, { name, replicas, maxBytes, now })
     const followed = new Followed(link, streams)
     await followed.check()

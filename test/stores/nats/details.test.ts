@@ -66,7 +66,7 @@ describe('a channel', () => {
     const limit = { messages: 100, bytes: 1_000 }
     const first = await store.read(channel, { kind: 'last', count: 700 }, limit)
     expect(first.kind === 'page' && String(first.messages[0]?.data)).toBe('800')
-  }, 20_000)
+  })
 
   it('keeps as many messages as it was told, however many come in one frame', async () => {
     const store = await open()

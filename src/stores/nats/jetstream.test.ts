@@ -1,0 +1,34 @@
+/** Questions to JetStream while a cluster chooses who leads: they reach nobody, and nobody says so. */
+import type { Msg } from '@nats-io/transport-node'
+import { describe, expect, it } from 'vitest'
+import { JetStream } from './jetstream.js'
+import type { Link } from './link.js'
+
+/** Answers every question but the first. */
+function deafAtFirst() {
+  const subjects: string[] = []
+  const answer = { json: () => ({ message: { seq: 7, data: Buffer.from('x').toString('base64') } }) } as unknown as Msg
+  const link = {
+    request: (subject: string) => {
+      subjects.push(subject)
+      return subjects.length > 1 ? Promise.resolve(answer) : new Promise<Msg>(() => undefined)
+    },
+  }
+  return { link: link as unknown as Link, subjects }
+}
+
+describe('JetStream', () => {
+  it('is asked again, where streams stand on several servers, until one of them leads', async () => {
+    const { link, subjects } = deafAtFirst()
+    expect(await new JetStream(link, true).last('s', 'a')).toEqual({ seq: 7, data: Buffer.from('x') })
+    expect(subjects).toEqual(['$JS.API.STREAM.MSG.GET.s', '$JS.API.STREAM.MSG.GET.s'])
+  })
+
+  it('is asked for a message that is not there once, and that is an answer', async () => {
+    const subjects: string[] = []
+    const missing = { json: () => ({ error: { err_code: 10_037, description: 'no message found' } }) }
+    const link = { request: async (subject: string) => subjects.push(subject) && missing } as unknown as Link
+    expect(await new JetStream(link, true).last('s', 'a')).toBeUndefined()
+    expect(subjects.length).toBe(1)
+  })
+})
