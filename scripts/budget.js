@@ -1,4 +1,5 @@
 /** Fails when what a browser loads of the package has grown past its budget. */
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { bundleClient } from './bundle.js'
@@ -14,6 +15,7 @@ const budgets = {
   problem: 3_072,
   renewal: 512,
   transform: 512,
+  front: 15_360,
 }
 
 const sizeOf = (/** @type {Uint8Array} */ contents) => gzipSync(contents, { level: 9 }).length
@@ -45,3 +47,11 @@ check('anywire/client, presence', sizeOfFile('presence.js'), budgets.presence)
 check('anywire/client, problem', sizeOfFile('problem.js'), budgets.problem)
 check('anywire/client, renewal', sizeOfFile('renewal.js'), budgets.renewal)
 check('anywire/client, transform', sizeOfFile('transform.js'), budgets.transform)
+
+// The page at `/` of `anywire serve`, beside the client that it takes from the hub.
+const front = ['page.js', 'page.css', 'index.html'].map((name) => sizeOf(readFileSync(`dist/front/${name}`)))
+check(
+  'the page at /',
+  front.reduce((sum, size) => sum + size, 0),
+  budgets.front,
+)

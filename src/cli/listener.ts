@@ -1,6 +1,6 @@
 /** The server of `anywire serve`: HTTP/1.1, and HTTP/2 with TLS or for a proxy that speaks it without. */
 import { existsSync, readFileSync, watch } from 'node:fs'
-import { createServer, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createSecureServer, type Http2SecureServer, type Http2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { dirname } from 'node:path'
@@ -32,7 +32,7 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
-type Answer = (response: ServerResponse) => void
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
  * How long an idle connection of HTTP/1.1 is kept for the next request. Longer than proxies keep theirs (nginx, and most
@@ -47,7 +47,8 @@ export async function createListener(
   say: (line: string) => void = console.log,
 ): Promise<Listener> {
   const files = await filesOf(options)
-  const respond = (_request: unknown, response: unknown) => answer(response as ServerResponse)
+  const respond = (request: unknown, response: unknown) =>
+    answer(request as IncomingMessage, response as ServerResponse)
   if (options.h2c) {
     const { server, http2 } = createPlainPort(respond)
     return listener(server, 'http', http2)

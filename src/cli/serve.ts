@@ -1,5 +1,4 @@
 /** `anywire serve`: a hub as a process of its own. */
-import type { ServerResponse } from 'node:http'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { bothMeters } from '../admin/both-meters.js'
@@ -12,6 +11,7 @@ import { createHub, type HubOptions, type Store } from '../index.js'
 import { AnywireError } from '../protocol/index.js'
 import { type AdminPort, dashboardLine, internalLine, openAdminPort } from './admin-port.js'
 import { announce, isWorker, runWorkers, sharedPort } from './cluster.js'
+import { type AnswerFront, createFront } from './front/front.js'
 import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
 import { addressOf, listen } from './listening.js'
@@ -42,7 +42,8 @@ async function serve(resolved: Resolved): Promise<void> {
   const log = logOf(config)
   const given = loggedBy(log, hubOptionsOf(config))
   const metrics = config.admin === undefined ? undefined : await createMetrics()
-  const listener = await createListener(config, (response) => notAChannel(response, given.path ?? ''), sayBy(log))
+  let front: AnswerFront = (_request, response) => response.destroy()
+  const listener = await createListener(config, (request, response) => front(request, response), sayBy(log))
   const { server, servers, scheme } = listener
   const store = await openStore(config)
   if (isWorker()) checkShared(store)
@@ -50,6 +51,10 @@ async function serve(resolved: Resolved): Promise<void> {
   const hub = createHub({ ...given, store, onDrain: stop.drain, meter: meterOf(metrics, given.meter) })
   for (const one of servers) hub.attach(one)
   if (hsts) addHsts(server, hsts === true ? yearSeconds : hsts)
+  const warn = log ? sayBy(log) : console.error
+  const read = () => configOf(serveCommand, true)
+  const reloader = new Reloader(resolved, { hub, listener, read, say: sayBy(log), warn })
+  front = createFront(hub, () => reloader.config)
   let admin: AdminPort | undefined
   try {
     await listen(server, { host, port: sharedPort(port) })
@@ -63,14 +68,6 @@ async function serve(resolved: Resolved): Promise<void> {
   const internal = admin ? [internalLine(admin), dashboardLine(admin)] : []
   const notices = given.authenticate ? [] : [onlyHere]
   announce([`listening on ${scheme}://${addressOf(server)}`, ...internal, ...notices], sayBy(log))
-  const warn = log ? sayBy(log) : console.error
-  const reloader = new Reloader(resolved, {
-    hub,
-    listener,
-    read: () => configOf(serveCommand, true),
-    say: sayBy(log),
-    warn,
-  })
   hangup.told = () => void reloader.reload()
   const signal = await stop.told
   // At a terminal nobody balances.
@@ -118,11 +115,6 @@ const yearSeconds = 31_536_000
 const onlyHere =
   'Without "authenticate" only this machine is served. A proxy here that adds no X-Forwarded-For cannot be detected: ' +
   'it would let others in.'
-
-function notAChannel(response: ServerResponse, path: string): void {
-  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
-  response.end(`This is an Anywire hub. Its channels are below ${path}/, e.g. ${path}/news\n`)
-}
 
 /** `told` resolves at the first SIGTERM or SIGINT, or `drain`; a second signal ends the process at once. */
 function listenForStop(): { readonly told: Promise<NodeJS.Signals>; readonly drain: () => void } {

@@ -5,7 +5,7 @@ import type { Resolved, Setting } from './resolve.js'
 import type { ServeConfig } from './schema.js'
 
 /** Those of the process that count when they are needed. */
-const whenNeeded: ReadonlySet<string> = new Set(['jwt', 'drain'])
+const whenNeeded: ReadonlySet<string> = new Set(['jwt', 'drain', 'page'])
 
 /** The names of options whose values differ. Of what only a program can give, functions are compared by their text. */
 export function changedNames(before: Resolved, after: Resolved): readonly string[] {

@@ -44,6 +44,11 @@ const server = {
     usual: false,
   }),
   h2c: new Option({ kind: flag, what: 'HTTP/2 without TLS too, for a proxy that speaks it', usual: false }),
+  page: new Option({
+    kind: flag,
+    what: 'a page at / for browsers, which shows what runs here and lets one try it; --no-page turns it off',
+    usual: true,
+  }),
   workers: new Option({
     kind: wholeNumber('<count>', 1, 256),
     what: 'processes that share the port and the store, each started again when it dies; needs a store that is shared, such as disk:<folder>',

@@ -30,7 +30,8 @@ export function isLoopback(host: string): boolean {
 /** The options of the hub, but for its store. @throws AnywireError `bad-request` for `jwt` that cannot be. */
 export function hubOptionsOf(config: ServeConfig): HubOptions {
   const { jwt, authenticate, signedUrls, store: _store, ...rest } = config
-  const { port, host, tls, cert, key, hsts, h2c, workers, admin, adminToken, adminHosts, drain, log, ...hub } = rest
+  const { port, host, tls, cert, key, hsts, h2c, page, workers, admin, adminToken, adminHosts, drain, log, ...hub } =
+    rest
   return {
     ...hub,
     statistics: hub.statistics ?? admin !== undefined,

@@ -3,6 +3,27 @@
 /** @type {readonly import('./list.js').Mutant[]} */
 export const operations = [
   {
+    name: 'the page at / lists channels for strangers where clients are told apart',
+    file: 'src/cli/front/here.ts',
+    search: 'if (authenticate || jwt) return { path, asks: true, why: notForStrangers }',
+    replace: '',
+    tests: ['test/cli/front.test.ts'],
+  },
+  {
+    name: 'the page at / lists channels that a rule keeps from its visitor',
+    file: 'src/cli/front/here.ts',
+    search: ' || !(await this.#isReadable(name))) continue',
+    replace: ') continue',
+    tests: ['test/cli/front.test.ts'],
+  },
+  {
+    name: 'the page at / lists channels for pages of others',
+    file: 'src/cli/front/here.ts',
+    search: 'checkSource(request, { hosts })',
+    replace: '',
+    tests: ['test/cli/front.test.ts'],
+  },
+  {
     name: 'the environment wins over flags',
     file: 'src/config/resolve.ts',
     search: 'if (given !== undefined) return read',

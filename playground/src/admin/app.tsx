@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Field } from '../parts/field.js'
+import { Mark } from '../parts/mark.js'
 import { ThemeButton } from '../shell/theme.js'
 import { Toasts } from '../shell/toasts.js'
 import { useValue } from '../shell/value.js'
@@ -118,15 +119,6 @@ function Lock() {
         Show it
       </Button>
     </form>
-  )
-}
-
-function Mark() {
-  return (
-    <svg class="mark" viewBox="0 0 44 24" aria-hidden="true">
-      <path d="M1 17c9 0 8-11 16-11s8 11 26 5" />
-      <circle cx="17" cy="6" r="4" />
-    </svg>
   )
 }
 
