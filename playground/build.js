@@ -11,6 +11,8 @@ export async function buildPlayground() {
       root,
       configFile: false,
       logLevel: 'warn',
+      // What `anywire/react` asks of React, Preact does.
+      resolve: { alias: { react: 'preact/compat' } },
       build: {
         outDir: 'dist/client',
         emptyOutDir: true,
@@ -18,6 +20,10 @@ export async function buildPlayground() {
         modulePreload: { polyfill: false },
         // A file inside a page would be a `data:` URL, which the policy does not let in.
         assetsInlineLimit: 0,
+        rolldownOptions: {
+          // `'use client'` of anywire/react says nothing to a page that nobody renders on a server.
+          onLog: (level, log, tell) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && tell(level, log),
+        },
       },
     }),
     bundle({

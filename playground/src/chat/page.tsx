@@ -17,6 +17,7 @@ import { type Room, rooms } from './room.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/chat.ts', () => import('../../server/chat.ts?raw')],
   ['Page', 'playground/src/chat/room.ts', () => import('./room.ts?raw')],
+  ['React', 'playground/src/chat/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
   ['Bot', 'playground/server/company/bot.ts', () => import('../../server/company/bot.ts?raw')],
 ]
 

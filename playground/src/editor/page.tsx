@@ -18,6 +18,7 @@ const documents = ['minutes', 'recipe', 'packing']
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/editor.ts', () => import('../../server/editor.ts?raw')],
   ['Page', 'playground/src/documents/document.ts', () => import('../documents/document.ts?raw')],
+  ['React', 'playground/src/editor/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Editor() {

@@ -16,6 +16,7 @@ import { Timeline } from './timeline.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/feed.ts', () => import('../../server/feed.ts?raw')],
   ['Page', 'playground/src/feed/timeline.ts', () => import('./timeline.ts?raw')],
+  ['React', 'playground/src/feed/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Feed() {

@@ -17,6 +17,7 @@ import { Touch } from './touch.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/game.ts', () => import('../../server/game.ts?raw')],
   ['Page', 'playground/src/game/match.ts', () => import('./match.ts?raw')],
+  ['React', 'playground/src/game/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Game() {

@@ -12,6 +12,7 @@ const url = `${location.origin}/channels/system/figures`
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/proof.ts', () => import('../../server/proof.ts?raw')],
   ['Page', 'playground/src/home/train.ts', () => import('./train.ts?raw')],
+  ['React', 'playground/src/home/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Home() {

@@ -1,11 +1,16 @@
 /** What the client decided, and why; and what it costs for all tabs together. */
 import type { Client } from 'anywire/client'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { BenchFigures, Channels } from '../channels.js'
 import { Card } from '../parts/card.js'
 import { Scroller } from '../parts/scroller.js'
+import { learntOf, nextTry } from '../shell/next-try.js'
 import { useValue } from '../shell/value.js'
+import { clientLane } from './forms/client.js'
+import { mountOf } from './forms/form.js'
+import { times } from './laboratory.js'
 import { milliseconds } from './measure.js'
+import { useTick } from './tick.js'
 
 interface Props {
   readonly client: Client<Channels>
@@ -22,6 +27,7 @@ export function Decisions({ client, figures }: Props) {
       <dl class="facts">
         <dt>Now</dt>
         <dd>{state === 'open' ? `${transport}, proven in ${milliseconds(connectMs)}` : state}</dd>
+        <NextTry client={client} />
         <dt>Round trip</dt>
         <dd>{milliseconds(roundTripMs)}</dd>
         <dt>Reconnects</dt>
@@ -39,6 +45,26 @@ export function Decisions({ client, figures }: Props) {
         </ol>
       </Scroller>
     </Card>
+  )
+}
+
+/** When a better transport is tried again, with the times of this page. */
+function NextTry({ client }: { readonly client: Client<Channels> }) {
+  useTick(1000)
+  const { transport, decisions } = useValue(client.stats)
+  const since = useRef({ decision: '', at: 0 })
+  const decision = decisions.findLast((one) => one.startsWith(`${transport}: proven`)) ?? ''
+  if (since.current.decision !== decision) since.current = { decision, at: Date.now() }
+  const learnt = learntOf(mountOf(clientLane))
+  const next = transport && nextTry(transport, since.current.at, learnt, Date.now(), times.probeMs)
+  if (!next) return null
+  return (
+    <>
+      <dt>To come</dt>
+      <dd>
+        tries {next.transport} again in {Math.ceil(next.inMs / 1000)} s
+      </dd>
+    </>
   )
 }
 

@@ -17,7 +17,7 @@ import { Lane } from './lane.js'
 const begunBy: readonly string[] = [clientLane, 'websocket', 'event-source', 'stream', 'long-poll', 'plain-poll']
 
 /** Here one breaks and mends a line to look at it: a better transport is tried again sooner than elsewhere. */
-const times = { demotedMs: 5_000, probeMs: 3_000 }
+export const times = { demotedMs: 5_000, probeMs: 3_000 }
 
 export class Laboratory {
   readonly client: Client<Channels> = connect<Channels>(mountOf(clientLane), { times })

@@ -18,6 +18,7 @@ import { Verdict } from './verdict.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/laboratory.ts', () => import('../../server/laboratory.ts?raw')],
   ['Page', 'playground/src/laboratory/forms/client.ts', () => import('./forms/client.ts?raw')],
+  ['React', 'playground/src/laboratory/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function LaboratoryPage() {

@@ -12,6 +12,7 @@ import { Notices } from './notices.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/notifications.ts', () => import('../../server/notifications.ts?raw')],
   ['Page', 'playground/src/shell/inbox.ts', () => import('../shell/inbox.ts?raw')],
+  ['React', 'playground/src/notifications/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Notifications() {

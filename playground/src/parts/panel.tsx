@@ -1,14 +1,20 @@
 /** "How it works": a few sentences, and the code that runs here. On a wide screen it stands beside the page, open. */
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, ComponentType } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type * as Providing from '../react/provided.js'
 import { toast } from '../shell/toasts.js'
 import { colour } from './colour.js'
 import { CopyButton } from './copy.js'
 import { Choice } from './field.js'
 import { Scroller } from './scroller.js'
 
-/** What it is called, where it stands in the repository, and how its text is loaded. */
-export type CodeFile = readonly [name: string, file: string, load: () => Promise<{ readonly default: string }>]
+/** What it is called, where it stands in the repository, and how its text is loaded; and what it shows, if it can run here. */
+export type CodeFile = readonly [
+  name: string,
+  file: string,
+  load: () => Promise<{ readonly default: string }>,
+  run?: () => Promise<{ readonly default: ComponentType }>,
+]
 
 interface Props {
   readonly files: readonly CodeFile[]
@@ -51,8 +57,27 @@ export function Panel({ files, channel, children }: Props) {
         <Choice label="Code" name="code" value={name} options={names.map((one) => [one, one])} onChange={setName} />
         {text && <CopyButton text={text} label="this code" />}
       </div>
+      {isOpen && wanted?.[3] && <Running key={name} run={wanted[3]} />}
       {text && <Code text={text} label={`The code of ${wanted?.[1] ?? 'the commands'}`} />}
     </details>
+  )
+}
+
+/** What the code below shows, as it runs here. */
+function Running({ run }: { readonly run: NonNullable<CodeFile[3]> }) {
+  const [shown, setShown] = useState<{ Provided: typeof Providing.Provided; Content: ComponentType }>()
+  useEffect(() => {
+    const show = ([{ Provided }, { default: Content }]: readonly [
+      typeof Providing,
+      { readonly default: ComponentType },
+    ]) => setShown({ Provided, Content })
+    Promise.all([import('../react/provided.js'), run()]).then(show, () => undefined)
+  }, [run])
+  return (
+    <div class="running">
+      <p class="file">It shows</p>
+      {shown ? <shown.Provided Content={shown.Content} /> : <p>…</p>}
+    </div>
   )
 }
 

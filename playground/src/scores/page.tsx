@@ -12,6 +12,7 @@ import { Standings } from './table.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/scores.ts', () => import('../../server/scores.ts?raw')],
   ['Page', 'playground/src/scores/goals.tsx', () => import('./goals.tsx?raw')],
+  ['React', 'playground/src/scores/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Scores() {

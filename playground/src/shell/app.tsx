@@ -11,6 +11,7 @@ import { ThemeButton } from './theme.js'
 import { setTitle } from './title.js'
 import { Toasts, toast } from './toasts.js'
 import { useValue } from './value.js'
+import { WirePlace } from './wire.js'
 
 export function App() {
   const page = pageAt(useValue(path))
@@ -37,6 +38,7 @@ export function App() {
         <Navigation current={page} />
         <Place page={page} />
       </div>
+      <WirePlace />
       <Toasts />
     </>
   )

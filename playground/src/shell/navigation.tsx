@@ -4,6 +4,7 @@ import { type Page, pages } from '../pages.js'
 import { Badge } from '../parts/badge.js'
 import { unread } from './inbox.js'
 import { useValue } from './value.js'
+import { WireButton } from './wire.js'
 
 export function Navigation({ current }: { readonly current: Page | undefined }) {
   const [open, setOpen] = useState(false)
@@ -34,6 +35,7 @@ export function Navigation({ current }: { readonly current: Page | undefined }) 
             </li>
           ))}
         </ol>
+        <WireButton onClick={() => setOpen(false)} />
       </nav>
     </>
   )

@@ -23,6 +23,7 @@ const rates: readonly (readonly [Rate, string])[] = [
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/ticker.ts', () => import('../../server/ticker.ts?raw')],
   ['Page', 'playground/src/ticker/prices.ts', () => import('./prices.ts?raw')],
+  ['React', 'playground/src/ticker/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Ticker() {

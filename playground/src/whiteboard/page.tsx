@@ -19,6 +19,7 @@ import { type Camera, useCamera } from './view.js'
 const files: readonly CodeFile[] = [
   ['Server', 'playground/server/whiteboard.ts', () => import('../../server/whiteboard.ts?raw')],
   ['Page', 'playground/src/whiteboard/shapes.ts', () => import('./shapes.ts?raw')],
+  ['React', 'playground/src/whiteboard/react.tsx', () => import('./react.tsx?raw'), () => import('./react.js')],
 ]
 
 export default function Whiteboard() {
