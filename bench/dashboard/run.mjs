@@ -33,7 +33,8 @@ console.log(`${hub.stats().connections} readers`)
 let sent = 0
 const busy = setInterval(() => void hub.publish(`rooms/${sent++ % channels}`, { sent, text: 'x'.repeat(100) }), 10)
 
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
 /** @type {[string, number, number, number, number][]} */
 const rows = []
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }

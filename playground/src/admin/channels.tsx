@@ -1,10 +1,11 @@
 /** The channels: those with most readers and messages, or what is searched for, and what can be done with one. */
+import type { ChannelEntry } from 'anywire/admin'
 import { useState } from 'preact/hooks'
 import { Card } from '../parts/card.js'
 import { Table } from '../parts/table.js'
 import { useValue } from '../shell/value.js'
 import { DeedButton } from './deed.js'
-import { byChannel, type ChannelEntry } from './entries.js'
+import { byChannel } from './entries.js'
 import { listOf } from './lists.js'
 import { Choose, Facts, type ListProps, mostRows, SearchPage } from './search.js'
 import { bytes, count, duration } from './spell.js'

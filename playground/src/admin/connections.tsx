@@ -1,10 +1,10 @@
 /** The readers: those that lag most and get most, or what is searched for, and what can be done with one. */
+import type { ConnectionEntry, Lag, ReadingEntry } from 'anywire/admin'
 import { useState } from 'preact/hooks'
 import { Card } from '../parts/card.js'
 import { Table } from '../parts/table.js'
 import { useValue } from '../shell/value.js'
 import { DeedButton } from './deed.js'
-import type { ConnectionEntry, Lag, ReadingEntry } from './entries.js'
 import { listOf } from './lists.js'
 import { Choose, Facts, type ListProps, mostRows, SearchPage } from './search.js'
 import { bytes, count, duration } from './spell.js'

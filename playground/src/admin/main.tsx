@@ -9,6 +9,9 @@ import { followTheme } from '../shell/theme.js'
 import { App } from './app.js'
 
 followTheme()
-const root = document.getElementById('root')
-root?.replaceChildren()
-if (root) render(<App />, root)
+// Beside what the files hold, drawing the page for the first time would make a long task.
+setTimeout(() => {
+  const root = document.getElementById('root')
+  root?.replaceChildren()
+  if (root) render(<App />, root)
+})

@@ -1,11 +1,11 @@
 /** The nodes: what all do together, each of them, and how deliveries go by transport. */
+import type { NodeEntry } from 'anywire/admin'
 import { useEffect, useState } from 'preact/hooks'
 import { Card, Figure } from '../parts/card.js'
 import { Sparkline } from '../parts/sparkline.js'
 import { Table } from '../parts/table.js'
 import { useValue } from '../shell/value.js'
 import { DeedButton } from './deed.js'
-import type { NodeEntry } from './entries.js'
 import { listOf } from './lists.js'
 import { bytes, count, duration } from './spell.js'
 
