@@ -6,9 +6,10 @@ import type { Principal } from '../core/rule.js'
 import { Turns } from '../core/turns.js'
 import { Wheel } from '../core/wheel.js'
 import { AnywireError } from '../protocol/error.js'
-import { Connections, type FormHooks } from './connections.js'
+import { Connections } from './connections.js'
 import type { Selector } from './door/arrivals.js'
 import { createConnectionCounter } from './door/connection-counter.js'
+import type { FormHooks } from './form-hooks.js'
 
 /** Telling its client takes a while, as a write to a socket does. */
 class SlowWire extends MemoryWire {

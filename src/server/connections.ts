@@ -7,41 +7,17 @@ import { Pending } from '../core/pending.js'
 import type { Connection, Registry } from '../core/reading/connection.js'
 import type { Principal } from '../core/rule.js'
 import { budgetMs, type Source, type Turns } from '../core/turns.js'
-import { type Timed, timed, type Wheel } from '../core/wheel.js'
+import { timed, type Wheel } from '../core/wheel.js'
 import type { Wire } from '../core/wire.js'
 import { AnywireError, type ErrorCode } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
+import { ConnectionEntry, type Ender } from './connection-entry.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { ConnectionCounter } from './door/connection-counter.js'
 import { type Ending, Endings } from './endings.js'
+import type { FormHooks } from './form-hooks.js'
 import { type Leaver, leavingError, switchMs } from './paced-drain.js'
-
-/** What the hub asks of the form that a connection has. */
-export interface FormHooks {
-  /** Tells the client to reconnect after `retryMs`, if the form can. The connection is closed afterwards. */
-  drain?(retryMs: number): void
-  /** Its client opens the next connection before it leaves this one: it is served until then. */
-  readonly switches?: true
-  /** Its client asks again after each answer: a hub that leaves answers it until its turn has come. */
-  readonly asksAgain?: true
-  /**
-   * Ends the subscription to one channel of a connection of many, and returns a function that tells the client why:
-   * without a reason, that it may no longer read it. Absent: the connection is closed.
-   */
-  revoke?(channel: ChannelName, reason: AnywireError | undefined): (() => void) | undefined
-  /** Whether a connection of many channels reads this one, or is about to. Absent: its subscriptions say so. */
-  reads?(channel: ChannelName): boolean
-  /**
-   * Its client connects again by itself, and cannot show another credential meanwhile: it is told to shortly before the
-   * credential expires.
-   */
-  readonly comesBack?: true
-  /** The connection is ended, without a reason, after so long. */
-  readonly lifeMs?: number
-  /** Called when `lifeMs` are over, instead of ending the connection. */
-  timeUp?(): void
-}
 
 export interface ConnectionsOptions {
   readonly wheel: Wheel
@@ -58,21 +34,6 @@ export interface ConnectionsOptions {
   /** The name of this node, before the number of a connection in a selector. @default '' */
   readonly node?: (() => string) | undefined
 }
-
-interface ConnectionEntry {
-  /** None any more once it is gone: sets that it was in may keep it for a while. */
-  hooks: FormHooks
-  /** Undefined for a reader in this process, who is not counted. */
-  readonly address: string | undefined
-  /** When it was let in: seconds by `performance.now()`. */
-  readonly since: number
-  expiry: Timed | undefined
-  rotation: Timed | undefined
-  /** Called when the connection is gone. */
-  gone: (() => void) | undefined
-}
-
-const noHooks: FormHooks = {}
 
 /** Connections that are asked without waiting for a turn: all of the hub, or of one principal. */
 const atOnce = 100
@@ -103,7 +64,7 @@ class ClosingNotices implements Source {
   }
 }
 
-export class Connections implements Registry {
+export class Connections implements Registry, Ender {
   readonly #entries = new Map<Connection, ConnectionEntry>()
   readonly #arrivals = new Arrivals()
   readonly #wheel: Wheel
@@ -164,40 +125,45 @@ export class Connections implements Registry {
    * Keeps the connection until its wire is gone; ends it when its principal expires.
    * @throws AnywireError `too-many` for an address that is counted.
    */
-  add(connection: Connection, hooks: FormHooks = noHooks, address?: string): void {
+  add(connection: Connection, hooks?: FormHooks, address?: string): void {
     if (address !== undefined) this.#counter.enter(address)
-    const since = Math.floor(performance.now() / 1_000)
-    const entry: ConnectionEntry = { hooks, address, since, expiry: undefined, rotation: undefined, gone: undefined }
+    const entry = new ConnectionEntry(this, connection, hooks, address)
     this.#entries.set(connection, entry)
     this.#newest = connection.id
     this.#index(connection)
     this.#meter.opened(connection.transport)
     connection.register(this)
-    const { lifeMs } = hooks
-    if (this.#limits.rotateMs !== null && lifeMs === undefined && address !== undefined) this.#rotate(entry, connection)
+    const { lifeMs } = entry.hooks
+    if (this.#limits.rotateMs !== null && lifeMs === undefined && address !== undefined) this.#rotate(entry)
     const { expiresAt = Number.POSITIVE_INFINITY } = connection.principal
-    if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) return this.renew(connection)
-    entry.expiry = timed(() => (hooks.timeUp ? hooks.timeUp() : connection.finish()))
-    this.#wheel.schedule(entry.expiry, lifeMs)
+    if (lifeMs === undefined || expiresAt - Date.now() < lifeMs) this.renew(connection)
+    else this.#wheel.schedule(entry, lifeMs)
   }
 
   remove(connection: Connection, code: ErrorCode | undefined): void {
     const entry = this.#entries.get(connection)
     if (!entry) return
-    if (entry.expiry) this.#wheel.cancel(entry.expiry)
+    this.#wheel.cancel(entry)
     if (entry.rotation) this.#wheel.cancel(entry.rotation)
     if (entry.address !== undefined) this.#counter.leave(entry.address)
     this.#entries.delete(connection)
-    entry.gone?.()
-    entry.hooks = noHooks
-    entry.expiry = undefined
-    entry.rotation = undefined
+    entry.over()
     this.#forget(connection, connection.principal)
     const { transport, stalled, principal, id } = connection
     this.#meter.closed(transport, code)
     if (!stalled) return
     this.#meter.dismissed('stalled', 1)
     this.#tell?.({ event: 'stalled', transport, principal: principal.id, connection: id })
+  }
+
+  /** The time of its form is up, or its credential has expired or is about to. */
+  due(entry: ConnectionEntry): void {
+    const { connection, hooks, until } = entry
+    if (until === undefined) return hooks.timeUp ? hooks.timeUp() : connection.finish()
+    // A timer holds 24.8 days at most; the wheel looks again until the time has come.
+    if (until > Date.now()) this.renew(connection)
+    else if (hooks.comesBack) connection.finish(comeBack())
+    else connection.close(new AnywireError('unauthorized', 'The credential has expired; come back with a new one.'))
   }
 
   identified(connection: Connection, before: Principal): void {
@@ -215,19 +181,12 @@ export class Connections implements Registry {
   renew(connection: Connection): void {
     const entry = this.#entries.get(connection)
     if (entry === undefined) return
-    if (entry.expiry) this.#wheel.cancel(entry.expiry)
-    entry.expiry = undefined
+    this.#wheel.cancel(entry)
     const { expiresAt } = connection.principal
     if (expiresAt === undefined) return
-    const { comesBack = false } = entry.hooks
-    const until = comesBack ? expiresAt - aheadOf(expiresAt - Date.now()) : expiresAt
-    // A timer holds 24.8 days at most; the wheel looks again until the time has come.
-    entry.expiry = timed(() => {
-      if (until > Date.now()) this.renew(connection)
-      else if (comesBack) connection.finish(comeBack())
-      else connection.close(new AnywireError('unauthorized', 'The credential has expired; come back with a new one.'))
-    })
-    this.#wheel.schedule(entry.expiry, Math.min(Math.max(0, until - Date.now()), 86_400_000))
+    const until = entry.hooks.comesBack ? expiresAt - aheadOf(expiresAt - Date.now()) : expiresAt
+    entry.until = until
+    this.#wheel.schedule(entry, Math.min(Math.max(0, until - Date.now()), 86_400_000))
   }
 
   /** A request has come: it is ended too if its principal is disconnected before it has a connection. */
@@ -281,10 +240,10 @@ export class Connections implements Registry {
 
   /** Answers whether it was ended, or has lost the channel. Its client is notified in turns. */
   #send(connection: Connection, channel?: ChannelName, reason?: AnywireError): boolean {
-    const { hooks } = this.#entries.get(connection) ?? { hooks: noHooks }
-    if (channel !== undefined && !(hooks.reads?.(channel) ?? reads(connection, channel))) return false
+    const hooks = this.#entries.get(connection)?.hooks
+    if (channel !== undefined && !(hooks?.reads?.(channel) ?? reads(connection, channel))) return false
     const tell =
-      channel !== undefined && hooks.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
+      channel !== undefined && hooks?.revoke ? hooks.revoke(channel, reason) : connection.cut(reason ?? sentAway())
     if (tell) this.#notices.add(tell)
     return true
   }
@@ -339,8 +298,8 @@ export class Connections implements Registry {
   }
 
   /** Lets it be renewed when its time has come: random, so that those who came together do not come back together. */
-  #rotate(entry: ConnectionEntry, connection: Connection): void {
-    const { hooks } = entry
+  #rotate(entry: ConnectionEntry): void {
+    const { hooks, connection } = entry
     const end = timed(() => connection.finish(leavingError(backMs)))
     const begin = timed(() => {
       hooks.drain?.(backMs)

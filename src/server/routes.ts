@@ -4,6 +4,8 @@ import { AnywireError } from '../protocol/error.js'
 import { endWithin } from '../wires/ending.js'
 import type { Context } from './context.js'
 import { PaceError } from './door/accept-pace.js'
+import type { Arrival } from './door/arrivals.js'
+import type { Admission } from './door/door.js'
 import { mayRead } from './door/permission.js'
 import { anywirePost } from './forms/anywire/anywire-post.js'
 import { catchUp } from './forms/catch-up.js'
@@ -25,37 +27,68 @@ import { header, queryOf, single, type Target, urlOf, wantsEventStream } from '.
 
 const ignored = (): void => undefined
 
-/** Answers a request. Throws nothing: errors are sent to the client. */
-export async function answer(
+/** @throws (or rejects with) what the request is refused for. Without a promise where nothing is waited for. */
+type Form = (exchange: Exchange) => void | Promise<void>
+
+/** Answers a request. Throws nothing: errors are sent to the client. Without a promise where nothing is waited for. */
+export function answer(
   context: Context,
   request: IncomingMessage,
   response: ServerResponse,
   targetOf: () => Target,
-): Promise<void> {
+): void | Promise<void> {
   response.on('error', ignored)
   // If the client disconnects meanwhile, the request ends here: nothing may have been counted yet.
   const turn = context.turns.behind(response)
-  if (turn) await turn
+  if (turn) return turn.then(() => attend(context, request, response, targetOf))
+  return attend(context, request, response, targetOf)
+}
+
+function attend(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  targetOf: () => Target,
+): void | Promise<void> {
   const arrival = context.connections.arrive()
+  const failed = (thrown: unknown) => {
+    try {
+      refuse(context, request, response, thrown)
+    } finally {
+      arrival.done()
+    }
+  }
   try {
-    const target = targetOf()
-    if (request.method === 'OPTIONS') return answerOptions(context, request, response)
-    const { channel } = target
-    if (channel !== undefined && isScript(channel)) return sendScript(context, request, response, channel)
-    const admitted = context.door.admit(request, { arrival })
-    const admission = admitted instanceof Promise ? await admitted : admitted
+    const waits = enter(context, request, response, targetOf(), arrival)
+    if (waits) return waits.then(() => arrival.done(), failed)
+  } catch (thrown) {
+    return failed(thrown)
+  }
+  arrival.done()
+}
+
+/** @throws (or rejects with) what the request is refused for. */
+function enter(
+  context: Context,
+  request: IncomingMessage,
+  response: ServerResponse,
+  target: Target,
+  arrival: Arrival,
+): void | Promise<void> {
+  if (request.method === 'OPTIONS') return answerOptions(context, request, response)
+  const { channel } = target
+  if (channel !== undefined && isScript(channel)) return sendScript(context, request, response, channel)
+  const serve = (admission: Admission) => {
     const exchange = new Exchange(context, request, response, target, admission)
     if (context.draining)
       throw new AnywireError('draining', 'This server is leaving; connect again.', { details: { retryMs: retryMs() } })
-    await route(exchange)
-  } catch (thrown) {
-    refuse(context, request, response, thrown)
-  } finally {
-    arrival.done()
+    return route(exchange)
   }
+  const admitted = context.door.admit(request, { arrival })
+  return admitted instanceof Promise ? admitted.then(serve) : serve(admitted)
 }
 
-function route(exchange: Exchange): Promise<void> {
+function route(exchange: Exchange): void | Promise<void> {
   const { method = 'GET' } = exchange.request
   const { channel } = exchange.target
   if (channel === undefined) return routeMount(exchange, method)
@@ -98,7 +131,7 @@ const runs: ReadonlySet<string> = new Set([
   'manifest',
 ])
 
-function read(exchange: Exchange): Promise<void> {
+function read(exchange: Exchange): void | Promise<void> {
   // `nosniff` keeps other types from running; a channel of text/javascript is what it says.
   if (runs.has(header(exchange.request, 'sec-fetch-dest') ?? ''))
     throw new AnywireError('forbidden', 'What a channel holds is not to be run: read it with fetch.')
@@ -121,14 +154,14 @@ function read(exchange: Exchange): Promise<void> {
 }
 
 /** Without a promise of its own where nothing has to be waited for. */
-function permitted(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
+function permitted(exchange: Exchange, act: Form): void | Promise<void> {
   const { context, channel, admission } = exchange
   const allowed = mayRead(context, channel, admission.principal)
   if (allowed) return allowed.then(() => inTurn(exchange, act))
   return inTurn(exchange, act)
 }
 
-function inTurn(exchange: Exchange, act: (exchange: Exchange) => Promise<void>): Promise<void> {
+function inTurn(exchange: Exchange, act: Form): void | Promise<void> {
   const turn = exchange.turn()
   return turn ? turn.then(() => act(exchange)) : act(exchange)
 }

@@ -160,8 +160,8 @@ export const access = [
   {
     name: 'who comes back by himself is cut off when the credential expires',
     file: 'src/server/connections.ts',
-    search: 'const { comesBack = false } = entry.hooks',
-    replace: 'const comesBack = entry.hooks.comesBack === undefined ? false : !entry.hooks.comesBack',
+    search: 'else if (hooks.comesBack) connection.finish(comeBack())',
+    replace: '',
     tests: ['test/delivery/leaving.test.ts'],
   },
   {

@@ -138,14 +138,14 @@ export const delivery = [
   {
     name: 'a long poll that got nothing names the head as its position',
     file: 'src/server/forms/poll-wait.ts',
-    search: "const to = subscription?.position ?? position ?? ''",
-    replace: 'const to = channel.head',
+    search: 'const to = this.subscription?.position ?? this.#position',
+    replace: 'const to = log.head',
     tests: ['test/delivery/time-up.test.ts', 'test/delivery/forms-property.test.ts'],
   },
   {
     name: 'a plain poll ends without what waits in the window',
     file: 'src/server/forms/poll-wait.ts',
-    search: 'connection.flush()',
+    search: 'this.connection.flush()',
     replace: '',
     tests: ['test/delivery/time-up.test.ts'],
   },

@@ -10,6 +10,7 @@ import type { Subscription, SubscriptionConnection } from './subscription.js'
 let ids = 0
 
 const noEvents: ConnectionEvents = {}
+const none: readonly Subscription[] = []
 
 /** The wire of a connection whose own is gone. */
 const goneWire: Wire = {
@@ -78,7 +79,9 @@ export class Connection implements Timed, SubscriptionConnection {
   readonly transport: string
   #wire: Wire
   #principal: Principal
-  readonly #subscriptions = new Set<Subscription>()
+  /** The only subscription; undefined once there were two. Most connections have one, and a set takes 200 bytes. */
+  #one: Subscription | undefined
+  #many: Set<Subscription> | undefined
   #events: ConnectionEvents = noEvents
   #full = false
   readonly #heartbeat: Buffer | undefined
@@ -126,7 +129,7 @@ export class Connection implements Timed, SubscriptionConnection {
   }
 
   get subscriptions(): ReadonlySet<Subscription> {
-    return this.#subscriptions
+    return this.#many ?? new Set(this.#one && [this.#one])
   }
 
   /** It was ended because it took, or said, nothing for too long. */
@@ -156,11 +159,23 @@ export class Connection implements Timed, SubscriptionConnection {
   }
 
   add(subscription: Subscription): void {
-    this.#subscriptions.add(subscription)
+    if (this.#many) this.#many.add(subscription)
+    else if (this.#one === undefined) this.#one = subscription
+    else {
+      this.#many = new Set([this.#one, subscription])
+      this.#one = undefined
+    }
   }
 
   remove(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription)
+    if (this.#one === subscription) this.#one = undefined
+    else this.#many?.delete(subscription)
+  }
+
+  /** Those of now: they may come and go meanwhile. */
+  get #all(): readonly Subscription[] {
+    if (this.#many) return [...this.#many]
+    return this.#one ? [this.#one] : none
   }
 
   /** Writes a slice (named), or what is not part of a log: answers, gaps, heartbeats. False: no room any more. */
@@ -210,7 +225,7 @@ export class Connection implements Timed, SubscriptionConnection {
 
   /** Sends the messages in the windows, as far as there is room, without waiting for the fan-out. */
   flush(): void {
-    for (const subscription of [...this.#subscriptions]) {
+    for (const subscription of this.#all) {
       if (this.#full) return
       subscription.flush()
     }
@@ -269,12 +284,12 @@ export class Connection implements Timed, SubscriptionConnection {
   #drained(): void {
     this.#full = false
     this.#events.writable?.()
-    for (const subscription of [...this.#subscriptions]) {
+    for (const subscription of this.#all) {
       if (this.#full || this.#closed) return
       if (subscription.state !== 'waiting') continue
       // It goes to the end of the line: next time the others are served first.
-      this.#subscriptions.delete(subscription)
-      this.#subscriptions.add(subscription)
+      this.remove(subscription)
+      this.add(subscription)
       subscription.drained()
     }
     if (!this.#full) this.#events.drained?.()
@@ -297,6 +312,6 @@ export class Connection implements Timed, SubscriptionConnection {
     this.#closed = true
     this.#full = true
     this.#wheel.cancel(this)
-    for (const subscription of [...this.#subscriptions]) subscription.close(this.#wire.farewell)
+    for (const subscription of this.#all) subscription.close(this.#wire.farewell)
   }
 }
