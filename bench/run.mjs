@@ -24,12 +24,13 @@ import { storeCatchUp } from './parts/store-catch-up.mjs'
 import { storeDelivery } from './parts/store-delivery.mjs'
 import { storeFanOut } from './parts/store-fan-out.mjs'
 import { storeMemory } from './parts/store-memory.mjs'
+import { tokens } from './parts/tokens.mjs'
 import { workers } from './parts/workers.mjs'
 import { addBefore } from './peers.mjs'
 import { recovery } from './recovery/recovery.mjs'
 import { switching } from './switch/switch.mjs'
 
-const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory,workers,rolling] [--only bare,joining,ws,…] [--before folder] [--profile folder]
+const usage = `npm run bench -- [--quick] [--out file.md] [--switch] [--part fan-out,one-at-a-time,memory,slow,handshake,requests,block,recovery,switch,compression,edge,http2,pages,presence,tokens,disk,redis,nats,metrics,store-fan-out,store-delivery,store-catch-up,store-memory,workers,rolling] [--only bare,joining,ws,…] [--before folder] [--profile folder]
 
   --quick    a short run of less than a minute: the shape of the tables, not their figures
   --out      write the tables to a file too
@@ -87,6 +88,7 @@ const parts = {
   http2: () => http2({ ...common, subscribers: 500, rounds: quick ? 1 : 5, pacedMs: quick ? 500 : 1_500 }),
   pages: () => pages({ ...common, rounds: quick ? 2 : 9 }),
   presence: () => presence({ ...common, members: quick ? 2_000 : 10_000, rounds: quick ? 1 : 3 }),
+  tokens: () => tokens({ ...common, rounds: quick ? 2 : 9 }),
   disk: () => disk({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   redis: () => redis({ ...common, appends: quick ? 20_000 : 100_000, rounds: quick ? 1 : 5 }),
   nats: () => nats({ ...common, appends: quick ? 10_000 : 50_000, rounds: quick ? 1 : 5 }),

@@ -190,8 +190,8 @@ export const revocation = [
   {
     name: 'a verified token is remembered though it was revoked',
     file: 'src/jwt/verified.ts',
-    search: 'if (isMeant(principal)) this.#drop(hash)',
-    replace: 'if (hash === String(isMeant(principal))) this.#drop(hash)',
+    search: 'if (isMeant(known.principal)) this.#drop(known)',
+    replace: 'if (known.hash === String(isMeant(known.principal))) this.#drop(known)',
     tests: ['src/jwt/verified.test.ts'],
   },
   {
