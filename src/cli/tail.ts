@@ -1,9 +1,10 @@
 /** `anywire tail`: prints the messages of a channel, going on where it was when its connection is lost. */
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Item } from '../client/item.js'
 import { type Transport, transports as usable } from '../client/link.js'
 import type { FromCore } from '../client/port.js'
 import { type AnywireError, type ChannelName, checkName } from '../protocol/index.js'
+import { nearestName } from '../protocol/nearest.js'
 import { HubClient } from './hub-client.js'
 import { type HubAddress, readPosition, tokenOption, urlOption, wholeNumber } from './options.js'
 import { printable } from './printable.js'
@@ -11,25 +12,37 @@ import { Printer } from './printer.js'
 
 interface TailOptions extends HubAddress {
   readonly from: string
-  readonly transport: keyof typeof transports
+  readonly transport: readonly Transport[]
   readonly json?: true
   readonly count?: number
 }
 
-/** By what `--transport` calls them. */
-const transports = {
+/** By what `--transport` calls them: as the client does, and as URLs do. */
+const transports: Readonly<Record<string, readonly Transport[]>> = {
   auto: usable,
   websocket: ['websocket'],
+  stream: ['stream'],
   sse: ['stream'],
   poll: ['poll'],
-} satisfies Record<string, readonly Transport[]>
+  'long-poll': ['poll'],
+}
+
+function readTransport(name: string): readonly Transport[] {
+  const found = Object.hasOwn(transports, name) ? transports[name] : undefined
+  if (found) return found
+  const names = Object.keys(transports)
+  const meant = nearestName(name, names)
+  throw new InvalidArgumentError(meant ? `Did you mean "${meant}"?` : `It is none of ${names.join(', ')}.`)
+}
 
 export const tailCommand = new Command('tail')
   .description('Print the messages of a channel as they come, one per line.')
   .argument('<channel>', 'name of the channel, e.g. chat/7')
   .option('--from <position>', 'start, now, snapshot, last-N or an offset', readPosition, 'now')
   .addOption(
-    new Option('--transport <transport>', 'what to read over').choices(Object.keys(transports)).default('auto'),
+    new Option('--transport <name>', 'what to read over: websocket, stream (or sse), poll (or long-poll)')
+      .argParser(readTransport)
+      .default(usable, 'the best that comes through'),
   )
   .option('--json', 'print whole messages: offset, data, event and key')
   .option('--count <n>', 'end after so many messages', wholeNumber(1, Number.MAX_SAFE_INTEGER))
@@ -45,7 +58,7 @@ async function tail(name: ChannelName, options: TailOptions): Promise<void> {
   const reading = new Reading(options, stop)
   const { client } = new HubClient({
     ...options,
-    transports: transports[options.transport],
+    transports: options.transport,
     seen: (message) => reading.see(message),
   })
   const { from } = options

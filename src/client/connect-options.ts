@@ -1,6 +1,6 @@
 /** The options of `connect`. */
 import type { AnywireError } from '../protocol/error.js'
-import type { Transport } from './link.js'
+import type { TransportName } from './link.js'
 import type { Share } from './open-port.js'
 import type { Draft } from './outbox.js'
 import type { Times } from './times.js'
@@ -25,10 +25,10 @@ export interface ConnectOptions {
    */
   readonly principal?: string | undefined
   /**
-   * Transports that may be used, in any order.
+   * Transports that may be used, in any order. `sse` is another name of `stream`, and `long-poll` of `poll`.
    * @default `websocket`, `stream`, `poll`; without `stream` over `http:` where tabs do not share
    */
-  readonly transports?: readonly Transport[] | undefined
+  readonly transports?: readonly TransportName[] | undefined
   /** Publishes that wait for the server. */
   readonly outbox?:
     | {

@@ -5,7 +5,7 @@ import type { Client } from './client.js'
 import type { ConnectOptions } from './connect-options.js'
 import { createCore } from './core-later.js'
 import { Identity } from './identity.js'
-import { type Transport, transports } from './link.js'
+import { type Transport, type TransportName, transports } from './link.js'
 import { inPage, openPort, type Share } from './open-port.js'
 import { Outbox } from './outbox.js'
 import { createClient } from './own-client.js'
@@ -106,11 +106,14 @@ function mountOf(given: string | URL): string {
  * An event stream of every page would use up the six connections that a browser has to a host over HTTP/1.1, which
  * `http:` means.
  */
-function allowed(mount: string, share: Share, wanted: readonly Transport[] = transports): readonly Transport[] {
-  if (wanted.length === 0 || wanted.some((one) => !transports.includes(one)))
-    throw new AnywireError('bad-request', `"transports" are some of ${transports}.`)
+function allowed(mount: string, share: Share, names?: readonly TransportName[]): readonly Transport[] {
   const crowded = inPage && share !== 'tabs' && mount.startsWith('http:')
-  return crowded && wanted === transports ? wanted.filter((one) => one !== 'stream') : wanted
+  if (!names) return crowded ? transports.filter((one) => one !== 'stream') : transports
+  const wanted = names.map((name) => (name === 'sse' ? 'stream' : name === 'long-poll' ? 'poll' : name))
+  const wrong = wanted.find((one) => !transports.includes(one))
+  if (wrong || !wanted[0])
+    throw new AnywireError('bad-request', `"transports" are some of ${transports}, not "${wrong ?? ''}".`)
+  return wanted
 }
 
 // Where there is no storage, or it is forbidden, the next page learns it again.

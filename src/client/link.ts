@@ -7,6 +7,9 @@ import type { Times } from './times.js'
 
 export type Transport = 'websocket' | 'stream' | 'poll'
 
+/** How a program may call one: URLs and `anywire tail` say `sse` for `stream`, and `long-poll` for `poll`. */
+export type TransportName = Transport | 'sse' | 'long-poll'
+
 /** From best to worst. */
 export const transports: readonly Transport[] = ['websocket', 'stream', 'poll']
 

@@ -1,6 +1,7 @@
 /** Finds the form of a request: the table of PROTOCOL.md 3 as code. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AnywireError } from '../protocol/error.js'
+import { nearestName } from '../protocol/nearest.js'
 import { endWithin } from '../wires/ending.js'
 import type { Context } from './context.js'
 import { PaceError } from './door/accept-pace.js'
@@ -146,11 +147,19 @@ function read(exchange: Exchange): void | Promise<void> {
     case 'poll':
       return permitted(exchange, plainPoll)
     default:
-      throw new AnywireError(
-        'bad-request',
-        `"live" must be "long-poll", "sse" or "poll"; it is ${JSON.stringify(live.slice(0, 40))}.`,
-      )
+      throw unknownLive(live)
   }
+}
+
+const lives = ['long-poll', 'sse', 'poll'] as const
+/** Transports as the client calls them. A WebSocket is an upgrade, and no parameter. */
+const meantBy: Readonly<Record<string, string>> = { stream: 'sse', 'event-stream': 'sse' }
+
+function unknownLive(live: string): AnywireError {
+  const meant = Object.hasOwn(meantBy, live) ? meantBy[live] : nearestName(live, lives)
+  const hint = meant === undefined ? '' : ` Did you mean "${meant}"?`
+  const sentence = `"live" must be "long-poll", "sse" or "poll"; it is ${JSON.stringify(live.slice(0, 40))}.${hint}`
+  return new AnywireError('bad-request', sentence)
 }
 
 /** Without a promise of its own where nothing has to be waited for. */

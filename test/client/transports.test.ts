@@ -1,7 +1,24 @@
 /** The client over each transport, against a real hub. */
 import { describe, expect, it } from 'vitest'
-import type { Item, Transport } from '../../src/client/index.js'
+import { connect, type Item, type Transport } from '../../src/client/index.js'
 import { dataOf, join } from './join.js'
+
+describe('names of transports', () => {
+  it('are taken as URLs and the command line spell them, and a wrong one is named', async () => {
+    for (const [name, transport] of [
+      ['sse', 'stream'],
+      ['long-poll', 'poll'],
+    ] as const) {
+      const { hub, client } = await join({ transports: [name] })
+      await hub.publish('n', 1)
+      expect(await dataOf(client.subscribe('n', { from: 'start' }), 1)).toEqual([1])
+      await expect.poll(() => client.stats.value.transport).toBe(transport)
+    }
+    const wrong = ['websocket', 'websockets'] as Transport[]
+    expect(() => connect('http://127.0.0.1:9/channels', { transports: wrong })).toThrow('not "websockets"')
+    expect(() => connect('http://127.0.0.1:9/channels', { transports: [] })).toThrow('"transports" are some of')
+  })
+})
 
 describe.each<Transport>(['websocket', 'stream', 'poll'])('the client by %s', (transport) => {
   it('reads what was, and what comes, in order and once', async () => {
