@@ -21,6 +21,8 @@ export async function buildPlayground() {
         // A file inside a page would be a `data:` URL, which the policy does not let in.
         assetsInlineLimit: 0,
         rolldownOptions: {
+          // How long each plugin of Vite took says nothing to who starts the playground.
+          checks: { bundlerTimings: false },
           // `'use client'` of anywire/react says nothing to a page that nobody renders on a server.
           onLog: (level, log, tell) => log.code !== 'MODULE_LEVEL_DIRECTIVE' && tell(level, log),
         },

@@ -36,6 +36,7 @@ if (newest('dist') < newest('src')) {
 const [name = 'playground'] = process.argv.splice(2, 1)
 const isPlayground = name === 'playground'
 if (isPlayground && newest('playground/dist') < Math.max(newest('dist/client'), ...playgroundSources().map(newest))) {
+  console.log('building the playground: this takes some seconds, and only when a source has changed …')
   const { buildPlayground } = await import('../playground/build.js')
   await buildPlayground()
 }

@@ -2,7 +2,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { createHub } from 'anywire'
 import { authors } from './authors.js'
 import { chat } from './chat.js'
@@ -19,6 +18,7 @@ import { mentions } from './mentions.js'
 import { Network } from './network.js'
 import { news } from './news.js'
 import { notifications } from './notifications.js'
+import { listenFault, readOptions } from './options.js'
 import { people } from './people.js'
 import { proof, train } from './proof.js'
 import { reading } from './reading.js'
@@ -29,14 +29,7 @@ import { ticker } from './ticker.js'
 import { authenticate, greet, visitorCookie } from './visitor.js'
 import { whiteboard } from './whiteboard.js'
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string', default: '8080' },
-    host: { type: 'string', default: '127.0.0.1' },
-    // Serves the network that this machine is in, to whoever has scanned the code of the page.
-    lan: { type: 'boolean', default: false },
-  },
-})
+const options = readOptions()
 
 const scenarios: readonly Scenario[] = [
   system,
@@ -61,8 +54,8 @@ const scenarios: readonly Scenario[] = [
 const rules = Object.assign({}, ...scenarios.map((scenario) => scenario.rules))
 const hub = createHub({ rules, authenticate, cookie: visitorCookie })
 const network = new Network()
-const lan = values.lan ? new Lan() : undefined
-const host = lan ? '0.0.0.0' : values.host
+const lan = options.lan ? new Lan() : undefined
+const host = lan ? '0.0.0.0' : options.host
 const serve = files(new URL('client/', import.meta.url), new Set(['', ...scenarios.flatMap(({ page }) => page ?? [])]))
 // A map, since names of what objects inherit ("constructor") come from outside too.
 const mounts = new Map<string, Mount>([
@@ -109,13 +102,10 @@ server.on('upgrade', (request, socket, head) => {
   socket.on('error', () => socket.destroy())
   contained(socket, () => upgrade(request, socket, head))
 })
-server.on('error', (error) => {
-  console.error(`error: ${error.message}`)
-  process.exit(1)
-})
+server.on('error', (error) => listenFault(error, options))
 
 const ends: ((() => void) | undefined)[] = scenarios.map((scenario) => scenario.start?.(hub))
-server.listen(Number(values.port), host, () => {
+server.listen(options.port, host, () => {
   const { address, port } = server.address() as AddressInfo
   const shown = lan ? '127.0.0.1' : address
   const origin = `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`
