@@ -16,6 +16,7 @@ import { addHsts } from './hsts.js'
 import { createListener } from './listener.js'
 import { addressOf, listen } from './listening.js'
 import { createLog, type Log } from './log.js'
+import { whenParentGone } from './parent.js'
 import { Reloader } from './reload.js'
 import { addServeFlags, checkResolved, configOf } from './serve-flags.js'
 import { tellSystemd } from './systemd.js'
@@ -48,6 +49,7 @@ async function serve(resolved: Resolved): Promise<void> {
   const store = await openStore(config)
   if (isWorker()) checkShared(store)
   const stop = listenForStop()
+  if (!isWorker()) whenParentGone(stop.drain)
   const hub = createHub({ ...given, store, onDrain: stop.drain, meter: meterOf(metrics, given.meter) })
   for (const one of servers) hub.attach(one)
   if (hsts) addHsts(server, hsts === true ? yearSeconds : hsts)
