@@ -35,6 +35,7 @@ import type { PublishOptions } from './write-options.js'
 import { createWriter, type Published, type Writer } from './writer.js'
 import { Documents } from './yjs/documents.js'
 import type { YjsOptions } from './yjs/options.js'
+import { checkYjs } from './yjs/thread.js'
 import { answerYUpgrade, refusePlain } from './yjs/upgrade.js'
 
 export interface HubStats {
@@ -119,7 +120,7 @@ export interface Hub extends Writer {
    * they say of these channels holds before the hub's rules. Long logs are compacted. Needs the package `yjs`. Where
    * only PUT creates channels, a document and its `awareness/yjs/<room>` are to be created with the type
    * `application/octet-stream`.
-   * @throws AnywireError `bad-request` for a path or an option that cannot be.
+   * @throws AnywireError `bad-request` for a path or an option that cannot be, `internal` without the package.
    */
   yjs(path: string, options?: YjsOptions): HubMount
   /**
@@ -242,6 +243,7 @@ export function createHub(options: HubOptions = {}): Hub {
     yjs(path, asked = {}) {
       context.checkOpen()
       checkYjsOptions(asked)
+      checkYjs()
       const handlers = mountDocuments(context, targetBelow(checkPath(path)), asked)
       mounts.push({ path, handlers })
       return handlers

@@ -60,9 +60,19 @@ const list = /^[\w!#$%&'*+.^`|~-]+(?:[ \t]*,[ \t]*[\w!#$%&'*+.^`|~-]+)*$/
 export function refusalOf({ headers }: IncomingMessage): ErrorAnswer | undefined {
   if (headers['sec-websocket-version'] !== '13') return wrongVersion()
   const offered = headers['sec-websocket-protocol']
-  if (offered === undefined || list.test(offered)) return undefined
-  return errorResponse(new AnywireError('bad-request', 'The header Sec-WebSocket-Protocol is no list of names.'))
+  if (offered === undefined) return undefined
+  if (!list.test(offered)) return refused('The header Sec-WebSocket-Protocol is no list of names.')
+  // A browser would close what is opened without a subprotocol, and its page is told no reason.
+  const names = protocolsOf(headers)
+  const ours = names.find((name) => version.test(name))
+  if (ours === undefined || subprotocols.some((one) => names.includes(one))) return undefined
+  return refused(`There is no subprotocol "${ours}" here: offer one of ${subprotocols.join(', ')}.`)
 }
+
+/** Of ours, perhaps later than this server. */
+const version = /^anywire\.v\d{1,9}$/
+
+const refused = (sentence: string) => errorResponse(new AnywireError('bad-request', sentence))
 
 /** RFC 6455 §4.4: the client is told which version is spoken. */
 function wrongVersion(): ErrorAnswer {

@@ -1,7 +1,20 @@
 /** The thread that tries updates, seen from the server: started when needed, ended when it holds no document. */
+import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { AnywireError } from '../../protocol/error.js'
 import type { Replicas, Tried, UpdateLimits } from './replicas.js'
+
+/**
+ * Whether the package is installed, so that a program is told when it starts, and not the first editor.
+ * @throws AnywireError `internal` with what to do
+ */
+export function checkYjs(): void {
+  try {
+    createRequire(import.meta.url).resolve('yjs')
+  } catch (cause) {
+    throw new AnywireError('internal', 'hub.yjs needs the package "yjs": npm install yjs', { cause })
+  }
+}
 
 /** Without a document for so long it ends. */
 const idleMs = 10_000
