@@ -95,22 +95,29 @@ export class Publisher {
   }
 
   /** A publish whose body is received only if its author may publish. */
-  async #received(command: PublishCommand): Promise<PublishOutcome> {
-    const { channel, author, body, close = false } = command
-    if (author) {
-      try {
-        // Closing alone adds nothing, and whether it is alone the body says.
-        const allowed = checkRights(this.#options.rules.of(channel), author.principal, { adds: !close, ends: close })
-        if (allowed) await allowed
-      } catch (thrown) {
-        return this.#refuse(thrown)
-      }
+  #received(command: PublishCommand): Promise<PublishOutcome> {
+    const { channel, author, close = false } = command
+    if (!author) return this.#arrived(command)
+    try {
+      // Closing alone adds nothing, and whether it is alone the body says.
+      const allowed = checkRights(this.#options.rules.of(channel), author.principal, { adds: !close, ends: close })
+      if (!allowed) return this.#arrived(command)
+      return allowed.then(
+        () => this.#arrived(command),
+        (thrown) => this.#refuse(thrown),
+      )
+    } catch (thrown) {
+      return Promise.resolve(this.#refuse(thrown))
     }
+  }
+
+  async #arrived(command: PublishCommand): Promise<PublishOutcome> {
+    const { body, close = false } = command
     await body.arrive?.()
     const refusal = this.#options.refusal?.()
     if (refusal) return refused(refusal)
     const asksAgain = close && !body.isEmpty
-    return await this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
+    return this.#pass(command, asksAgain ? { adds: true, ends: true } : undefined)
   }
 
   /** `deed`: what still needs a permission check. Throws nothing. */

@@ -10,7 +10,7 @@ import { AppendBody, CreateBody } from './request-body.js'
 const noStore = ['Cache-Control', 'no-store']
 
 /** POST: append, close, or both. */
-export async function append(exchange: Exchange): Promise<void> {
+export function append(exchange: Exchange): Promise<void> {
   const { context, request, channel, admission } = exchange
   const producer = producerOf(request)
   const close = closes(request)
@@ -18,8 +18,7 @@ export async function append(exchange: Exchange): Promise<void> {
   const seq = header(request, 'stream-seq')
   const traceparent = context.tracing && header(request, 'traceparent')
   const command = { channel, body, producer, seq, close, author: admission, traceparent }
-  const outcome = await context.publisher.publish(command)
-  answer(exchange, outcome, producer, !body.isEmpty)
+  return context.publisher.publish(command).then((outcome) => answer(exchange, outcome, producer, !body.isEmpty))
 }
 
 function answer(exchange: Exchange, outcome: PublishOutcome, producer: Producer | undefined, stored: boolean): void {
