@@ -110,8 +110,8 @@ export const bounds = [
   {
     name: 'the body of a POST is read before its author is known to be allowed',
     file: 'src/core/publish/publisher.ts',
-    search: 'if (author) {\n      try {\n        // Closing alone',
-    replace: 'await body.arrive?.()\n    if (author) {\n      try {\n        // Closing alone',
+    search: 'if (!author) return this.#arrived(command)',
+    replace: 'if (author) return this.#arrived(command)',
     tests: ['test/hostile/receiving.test.ts'],
   },
   {
