@@ -28,6 +28,13 @@ export const peers = {
   v1: { name: '**Anywire** WebSocket, `anywire.v1`', server: 'anywire', form: forms.anywireV1, ours: true },
   event: { name: '**Anywire** SSE', server: 'anywire', form: forms.anywireSse, ours: true },
   poll: { name: '**Anywire** durable long poll', server: 'anywire', form: forms.anywirePoll, ours: true },
+  'plain-bun': {
+    name: '**Anywire** WebSocket, plain, in Bun',
+    server: 'anywire',
+    form: forms.anywirePlain,
+    runtime: bun() ?? '',
+    ours: true,
+  },
   request: { name: '**Anywire**', server: 'anywire', form: forms.anywireSse, ours: true },
 }
 

@@ -4,7 +4,7 @@ import { chosen } from '../peers.mjs'
 import { start } from '../servers/start.mjs'
 import { median, number, ratio, table, verdict } from '../table.mjs'
 
-const keys = ['bare', 'joining', 'ws', 'sse', 'socketio', 'bun', 'plain', 'v1', 'event', 'poll']
+const keys = ['bare', 'joining', 'ws', 'sse', 'socketio', 'bun', 'plain', 'v1', 'event', 'poll', 'plain-bun']
 const inFlight = 64
 const perSecond = 50
 

@@ -6,7 +6,7 @@ import { chosen } from '../peers.mjs'
 import { start } from '../servers/start.mjs'
 import { median, number, ratio, table, verdict } from '../table.mjs'
 
-const keys = ['ws', 'plain', 'v1']
+const keys = ['ws', 'bun', 'plain', 'v1', 'plain-bun']
 /** Rounds that do not count. */
 const warmUps = 2
 
@@ -17,7 +17,11 @@ export async function handshake({ connections, rounds, only, flags }) {
     running.push({
       key,
       peer,
-      server: await start(peer.server, { flags, args: peer.args }),
+      server: await start(peer.server, {
+        runtime: peer.runtime,
+        flags: peer.runtime ? [] : flags,
+        args: peer.args,
+      }),
       cpuUs: /** @type {number[]} */ ([]),
     })
   }

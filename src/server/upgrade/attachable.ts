@@ -1,10 +1,12 @@
 /** Checks the arguments of `hub.attach` and `hub.handle`, with an error that says what to pass instead. */
+import { Server as HttpServer } from 'node:http'
 import { Server } from 'node:net'
 import { AnywireError } from '../../protocol/error.js'
 
 /** @throws AnywireError `bad-request` that says what to pass instead. */
 export function checkServer(server: unknown): void {
-  if (server instanceof Server) return
+  // In Bun a server of HTTP is none of `node:net`.
+  if (server instanceof Server || server instanceof HttpServer) return
   throw new AnywireError('bad-request', `hub.attach takes the server that listens, ${insteadOf(server)}`)
 }
 
