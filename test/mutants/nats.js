@@ -154,4 +154,11 @@ export const nats = [
     replace: 'const again = undefined',
     tests: ['src/stores/nats/jetstream.test.ts'],
   },
+  {
+    name: 'a cluster is asked for consumers again and again though it makes none',
+    file: 'src/stores/nats/jetstream.ts',
+    search: 'if (this.#isCluster) this.#withoutUntil = performance.now() + withoutMs',
+    replace: '',
+    tests: ['src/stores/nats/jetstream.test.ts'],
+  },
 ]

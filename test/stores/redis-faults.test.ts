@@ -24,8 +24,9 @@ async function serve(options?: RedisServerOptions): Promise<RedisServer> {
   return server
 }
 
+/** Reads all of it at the end: that may take its time on a busy machine. */
 async function storeAt(url: string) {
-  const store = await redis({ url, timeoutMs })
+  const store = await redis({ url, timeoutMs: 60_000 })
   onTestFinished(() => store.close())
   return store
 }

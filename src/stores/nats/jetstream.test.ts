@@ -31,4 +31,11 @@ describe('JetStream', () => {
     expect(await new JetStream(link, true).last('s', 'a')).toBeUndefined()
     expect(subjects.length).toBe(1)
   })
+
+  it('asks a cluster for no more consumers for a while where it makes none, and one server again', async () => {
+    const link = { request: () => Promise.reject(new Error('late')) } as unknown as Link
+    const [cluster, one] = [new JetStream(link, true), new JetStream(link)]
+    for (const jetStream of [cluster, one]) await expect(jetStream.run('s', 'a', 1, 9, 9)).rejects.toThrow('late')
+    expect([cluster.hasConsumers, one.hasConsumers]).toEqual([false, true])
+  })
 })

@@ -1,4 +1,5 @@
 /** What is asked of JetStream, by its own protocol: streams, messages of a subject, compare-and-set. */
+import { performance } from 'node:perf_hooks'
 import type { Msg } from '@nats-io/transport-node'
 import { storeDown } from '../../core/store-down.js'
 import { type Link, LinkLost } from './link.js'
@@ -60,10 +61,16 @@ const codes = {
 const answerMs = 2_000
 /** How soon a cluster is asked once more. */
 const againMs = 200
+/** How long a cluster may take to make a consumer: it may give it to a server that is gone. */
+const consumerMs = 500
+/** For so long none is asked for then. */
+const withoutMs = 10_000
 
 export class JetStream {
   readonly link: Link
   readonly #isCluster: boolean
+  /** By `performance.now()`. */
+  #withoutUntil = 0
 
   /** `isCluster`: streams stand on several servers, which choose one that leads. */
   constructor(link: Link, isCluster = false) {
@@ -123,6 +130,11 @@ export class JetStream {
     await this.#ask(`STREAM.PURGE.${stream}`, { filter: subject, seq: before })
   }
 
+  /** Whether consumers can be had: one server may be gone to which a cluster gives them. */
+  get hasConsumers(): boolean {
+    return performance.now() > this.#withoutUntil
+  }
+
   /** Up to so many messages of a subject from a number on, and about so many bytes: by a consumer that goes again. */
   async run(stream: string, subject: string, seq: number, most: number, bytes: number): Promise<StoredMessage[]> {
     const config = {
@@ -135,11 +147,22 @@ export class JetStream {
       replay_policy: 'instant',
       num_replicas: 1,
     }
-    const { name } = await this.#ask<{ name: string }>(`CONSUMER.CREATE.${stream}`, { stream_name: stream, config })
+    const name = await this.#consumer(stream, config)
     try {
       return await this.#fetch(`${stream}.${name}`, most, bytes)
     } finally {
       this.link.tell(`$JS.API.CONSUMER.DELETE.${stream}.${name}`)
+    }
+  }
+
+  async #consumer(stream: string, config: object): Promise<string> {
+    const ms = this.#isCluster ? consumerMs : answerMs
+    try {
+      const asked = { stream_name: stream, config }
+      return (await this.#ask<{ name: string }>(`CONSUMER.CREATE.${stream}`, asked, ms)).name
+    } catch (thrown) {
+      if (this.#isCluster) this.#withoutUntil = performance.now() + withoutMs
+      throw thrown
     }
   }
 
@@ -198,9 +221,9 @@ export class JetStream {
     })
   }
 
-  async #ask<T>(what: string, asked?: object): Promise<T> {
+  async #ask<T>(what: string, asked?: object, timeoutMs = answerMs): Promise<T> {
     const body = asked ? JSON.stringify(asked) : ''
-    const message = await this.link.request(`$JS.API.${what}`, body, { timeoutMs: answerMs })
+    const message = await this.link.request(`$JS.API.${what}`, body, { timeoutMs })
     const answer = message.json<T & { error?: ApiError }>()
     if (!answer.error) return answer
     if (answer.error.err_code === codes.noStream) throw new NoStream(answer.error.description)

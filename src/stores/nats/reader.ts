@@ -150,7 +150,8 @@ export class Reader implements Bounds {
     const left = () => this.#newest.total - last.total
     while (left() > 0 && count <= limit.messages && bytes <= limit.bytes) {
       // What cannot be had by a consumer is asked for one by one.
-      const more = left() > fewFrames ? await this.#run(last.seq + 1, limit, bytes).catch(() => []) : []
+      const isRun = left() > fewFrames && this.#options.jetStream.hasConsumers
+      const more = isRun ? await this.#run(last.seq + 1, limit, bytes).catch(() => []) : []
       if (more.length === 0) more.push(...one(await this.#next(last.seq + 1)))
       if (more.length === 0) return frames
       for (const frame of more) {

@@ -103,7 +103,7 @@ describe('a Redis', () => {
 describe('an append', () => {
   it('whose answer does not come in time is unknown, and is not repeated', async () => {
     const server = await serve()
-    const store = await open({ url: server.url, timeoutMs: 300 })
+    const store = await open({ url: server.url, timeoutMs: 2_000 })
     const channel = name()
     await store.append(channel, message('a'), { create })
     server.freeze()
