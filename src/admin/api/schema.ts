@@ -1,4 +1,6 @@
 /** The part of JSON Schema that the admin API is described with, and what checks a value against it. */
+// Ajv compiles code while it runs, and is many times the size of this. Tests judge each answer by Ajv, with the same
+// schemas.
 import { AnywireError } from '../../protocol/error.js'
 
 export interface JsonSchema {
