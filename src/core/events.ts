@@ -37,6 +37,8 @@ export type HubEvent =
       readonly connections: number
       readonly principal: string | undefined
       readonly channel: ChannelName | undefined
+      /** Where one alone was named: its node and number. */
+      readonly one: string | undefined
     }
   /** A call of the store failed, or was late; and was answered again. */
   | { readonly event: 'store-down'; readonly sentence: string }

@@ -174,3 +174,33 @@ describe('revocation', () => {
     expect(all.some(({ closed }) => closed)).toBe(false)
   })
 })
+
+describe('one connection of many', () => {
+  it('is ended by the name of its node and its number, and told of so', async () => {
+    const wheel = new Wheel()
+    const events: unknown[] = []
+    const counter = createConnectionCounter({ connections: null, connectionsPerAddress: null })
+    const connections = new Connections({
+      wheel,
+      turns: new Turns(() => undefined),
+      counter,
+      tell: (event) => events.push(event),
+      node: () => 'here',
+    })
+    const times = { heartbeatMs: 60_000, stallMs: 60_000 }
+    const all = ['ann', 'ann', 'bob'].map(
+      (id) => new Connection({ wire: new MemoryWire(), principal: { id }, wheel, times }),
+    )
+    for (const connection of all) connections.add(connection, {}, '127.0.0.1')
+    const one = `here/${all[1]?.id}`
+    const asked = [
+      { connection: `elsewhere/${all[1]?.id}` },
+      { connection: one, principal: 'bob' },
+      { connection: one },
+    ]
+    const counts = await Promise.all(asked.map((selector) => connections.disconnect(selector)))
+    expect(counts).toEqual([0, 0, 1])
+    expect(all.map(({ closed }) => closed)).toEqual([false, true, false])
+    expect(events).toEqual([{ event: 'disconnected', connections: 1, one }])
+  })
+})

@@ -248,10 +248,11 @@ export class Connections implements Registry, Ender {
     return true
   }
 
-  #told(event: 'disconnected' | 'revoked', connections: number, { principal, channel }: Selector): void {
+  #told(event: 'disconnected' | 'revoked', connections: number, selector: Selector): void {
     if (connections === 0) return
     this.#meter.dismissed(event, connections)
-    this.#tell?.({ event, connections, principal, channel })
+    const { principal, channel, connection: one } = selector
+    this.#tell?.({ event, connections, principal, channel, one })
   }
 
   /** All clients that can be sent elsewhere: a reader in this process cannot. */
