@@ -310,6 +310,65 @@ describe('5,000 random claims', () => {
     expect(yes).toBeGreaterThan(5_000)
   })
 
+  it('let publish under those keys alone that a plain model of them names', () => {
+    let [yes, no] = [0, 0]
+    for (let round = 0; round < 5_000; round++) {
+      const details = some(4, () => ({
+        type,
+        actions: some(2, () => one(actions)),
+        topics: [{ match: one(['a', 'b', 'chat', 'a/:x', '*']) }],
+        ...(random(2) === 0 && { key: one(['ann', 'bob', '*', ':x']) }),
+      }))
+      const grants = grantsOf({ sub: 'ann', authorization_details: details })
+      const channel = one(['a', 'b', 'chat', 'a/1', 'a/1/2', '$a', 'c'])
+      const key = one(['ann', 'bob', '*', 'eve', undefined])
+      const meant = details.some((detail) => {
+        const pattern = meaning(detail.topics[0]!.match, 'ann', undefined)!
+        const isHeld = detail.key === undefined || detail.key === key
+        return modelAllows([{ segments: pattern, actions: detail.actions }], 'publish', channel) && isHeld
+      })
+      const answer = grants.allowsKey(channel, key)
+      if (answer !== meant) expect({ details, channel, key, answer }).toBeUndefined()
+      if (answer) yes++
+      else no++
+    }
+    expect(Math.min(yes, no)).toBeGreaterThan(500)
+  })
+
+  it('of Centrifugo and Mercure allow what a plain model of them allows, and nothing else', () => {
+    const names = ['a', 'ab', 'a:1', 'news:1', 'news:', '$a', '$ab', 'b/c', 'b/d', 'é']
+    const capability = { sub: 'subscribe', pub: 'publish', prs: 'presence' } as const
+    let [yes, no] = [0, 0]
+    for (let round = 0; round < 5_000; round++) {
+      const caps = some(4, () => ({
+        channels: some(2, () => one(['a', 'a*', 'news:*', '*', '$a', '$*', 'b/*', 'b/c'])),
+        match: one(['', 'wildcard']),
+        allow: some(2, () => one(['sub', 'pub', 'prs'] as const)),
+      }))
+      const mercure = { subscribe: some(2, () => one(['a', 'b/{x}', 'b/c', '$a'])), publish: ['news:1'] }
+      const grants = grantsOf({ caps, mercure })
+      const [action, channel] = [one(actions), one(names)]
+      // A name that is meant letter by letter may hold a star.
+      const fits = (name: string, match: string) => {
+        if (match === '' || !name.endsWith('*')) return name === channel
+        const start = name.slice(0, -1)
+        const isReserved = start.startsWith('$') === channel.startsWith('$')
+        return isReserved && channel.startsWith(start) && channel !== start
+      }
+      const first = caps.find(({ channels, match }) => channels.some((name) => fits(name, match)))
+      const byCaps = first?.allow.some((word) => capability[word] === action) ?? false
+      const selectors = action === 'subscribe' ? mercure.subscribe : action === 'publish' ? mercure.publish : []
+      const bySelector = selectors.some((given) =>
+        given === 'b/{x}' ? channel === 'b/c' || channel === 'b/d' : given === channel,
+      )
+      const answer = grants.allows(action, channel)
+      if (answer !== (byCaps || bySelector)) expect({ caps, mercure, action, channel, answer }).toBeUndefined()
+      if (answer) yes++
+      else no++
+    }
+    expect(Math.min(yes, no)).toBeGreaterThan(500)
+  })
+
   it('of any shape throw nothing but a refusal, and open no name with "$" without naming it', () => {
     const junk = (levels: number): unknown => {
       if (levels === 0) return one<unknown>([null, 0, '', '*', ':x', 'a', '{sub}', true, -1, 'subscribe', 'sub', {}])
