@@ -138,7 +138,8 @@ describe('an append', () => {
     await expect(store.position([channel])).rejects.toMatchObject({ code: 'store-down' })
     await expect(store.follow(name())).rejects.toMatchObject({ code: 'store-down' })
     await server.start()
-    await expect.poll(() => store.append(channel, message('b')).catch(() => 0)).toMatchObject({ kind: 'appended' })
+    const append = () => store.append(channel, message('b')).catch(() => 0)
+    await expect.poll(append, { timeout: sentinelMs }).toMatchObject({ kind: 'appended' })
     expect(await texts(store, channel)).toEqual(['a', 'b'])
   })
 })
@@ -188,8 +189,11 @@ describe('wake-ups', () => {
   })
 })
 
+/** A Sentinel that did not get to run for 2 s does nothing for 30 s. */
+const sentinelMs = 150_000
+
 describe('behind Sentinels', () => {
-  it('goes on with the master that they promote', async () => {
+  it('goes on with the master that they promote', { timeout: 3 * sentinelMs }, async () => {
     const master = await serve()
     const replica = await serve({ args: ['--replicaof', '127.0.0.1', String(master.port)] })
     const sentinel = await RedisSentinel.start('main', master.port)
@@ -198,7 +202,7 @@ describe('behind Sentinels', () => {
     const channel = name()
     await store.append(channel, message('a'), { create })
     const synced = async () => (await sentinel.ask('SENTINEL', 'REPLICAS', 'main')) as unknown[]
-    await expect.poll(synced).toHaveLength(1)
+    await expect.poll(synced, { timeout: sentinelMs }).toHaveLength(1)
     await expect.poll(() => replica.ask('DBSIZE').then(Number)).toBeGreaterThan(1)
     await master.kill()
     await expect.poll(() => store.append(channel, message('b')).catch(() => 0)).toMatchObject({ kind: 'appended' })
