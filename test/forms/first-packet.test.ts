@@ -17,15 +17,20 @@ const upgrade = [
 
 type Served = Awaited<ReturnType<typeof serveHub>>
 
-/** How often the server writes to the connection until all of the answer has come. */
-async function writesUntil({ server, port }: Served, request: string, all: RegExp): Promise<number> {
+/** How often the server writes to the connection until all of the answer has come; with `how`, only in that way. */
+async function writesUntil(
+  { server, port }: Served,
+  request: string,
+  all: RegExp,
+  how?: '_write' | '_writev',
+): Promise<number> {
   let writes = 0
   server.once('connection', (socket: Socket) => {
     for (const name of ['_write', '_writev'] as const) {
       const write = socket[name]!.bind(socket) as (...given: unknown[]) => void
       Object.assign(socket, {
         [name](...given: unknown[]) {
-          writes++
+          if (how === undefined || how === name) writes++
           write(...given)
         },
       })
@@ -64,5 +69,18 @@ describe('the first packet', () => {
   it('of durable SSE holds its control event', async () => {
     const all = /^HTTP\/1\.1 200 .*\r\n\r\nevent: control\n/s
     expect(await writesUntil(await followed(), get('news?live=sse&offset=now'), all)).toBe(1)
+  })
+
+  it.each([
+    ['a page', 'news?offset=now', /^HTTP\/1\.1 200 .*\r\n\r\n\[\]$/s],
+    ['a refusal', 'news?live=never', /^HTTP\/1\.1 400 .*\r\n\r\n\{.*\}$/s],
+  ])('of %s is one piece: the head with the body', async (_what, path, all) => {
+    expect(await writesUntil(await followed(), get(path), all, '_write')).toBe(1)
+    expect(await writesUntil(await followed(), get(path), all, '_writev')).toBe(0)
+  })
+
+  it('of plain SSE is one piece: the head with the position', async () => {
+    const request = get('news', 'Accept: text/event-stream')
+    expect(await writesUntil(await followed(), request, position, '_writev')).toBe(0)
   })
 })
