@@ -82,7 +82,8 @@ function tabOf(page: Driven, faults: string[], close: () => Promise<unknown>): T
 }
 
 /** What a tab begins with: the server's bots are not to take part in what is tested, unless they are. */
-const alone = (company: 'on' | 'off') => `localStorage.company ??= '${company}'`
+// A page that is still empty has no storage in Firefox.
+const alone = (company: 'on' | 'off') => `if (location.protocol === 'http:') localStorage.company ??= '${company}'`
 
 /** With `company` the server's bots come to who is alone. */
 export async function launchChromium(
