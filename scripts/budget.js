@@ -7,7 +7,7 @@ import { bundleClient } from './bundle.js'
 /** Bytes after minifying and gzip. Raise them knowingly: every page that uses the package pays. */
 const budgets = {
   protocol: 2_048,
-  client: 14_400,
+  client: 14_336,
   sender: 3_072,
   overPost: 1_792,
   group: 1_024,

@@ -27,7 +27,7 @@ export function connect<Channels = Record<string, unknown>>(
   const mount = mountOf(url)
   const { share: wanted = inPage ? 'tabs' : 'none', times, outbox: { keep, ...limits } = {} } = options
   const database = keep !== false && 'indexedDB' in globalThis && `anywire ${mount}`
-  const answerMs = times?.answerMs ?? usualTimes.answerMs
+  const { answerMs } = { ...usualTimes, ...times }
   const patience = new Patience()
   const { token: given } = options
   const token = given && (() => patience.within('token', answerMs, credentialOf(given)))
@@ -80,7 +80,7 @@ export function connect<Channels = Record<string, unknown>>(
 async function mayHaveLeft(database: string | false, keep: boolean | undefined): Promise<boolean> {
   if (!database || keep) return !!database
   const all = await indexedDB.databases().catch(() => undefined)
-  return !all || all.some(({ name }) => name === database)
+  return all?.some(({ name }) => name === database) ?? true
 }
 
 /** A token is asked for again if there is no answer in time: nothing else could go on. */

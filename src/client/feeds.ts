@@ -88,8 +88,9 @@ export class Feeds {
   leave(reader: Reader<Feed>): void {
     const { feed } = reader
     reader.feed = undefined
-    feed?.readers.delete(reader)
-    if (feed) this.#prune(feed)
+    if (!feed) return
+    feed.readers.delete(reader)
+    this.#prune(feed)
   }
 
   /** Frames of an earlier request are ignored: they would leave a hole. */

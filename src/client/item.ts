@@ -88,6 +88,5 @@ export function itemFrom(item: PortItem): Item {
 export function isDeeper(data: unknown, levels = maxLevels): boolean {
   if (typeof data !== 'object' || data === null || data instanceof Uint8Array) return false
   if (levels === 0) return true
-  for (const value of Object.values(data)) if (isDeeper(value, levels - 1)) return true
-  return false
+  return Object.values(data).some((value) => isDeeper(value, levels - 1))
 }

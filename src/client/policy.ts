@@ -89,7 +89,7 @@ export function createPolicy({ transports: allowed, memory = {}, times, learnt }
   }
 
   return {
-    order: () => [...usable].sort((one, other) => Number(isDemoted(one)) - Number(isDemoted(other))),
+    order: () => [...usable.filter((one) => !isDemoted(one)), ...usable.filter(isDemoted)],
     better: (than) => betterThan(than)[0],
     isDemoted,
     demote,

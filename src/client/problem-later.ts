@@ -14,9 +14,9 @@ export function lookOut(
   url: string,
   options: ConnectOptions,
 ): (called: Called, given: object) => void {
-  const explain = (called?: Called, given?: object) =>
+  const explain = (...given: [called?: Called, options?: object]) =>
     void import('./problem.js').then(
-      (problem) => problem.explain(client, url, options, called, given),
+      (problem) => problem.explain(client, url, options, ...given),
       () => {},
     )
   if (here.test(globalThis.location?.hostname ?? '')) {

@@ -25,7 +25,7 @@ describe('client', () => {
 
   it('says which transports there are', () => {
     expect(() => connect('http://127.0.0.1/channels', { transports: [] })).toThrow('some of websocket,stream,poll')
-    expect(() => connect('http://127.0.0.1/channels', { transports: ['sse' as 'poll'] })).toThrow(AnywireError)
+    expect(() => connect('http://127.0.0.1/channels', { transports: ['sses' as 'poll'] })).toThrow(AnywireError)
   })
 
   it('tells its state and what it measured', async () => {
