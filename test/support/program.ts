@@ -71,10 +71,11 @@ export class Program {
     return this
   }
 
-  /** The first line, and the address in it. */
+  /** The address that it says it listens on. */
   async listening(): Promise<string> {
-    await this.until(({ lines }) => lines.length > 0)
-    return this.lines[0]!.replace('listening on ', '')
+    const said = 'listening on '
+    await this.until(({ lines }) => lines.some((line) => line.startsWith(said)))
+    return this.lines.find((line) => line.startsWith(said))!.replace(said, '')
   }
 
   async stop(signal: NodeJS.Signals): Promise<Exit> {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { AnywireError, type HubOptions } from '../../src/index.js'
 import { ask, post } from '../support/clients/request.js'
 import { serveHub } from '../support/hub-server.js'
+import { ownTime } from '../support/own-time.js'
 import { creating, type Form, publishing, reading } from './forms.js'
 
 const busy = (): never => {
@@ -44,10 +45,10 @@ describe('a batch of many publishes', () => {
     const receive = () => new Promise((resolve) => setTimeout(resolve, 40))
     const { url } = await serveHub({ rules: { n: { receive } }, limits: { functionMs: 1_000 } })
     const publish = Array.from({ length: 100 }, (_, id) => ({ channel: 'n', id, data: id }))
-    const begun = performance.now()
+    const sinceMs = ownTime()
     const frames = (await post(url(), { publish })).json<{ type: string; code?: string }[]>()
     // All of them would take four seconds.
-    expect(performance.now() - begun).toBeLessThan(3_500)
+    expect(sinceMs()).toBeLessThan(3_500)
     const stored = frames.filter(({ type }) => type === 'published').length
     expect(stored).toBeGreaterThan(0)
     expect(frames.slice(stored).map(({ code }) => code)).toEqual(Array(100 - stored).fill('unavailable'))
