@@ -15,8 +15,11 @@ async function unread(stallMs: number) {
   const server = createServer((_request, answer) => {
     response = answer
     // What the kernel takes must not hide that nobody reads.
-    const { socket } = answer
-    if (socket) socket.write = () => false
+    const write = answer.write.bind(answer)
+    answer.write = (piece: unknown) => {
+      write(piece)
+      return false
+    }
     streams.start(answer, new URLSearchParams([['channel', '$stats']]))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
