@@ -130,8 +130,13 @@ function listener(server: AttachableServer, scheme: Listener['scheme'], http2 = 
     scheme,
     async close(graceMs) {
       for (const session of sessions) session.close()
+      // Those that wait for no answer. The others end with it.
+      const { closeIdleConnections } = server as { closeIdleConnections?: () => void }
+      closeIdleConnections?.call(server)
       await Promise.race([
-        Promise.all([...sessions].map((session) => new Promise<void>((done) => session.once('close', done)))),
+        Promise.all(
+          [...sessions, ...sockets].map((one) => new Promise<void>((done) => one.once('close', () => done()))),
+        ),
         new Promise((done) => setTimeout(done, graceMs).unref()),
       ])
       for (const socket of sockets) socket.destroy()
