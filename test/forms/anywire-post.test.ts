@@ -232,6 +232,17 @@ describe('a batch of anywire.v1', () => {
     expect((await ask(url('n'))).json()).toEqual([1, 2])
   })
 
+  it('promise 4: answers what it has published, also if the hub begins to close before it reads', async () => {
+    let closing: Promise<void> | undefined
+    const leave = () => {
+      closing ??= hub.close({ graceMs: 5_000 })
+    }
+    const { hub, url } = await serveHub({ rules: { n: { receive: leave } } })
+    const body = { publish: [{ id: 1, channel: 'n', data: 1 }], subscribe: [{ channel: 'n', offset: '-1' }] }
+    expect(await batch(url(), body)).toEqual([{ type: 'published', id: 1, channel: 'n', offset: expect.any(String) }])
+    await closing
+  })
+
   it('promise 4: stores once what a producer publishes again', async () => {
     const { url } = await serveHub()
     const body = { publish: [{ channel: 'n', data: 1, id: 1, producer: { id: 'p', epoch: 0, seq: 0 } }] }

@@ -13,6 +13,7 @@ import {
   tracedBatch,
   tracedStream,
 } from '../../../protocol/anywire-v1.js'
+import { AnywireError } from '../../../protocol/error.js'
 import { isOffset } from '../../../protocol/offset.js'
 import { BatchWire } from '../../../wires/batch.js'
 import type { BodyPart } from '../../../wires/compressor.js'
@@ -161,7 +162,13 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     left: (subscription, reason) => session.left(subscription, reason),
   })
   for (const frame of [...greeting, ...published]) add(frame, false)
-  context.welcome(connection, admission, { reads: (channel) => session.reads(channel), asksAgain: true })
+  try {
+    context.welcome(connection, admission, { reads: (channel) => session.reads(channel), asksAgain: true })
+  } catch (thrown) {
+    if (published.length === 0) throw thrown
+    // What was published is answered all the same. Its client asks again for what it reads, and is refused then.
+    return connection.close(AnywireError.from(thrown))
+  }
   if (connection.closed) return // sent away while it was being opened
   wheel.schedule(end, Math.min(context.limits.pollMs, waitMs))
   // A channel that the store is asked for would have no turn beside one that always has news: each batch opens it anew.
