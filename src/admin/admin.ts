@@ -5,9 +5,10 @@ import { AnywireError } from '../protocol/error.js'
 import type { Hub } from '../server/hub.js'
 import { allowedAt, answerApi } from './api/api.js'
 import { Streams, streamPath } from './api/stream.js'
-import { dashboardFile, dashboardPath, policy } from './dashboard.js'
+import { dashboard, dashboardPath } from './dashboard.js'
 import { checkCredential, checkSource } from './guard.js'
 import type { Metrics } from './metrics.js'
+import { pageHeaders } from './page-files.js'
 
 export interface AdminOptions<H = Hub> {
   /** What `/metrics` shows, of `createMetrics`. @default there are no metrics */
@@ -82,7 +83,7 @@ export function createAdmin<H extends Asked = Hub>(hub: H, options: AdminOptions
   }
 
   async function answerPlain(request: IncomingMessage, { pathname, searchParams }: URL): Promise<Answer> {
-    const file = whole && dashboardFile(pathname)
+    const file = whole && dashboard.at(pathname)
     if (file) {
       checkMethod(request)
       return { status: 200, ...file }
@@ -152,12 +153,7 @@ function send(request: IncomingMessage, response: ServerResponse, url: URL, answ
   const headers = {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': policy,
-    'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
+    ...pageHeaders,
     ...(status === 405 && { allow: allowedAt(url.pathname) }),
     ...challenge,
   }

@@ -1,13 +1,20 @@
 /** What `anywire serve` answers beside its channels: the page at `/` to browsers, and a sentence to all others. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { policy } from '../../admin/dashboard.js'
+import { type PageFile, PageFiles, pageHeaders } from '../../admin/page-files.js'
 import type { ServeConfig } from '../../config/schema.js'
 import type { Hub } from '../../index.js'
 import { AnywireError } from '../../protocol/index.js'
-import { type FrontFile, frontFile } from './files.js'
 import { Surroundings } from './here.js'
 
 export type AnswerFront = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Made from `playground/src/front` by `npm run build`. */
+const files = new PageFiles(new URL('../../../dist/front/', import.meta.url), {
+  '/': 'index.html',
+  '/$/page.js': 'page.js',
+  '/$/page.css': 'page.css',
+  '/$/icon.svg': 'icon.svg',
+})
 
 /** `config`: what is in effect. */
 export function createFront(hub: Hub, config: () => ServeConfig): AnswerFront {
@@ -21,7 +28,7 @@ export function createFront(hub: Hub, config: () => ServeConfig): AnswerFront {
     )
   }
 
-  async function find(request: IncomingMessage): Promise<FrontFile | undefined> {
+  async function find(request: IncomingMessage): Promise<PageFile | undefined> {
     const { method, url = '' } = request
     const [path = ''] = url.split('?', 1)
     if (config().page === false || (method !== 'GET' && method !== 'HEAD')) return undefined
@@ -30,20 +37,15 @@ export function createFront(hub: Hub, config: () => ServeConfig): AnswerFront {
     }
     // A program that asks for `/` has no use for a page.
     if (path === '/' && !request.headers.accept?.includes('text/html')) return undefined
-    return frontFile(path)
+    return files.at(path)
   }
 }
 
-function send({ method }: IncomingMessage, response: ServerResponse, { type, text }: FrontFile): void {
+function send({ method }: IncomingMessage, response: ServerResponse, { type, text }: PageFile): void {
   response.writeHead(200, {
     'content-type': type,
     'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    'content-security-policy': policy,
-    'referrer-policy': 'no-referrer',
-    'cross-origin-resource-policy': 'same-origin',
-    'cross-origin-opener-policy': 'same-origin',
+    ...pageHeaders,
     vary: 'accept',
   })
   response.end(method === 'HEAD' ? undefined : text)
