@@ -12,12 +12,12 @@ import type { Wire } from '../core/wire.js'
 import { AnywireError, type ErrorCode } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 import { by } from './by.js'
-import { ConnectionEntry, type Ender } from './connection-entry.js'
 import { type Arrival, Arrivals, type Selector, sentAway } from './door/arrivals.js'
 import type { ConnectionCounter } from './door/connection-counter.js'
 import { type Ending, Endings } from './endings.js'
 import type { FormHooks } from './form-hooks.js'
 import { type Leaver, leavingError, switchMs } from './paced-drain.js'
+import { type Ender, Registration } from './registration.js'
 
 export interface ConnectionsOptions {
   readonly wheel: Wheel
@@ -65,7 +65,7 @@ class ClosingNotices implements Source {
 }
 
 export class Connections implements Registry, Ender {
-  readonly #entries = new Map<Connection, ConnectionEntry>()
+  readonly #entries = new Map<Connection, Registration>()
   readonly #arrivals = new Arrivals()
   readonly #wheel: Wheel
   readonly #counter: ConnectionCounter
@@ -107,7 +107,7 @@ export class Connections implements Registry, Ender {
   }
 
   /** Each of them: for statistics. */
-  all(): Iterable<readonly [Connection, Pick<ConnectionEntry, 'address' | 'since'>]> {
+  all(): Iterable<readonly [Connection, Pick<Registration, 'address' | 'since'>]> {
     return this.#entries
   }
 
@@ -127,7 +127,7 @@ export class Connections implements Registry, Ender {
    */
   add(connection: Connection, hooks?: FormHooks, address?: string): void {
     if (address !== undefined) this.#counter.enter(address)
-    const entry = new ConnectionEntry(this, connection, hooks, address)
+    const entry = new Registration(this, connection, hooks, address)
     this.#entries.set(connection, entry)
     this.#newest = connection.id
     this.#index(connection)
@@ -157,7 +157,7 @@ export class Connections implements Registry, Ender {
   }
 
   /** The time of its form is up, or its credential has expired or is about to. */
-  due(entry: ConnectionEntry): void {
+  due(entry: Registration): void {
     const { connection, hooks, until } = entry
     if (until === undefined) return hooks.timeUp ? hooks.timeUp() : connection.finish()
     // A timer holds 24.8 days at most; the wheel looks again until the time has come.
@@ -299,7 +299,7 @@ export class Connections implements Registry, Ender {
   }
 
   /** Lets it be renewed when its time has come: random, so that those who came together do not come back together. */
-  #rotate(entry: ConnectionEntry): void {
+  #rotate(entry: Registration): void {
     const { hooks, connection } = entry
     const end = timed(() => connection.finish(leavingError(backMs)))
     const begin = timed(() => {

@@ -2,7 +2,6 @@
 
 import type { IncomingMessage } from 'node:http'
 import { refuseChannel } from '../core/access/refusals.js'
-import { hubCompression } from '../core/compression.js'
 import { type OnEvent, safeEvents } from '../core/events.js'
 import { checkCapabilities } from '../core/lacking.js'
 import { type Limits, resolveLimits } from '../core/limits.js'
@@ -15,8 +14,8 @@ import { TracedPublisher } from '../core/publish/traced.js'
 import type { Connection } from '../core/reading/connection.js'
 import { Delivery, type Opening } from '../core/reading/delivery.js'
 import { gapError } from '../core/reading/gap-error.js'
-import type { Principal, Receive, Rules } from '../core/rule.js'
-import { compileRules, type RuleTable } from '../core/rule-table.js'
+import type { Principal, Rules } from '../core/rule.js'
+import type { RuleTable } from '../core/rule-table.js'
 import type { ReadResult } from '../core/store.js'
 import { safeTracing, type Tracing, traceOf } from '../core/tracing.js'
 import { guarded } from '../core/user-function.js'
@@ -45,6 +44,7 @@ import { unknownChannel } from './forms/channel-info.js'
 import { CompressedPages } from './http/compressed-pages.js'
 import { checkPath } from './http/target.js'
 import { HeadQuirk } from './http/varnish.js'
+import { rulesOf } from './hub-rules.js'
 import type { NodeMessage } from './nodes/node-message.js'
 import { Nodes } from './nodes/nodes.js'
 import type { HubOptions } from './options.js'
@@ -54,6 +54,7 @@ import { createReport } from './report.js'
 import { isMeant, Revocations } from './revocation/revocations.js'
 import { Statistics } from './statistics/statistics.js'
 import { StatisticsMeter } from './statistics/statistics-meter.js'
+import { tracedOpening } from './traced-opening.js'
 
 /** How a hub leaves that is told to, where the program does not say how. */
 const usualDrain: CloseOptions = { perSecond: null, graceMs: 30_000 }
@@ -213,9 +214,8 @@ export class HubContext implements Context {
 
   open(channel: ChannelName, position: Position): Opening | Promise<Opening> {
     this.checkOpen()
-    const { tracing } = this
     const begun = this.delivery.open(channel, position)
-    const opened = tracing ? this.#traced(tracing, position.kind === 'at', begun) : begun
+    const opened = this.tracing ? tracedOpening(this.tracing, this.rules, position, begun) : begun
     return opened instanceof Promise ? opened.then((one) => this.#created(one)) : this.#created(opened)
   }
 
@@ -302,23 +302,6 @@ export class HubContext implements Context {
     const { tracing } = this
     if (tracing) return new TracedPublisher(publishing, meter, tracing)
     return meter === noMeter ? new Publisher(publishing) : new MeteredPublisher(publishing, meter)
-  }
-
-  /** An opening that tells traces when it is started. */
-  #traced(tracing: Tracing, resumes: boolean, begun: Opening | Promise<Opening>): Opening | Promise<Opening> {
-    const beganMs = Date.now()
-    const told = (opening: Opening): Opening => ({
-      ...opening,
-      start: (connection, ...how) => {
-        const subscription = opening.start(connection, ...how)
-        const { log, result } = opening
-        const place = { channel: log.name, rule: this.rules.of(log.name).pattern }
-        const gap = result.kind === 'gap' ? result.reason : undefined
-        tracing.opened(subscription, { ...place, transport: connection.transport, resumes, beganMs, gap })
-        return subscription
-      },
-    })
-    return begun instanceof Promise ? begun.then(told) : told(begun)
   }
 
   #doorOf(options: HubOptions, { functionMs }: Limits): Door {
@@ -413,20 +396,4 @@ export class HubContext implements Context {
 function requestLimitsOf(limits: Limits): RequestLimits {
   const { jsonDepth: depth, channelsPerConnection: channels, messagesPerPublish: messages } = limits
   return { depth, channels, messages }
-}
-
-function rulesOf(
-  options: HubOptions,
-  create: 'on-use' | 'explicit',
-  { functionMs }: Limits,
-  enter: Receive,
-): RuleTable {
-  return compileRules(options.rules ?? {}, {
-    create,
-    manage: options.authenticate ? false : 'as-publish',
-    compress: hubCompression(options.compress),
-    enter,
-    statistics: options.statistics,
-    functionMs,
-  })
 }

@@ -116,7 +116,7 @@ export const road = [
   },
   {
     name: 'who may publish may close and delete, where clients are told apart',
-    file: 'src/server/hub-context.ts',
+    file: 'src/server/hub-rules.ts',
     search: "manage: options.authenticate ? false : 'as-publish',",
     replace: "manage: 'as-publish',",
     tests: ['test/road/rights.test.ts'],

@@ -7,14 +7,14 @@ const noHooks: FormHooks = {}
 
 /** Is told when the time of a connection is up. */
 export interface Ender {
-  due(entry: ConnectionEntry): void
+  due(entry: Registration): void
 }
 
 /**
  * It waits in the wheel itself. An object literal would not do: V8 comes to make such in old space, where a dead one
  * keeps all that it refers to, here a request and its answer, until all memory is collected.
  */
-export class ConnectionEntry implements Timed {
+export class Registration implements Timed {
   tick = 0
   older: Timed | undefined
   newer: Timed | undefined
