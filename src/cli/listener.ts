@@ -130,9 +130,8 @@ function listener(server: AttachableServer, scheme: Listener['scheme'], http2 = 
     scheme,
     async close(graceMs) {
       for (const session of sessions) session.close()
-      // Those that wait for no answer. The others end with it.
-      const { closeIdleConnections } = server as { closeIdleConnections?: () => void }
-      closeIdleConnections?.call(server)
+      // Those that wait for no answer. The others end with it. A port of two protocols cannot tell.
+      if ('closeIdleConnections' in server) server.closeIdleConnections()
       await Promise.race([
         Promise.all(
           [...sessions, ...sockets].map((one) => new Promise<void>((done) => one.once('close', () => done()))),

@@ -5,6 +5,7 @@ import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { anywire } from '../support/program.js'
 
@@ -44,12 +45,15 @@ function publish(url: string, agent: Agent, value: unknown): Promise<number | un
 }
 
 /** A connection that says what it is told to, and no more. */
-async function raw(url: string, text: string | Buffer = ''): Promise<Socket> {
+async function raw(url: string, text: string | Buffer = '', secure = false): Promise<Socket> {
   const { hostname, port } = new URL(url)
-  const socket = connect(Number(port), hostname)
+  const place = { host: hostname, port: Number(port) }
+  const socket = secure
+    ? connectTls({ ...place, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] })
+    : connect(place)
   socket.on('error', () => {})
   onTestFinished(() => void socket.destroy())
-  await once(socket, 'connect')
+  await once(socket, secure ? 'secureConnect' : 'connect')
   if (text.length > 0) await new Promise<void>((sent) => socket.write(text, () => sent()))
   return socket
 }
@@ -88,25 +92,35 @@ describe('SIGTERM', () => {
     expect(acknowledged.filter((one) => !all.has(one))).toEqual([])
   })
 
-  it('in the middle of a long body answers it or refuses it, and keeps what it answered', hanging, async () => {
-    const { serve, kept } = world()
-    const server = serve()
-    const url = await server.listening()
-    const value = 'x'.repeat(200_000)
-    const body = JSON.stringify(value)
-    const head = `POST /channels/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n`
-    const socket = await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 100_000)}`)
-    const stuck = await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 100_000)}`)
-    // A request on another connection is answered, so both heads have been read.
-    expect((await fetch(`${url}/channels/b`)).status).toBe(200)
-    server.child.kill('SIGTERM')
-    socket.write(body.slice(100_000))
-    const answer = await readAll(socket)
-    expect(answer).toMatch(/^HTTP\/1\.1 (204|503) /)
-    expect((await server.exited).code).toBe(0)
-    await readAll(stuck)
-    expect(await kept('a')).toEqual(answer.startsWith('HTTP/1.1 204') ? [value] : [])
-  })
+  it.each([
+    ['HTTP/1.1', []],
+    ['HTTP/1.1 beside HTTP/2', ['--h2c']],
+    ['TLS', ['--tls']],
+  ])(
+    'in the middle of a long body answers it or refuses it, and keeps what it answered: %s',
+    hanging,
+    async (name, args) => {
+      const { serve, kept } = world(...args)
+      const secure = name === 'TLS'
+      const server = serve()
+      const url = await server.listening()
+      const value = 'x'.repeat(200_000)
+      const body = JSON.stringify(value)
+      const head = `POST /channels/a HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nConnection: close\r\n`
+      const socket = await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 100_000)}`, secure)
+      const stuck = await raw(url, `${head}Content-Length: ${body.length}\r\n\r\n${body.slice(0, 100_000)}`, secure)
+      // A request on another connection is answered, so both heads have been read.
+      const other = await raw(url, 'GET /channels/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n', secure)
+      expect(await readAll(other)).toMatch(/^HTTP\/1\.1 200 /)
+      server.child.kill('SIGTERM')
+      socket.write(body.slice(100_000))
+      const answer = await readAll(socket)
+      expect(answer).toMatch(/^HTTP\/1\.1 (204|503) /)
+      expect((await server.exited).code).toBe(0)
+      await readAll(stuck)
+      expect(await kept('a')).toEqual(answer.startsWith('HTTP/1.1 204') ? [value] : [])
+    },
+  )
 
   it('in the middle of a TLS handshake', hanging, async () => {
     const { serve } = world('--tls')
