@@ -2,8 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Field } from '../parts/field.js'
-import { Mark } from '../parts/mark.js'
-import { ThemeButton } from '../shell/theme.js'
+import { Head } from '../shell/head.js'
 import { Toasts } from '../shell/toasts.js'
 import { useValue } from '../shell/value.js'
 import { ChannelPage } from './channels.js'
@@ -42,18 +41,9 @@ export function App() {
   useEffect(() => (locked ? undefined : follow(list ? ['$stats', list] : ['$stats'])), [list, locked])
   return (
     <>
-      <a class="skip" href="#main">
-        Skip to the page
-      </a>
-      <header class="top">
-        <span class="brand">
-          <Mark /> Anywire
-        </span>
-        <div class="controls">
-          <State />
-          <ThemeButton />
-        </div>
-      </header>
+      <Head>
+        <State />
+      </Head>
       <div class="admin">
         <nav aria-label="Pages">
           {(Object.entries(pages) as [PageName, string][]).map(([name, title]) => (

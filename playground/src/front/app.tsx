@@ -4,8 +4,7 @@ import { Facts } from '../admin/search.js'
 import { Button } from '../parts/button.js'
 import { Card } from '../parts/card.js'
 import { Field } from '../parts/field.js'
-import { Mark } from '../parts/mark.js'
-import { ThemeButton } from '../shell/theme.js'
+import { Head } from '../shell/head.js'
 import { Toasts } from '../shell/toasts.js'
 import { useValue } from '../shell/value.js'
 import { ChannelField, Channels } from './channels.js'
@@ -25,18 +24,9 @@ export function App() {
   }, [path, token])
   return (
     <>
-      <a class="skip" href="#main">
-        Skip to the page
-      </a>
-      <header class="top">
-        <span class="brand">
-          <Mark /> Anywire
-        </span>
-        <div class="controls">
-          <Badge />
-          <ThemeButton />
-        </div>
-      </header>
+      <Head>
+        <Badge />
+      </Head>
       <div class="admin front">
         <main id="main" tabIndex={-1}>
           {found && <Page found={found} onToken={setToken} />}

@@ -3,11 +3,11 @@ import type { ComponentType } from 'preact'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { type Page, pageAt } from '../pages.js'
 import { ConnectionBadge } from './connection.js'
+import { Head } from './head.js'
 import { Navigation } from './navigation.js'
 import { NetworkSwitch } from './network.js'
 import { path } from './router.js'
 import { ShareButton } from './share.js'
-import { ThemeButton } from './theme.js'
 import { setTitle } from './title.js'
 import { Toasts, toast } from './toasts.js'
 import { useValue } from './value.js'
@@ -20,20 +20,11 @@ export function App() {
   }, [page])
   return (
     <>
-      <a class="skip" href="#main">
-        Skip to the page
-      </a>
-      <header class="top">
-        <a class="brand" href="/" aria-label="Anywire, to the first page">
-          <Mark /> Anywire
-        </a>
-        <div class="controls">
-          <ConnectionBadge />
-          <NetworkSwitch />
-          <ShareButton />
-          <ThemeButton />
-        </div>
-      </header>
+      <Head home="/">
+        <ConnectionBadge />
+        <NetworkSwitch />
+        <ShareButton />
+      </Head>
       <div class="frame">
         <Navigation current={page} />
         <Place page={page} />
@@ -83,11 +74,4 @@ const Nowhere = () => (
       Nothing is served here. <a href="/">Begin at the first page.</a>
     </p>
   </div>
-)
-
-const Mark = () => (
-  <svg class="mark" viewBox="0 0 44 24" aria-hidden="true">
-    <path d="M1 17c9 0 8-11 16-11s8 11 26 5" />
-    <circle cx="17" cy="6" r="4" />
-  </svg>
 )
