@@ -9,7 +9,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type AdminOptions, createAdmin } from '../../src/admin/index.js'
 import { createHub, type Hub } from '../../src/index.js'
-import { watchPolicy } from '../playground/tab.js'
+import { faultsOf } from '../playground/tab.js'
 import { chromiumHere } from '../support/browsers/installed.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -45,10 +45,7 @@ function read(hub: Hub, channel: string): void {
 async function open(url: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<[Page, string[]]> {
   const page = await browser.newPage(options)
   onTestFinished(() => page.close())
-  const faults: string[] = []
-  await page.addInitScript(watchPolicy)
-  page.on('pageerror', ({ message }) => faults.push(message))
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  const faults = await faultsOf(page)
   await page.goto(url)
   return [page, faults]
 }

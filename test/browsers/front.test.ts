@@ -1,18 +1,15 @@
 /** The page at `/` of `anywire serve` in Chromium and Firefox: what it shows and does, and what it says of refusals. */
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import type { AddressInfo } from 'node:net'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { createFront } from '../../src/cli/front/front.js'
 import type { ServeConfig } from '../../src/config/schema.js'
-import { createHub, type HubOptions } from '../../src/index.js'
-import { watchPolicy } from '../playground/tab.js'
+import type { HubOptions } from '../../src/index.js'
+import { faultsOf } from '../playground/tab.js'
 import { launchFirefox } from '../support/browsers/firefox.js'
 import { chromiumHere } from '../support/browsers/installed.js'
+import { serveFront } from '../support/front.js'
 import { opener } from './facts.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -25,23 +22,15 @@ beforeAll(async () => {
 })
 afterAll(() => browser?.close())
 
-async function world(options: HubOptions = {}, config: ServeConfig = {}) {
-  const hub = createHub({ ...options, onError: () => undefined })
-  onTestFinished(() => hub.close({ graceMs: 0 }))
-  const server = createServer(createFront(hub, () => config)).listen(0, '127.0.0.1')
-  hub.attach(server)
-  await once(server, 'listening')
-  onTestFinished(() => void server.close().closeAllConnections())
-  return { hub, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+async function world(options?: HubOptions, config?: ServeConfig) {
+  const { hub, port } = await serveFront(options, config)
+  return { hub, url: `http://127.0.0.1:${port}/` }
 }
 
 async function open(url: string): Promise<[Page, string[]]> {
   const page = await browser.newPage()
   onTestFinished(() => page.close())
-  const faults: string[] = []
-  await page.addInitScript(watchPolicy)
-  page.on('pageerror', ({ message }) => faults.push(message))
-  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  const faults = await faultsOf(page)
   await page.goto(url)
   return [page, faults]
 }

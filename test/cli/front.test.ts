@@ -1,23 +1,16 @@
 /** The page at `/` of `anywire serve` over HTTP: who gets it, what it tells, and whom it tells nothing. */
 import { once } from 'node:events'
-import { request as ask, createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as ask } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createFront } from '../../src/cli/front/front.js'
 import type { Here } from '../../src/cli/front/here.js'
 import type { ServeConfig } from '../../src/config/schema.js'
-import { createHub, type HubOptions } from '../../src/index.js'
+import type { HubOptions } from '../../src/index.js'
+import { serveFront } from '../support/front.js'
 
 const html = { accept: 'text/html,*/*' }
 
-async function world(options: HubOptions = {}, config: ServeConfig = {}) {
-  const hub = createHub({ ...options, onError: () => undefined })
-  onTestFinished(() => hub.close({ graceMs: 0 }))
-  const server = createServer(createFront(hub, () => config)).listen(0, '127.0.0.1')
-  hub.attach(server)
-  await once(server, 'listening')
-  onTestFinished(() => void server.close().closeAllConnections())
-  const { port } = server.address() as AddressInfo
+async function world(options?: HubOptions, config?: ServeConfig) {
+  const { hub, port } = await serveFront(options, config)
   const read = async (channel: string) => {
     const stop = new AbortController()
     onTestFinished(() => stop.abort())

@@ -5,7 +5,7 @@ import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { chromiumHere } from '../support/browsers/installed.js'
-import { startPlayground, watchPolicy } from './tab.js'
+import { faultsOf, startPlayground } from './tab.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -20,10 +20,7 @@ describe('beside a page', () => {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
     onTestFinished(() => page.close())
     page.setDefaultTimeout(60_000)
-    const faults: string[] = []
-    await page.addInitScript(watchPolicy)
-    page.on('pageerror', ({ message }) => faults.push(message))
-    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    const faults = await faultsOf(page)
     await page.goto((await startPlayground()) + path)
     return [page, faults]
   }

@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { chromiumHere } from '../support/browsers/installed.js'
 import { Program } from '../support/program.js'
-import { startPlayground, watchPolicy } from './tab.js'
+import { faultsOf, startPlayground } from './tab.js'
 
 const patient = { timeout: 15_000 }
 const paths = [
@@ -39,10 +39,7 @@ describe('the playground', { timeout: 60_000 }, () => {
   async function open(url: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<[Page, string[]]> {
     const page = await browser.newPage(options)
     onTestFinished(() => page.close())
-    const faults: string[] = []
-    await page.addInitScript(watchPolicy)
-    page.on('pageerror', ({ message }) => faults.push(message))
-    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+    const faults = await faultsOf(page)
     await page.goto(url)
     const state = idle.has(new URL(url).pathname) ? 'needs no line' : 'connected'
     await expect.poll(() => page.locator('.connection [role=status]').textContent(), patient).toBe(state)

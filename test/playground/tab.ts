@@ -1,5 +1,5 @@
 /** The playground in a browser: what its tests ask of a tab, whichever browser it is, and what no page of it may ever do. */
-import { chromium } from 'playwright-core'
+import { chromium, type Page } from 'playwright-core'
 import puppeteer from 'puppeteer-core'
 import { expect } from 'vitest'
 import { chromiumHere, firefoxHere, patienceMs } from '../support/browsers/installed.js'
@@ -58,6 +58,15 @@ interface Driven {
 /** Tells the console of what the policy has stopped. */
 export const watchPolicy = `addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
   console.error('policy: ' + violatedDirective + ' ' + blockedURI))`
+
+/** What the page has had against itself: errors, and what its policy has stopped. Call it before the page is visited. */
+export async function faultsOf(page: Page): Promise<string[]> {
+  const faults: string[] = []
+  await page.addInitScript(watchPolicy)
+  page.on('pageerror', ({ message }) => faults.push(message))
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  return faults
+}
 
 function tabOf(page: Driven, faults: string[], close: () => Promise<unknown>): Tab {
   return {
