@@ -4,7 +4,12 @@
 export function table(title, note, heads, rows) {
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`
   const rule = heads.map((_, column) => (column === 0 ? '---' : '---:'))
-  return [`## ${title}`, '', note, '', line(heads), line(rule), ...rows.map(line), ''].join('\n')
+  return [`## ${title}`, '', wrapped(note), '', line(heads), line(rule), ...rows.map(line), ''].join('\n')
+}
+
+/** Lines of 120 columns at most. @param {string} text */
+function wrapped(text) {
+  return text.replace(/(?=\S)(.{1,120})(?:\s+|$)/g, '$1\n').trimEnd()
 }
 
 /** Three digits that count. @param {number | undefined} value */
