@@ -40,30 +40,57 @@ export class Entry implements KeptDraft {
   }
 }
 
+/** To remove the first of many moves all others, so that many are removed from there at once. */
+const maxGone = 64
+
 export class OutboxLane {
-  entries: Entry[] = []
+  #entries: Entry[] = []
+  /** So many of its beginning are removed. They are settled. */
+  #gone = 0
   /** The newest number that this page has given. */
   newest: { epoch: number; seq: number } | undefined
   /** Nothing is sent until then. */
   #held: ReturnType<typeof setTimeout> | undefined
 
+  /** All that wait, in order. */
+  get entries(): Entry[] {
+    return this.#entries.slice(this.#gone)
+  }
+
+  add(entry: Entry): void {
+    this.#entries.push(entry)
+  }
+
+  /** Puts all in the order of their places. */
+  sort(): void {
+    this.#entries = this.entries.sort(byPlace)
+    this.#gone = 0
+  }
+
+  /** It is settled, and no longer in the store. */
+  remove(entry: Entry): void {
+    const entries = this.#entries
+    if (entry !== entries[this.#gone]) entries.splice(entries.indexOf(entry), 1)
+    else if (++this.#gone === Math.min(maxGone, entries.length)) this.#gone -= entries.splice(0, this.#gone).length
+  }
+
   /** What may be sent now: the first that waits, if nothing of another epoch or producer is before it. */
   next(): Entry | undefined {
-    const index = this.entries.findIndex(({ state }) => state === 'waiting')
-    const entry = this.entries[index]
-    const before = this.entries[index - 1]
+    const index = this.#entries.findIndex(({ state }) => state === 'waiting')
+    const entry = this.#entries[index]
+    const before = index > this.#gone ? this.#entries[index - 1] : undefined
     const fits = !before || (before.epoch === entry?.epoch && before.key[0] === entry.key[0])
-    return fits && index < maxUnderWay && !this.#held ? entry : undefined
+    return fits && index - this.#gone < maxUnderWay && !this.#held ? entry : undefined
   }
 
   /** The first that is not answered. */
   first(): Entry | undefined {
-    return this.entries.find(({ state }) => state !== 'settled')
+    return this.#entries.find(({ state }) => state !== 'settled')
   }
 
   /** Those are not under way any more: this one and what is behind it. */
   recall(from: Entry): void {
-    for (const entry of this.entries.slice(this.entries.indexOf(from)))
+    for (const entry of this.#entries.slice(this.#entries.indexOf(from)))
       if (entry.state === 'sent') entry.state = 'waiting'
   }
 
@@ -80,3 +107,6 @@ export class OutboxLane {
     this.#held = undefined
   }
 }
+
+/** Orders by the place among all publishes of the client. */
+export const byPlace = (one: Entry, other: Entry): number => one.place - other.place

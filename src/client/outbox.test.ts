@@ -86,38 +86,6 @@ describe('publish', () => {
     }
   })
 
-  it('works no more for each of 16,000 that wait in one channel than for each of 1,000', async () => {
-    const work = async (count: number) => {
-      const order: number[] = []
-      const outbox: Outbox = new Outbox({
-        maxMessages: count,
-        send(requests) {
-          queueMicrotask(() => {
-            for (const { id, data } of requests as Request[]) {
-              order.push(data as number)
-              outbox.answered({ type: 'published', id, offset: 'there' })
-            }
-          })
-        },
-      })
-      onTestFinished(() => outbox.close(closed))
-      const begun = process.cpuUsage()
-      await Promise.all(Array.from({ length: count }, (_, data) => outbox.publish({ channel: 'a', data })))
-      const { user, system } = process.cpuUsage(begun)
-      expect(order).toEqual(Array.from({ length: count }, (_, n) => n))
-      return (user + system) / count
-    }
-    /** What it works for each, in microseconds; the least of five, as garbage is collected at any time. */
-    const least = async (count: number) => {
-      let micros = Number.POSITIVE_INFINITY
-      for (let n = 0; n < 5; n++) micros = Math.min(micros, await work(count))
-      return micros
-    }
-    await work(1_000)
-    // It would be 16 if each were looked at again for each.
-    expect((await least(16_000)) / (await least(1_000))).toBeLessThan(8)
-  })
-
   it('is refused when too many wait', async () => {
     const { outbox, say } = outboxOf({ maxMessages: 2 })
     void say(1)

@@ -5,7 +5,7 @@ import type { ChannelName } from '../protocol/name.js'
 import { batchMicrotask } from './batch.js'
 import { askedMs, within } from './deadline.js'
 import { openKeptStore } from './kept-store.js'
-import { Entry, OutboxLane } from './lane.js'
+import { byPlace, Entry, OutboxLane } from './lane.js'
 import { notify } from './notify.js'
 import { type Draft, type KeptPlace, MemoryOutbox, type OutboxStore } from './outbox-store.js'
 import type { PublishAnswer } from './port.js'
@@ -143,12 +143,12 @@ export class Sender {
       this.#room.enter(publish.bytes)
       this.#enqueue(Object.assign(new Entry(this.#laneOf(draft.channel), publish, index - left.length), number))
     }
-    for (const { entries } of this.#lanes.values()) entries.sort(byPlace)
+    for (const lane of this.#lanes.values()) lane.sort()
     this.#wake()
   }
 
   #enqueue(entry: Entry): void {
-    entry.lane.entries.push(entry)
+    entry.lane.add(entry)
     this.#turn(entry.lane)
   }
 
@@ -195,9 +195,7 @@ export class Sender {
     this.#turn(lane)
     void store.remove(key).then(() => {
       if (this.#lanes.get(entry.publish.draft.channel) !== lane) return
-      // Most are answered in order. To splice the first out of many would move all others.
-      if (lane.entries[0] === entry) lane.entries.shift()
-      else lane.entries.splice(lane.entries.indexOf(entry), 1)
+      lane.remove(entry)
       this.#room.leave(entry.publish.bytes)
       this.#turn(lane)
     })
@@ -257,8 +255,6 @@ export class Sender {
     this.#room.clear()
   }
 }
-
-const byPlace = (one: Entry, other: Entry) => one.place - other.place
 
 /** Whether the server has failed on this message so often that it is rejected. */
 function isHopeless(entry: Entry, { code }: AnywireError): boolean {
