@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readersEnv } from './running.js'
 
 /** How long a program may take that does not end by itself. */
 const patienceMs = 200_000
@@ -16,12 +17,8 @@ export class Newcomer {
   constructor(folder: string, names: readonly (readonly [string, string])[]) {
     this.#folder = folder
     this.#names = [[folder, '<folder>'], ...names]
-    const kept = Object.entries(process.env).filter(
-      ([name]) => !/^(ANYWIRE_|VITEST|NODE_ENV$|NODE_OPTIONS$|npm_)/.test(name),
-    )
     this.#env = {
-      ...Object.fromEntries(kept),
-      NO_COLOR: '1',
+      ...readersEnv(),
       CURL_HOME: folder,
       PATH: `${join(folder, 'node_modules', '.bin')}:${process.env.PATH}`,
     }

@@ -3,8 +3,16 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
+/** What a terminal of a reader has in its environment: nothing that the test runner and npm tell their own processes. */
+export const readersEnv = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(ANYWIRE_|VITEST|NODE_ENV$|NODE_OPTIONS$|npm_)/.test(name)),
+  ),
+  NO_COLOR: '1',
+})
+
 /** How long a program may take to do what its document says. */
-const patienceMs = 60_000
+const patienceMs = 120_000
 
 export interface Start {
   readonly command: string
@@ -16,13 +24,16 @@ export interface Start {
 export class Running {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
+  #isClosed = false
   #text = ''
   #errors = ''
 
   constructor({ command, args, folder, env }: Start) {
     // A group of its own, so that what it starts ends with it.
     this.#child = spawn(command, args, { cwd: folder, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-    this.#closed = once(this.#child, 'close')
+    this.#closed = once(this.#child, 'close').then(() => {
+      this.#isClosed = true
+    })
     this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
       this.#text += chunk.replaceAll('\r', '')
       this.#child.emit('printed')
@@ -36,11 +47,14 @@ export class Running {
     return this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 
-  /** Resolves when what it has printed fits. */
-  async prints(pattern: RegExp): Promise<void> {
+  /** Answers the part of what it has printed that fits, and its groups, once there is one. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
     const signal = AbortSignal.timeout(patienceMs)
-    while (!pattern.test(this.#text)) {
-      if (this.#hasEnded || signal.aborted) throw this.#fault('This has been printed')
+    for (;;) {
+      const found = pattern.exec(this.#text)
+      if (found) return found
+      // When it has ended, some of its text may still be on the way.
+      if (this.#isClosed || signal.aborted) throw this.#fault('This has been printed')
       await Promise.race([once(this.#child, 'printed', { signal }), this.#closed]).catch(() => undefined)
     }
   }

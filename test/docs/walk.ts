@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest'
 import { freePort } from '../support/free-port.js'
 import { type Block, blocksOf, root } from './blocks.js'
 import { newFolder } from './folder.js'
-import { Running } from './running.js'
+import { Running, readersEnv } from './running.js'
 
 /** What a test does with the pages of a document. `url` maps an address that the document names to the one that serves here. */
 export interface Visitor {
@@ -123,15 +123,11 @@ class Walker {
   #start(block: Block, code: string): Running {
     const [command, args] = this.#commandOf(block, code)
     const env: NodeJS.ProcessEnv = {
-      ...process.env,
-      NO_COLOR: '1',
+      ...readersEnv(),
       CURL_HOME: this.#folder,
       ANYWIRE_URL: this.#here('http://127.0.0.1:8080/channels'),
       XDG_DATA_HOME: join(this.#folder, 'data'),
     }
-    // What the test runner tells its own processes is not for those of a reader.
-    for (const name of Object.keys(env))
-      if (/^(ANYWIRE_(?!URL$)|VITEST|NODE_ENV$|NODE_OPTIONS$|npm_)/.test(name)) delete env[name]
     return new Running({ command, args, folder: this.#folder, env })
   }
 
