@@ -7,7 +7,7 @@ const inBrowsers = [
   'test/browsers/**/*.test.ts',
   'test/playground/**/*.test.ts',
   'test/http2/{chromium,firefox}*.test.ts',
-  'test/docs/browser.test.ts',
+  'test/{create,docs}/browser.test.ts',
   'test/{examples,react}/**/*.test.ts',
 ]
 

@@ -8,7 +8,17 @@ import { transformSync } from 'esbuild'
 import { mutants } from './list.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const copied = ['src', 'test', 'playground', 'scripts', 'deploy', 'docs', 'package.json', 'vitest.config.ts']
+const copied = [
+  'src',
+  'test',
+  'playground',
+  'create-anywire',
+  'scripts',
+  'deploy',
+  'docs',
+  'package.json',
+  'vitest.config.ts',
+]
 const settings = ['tsconfig.json', 'tsconfig.build.json']
 /**
  * A mutant that keeps a test, or all of its tests, busy for as long has been noticed: they would never end. What starts
