@@ -7,6 +7,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What the first line of a block says after its language, and what a walk does with the block. */
 export const ways = {
   install: 'shell lines that install packages; the walk checks that these packages are there',
+  create:
+    'shell lines that make an application from a template; the walk makes it, and checks that npm knows its scripts',
   clone: 'shell lines for a clone of the repository; the walk checks that npm knows these scripts',
   server: 'a program or a shell line that serves until the next server, or the end of the document',
   program: 'a program that ends by itself and prints the output block after it',

@@ -74,8 +74,10 @@ class Walker {
     switch (block.way) {
       case 'install':
         return this.#checkInstalled(code)
+      case 'create':
+        return this.#create(code)
       case 'clone':
-        return checkScripts(code)
+        return checkScripts(code, root)
       case 'config':
         return checkConfig(block)
       case 'output':
@@ -156,6 +158,19 @@ class Walker {
     await running.stop()
   }
 
+  /** `npm create anywire` would run the same file. */
+  #create(code: string): void {
+    const [, name = '', options = ''] = /^npm create anywire (\S+) -- (.*)\ncd \1$/m.exec(code) ?? []
+    const args = [join(root, 'create-anywire', 'create.js'), name, ...options.split(' ')]
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd: this.#folder,
+      env: readersEnv(),
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(stderr)
+    checkScripts(code.replace(/^npm create .*$/m, ''), join(this.#folder, name))
+  }
+
   async #compile(block: Block, code: string): Promise<void> {
     const file = this.#save(block, code)
     const compilerOptions = {
@@ -180,9 +195,8 @@ class Walker {
   }
 }
 
-const scripts = JSON.parse(readFileSync(`${root}package.json`, 'utf8')).scripts as Record<string, string>
-
-function checkScripts(code: string): void {
+function checkScripts(code: string, folder: string): void {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   for (const [line, name = ''] of code.matchAll(/\bnpm (?:run )?(\w+)/g)) {
     if (name !== 'install' && !Object.hasOwn(scripts, name))
       throw new Error(`package.json has no script for "${line}".`)
