@@ -77,11 +77,11 @@ export function checkJson(text: string, what: string): string {
     JSON.parse(text)
     return text
   } catch (cause) {
-    throw new AnywireError(
-      'bad-request',
-      `${what} is not JSON: ${JSON.stringify(text.slice(0, 40))}; put a string in double quotes, or send it ` +
-        'with --type text/plain.',
-      { cause },
-    )
+    const given = JSON.stringify(text.slice(0, 40))
+    // To cmd.exe a single quote is a letter like any other.
+    const advice = text.startsWith("'")
+      ? 'in cmd.exe write "{\\"a\\":1}", in double quotes.'
+      : 'put a string in double quotes, or send it with --type text/plain.'
+    throw new AnywireError('bad-request', `${what} is not JSON: ${given}; ${advice}`, { cause })
   }
 }

@@ -131,6 +131,12 @@ describe('JSON that is judged without being parsed', () => {
     expect(() => parseJson(Buffer.from(text), 'The body', limits)).toThrow(sentence)
   })
 
+  it('is refused with advice where cmd.exe has left the quotes of another shell', () => {
+    const sentence = 'The body is not JSON: it begins with a single quote; in cmd.exe use double quotes.'
+    expect(() => splitJson(Buffer.from("'{}'"), 'The body', limits)).toThrow(sentence)
+    expect(() => parseJson(Buffer.from("'{}'"), 'The body', limits)).toThrow(sentence)
+  })
+
   it('is UTF-8', () => {
     for (const broken of [[0xff], [0xc3], [0xed, 0xa0, 0x80], [0xc0, 0x80]]) {
       const text = Buffer.concat([Buffer.from('"'), Buffer.from(broken), Buffer.from('"')])

@@ -76,7 +76,10 @@ function notJson(bytes: Uint8Array, what: string, at: number): AnywireError {
     const sentence = `${what} begins with a byte order mark (U+FEFF), which JSON must not have: save it without one.`
     return new AnywireError('bad-request', sentence)
   }
-  return new AnywireError('bad-request', `${what} is not JSON: it goes wrong at byte ${at}.`)
+  // To cmd.exe a single quote is a letter like any other.
+  const why =
+    bytes[0] === 0x27 ? 'it begins with a single quote; in cmd.exe use double quotes' : `it goes wrong at byte ${at}`
+  return new AnywireError('bad-request', `${what} is not JSON: ${why}.`)
 }
 
 function notUtf8(what: string): AnywireError {
