@@ -46,7 +46,7 @@ export const presence = [
   },
   {
     name: 'each number of connections is told, however short',
-    file: 'src/server/presence/roster.ts',
+    file: 'src/server/presence/planner.ts',
     search: 'return now - recountAt < Math.min(recountMs, presence.graceMs)',
     replace: 'return now < recountAt',
     tests: ['test/presence/presence.test.ts'],
