@@ -105,6 +105,10 @@ describe('reserved names', () => {
   it('are read, and never published to, where a rule grants them', () => {
     expect(may({ '$presence/*': { subscribe: true, publish: true } }, '$presence/room')).toEqual([true, false])
   })
+
+  it.each(['$nodes', '$moved/chat/1'])('are not read by a rule where nodes alone talk (%s)', (channel) => {
+    expect(may({ [channel]: { subscribe: true } }, channel)).toEqual([false, false])
+  })
 })
 
 describe('decision', () => {

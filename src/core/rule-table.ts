@@ -10,7 +10,14 @@ import { limitDefaults } from './limits.js'
 import { nodesChannel, revokedChannel } from './own-channels.js'
 import { compilePattern, type Match } from './pattern.js'
 import { compilePointer } from './pointer.js'
-import { countPrefix, isPresence, presenceShape, resolvePresence, rosterPrefix } from './presence/options.js'
+import {
+  countPrefix,
+  isPresence,
+  movedPrefix,
+  presenceShape,
+  resolvePresence,
+  rosterPrefix,
+} from './presence/options.js'
 import type { Decision, Receive, ResolvedRule, Rule, Rules } from './rule.js'
 import { unknownName } from './shape.js'
 import { listOf } from './statistics.js'
@@ -63,6 +70,9 @@ const keyedConfig: ResolvedRule['config'] = {
   evictable: true,
 }
 
+/** Ten nodes may say something of each member of the largest roster. What is lost is said again. */
+const movedConfig: ResolvedRule['config'] = { ...keyedConfig, maxKeys: maxKeysDefault * 10 }
+
 /** Of revocations nothing may be lost, on stores without keys neither. */
 const revokedConfig: ResolvedRule['config'] = {
   ...keyedConfig,
@@ -75,6 +85,13 @@ const revokedConfig: ResolvedRule['config'] = {
 const statisticsConfig: ResolvedRule['config'] = {
   ...keyedConfig,
   retain: { messages: 10_000, bytes: 4_194_304, ageMs: 60_000 },
+}
+
+/** Of a log that nodes keep for each other; undefined: it is none. */
+function ownConfigOf(channel: ChannelName): ResolvedRule['config'] | undefined {
+  if (channel === revokedChannel) return revokedConfig
+  if (channel === nodesChannel) return keyedConfig
+  return channel.startsWith(movedPrefix) ? movedConfig : undefined
 }
 
 /** Channels whose rule is remembered. Others are matched again. */
@@ -103,9 +120,9 @@ export function compileRules(rules: Rules, defaults: RuleDefaults): RuleTable {
   const cache = new Map<ChannelName, ResolvedRule>()
 
   function resolve(channel: ChannelName): ResolvedRule {
-    if (channel === nodesChannel) return { ...ownLog, channel, params: {} }
-    if (channel === revokedChannel)
-      return { ...ownLog, ...revoking(said(channel), defaults), config: revokedConfig, channel, params: {} }
+    const config = ownConfigOf(channel)
+    const rights = channel === revokedChannel ? revoking(said(channel), defaults) : {}
+    if (config) return { ...ownLog, ...rights, config, channel, params: {} }
     const statistics = defaults.statistics ? listOf(channel) : undefined
     if (statistics) {
       return { ...ownLog, ...watching(said(channel)), config: statisticsConfig, statistics, channel, params: {} }

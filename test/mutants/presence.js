@@ -19,8 +19,8 @@ export const presence = [
   {
     name: 'what a dead node said stays',
     file: 'src/server/presence/changes.ts',
-    search: 'if (id !== me && !isDead(id)) nodes[id] = count',
-    replace: 'if (id !== me) nodes[id] = count',
+    search: 'if (id !== me && count > 0 && !isDead(id)) nodes[id] = count',
+    replace: 'if (id !== me && count > 0) nodes[id] = count',
     tests: ['src/server/presence/changes.test.ts'],
   },
   {
@@ -47,8 +47,36 @@ export const presence = [
   {
     name: 'each number of connections is told, however short',
     file: 'src/server/presence/planner.ts',
-    search: 'return now - recountAt < Math.min(recountMs, presence.graceMs)',
-    replace: 'return now < recountAt',
+    search: 'if (now - present.recountAt < wait) return true',
+    replace: '',
+    tests: ['test/presence/presence.test.ts'],
+  },
+  {
+    name: 'the roster tells on which nodes a member is',
+    file: 'src/server/presence/changes.ts',
+    search: 'if (isStateSame && connections === entry.connections) return undefined',
+    replace: 'if (isStateSame && JSON.stringify(entry.nodes) === JSON.stringify(nodes)) return undefined',
+    tests: ['src/server/presence/changes.test.ts'],
+  },
+  {
+    name: 'who comes from a node that died has two connections until that is known',
+    file: 'src/server/presence/planner.ts',
+    search: 'return !fewer && !others.every((node) => leases.isHeardSince(node, since))',
+    replace: 'return since < 0',
+    tests: ['test/presence/presence.test.ts'],
+  },
+  {
+    name: 'a node waits for who has gone to another one',
+    file: 'src/server/presence/whereabouts.ts',
+    search: 'Math.max(0, this.#countElsewhere(key) - before)',
+    replace: 'Math.min(0, this.#countElsewhere(key) - before)',
+    tests: ['test/presence/presence.test.ts'],
+  },
+  {
+    name: 'what a node said of who came to it stays when the roster says it',
+    file: 'src/server/presence/whereabouts.ts',
+    search: 'moved.includes(me) || moved.some(isDead) || this.entries.get(key)?.nodes[me] !== undefined',
+    replace: 'moved.some(isDead)',
     tests: ['test/presence/presence.test.ts'],
   },
   {

@@ -98,6 +98,7 @@ export async function expectAgreement({ seed, nodes, kill, seen }: Played): Prom
   }
   await Promise.all(coming)
   await seen.has(model.expected)
+  expect(seen.needless).toEqual([])
   const present = new Set<string>()
   for (const word of seen.words) {
     const [event, id = ''] = word.split(' ')

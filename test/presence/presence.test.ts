@@ -5,6 +5,8 @@ import { grantsOf } from '../../src/index.js'
 import { Counts, cluster, enter, Roster, say } from './world.js'
 
 const rules = { 'chat/:room': { presence: { graceMs: 300 } } }
+/** Nobody is gone, and no number of connections told, because the machine is busy. */
+const patient = { 'chat/:room': { presence: { graceMs: 60_000 } } }
 
 describe('presence', () => {
   it('tells of a member once, however many connections it has', async () => {
@@ -57,6 +59,51 @@ describe('presence', () => {
     expect(roster.words).toEqual(['join ann', 'update ann', 'update ann', 'leave ann'])
   })
 
+  it('shows nothing of a member who goes to another node, and back', async () => {
+    const world = cluster(patient, { nodeLeaseMs: 60_000 })
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(b.hub)
+    const bob = await enter(b, 'bob')
+    let socket = await enter(a, 'ann')
+    await roster.has({ ann: 1, bob: 1 })
+    /** What the nodes say of Ann's connections, besides the roster. */
+    const said = async () =>
+      (await b.hub.history('$moved/chat/1', { from: 'snapshot' })).messages.map(({ data }) => data)
+    for (const [to, counts] of [
+      [b, [0, 1]],
+      [a, []],
+    ] as const) {
+      socket.terminate()
+      await once(socket, 'close')
+      socket = await enter(to, 'ann')
+      await expect.poll(async () => (await said()).map((one) => Object(one)[2]).sort()).toEqual(counts)
+    }
+    bob.close(1000)
+    await roster.has({ ann: 1 }) // who leaves later is gone later
+    socket.close(1000)
+    await roster.has({})
+    expect(roster.words.filter((word) => word.endsWith('ann'))).toEqual(['join ann', 'leave ann'])
+  })
+
+  it('is of a member who has gone to another node what is said there, and nothing is left behind', async () => {
+    const world = cluster(patient, { nodeLeaseMs: 60_000 })
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(a.hub)
+    const first = await enter(a, 'ann')
+    await roster.has({ ann: 1 })
+    first.terminate()
+    await once(first, 'close')
+    const second = await enter(b, 'ann')
+    const left = async () => (await b.hub.history('$moved/chat/1', { from: 'snapshot' })).messages.length
+    await expect.poll(left).toBe(2)
+    expect((await say(b, 'ann', 'here')).status).toBe(204)
+    await roster.until(({ members }) => members.get('ann')?.state === 'here')
+    await expect.poll(left).toBe(0)
+    second.close(1000)
+    await roster.has({})
+    expect(roster.words).toEqual(['join ann', 'update ann', 'leave ann'])
+  })
+
   it('takes away the members of a node that died, and keeps those who are elsewhere too', async () => {
     const world = cluster(rules, { nodeLeaseMs: 1_500 })
     const [a, b] = [await world.node(), await world.node()]
@@ -66,6 +113,20 @@ describe('presence', () => {
     a.store.kill()
     await roster.has({ bob: 1 })
     expect(roster.words.filter((word) => word.startsWith('leave'))).toEqual(['leave ann'])
+  })
+
+  it('shows nothing of a member who comes from a node that died', async () => {
+    const world = cluster(patient, { nodeLeaseMs: 3_000 })
+    const [a, b] = [await world.node(), await world.node()]
+    const roster = new Roster(b.hub)
+    await Promise.all([enter(a, 'ann'), enter(a, 'bob')])
+    await roster.has({ ann: 1, bob: 1 })
+    a.store.kill()
+    const socket = await enter(b, 'ann')
+    await roster.has({ ann: 1 }) // who is nowhere else is gone with the node
+    socket.close(1000)
+    await roster.has({})
+    expect(roster.words.filter((word) => word.endsWith('ann'))).toEqual(['join ann', 'leave ann'])
   })
 
   it('answers a roster for the first time without those whom dead nodes left in it', async () => {

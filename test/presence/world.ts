@@ -1,6 +1,7 @@
 /** Nodes over one store, their clients, and what a reader of a roster is told. */
 
 import { createServer } from 'node:http'
+import { setTimeout } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import WebSocket from 'ws'
 import {
@@ -49,9 +50,12 @@ export function cluster(rules: Rules, limits: HubOptions['limits'] = {}, princip
   }
 }
 
-/** A hub on the store of others that serves nobody: what it is told of a roster comes from them. */
-export function watcher(rules: Rules, store: Store): Hub {
-  const hub = createHub({ rules, store, onError: () => undefined })
+/**
+ * A hub on the store of others, with their options, that serves nobody: what it is told of a roster comes from them, and
+ * it finds them dead as they do each other.
+ */
+export function watcher(options: HubOptions, store: Store): Hub {
+  const hub = createHub({ ...options, store, onError: () => undefined })
   onTestFinished(() => hub.close({ graceMs: 1 }))
   return hub
 }
@@ -77,13 +81,15 @@ export function say(node: Reached, id: string, state: unknown, channel = 'chat/1
 /** What a reader of a roster was told, one word a message: `join ann`, `leave ann`. */
 export class Roster {
   readonly words: string[] = []
+  /** Updates that told nothing new of their member. */
+  readonly needless: string[] = []
   readonly members = new Map<string, { state: unknown; connections: number; mode?: string; members?: number }>()
   #woken: (() => void) | undefined
 
   constructor(hub: Hub, channel = 'chat/1') {
     const stop = new AbortController()
     onTestFinished(() => stop.abort())
-    void this.#read(hub, channel, stop.signal)
+    void this.#readOn(hub, channel, stop.signal)
   }
 
   /** Resolves once what it was told fits. */
@@ -103,16 +109,34 @@ export class Roster {
     return this.until(() => now() === wanted)
   }
 
+  /** A store that gives no answer, on a machine that is busy, is asked again until the first thing is told. */
+  async #readOn(hub: Hub, channel: string, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#read(hub, channel, signal)
+    } catch (thrown) {
+      if (this.words.length > 0 || signal.aborted || Object(thrown).code !== 'store-down') throw thrown
+      await setTimeout(200)
+      await this.#readOn(hub, channel, signal)
+    }
+  }
+
   async #read(hub: Hub, channel: string, signal: AbortSignal): Promise<void> {
     for await (const item of hub.subscribe(`$presence/${channel}`, { from: 'snapshot', signal })) {
       if (item.kind !== 'message') continue
       const { key = '', event, data } = item
       this.words.push(`${event} ${key}`)
+      if (event === 'update' && isSame(this.members.get(key), data)) this.needless.push(JSON.stringify(data))
       if (data === undefined) this.members.delete(key)
       else this.members.set(key, data as { state: unknown; connections: number })
       this.#woken?.()
     }
   }
+}
+
+/** Whether two values of a member say the same of it: on which nodes it is, is nothing that its readers see. */
+function isSame(one: unknown, other: unknown): boolean {
+  const [a, b] = [Object(one), Object(other)]
+  return a.connections === b.connections && a.since === b.since && JSON.stringify(a.state) === JSON.stringify(b.state)
 }
 
 /** What a reader of the counts of a channel was told. */

@@ -10,6 +10,9 @@ export const rosterPrefix = '$presence/'
 /** How many read a channel is told by the channel of this name, to those who may not see who. */
 export const countPrefix = '$count/'
 
+/** Where members have gone to other nodes is told by the channel of this name, which nodes alone read. */
+export const movedPrefix = '$moved/'
+
 /** The largest `maxMembers`: a change of mode is one append. */
 const mostMembers = 10_000
 

@@ -22,22 +22,56 @@ export interface Writer {
 export interface Change<Value> {
   readonly message: NewMessage & { readonly key: string }
   readonly value: Value | undefined
+  /** Nothing but the number of connections is another one. */
+  readonly isRecount?: true
 }
 
-/** Undefined: the roster says it already. */
+/** On which other nodes a member has connections: those of the roster, unless the node itself says otherwise. */
+export function elsewhere(entry: Member | undefined, moved: Nodes, { me, isDead }: Writer): Nodes {
+  const nodes: Record<string, number> = {}
+  if (!entry) return nodes
+  for (const [id, count] of Object.entries({ ...entry.nodes, ...moved })) {
+    if (id !== me && count > 0 && !isDead(id)) nodes[id] = count
+  }
+  return nodes
+}
+
+export function sumOf(nodes: Nodes): number {
+  return Object.values(nodes).reduce((sum, count) => sum + count, 0)
+}
+
+/**
+ * What this node has to say of its connections besides the roster. Undefined: that is right about them, or no other
+ * node has to know.
+ */
+export function movedHere(
+  entry: Member | undefined,
+  wish: Wish | undefined,
+  { me }: Writer,
+  moved: Nodes = {},
+): number | undefined {
+  const here = wish?.connections ?? 0
+  if (!entry || here === (entry.nodes[me] ?? 0)) return undefined
+  const isShared = Object.keys({ ...entry.nodes, ...moved }).some((node) => node !== me)
+  return isShared ? here : undefined
+}
+
+/** Undefined: the roster says it already, but perhaps for the nodes on which the connections are. */
 export function memberChange(
   key: string,
   entry: Member | undefined,
   wish: Wish | undefined,
-  { me, isDead }: Writer,
+  writer: Writer,
+  moved: Nodes = {},
 ): Change<Member> | undefined {
-  const nodes: Record<string, number> = {}
-  for (const [id, count] of Object.entries(entry?.nodes ?? {})) if (id !== me && !isDead(id)) nodes[id] = count
+  const { me } = writer
+  const nodes: Record<string, number> = { ...elsewhere(entry, moved, writer) }
   if (wish && wish.connections > 0) nodes[me] = wish.connections
   if (Object.keys(nodes).length === 0) return entry && gone(key, 'leave')
   const { state, at } = stateOf(entry, wish)
-  if (entry && isSame(entry.nodes, nodes) && JSON.stringify(entry.state) === JSON.stringify(state)) return undefined
-  const connections = Object.values(nodes).reduce((sum, count) => sum + count, 0)
+  const connections = sumOf(nodes)
+  const isStateSame = entry !== undefined && JSON.stringify(entry.state) === JSON.stringify(state)
+  if (isStateSame && connections === entry.connections) return undefined
   const value = {
     member: key,
     state,
@@ -46,7 +80,8 @@ export function memberChange(
     ...(at !== undefined && { at }),
     nodes,
   }
-  return said(key, entry ? 'update' : 'join', value)
+  const change = said(key, entry ? 'update' : 'join', value)
+  return isStateSame ? { ...change, isRecount: true } : change
 }
 
 /** Members and connections of one node. */
@@ -72,12 +107,12 @@ export function intoCounts(
   entries: ReadonlyMap<string, Member>,
   mine: Tally,
   sample: readonly string[] | undefined,
-  { me, isDead }: Writer,
+  { writer, movedOf }: { readonly writer: Writer; readonly movedOf: (key: string) => Nodes },
 ): (Change<Count> | Change<Member>)[] {
+  const { me } = writer
   const nodes: Record<string, Tally> = {}
-  for (const { nodes: where } of entries.values()) {
-    for (const [id, count] of Object.entries(where)) {
-      if (id === me || isDead(id)) continue
+  for (const [key, entry] of entries) {
+    for (const [id, count] of Object.entries(elsewhere(entry, movedOf(key), writer))) {
       const [members, connections] = nodes[id] ?? [0, 0]
       nodes[id] = [members + 1, connections + count]
     }
@@ -109,11 +144,6 @@ function stateOf(entry: Member | undefined, wish: Wish | undefined): Pick<Member
     return { state: JSON.parse(wish.state), at: wish.stateAt }
   }
   return { state: entry?.state ?? null, at: entry?.at }
-}
-
-function isSame(one: Nodes, other: Nodes): boolean {
-  const ids = Object.keys(one)
-  return ids.length === Object.keys(other).length && ids.every((id) => one[id] === other[id])
 }
 
 function sorted(nodes: object): unknown {

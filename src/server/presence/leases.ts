@@ -21,10 +21,14 @@ const forgetLeases = 50
 export class Leases {
   /** Of this hub, new with each start. */
   readonly id = randomBytes(6).toString('base64url')
+  /** How many were found dead so far. */
+  deaths = 0
   readonly #context: LeasesContext
   readonly #view: KeyedView
   /** When each node renewed its lease last: microseconds by the store. */
   readonly #renewals = new Map<string, number>()
+  /** When that was heard (by `performance.now()`), unless it was read of later. */
+  readonly #heardAt = new Map<string, number>()
   readonly #dead = new Set<string>()
   readonly #clock = new StoreClock()
   #secret: string | undefined
@@ -90,10 +94,19 @@ export class Leases {
     return this.#dead.has(node) || this.now() - (this.#renewals.get(node) ?? 0) / 1_000 > nodeLeaseMs
   }
 
+  /** Whether a node has renewed its lease since then (by `performance.now()`): it lived then. */
+  isHeardSince(node: string, at: number): boolean {
+    return node === this.id || (this.#heardAt.get(node) ?? Number.NEGATIVE_INFINITY) > at
+  }
+
   /** Finds those dead that seem so, if the store says the same now: a node that has just begun may not be known here. */
   async judge(nodes: readonly string[]): Promise<void> {
     await this.#view.refresh()
-    for (const node of nodes) if (this.isSilent(node)) this.#dead.add(node)
+    for (const node of nodes) {
+      if (this.#dead.has(node) || !this.isSilent(node)) continue
+      this.#dead.add(node)
+      this.deaths++
+    }
   }
 
   close(): void {
@@ -155,10 +168,12 @@ export class Leases {
     }
     if (data === undefined) {
       this.#renewals.delete(key)
+      this.#heardAt.delete(key)
       return
     }
     const micros = microsOf(offset)
     this.#renewals.set(key, micros)
+    if (this.#view.loaded) this.#heardAt.set(key, performance.now())
     this.#dead.delete(key)
     this.#clock.heard(micros / 1_000)
   }

@@ -16,6 +16,7 @@ export interface Member {
   readonly since: number
   /** When its state was set, as `since`. Absent: none was. Of two states, the later one counts, on whichever node. */
   readonly at?: number | undefined
+  /** Where it was when this was written: of who has gone to another node since, `Moves` knows. */
   readonly nodes: Nodes
 }
 

@@ -1,6 +1,6 @@
-/** What a node has to write to a roster of those who read here now, and what waits. */
+/** What a node has to write of a channel's readers now, and what waits: to the roster, and to other nodes. */
 import type { ResolvedPresence } from '../../core/rule.js'
-import { type Change, countChange, gone, intoCounts, memberChange } from './changes.js'
+import { type Change, countChange, gone, intoCounts, memberChange, movedHere, type Wish } from './changes.js'
 import type { Leases } from './leases.js'
 import { type Count, countKey, isMember, type Member } from './member.js'
 import type { Present } from './readers.js'
@@ -11,6 +11,15 @@ export interface PlannerOptions {
   readonly whereabouts: Whereabouts
   readonly presence: ResolvedPresence
   readonly leases: Leases
+  /** How long a node may be silent before it is dead, in milliseconds. */
+  readonly nodeLeaseMs: number
+}
+
+/** What is to be written. */
+export interface Plan {
+  readonly changes: readonly Change<Member | Count>[]
+  /** Besides the roster: connections here of members of whom it says otherwise. */
+  readonly moved: ReadonlyMap<string, number | undefined>
 }
 
 /** A member's own changes are written at most twice a second. */
@@ -28,7 +37,7 @@ const atOnce = 500
 const backAt = 0.8
 
 export class Planner {
-  /** Keys of which the roster may have to be told something. */
+  /** Keys of which the roster, or other nodes, may have to be told something. */
   readonly dirty = new Set<string>()
   readonly #options: PlannerOptions
   #countedAt = Number.NEGATIVE_INFINITY
@@ -44,7 +53,7 @@ export class Planner {
   }
 
   /** What of the keys that are dirty is due. Those of which nothing has to be said are dirty no more. */
-  plan(): Change<Member | Count>[] {
+  plan(): Plan {
     return this.counts ? this.#countChanges() : this.#memberChanges()
   }
 
@@ -61,48 +70,74 @@ export class Planner {
     }
   }
 
-  #memberChanges(): Change<Member | Count>[] {
+  #memberChanges(): Plan {
     const { presence, whereabouts } = this.#options
-    const { entries, readers, writer } = whereabouts
+    const { entries, readers, writer, moves } = whereabouts
     const changes: Change<Member>[] = []
+    const moved = new Map<string, number | undefined>()
     let size = entries.members.size
     for (const key of this.dirty) {
       const entry = entries.get(key)
       const present = readers.get(key)
-      if (entry && present && this.#isEarly(present, entry)) continue
-      const change = memberChange(key, entry, present && wishOf(present, entry, presence.on), writer)
-      if (!change) {
-        this.dirty.delete(key)
-        settle(present)
+      const wish = present && wishOf(present, entry, presence.on)
+      const change = this.#changeOf(key, entry, wish)
+      const waits = entry !== undefined && change !== undefined && this.#isEarly(change, present, entry)
+      if (!change || waits) {
+        const here = movedHere(entry, wish, writer, moves.of(key))
+        if (here !== whereabouts.movedHere(key)) moved.set(key, here)
+        else if (!change) this.dirty.delete(key)
+        if (!change) settle(present)
         continue
       }
-      if (!entry && ++size > presence.maxMembers) return intoCounts(entries.members, ...this.#here(), writer)
+      if (!entry && ++size > presence.maxMembers) {
+        const all = { writer, movedOf: (one: string) => moves.of(one) }
+        return { changes: intoCounts(entries.members, ...this.#here(), all), moved: new Map() }
+      }
       changes.push(change)
-      if (changes.length === atOnce) break
+      if (changes.length + moved.size >= atOnce) break
     }
-    return changes
+    return { changes, moved }
+  }
+
+  /** Another number of connections is told by a node on which the member is. */
+  #changeOf(key: string, entry: Member | undefined, wish: Wish | undefined): Change<Member> | undefined {
+    const { writer, moves } = this.#options.whereabouts
+    const change = memberChange(key, entry, wish, writer, moves.of(key))
+    return change?.isRecount && !wish ? undefined : change
   }
 
   /** It is joined with what comes of the same member soon. */
-  #isEarly({ isStateNew, writtenAt, recountAt = Number.NEGATIVE_INFINITY }: Present, entry: Member): boolean {
-    const { presence, leases, whereabouts } = this.#options
+  #isEarly({ isRecount, value }: Change<Member>, present: Present | undefined, entry: Member): boolean {
     const now = performance.now()
-    if (now - writtenAt < memberMs) return true
-    if (isStateNew || !entry.nodes[leases.id] || whereabouts.namesDead(entry)) return false
-    return now - recountAt < Math.min(recountMs, presence.graceMs)
+    if (!present) return false
+    if (now - present.writtenAt < memberMs) return true
+    if (!isRecount) return false
+    const fewer = value !== undefined && value.connections < entry.connections
+    if (fewer && this.#options.whereabouts.namesDead(entry)) return false
+    present.recountAt ??= now
+    const { presence, leases, nodeLeaseMs, whereabouts } = this.#options
+    const others = Object.keys(whereabouts.elsewhere(entry.member))
+    const wait = Math.min(others.length > 0 ? nodeLeaseMs / 2 : recountMs, presence.graceMs)
+    if (now - present.recountAt < wait) return true
+    // Who seems to have come besides may have come from a node that is dead: that it lives has to be heard first.
+    const since = present.recountAt
+    return !fewer && !others.every((node) => leases.isHeardSince(node, since))
   }
 
-  #countChanges(): Change<Count>[] {
+  /** What was said of single members besides the roster is taken back. */
+  #countChanges(): Plan {
     const { presence, whereabouts } = this.#options
     const { count } = whereabouts.entries
-    if (performance.now() - this.#countedAt < countMs) return []
+    const moved = new Map<string, undefined>()
+    for (const key of this.dirty) if (whereabouts.movedHere(key) !== undefined) moved.set(key, undefined)
+    if (performance.now() - this.#countedAt < countMs) return { changes: [], moved }
     const change = countChange(count, ...this.#here(), whereabouts.writer)
     const members = change?.value?.members ?? count?.members ?? 0
     if (count && presence.maxMembers > 0 && members <= presence.maxMembers * backAt) {
-      return [gone(countKey, 'mode')]
+      return { changes: [gone(countKey, 'mode')], moved }
     }
-    if (!change) this.dirty.clear()
-    return change ? [change] : []
+    if (!change && moved.size === 0) this.dirty.clear()
+    return { changes: change ? [change] : [], moved }
   }
 
   #here(): [tally: ReturnType<typeof tallyOf>, sample: ReturnType<typeof sampleOf>] {

@@ -223,7 +223,9 @@ export class Presence implements Audience, Sweeper {
     const silent = new Set<string>()
     for (const place of places) for (const node of place.others()) if (this.leases.isSilent(node)) silent.add(node)
     if (silent.size === 0) return
-    await this.leases.judge([...silent])
+    // A roster may name a dead node for long: of who has gone elsewhere nothing is written.
+    const seeming = [...silent].filter((node) => !this.leases.isDead(node))
+    if (seeming.length > 0) await this.leases.judge(seeming)
     for (const place of places) place.sweep()
   }
 }

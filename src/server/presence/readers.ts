@@ -119,6 +119,17 @@ export class Readers {
     )
   }
 
+  /** So many connections have come to other nodes: as many of those that were cut off here do not come back. */
+  movedAway(key: string, count: number): void {
+    const member = this.#members.get(key)
+    // What it said has still to be told.
+    if (!member || member.isStateNew) return
+    for (const cut of member.cuts.splice(0, count)) {
+      this.#options.wheel.cancel(cut)
+      this.#count(key, member, -1)
+    }
+  }
+
   close(): void {
     for (const { cuts } of this.#members.values()) for (const cut of cuts) this.#options.wheel.cancel(cut)
     this.#members.clear()

@@ -49,7 +49,8 @@ export class Roster {
     this.#options = options
     this.name = rosterPrefix + channel
     this.#whereabouts = new Whereabouts({ ...options, changed: (key) => this.#touch(key) })
-    this.#planner = new Planner({ whereabouts: this.#whereabouts, presence, leases })
+    const { nodeLeaseMs } = context.limits
+    this.#planner = new Planner({ whereabouts: this.#whereabouts, presence, leases, nodeLeaseMs })
     this.countLog = new CountLog({ context, channel, totals: () => this.#totals() })
     this.#view = new KeyedView({
       context,
@@ -79,9 +80,9 @@ export class Roster {
     return this.#whereabouts.entries.count
   }
 
-  /** Begins to follow the roster; resolves when it is known. */
-  open(): Promise<void> {
-    return this.#view.open()
+  /** Begins to follow the roster, and what nodes say besides; resolves when all of it is known. */
+  async open(): Promise<void> {
+    await Promise.all([this.#view.open(), this.#whereabouts.moves.open()])
   }
 
   /** Leases that it names, this one left out. */
@@ -134,12 +135,21 @@ export class Roster {
   }
 
   async #write(): Promise<void> {
+    const { moves } = this.#whereabouts
     // The others must know this node before they find its name.
     await this.#options.leases.start()
+    let isFresh = false
     for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      if (this.#closed || !this.#view.whole) return
-      const changes = this.#planner.plan()
-      if (changes.length === 0 || (await this.#append(changes))) return
+      if (this.#closed || !this.#view.whole || !moves.whole) return
+      const { changes, moved } = this.#planner.plan()
+      // Whatever takes time is planned anew: others may have written meanwhile.
+      if (moved.size > 0) await moves.say(moved)
+      else if (changes.length === 0) return
+      else if (!isFresh && changes.some(({ value }) => value === undefined)) {
+        // Nobody is said to have left whom another node has just said to be there.
+        await moves.refresh()
+        isFresh = true
+      } else if (await this.#append(changes)) return
     }
   }
 
