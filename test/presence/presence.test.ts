@@ -62,7 +62,7 @@ describe('presence', () => {
   })
 
   it('says nothing of a member who has another connection for a moment only', async () => {
-    const node = await cluster({ 'chat/:room': { presence: true } }).node()
+    const node = await cluster({ 'chat/:room': { presence: { graceMs: 60_000 } } }, { nodeLeaseMs: 60_000 }).node()
     const roster = new Roster(node.hub)
     const bob = await enter(node, 'bob')
     await enter(node, 'ann')

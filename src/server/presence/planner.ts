@@ -24,11 +24,6 @@ export interface Plan {
 
 /** A member's own changes are written at most twice a second. */
 const memberMs = 500
-/**
- * Another number of connections alone is written after so long: a client that renews its stream, or goes to another
- * transport, has two for a moment.
- */
-const recountMs = 3_000
 /** Counts are written once a second. */
 const countMs = 1_000
 /** Changes of one append. */
@@ -117,7 +112,8 @@ export class Planner {
     present.recountAt ??= now
     const { presence, leases, nodeLeaseMs, whereabouts } = this.#options
     const others = Object.keys(whereabouts.elsewhere(entry.member))
-    const wait = Math.min(others.length > 0 ? nodeLeaseMs / 2 : recountMs, presence.graceMs)
+    // A client that renews its stream, or goes to another transport or node, has two for a moment.
+    const wait = Math.min(nodeLeaseMs / (others.length > 0 ? 2 : 4), presence.graceMs)
     if (now - present.recountAt < wait) return true
     // Who seems to have come besides may have come from a node that is dead: that it lives has to be heard first.
     const since = present.recountAt
