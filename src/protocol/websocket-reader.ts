@@ -8,8 +8,8 @@ export interface WebSocketReaderLimits {
   readonly mostBytes: () => number
   /** Most frames of a message. */
   readonly mostFragments: number
-  /** Messages may come compressed: permessage-deflate was negotiated, without context takeover by the client. */
-  readonly deflates: boolean
+  /** Messages may come compressed: permessage-deflate was negotiated, without context takeover. @default false */
+  readonly deflates?: boolean
 }
 
 /** What came. Data is a view of the chunk, if it came in one. */

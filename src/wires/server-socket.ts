@@ -1,5 +1,4 @@
 /** The server's end of a WebSocket: reads what the client sends and closes it. It writes close frames only. */
-import { EventEmitter } from 'node:events'
 import type { Duplex } from 'node:stream'
 import { closeFrame, frame, opcodes } from '../protocol/websocket-frame.js'
 import {
@@ -11,19 +10,22 @@ import {
 } from '../protocol/websocket-reader.js'
 import { inflate } from './inflate.js'
 
+/** What its owner is told. Every member is optional. */
 export interface ServerSocketEvents {
-  message: [data: Buffer, isBinary: boolean]
-  ping: [data: Buffer]
+  message?(data: Buffer, isBinary: boolean): void
+  ping?(data: Buffer): void
   /** A chunk was read: `held` may have changed. */
-  read: []
+  read?(): void
   /**
-   * The client broke the protocol or a limit. Unless a listener closes it with another code, it is closed with that of
+   * The client broke the protocol or a limit. Unless the owner closes it with another code, it is closed with that of
    * the violation.
    */
-  violation: [violation: WebSocketViolation]
+  violation?(violation: WebSocketViolation): void
   /** The connection is gone. Once, and the last. */
-  close: []
+  closed?(): void
 }
+
+const noEvents: ServerSocketEvents = {}
 
 /** How long a client may take to answer a close frame. */
 const closingMs = 30_000
@@ -50,7 +52,7 @@ function destroyed(this: Read): void {
   this.destroy()
 }
 
-export class ServerSocket extends EventEmitter<ServerSocketEvents> {
+export class ServerSocket {
   readonly #source: Duplex
   readonly #limits: WebSocketReaderLimits
   readonly #reader: WebSocketReader
@@ -62,13 +64,17 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   #inflating = 0
   #timer: NodeJS.Timeout | undefined
   #farewell = false
+  #events = noEvents
+  /** The wire that writes to it: told before all others that the connection is gone. */
+  wire: { gone(): void } | undefined
+  /** Called when the connection is gone. */
+  #ends: (() => void)[] | undefined
 
   /**
    * `source`: the socket that 'upgrade' gave, or the stream of HTTP/2; the handshake is done. `head`: what of it came
    * with the request.
    */
   constructor(source: Duplex, limits: WebSocketReaderLimits, head: Buffer = Buffer.alloc(0)) {
-    super()
     this.#source = source
     this.#limits = limits
     this.#reader = new WebSocketReader(limits)
@@ -76,6 +82,18 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
     const read: Read = source
     read[reader] = this
     read.on('data', took).on('end', ended).on('close', closed).on('error', destroyed)
+  }
+
+  /** Called once: its owner. */
+  listen(events: ServerSocketEvents): void {
+    this.#events = events
+  }
+
+  /** Calls `listener` when the connection is gone, at once if it is. */
+  ended(listener: () => void): void {
+    if (this.#state === 'closed') return listener()
+    this.#ends ??= []
+    this.#ends.push(listener)
   }
 
   get state(): 'open' | 'closing' | 'closed' {
@@ -136,17 +154,17 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
     } catch (thrown) {
       this.#violated(thrown)
     }
-    this.emit('read')
+    this.#events.read?.()
   }
 
   #act(input: WebSocketInput): void {
     switch (input.kind) {
       case 'message':
         if (input.deflated && input.data.length > 0) this.#inflate(input.data, input.isBinary)
-        else this.emit('message', input.data, input.isBinary)
+        else this.#events.message?.(input.data, input.isBinary)
         break
       case 'ping':
-        this.emit('ping', input.data)
+        this.#events.ping?.(input.data)
         break
       case 'close':
         this.#deaf = true
@@ -171,7 +189,7 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
       if (error instanceof RangeError) throw new WebSocketViolation(1009, 'The message is too large.')
       if (error) throw new WebSocketViolation(1007, 'The message cannot be inflated.')
       if (!isBinary) checkText(data)
-      this.emit('message', data, isBinary)
+      this.#events.message?.(data, isBinary)
     } catch (thrown) {
       this.#violated(thrown)
     }
@@ -182,7 +200,7 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
   #violated(thrown: unknown): void {
     if (!(thrown instanceof WebSocketViolation)) throw thrown
     this.#deaf = true
-    this.emit('violation', thrown)
+    this.#events.violation?.(thrown)
     this.close(thrown.code)
     this.#source.resume()
   }
@@ -198,6 +216,8 @@ export class ServerSocket extends EventEmitter<ServerSocketEvents> {
     clearTimeout(this.#timer)
     this.#deaf = true
     this.#state = 'closed'
-    this.emit('close')
+    this.wire?.gone()
+    this.#events.closed?.()
+    for (const ended of this.#ends ?? []) ended()
   }
 }

@@ -26,7 +26,7 @@ export class SocketWire implements Wire {
   constructor(webSocket: ServerSocket, socket: WireSocket) {
     this.#webSocket = webSocket
     this.#socket = socket
-    webSocket.on('close', () => this.gone())
+    webSocket.wire = this
   }
 
   get room(): boolean {
@@ -63,8 +63,7 @@ export class SocketWire implements Wire {
   }
 
   ended(listener: () => void): void {
-    if (this.#webSocket.state === 'closed') listener()
-    else this.#webSocket.once('close', listener)
+    this.#webSocket.ended(listener)
   }
 
   destroy(): void {
@@ -77,7 +76,8 @@ export class SocketWire implements Wire {
     this.drained?.()
   }
 
-  private gone(): void {
+  /** The connection is gone: for the socket to say. */
+  gone(): void {
     const { closed } = this
     this.closed = undefined
     closed?.()

@@ -88,7 +88,7 @@ export const bounds = [
   },
   {
     name: 'what a WebSocket sends in fragments is not counted',
-    file: 'src/server/door/receiving.ts',
+    file: 'src/server/door/unfinished.ts',
     search: 'receipt.hold(held > uncounted ? held : 0)',
     replace: '',
     tests: ['test/hostile/receiving.test.ts'],

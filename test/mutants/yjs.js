@@ -61,8 +61,7 @@ export const yjs = [
   {
     name: 'a provider comes back again and again with an edit that is too large',
     file: 'src/server/yjs/socket.ts',
-    search:
-      "webSocket.on('violation', ({ code }) => code === 1009 && session.end(tooLarge(documents.limits.messageBytes)))",
+    search: 'if (code === 1009) session.end(tooLarge(documents.limits.messageBytes))',
     replace: '',
     tests: ['test/yjs/bounded.test.ts'],
   },

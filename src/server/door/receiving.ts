@@ -1,12 +1,12 @@
 /** Bodies and frames that are being received, or wait to be published: counts the bytes held, by address and in all. */
 import type { Limits } from '../../core/limits.js'
-import type { Connection } from '../../core/reading/connection.js'
-import { type Timed, timed, type Wheel } from '../../core/wheel.js'
 import { AnywireError } from '../../protocol/error.js'
-import type { ServerSocket } from '../../wires/server-socket.js'
 
 /** Milliseconds after which a client may try again that was refused for lack of room. */
 const retryMs = 5_000
+
+/** Fewer bytes are not counted: most messages arrive in one chunk. */
+export const uncounted = 4_096
 
 export type ReceivingLimits = Pick<Limits, 'receivingBytes' | 'receivingBytesPerAddress'>
 
@@ -35,7 +35,7 @@ export class Receiving {
 
   /** For one body or connection. */
   of(address: string): Receipt {
-    return new Receipt((more) => this.#change(address, more))
+    return new Receipt(this, address)
   }
 
   /**
@@ -49,8 +49,8 @@ export class Receiving {
     return () => receipt.hold(0)
   }
 
-  /** @throws AnywireError `too-many` if there is no room for more. */
-  #change(address: string, more: number): void {
+  /** What an address holds has grown by so much, for a receipt. @throws AnywireError `too-many` if there is no room for more. */
+  change(address: string, more: number): void {
     const held = (this.#byAddress.get(address) ?? 0) + more
     if (more > 0) this.#check(held, this.#bytes + more)
     this.#bytes += more
@@ -77,68 +77,19 @@ function full(sentence: string): AnywireError {
 
 /** The incomplete bytes of one body or connection. */
 export class Receipt {
-  readonly #change: (more: number) => void
+  readonly #receiving: Receiving
+  readonly #address: string
   #bytes = 0
 
-  constructor(change: (more: number) => void) {
-    this.#change = change
+  constructor(receiving: Receiving, address: string) {
+    this.#receiving = receiving
+    this.#address = address
   }
 
   /** So much is held from now on. @throws AnywireError `too-many`. */
   hold(bytes: number): void {
     if (bytes === this.#bytes) return
-    this.#change(bytes - this.#bytes)
+    this.#receiving.change(this.#address, bytes - this.#bytes)
     this.#bytes = bytes
   }
-}
-
-export interface SocketReceiving {
-  readonly webSocket: ServerSocket
-  readonly connection: Connection
-  readonly receipt: Receipt
-  /** What it may send of one message before that is whole. */
-  readonly most: () => number
-  readonly wheel: Wheel
-  /** How long a counted message may take, as a body. Pings keep the connection alive, but do not extend this. */
-  readonly wholeMs: number
-}
-
-/** Fewer bytes are not counted: most messages arrive in one chunk. */
-const uncounted = 4_096
-/** How long a client may take to close that is disconnected for what it holds. */
-const closingMs = 1_000
-
-/** Counts the bytes of incomplete messages of a WebSocket, and ends the connection if they are too many. */
-export function watchReceiving({ webSocket, connection, receipt, most, wheel, wholeMs }: SocketReceiving): void {
-  let ending = false
-  /** Made for the first message that is counted: few clients send any. */
-  let late: Timed | undefined
-  const end = (thrown: unknown) => {
-    ending = true
-    connection.close(AnywireError.from(thrown))
-    setTimeout(() => webSocket.terminate(), closingMs).unref()
-  }
-  // What is whole is not counted twice where it has to wait.
-  webSocket.on('message', () => {
-    if (late) wheel.cancel(late)
-    receipt.hold(0)
-  })
-  webSocket.on('read', () => {
-    const { held } = webSocket
-    if (ending || webSocket.state === 'closed') return
-    try {
-      if (held > most()) throw new AnywireError('too-large', `A frame has at most ${most()} bytes here.`)
-      receipt.hold(held > uncounted ? held : 0)
-    } catch (thrown) {
-      return end(thrown)
-    }
-    if (held > uncounted) {
-      late ??= timed(() => end(new AnywireError('timeout', `A message has to be whole within ${wholeMs} ms.`)))
-      if (late.tick === 0) wheel.schedule(late, wholeMs)
-    } else if (late) wheel.cancel(late)
-  })
-  webSocket.on('close', () => {
-    if (late) wheel.cancel(late)
-    receipt.hold(0)
-  })
 }

@@ -13,7 +13,6 @@ import type { ServerSocket } from '../../wires/server-socket.js'
 import type { Context } from '../context.js'
 import type { Admission } from '../door/door.js'
 import { checkFrame, mostBodyBytes } from '../door/frame-limits.js'
-import type { FrameTime } from '../door/frame-time.js'
 import type { FormHooks } from '../form-hooks.js'
 import type { Accepted } from '../upgrade/handshake.js'
 import { Intake, type IntakeOptions } from '../upgrade/intake.js'
@@ -29,7 +28,7 @@ const comesBack: FormHooks = { comesBack: true }
 
 export function plainSocket(context: Context, accepted: Accepted, admission: Admission, reading: PlainReading): void {
   const { channel, opened, options } = reading
-  const connection = connectSocket(context, accepted, websocketMessages, admission, true)
+  const connection = connectSocket(context, accepted, websocketMessages, admission.principal, true)
   connection.listen(new PlainSession(context, connection, accepted.webSocket, channel, admission.address))
   try {
     context.welcome(connection, admission, comesBack, [channel])
@@ -44,10 +43,10 @@ export function plainSocket(context: Context, accepted: Accepted, admission: Adm
 
 /** What comes from one client. It is its own options and listeners: a closure for each would cost 56 bytes a client. */
 class PlainSession implements IntakeOptions, ConnectionEvents {
-  readonly #context: Context
-  readonly #connection: Connection
+  readonly context: Context
+  readonly connection: Connection
+  readonly address: string
   readonly #channel: ChannelName
-  readonly #address: string
   readonly #intake: Intake
   #pending = 0
 
@@ -58,33 +57,25 @@ class PlainSession implements IntakeOptions, ConnectionEvents {
     channel: ChannelName,
     address: string,
   ) {
-    this.#context = context
-    this.#connection = connection
+    this.context = context
+    this.connection = connection
+    this.address = address
     this.#channel = channel
-    this.#address = address
     this.#intake = new Intake(webSocket, this)
-  }
-
-  get time(): FrameTime {
-    return this.#context.frameTime
-  }
-
-  get limits(): Limits {
-    return this.#context.limits
   }
 
   /** A closed connection is still read, so that its end is noticed, but its frames are ignored. */
   ready(): boolean {
-    const { closed, full } = this.#connection
-    return closed || (this.#pending < this.limits.publishesPending && !full)
+    const { closed, full } = this.connection
+    return closed || (this.#pending < this.context.limits.publishesPending && !full)
   }
 
   readsAhead(): boolean {
-    return !this.#connection.full
+    return !this.connection.full
   }
 
   act(data: Buffer, isBinary: boolean): Promise<void> | undefined {
-    if (this.#connection.closed) return undefined
+    if (this.connection.closed) return undefined
     this.#pending++
     return this.#publish(data, isBinary).finally(() => {
       this.#pending--
@@ -92,7 +83,7 @@ class PlainSession implements IntakeOptions, ConnectionEvents {
   }
 
   failed(thrown: unknown): void {
-    this.#connection.close(this.#context.report(thrown))
+    this.connection.close(this.context.report(thrown))
   }
 
   drained(): void {
@@ -101,15 +92,15 @@ class PlainSession implements IntakeOptions, ConnectionEvents {
 
   /** Each frame of a client is one message. The client gets an answer only if it was refused or `receive` replied. */
   async #publish(data: Buffer, isBinary: boolean): Promise<void> {
-    const context = this.#context
-    const connection = this.#connection
+    const context = this.context
+    const connection = this.connection
     const channel = this.#channel
     try {
       checkFrame(data, mostBodyBytes(context, channel))
       const outcome = await context.publisher.publish({
         channel,
         body: new SocketBody(data, isBinary, context.limits),
-        author: { principal: connection.principal, address: this.#address },
+        author: { principal: connection.principal, address: this.address },
         lane: connection,
       })
       const error = toError(outcome, channel)

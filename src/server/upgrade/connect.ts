@@ -6,7 +6,7 @@ import { abandon, destroyOnReset, endStream } from '../../wires/http2.js'
 import { ServerSocket } from '../../wires/server-socket.js'
 import type { WireSocket } from '../../wires/socket.js'
 import { type ErrorAnswer, errorResponse } from '../http/headers.js'
-import { chosen, extensionsOf, type Handshake, type MessageLimits, refusalOf } from './handshake.js'
+import { chosen, extensionsOf, type Handshake, type MessageLimits, readerLimits, refusalOf } from './handshake.js'
 
 export function connectHandshake(
   limits: MessageLimits,
@@ -28,7 +28,7 @@ export function connectHandshake(
         ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),
         ...(window !== undefined && { 'sec-websocket-extensions': extensionsOf(window) }),
       })
-      const webSocket = new ServerSocket(stream, { ...limits, deflates: window !== undefined })
+      const webSocket = new ServerSocket(stream, readerLimits(limits, window))
       accepted({ webSocket, socket: new StreamSocket(stream), source: stream, window })
     },
     refuse: (error) => respond(errorResponse(error)),

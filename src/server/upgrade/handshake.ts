@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { digestOf } from '../../core/access/digest.js'
 import { AnywireError } from '../../protocol/error.js'
+import type { WebSocketReaderLimits } from '../../protocol/websocket-reader.js'
 import type { DeflateWindow } from '../../wires/compressor.js'
 import type { ServerSocket } from '../../wires/server-socket.js'
 import type { WireSocket } from '../../wires/socket.js'
@@ -41,6 +42,13 @@ export interface MessageLimits {
   /** Asked of each frame: rules that come later may let messages be larger. */
   readonly mostBytes: () => number
   readonly mostFragments: number
+}
+
+/** What is read of a client with whom permessage-deflate was negotiated, or was not. */
+export function readerLimits(limits: MessageLimits, window: DeflateWindow | undefined): WebSocketReaderLimits {
+  return window === undefined
+    ? limits
+    : { mostBytes: limits.mostBytes, mostFragments: limits.mostFragments, deflates: true }
 }
 
 /** The subprotocol of ours that a client offers; a token is none. */

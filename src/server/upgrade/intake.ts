@@ -1,8 +1,11 @@
 /** Takes the frames of a client one by one, as fast as they can be processed, with a bounded number under way. */
-import type { Limits } from '../../core/limits.js'
+import type { Connection } from '../../core/reading/connection.js'
 import type { Source } from '../../core/turns.js'
-import type { ServerSocket } from '../../wires/server-socket.js'
-import type { FrameTime } from '../door/frame-time.js'
+import type { WebSocketViolation } from '../../protocol/websocket-reader.js'
+import type { ServerSocket, ServerSocketEvents } from '../../wires/server-socket.js'
+import type { Context } from '../context.js'
+import { Unfinished } from '../door/unfinished.js'
+import { Pongs } from './pongs.js'
 
 interface WaitingFrame {
   readonly data: Buffer
@@ -12,8 +15,12 @@ interface WaitingFrame {
 }
 
 export interface IntakeOptions {
-  readonly time: FrameTime
-  readonly limits: Pick<Limits, 'receivingBytes' | 'receivingBytesPerAddress'>
+  readonly context: Context
+  readonly connection: Connection
+  /** The client's, for limits. */
+  readonly address: string
+  /** Bytes of a message that may be here before it is whole. @default any number */
+  readonly mostUnfinished?: number
   /** Whether the next frame may be acted on. */
   readonly ready: () => boolean
   /** Whether the socket is read while frames wait, up to `mostWaiting`: WebSocket pings are answered then. */
@@ -24,6 +31,8 @@ export interface IntakeOptions {
   readonly meanwhile?: (data: Buffer, isBinary: boolean) => boolean
   /** Called with what `act` throws or rejects with, to end this connection. */
   readonly failed: (thrown: unknown) => void
+  /** The client broke the protocol or a limit of frames; see `ServerSocketEvents`. */
+  readonly violated?: (violation: WebSocketViolation) => void
 }
 
 /** Frames, and their bytes, that may wait while the socket is read. */
@@ -36,7 +45,7 @@ const share = 1 / 4
  * Takes a client's frames one by one while it is `ready` and there is time in this turn. Else they wait. At the limit
  * it stops reading from the socket, so that a client has a bounded number of frames under way, however small they are.
  */
-export class Intake implements Source {
+export class Intake implements Source, ServerSocketEvents {
   readonly #webSocket: ServerSocket
   readonly #options: IntakeOptions
   #waiting: WaitingFrame[] = []
@@ -44,30 +53,71 @@ export class Intake implements Source {
   #unseen = 0
   #paused = false
   #underWayBytes = 0
-  readonly #mostBytes: number
+  /** Made for the first message that does not come in one piece: few clients send any. */
+  #unfinished: Unfinished | undefined
+  /** Made for the first ping. */
+  #pongs: Pongs | undefined
 
   constructor(webSocket: ServerSocket, options: IntakeOptions) {
     this.#webSocket = webSocket
     this.#options = options
-    const { receivingBytes: all, receivingBytesPerAddress: each } = options.limits
-    this.#mostBytes = share * Math.min(all ?? Number.POSITIVE_INFINITY, each ?? Number.POSITIVE_INFINITY)
-    webSocket.on('message', (data, isBinary) => {
-      const { over } = options.time
-      const waits = this.#waiting.length > 0 || !this.ready
-      if (!waits && !over) this.act(data, isBinary)
-      else if (over || !options.meanwhile?.(data, isBinary))
-        this.keep({ data: data, isBinary, unseen: over && options.meanwhile !== undefined })
-      this.settle()
-    })
+    webSocket.listen(this)
   }
 
+  // ── what the socket tells ─────────────────────────────────────────────────────────────────────────────────────────
+
+  message(data: Buffer, isBinary: boolean): void {
+    this.#unfinished?.over()
+    const options = this.#options
+    const { over } = options.context.frameTime
+    const waits = this.#waiting.length > 0 || !this.ready
+    if (!waits && !over) this.act(data, isBinary)
+    else if (over || !options.meanwhile?.(data, isBinary))
+      this.keep({ data: data, isBinary, unseen: over && options.meanwhile !== undefined })
+    this.settle()
+  }
+
+  read(): void {
+    const { held } = this.#webSocket
+    if (held === 0 && !this.#unfinished) return
+    const { context, connection, address, mostUnfinished = Number.POSITIVE_INFINITY } = this.#options
+    this.#unfinished ??= new Unfinished({
+      webSocket: this.#webSocket,
+      connection,
+      receipt: context.receiving.of(address),
+      wheel: context.delivery.wheel,
+      wholeMs: context.limits.bodyMs,
+    })
+    this.#unfinished.hold(held, mostUnfinished)
+  }
+
+  ping(data: Buffer): void {
+    this.#pongs ??= new Pongs(this.#options.connection)
+    this.#pongs.answer(data)
+  }
+
+  violation(violation: WebSocketViolation): void {
+    this.#options.violated?.(violation)
+  }
+
+  closed(): void {
+    this.#unfinished?.over()
+  }
+
+  // ── frame by frame ────────────────────────────────────────────────────────────────────────────────────────────────
+
   private get ready(): boolean {
-    return this.#underWayBytes < this.#mostBytes && this.#options.ready()
+    const { receivingBytes, receivingBytesPerAddress } = this.#options.context.limits
+    const most = Math.min(
+      receivingBytes ?? Number.POSITIVE_INFINITY,
+      receivingBytesPerAddress ?? Number.POSITIVE_INFINITY,
+    )
+    return this.#underWayBytes < share * most && this.#options.ready()
   }
 
   /** To be called when `ready` may have changed. */
   settle(): void {
-    const { time } = this.#options
+    const time = this.#options.context.frameTime
     if (!this.take(() => time.over)) time.later(this)
   }
 
@@ -88,7 +138,7 @@ export class Intake implements Source {
     if (taken > 0) this.#waiting = this.#waiting.slice(taken)
     if (this.#unseen > 0 && !this.ready && !over()) this.glance(over)
     const done = this.#waiting.length === 0 || (this.#unseen === 0 && !this.ready)
-    this.read(this.#waiting.length === 0 && this.ready)
+    this.readOn(this.#waiting.length === 0 && this.ready)
     return done
   }
 
@@ -142,7 +192,7 @@ export class Intake implements Source {
   }
 
   /** A closing connection is always read: otherwise its end would not be noticed. */
-  private read(ready: boolean): void {
+  private readOn(ready: boolean): void {
     const room = this.#waiting.length < mostWaiting.frames && this.#waitingBytes < mostWaiting.bytes
     const on = ready || (room && this.#options.readsAhead()) || this.#webSocket.state === 'closing'
     if (on === !this.#paused || this.#webSocket.state === 'closed') return

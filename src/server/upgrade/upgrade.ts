@@ -23,6 +23,7 @@ import {
   extensionsOf,
   type Handshake,
   type MessageLimits,
+  readerLimits,
   refusalOf,
   speaksAnywire,
 } from './handshake.js'
@@ -53,7 +54,7 @@ export function upgradeHandshake(
       if (corked) socket.cork()
       socket.write(switching(request, accept, window))
       if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
-      const webSocket = new ServerSocket(socket, { ...limits, deflates: window !== undefined }, head)
+      const webSocket = new ServerSocket(socket, readerLimits(limits, window), head)
       accepted({ webSocket, socket, source: socket, window })
       if (corked) socket.uncork()
     },

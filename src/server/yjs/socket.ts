@@ -38,12 +38,13 @@ export function ySocket(
   reading: YReading,
 ): void {
   const { webSocket } = accepted
-  const connection = connectSocket(context, accepted, yWebsocket, admission, false)
+  const connection = connectSocket(context, accepted, yWebsocket, admission.principal, false)
   const session = new DocumentSession(context, documents, connection, admission, reading)
   let pending = 0
   const intake = new Intake(webSocket, {
-    time: context.frameTime,
-    limits: context.limits,
+    context,
+    connection,
+    address: admission.address,
     ready: () => connection.closed || (pending < context.limits.publishesPending && !connection.full),
     readsAhead: () => !connection.full,
     act(data, isBinary) {
@@ -54,9 +55,11 @@ export function ySocket(
       })
     },
     failed: (thrown) => session.end(context.report(thrown)),
+    violated({ code }) {
+      // After a 1009 the provider would come back with the same, again and again.
+      if (code === 1009) session.end(tooLarge(documents.limits.messageBytes))
+    },
   })
-  // After a 1009 the provider would come back with the same, again and again.
-  webSocket.on('violation', ({ code }) => code === 1009 && session.end(tooLarge(documents.limits.messageBytes)))
   connection.listen({
     drained: () => intake.settle(),
     moved: () => session.settle(),

@@ -1,7 +1,6 @@
 /** `anywire.v1` over WebSocket: a session whose frames are text frames. PROTOCOL.md 4. */
 
 import type { IncomingMessage } from 'node:http'
-import type { Limits } from '../../../core/limits.js'
 import type { Connection, ConnectionEvents } from '../../../core/reading/connection.js'
 import type { Subscription } from '../../../core/reading/subscription.js'
 import { timed } from '../../../core/wheel.js'
@@ -20,7 +19,6 @@ import type { ServerSocket } from '../../../wires/server-socket.js'
 import type { Context } from '../../context.js'
 import { type Admission, localPrincipal } from '../../door/door.js'
 import { frameError } from '../../door/frame-limits.js'
-import type { FrameTime } from '../../door/frame-time.js'
 import type { FormHooks } from '../../form-hooks.js'
 import { asksTraces } from '../../http/target.js'
 import type { Accepted } from '../../upgrade/handshake.js'
@@ -39,7 +37,7 @@ export function anywireSocketSession(
   request: IncomingMessage,
   first: readonly SubscribeRequest[],
 ): void {
-  const connection = connectSocket(context, accepted, anywireSocket, admission, false, () => gate.mostUnfinished)
+  const connection = connectSocket(context, accepted, anywireSocket, admission.principal, false)
   const gate = new Gate(context, connection, admission, request)
   const frames = new Frames(context, connection, gate, accepted.webSocket, admission.address, asksTraces(request))
   connection.listen(frames)
@@ -58,8 +56,9 @@ export function anywireSocketSession(
 class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
   readonly switches = true
   readonly session: Session
-  readonly #context: Context
-  readonly #connection: Connection
+  readonly context: Context
+  readonly connection: Connection
+  readonly address: string
   readonly #gate: Gate
   readonly #out: FrameBatcher
   readonly #intake: Intake
@@ -72,8 +71,9 @@ class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
     address: string,
     traced: boolean,
   ) {
-    this.#context = context
-    this.#connection = connection
+    this.context = context
+    this.connection = connection
+    this.address = address
     this.#gate = gate
     const out = new FrameBatcher(connection, context.limits.sliceBytes)
     this.#out = out
@@ -84,29 +84,25 @@ class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
 
   // ── options of the intake ─────────────────────────────────────────────────────────────────────────────────────────
 
-  get time(): FrameTime {
-    return this.#context.frameTime
-  }
-
-  get limits(): Limits {
-    return this.#context.limits
+  get mostUnfinished(): number {
+    return this.#gate.mostUnfinished
   }
 
   /** A closed connection is still read, so that its end is noticed, but its frames are ignored. */
   ready(): boolean {
-    const { closed, full } = this.#connection
+    const { closed, full } = this.connection
     return closed || (!this.session.busy && !full && !this.#gate.asking)
   }
 
   readsAhead(): boolean {
-    return !this.#connection.full && !this.#gate.asking
+    return !this.connection.full && !this.#gate.asking
   }
 
   /** Handles one frame of the client: read once, after the check of its length. Throws nothing. */
   act(data: Buffer, isBinary: boolean): Promise<void> | undefined {
     const { session } = this
     const gate = this.#gate
-    if (this.#connection.closed || !gate.admits(data)) return undefined
+    if (this.connection.closed || !gate.admits(data)) return undefined
     const unfit = isBinary ? binaryFrame() : frameError(data, gate.bodyBytes)
     const reading = unfit ? { error: unfit, id: undefined } : readFrame(data, gate.limits)
     if (reading.error) {
@@ -129,7 +125,7 @@ class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
   }
 
   failed(thrown: unknown): void {
-    this.#connection.close(this.#context.report(thrown))
+    this.connection.close(this.context.report(thrown))
   }
 
   // ── listeners of the connection ───────────────────────────────────────────────────────────────────────────────────
