@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished } from 'vitest'
 import { createHub, type Hub, type Rules } from '../../../src/index.js'
-import { nats } from '../../../src/stores/nats/index.js'
+import { type NatsOptions, nats } from '../../../src/stores/nats/index.js'
 import type { NatsServer } from '../../support/nats.js'
 import { RawProxy } from '../../support/raw-proxy.js'
 
@@ -12,9 +12,10 @@ export interface Node {
   readonly proxy: RawProxy
 }
 
-export async function node(server: NatsServer, rules: Rules = {}): Promise<Node> {
+/** `options`: of the store. */
+export async function node(server: NatsServer, rules: Rules = {}, options: NatsOptions = {}): Promise<Node> {
   const proxy = await RawProxy.start(server.port)
-  const store = await nats({ servers: `127.0.0.1:${proxy.port}` })
+  const store = await nats({ servers: `127.0.0.1:${proxy.port}`, ...options })
   const hub = createHub({ store, rules, onError: () => undefined })
   onTestFinished(async () => {
     proxy.resume()
