@@ -25,7 +25,10 @@ export interface Producer {
 export interface Retention {
   /** Messages of one channel. @default 10_000 @unit messages */
   readonly messages: number | null
-  /** Bytes of the messages of one channel. @default 16_777_216 */
+  /**
+   * Bytes of the messages of one channel: payloads, and where a message has a `traceparent` that too.
+   * @default 16_777_216
+   */
   readonly bytes: number | null
   /** Age after which a message is trimmed. @default null */
   readonly ageMs: number | null

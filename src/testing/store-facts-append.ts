@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest'
 import { at } from '../protocol/at.js'
 import { whenOf } from '../protocol/offset.js'
-import { bytes, config, type Open, pageOf } from './store-subject.js'
+import { bytes, config, type Open, pageOf, traceparent } from './store-subject.js'
 
 const producer = (epoch: number, seq: number, id = 'p') => ({ producer: { id, epoch, seq } })
 
@@ -61,7 +61,6 @@ function orderFacts(open: Open): void {
 
   it('keeps the span that a message comes from, and of others none', async () => {
     const s = await open()
-    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     const channel = await s.channel()
     await s.append(channel, [
       { data: bytes('x'), event: 'tick', key: 'k', traceparent },

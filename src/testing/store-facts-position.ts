@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import type { StoreCapabilities } from '../core/store.js'
 import { at } from '../protocol/at.js'
 import { microsOf, mintOffset, numberOf, whenOf, zeroOffset } from '../protocol/offset.js'
-import { bytes, config, everything, gapOf, type Open, pageOf } from './store-subject.js'
+import { bytes, config, everything, gapOf, type Open, pageOf, traceparent } from './store-subject.js'
 
 const keepTwo = { retain: { messages: 2 } }
 
@@ -176,6 +176,20 @@ function bytesFacts(open: Open): void {
     expect(await s.texts(channel)).toEqual(['12345', '1'])
     await s.append(channel, 'longer than ten')
     expect(await s.texts(channel)).toEqual(['longer than ten'])
+  })
+
+  it('counts the span that a message comes from among its bytes', async () => {
+    const s = await open()
+    const channel = await s.channel({ retain: { bytes: 120 } })
+    const add = (text: string, more = {}) => s.append(channel, [{ data: bytes(text), ...more }])
+    await add('a', { traceparent })
+    for (const text of ['b', 'c', 'd']) await add(text)
+    expect(await s.texts(channel)).toEqual(['a', 'b', 'c', 'd'])
+    await add('e', { traceparent })
+    await add('f', { traceparent })
+    expect(await s.texts(channel)).toEqual(['b', 'c', 'd', 'e', 'f'])
+    await add('x'.repeat(60))
+    expect(await s.texts(channel)).toEqual(['f', 'x'.repeat(60)])
   })
 }
 

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest'
 import { at } from '../protocol/at.js'
-import { config, type Open, pageOf, text } from './store-subject.js'
+import { bytes, config, type Open, pageOf, text, traceparent } from './store-subject.js'
 
 export function wakeFacts(open: Open): void {
   it('wakes for growth of followed channels with the messages as they are read, and for no others', async () => {
@@ -11,7 +11,7 @@ export function wakeFacts(open: Open): void {
     await s.store.follow(followed)
     await s.append(other, 'x')
     await s.append(followed, 'a')
-    await s.append(followed, 'b', { close: true })
+    await s.append(followed, [{ data: bytes('b'), event: 'tick', key: 'k', traceparent }], { close: true })
     await expect.poll(() => s.wakes.length).toBe(2)
     const { messages } = pageOf(await s.read(followed))
     expect(s.wakes).toMatchObject([

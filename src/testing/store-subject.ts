@@ -38,6 +38,9 @@ export function config(over: Partial<Omit<ChannelConfig, 'retain'>> & { retain?:
   return { contentType: 'text/plain', evictable: false, ...over, retain } satisfies ChannelConfig
 }
 
+/** As a publisher has it who is traced. */
+export const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+
 export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text)
 }

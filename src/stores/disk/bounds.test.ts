@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { open as openLmdb } from 'lmdb'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Store } from '../../core/store.js'
-import { bytes, config, everything, texts } from '../../testing/store-subject.js'
+import { bytes, config, everything, texts, traceparent } from '../../testing/store-subject.js'
 import { backup } from './backup.js'
 import { disk } from './disk.js'
 import { openFolder } from './folder.js'
@@ -136,17 +136,50 @@ describe('a disk store', () => {
     expect(texts(await store.read(other, { kind: 'start' }, everything))).toEqual(['third'])
   })
 
+  /** What stands in a folder that no store has open; `change` puts another one there. */
+  async function formatOf(path: string, change?: number): Promise<number> {
+    const root = openLmdb({ path: join(path, 'log.mdb'), maxDbs: 3 })
+    const names = root.openDB<unknown, string[]>({ name: 'names' })
+    const known = names.get(['s']) as { format: number }
+    if (change !== undefined) await names.put(['s'], { ...known, format: change })
+    await root.close()
+    return known.format
+  }
+
   it('refuses a folder of another format with a sentence', async () => {
     const { store, path } = await opened()
     await store.close()
-    const root = openLmdb({ path: join(path, 'log.mdb'), maxDbs: 3 })
-    const names = root.openDB<unknown, string[]>({ name: 'names' })
-    await names.put(['s'], { ...(names.get(['s']) as object), format: 99 })
-    await root.close()
-    await expect(disk({ path })).rejects.toMatchObject({
-      code: 'bad-request',
-      message: expect.stringMatching(/format 99/),
+    await formatOf(path, 99)
+    const sentence = expect.stringMatching(/format 99; this release reads the formats 1 and 2/)
+    await expect(disk({ path })).rejects.toMatchObject({ code: 'bad-request', message: sentence })
+  })
+
+  it('raises the format with the first message that says which span it comes from: releases before it misread it', async () => {
+    const { store, path } = await opened()
+    await store.append('a', [{ data: bytes('a') }], { create: config() })
+    await store.close()
+    expect(await formatOf(path)).toBe(1)
+    const again = await disk({ path })
+    await again.append('a', [{ data: bytes('b'), traceparent }])
+    await again.append('a', [{ data: bytes('c') }])
+    await again.close()
+    expect(await formatOf(path)).toBe(2)
+    const last = await disk({ path })
+    onTestFinished(() => last.close())
+    expect(texts(await last.read('a', { kind: 'start' }, everything))).toEqual(['a', 'b', 'c'])
+  })
+
+  it('writes nothing more where a process of a later release has begun another format', async () => {
+    const { store, path } = await opened()
+    await append(store, 'a', 'a')
+    const [{ engine }, leave] = await openFolder({ path })
+    onTestFinished(leave)
+    await engine.commit(() => {
+      engine.store.format = 99
     })
+    const refused = { code: 'store-down', message: expect.stringContaining('format 99') }
+    await expect(append(store, 'a', 'b')).rejects.toMatchObject(refused)
+    expect(texts(await store.read('a', { kind: 'start' }, everything))).toEqual(['a'])
   })
 
   it.each([

@@ -6,8 +6,11 @@ import type { StoreRecord } from './record.js'
 
 /** The one file of a store; LMDB puts its locks beside it. */
 export const fileName = 'log.mdb'
-/** The format of what is written. Another one is refused. */
-export const format = 1
+/**
+ * The format of what is written. `traced` from the first message on that says which span it comes from: a release that
+ * knows `plain` alone would misread it. Other ones are refused.
+ */
+export const format = { plain: 1, traced: 2 } as const
 /** Jobs of one commit at most: together they hold the loop for some milliseconds. */
 const maxJobs = 256
 /** A key has 1,978 bytes at most; of longer texts a hash stands in it. */
@@ -167,14 +170,29 @@ export class DiskEngine implements EngineView {
   }
 
   async #begin(unwritten: () => number): Promise<void> {
-    const fresh = { format, commits: 0, ids: 1, configs: 0, channels: 0, tombstones: 0, places: 0, weight: 0 }
+    const fresh = {
+      format: format.plain,
+      commits: 0,
+      ids: 1,
+      configs: 0,
+      channels: 0,
+      tombstones: 0,
+      places: 0,
+      weight: 0,
+    }
+    const found = this.get<StoreRecord>(['s'])
+    const wrong = found && this.#otherFormat(found)
+    if (wrong) throw new AnywireError('bad-request', wrong)
     await this.commit(() => {
       if (this.#store === undefined) this.#store = { ...fresh, unwritten: unwritten() }
     })
-    const { format: found } = this.store
-    if (found === format) return
-    const sentence = `The folder "${this.path}" holds a store of format ${found}; this release reads format ${format}.`
-    throw new AnywireError('bad-request', sentence)
+  }
+
+  /** As a sentence; undefined: it can be read. */
+  #otherFormat({ format: found }: StoreRecord): string | undefined {
+    if (found === format.plain || found === format.traced) return undefined
+    const knows = `this release reads the formats ${Object.values(format).join(' and ')}.`
+    return `The folder "${this.path}" holds a store of format ${found}; ${knows}`
   }
 
   async #run(): Promise<void> {
@@ -223,7 +241,10 @@ export class DiskEngine implements EngineView {
 
   /** A commit begins. */
   #read(): void {
-    this.#store = this.names.get(['s']) as StoreRecord | undefined
+    this.#store = this.get<StoreRecord>(['s'])
+    // Another process, of a newer release, may have begun another format.
+    const wrong = this.#store && this.#otherFormat(this.#store)
+    if (wrong) throw new Error(wrong)
     if (this.#last === undefined || this.#store?.commits !== this.#last) this.#forgetAside()
   }
 

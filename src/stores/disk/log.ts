@@ -4,12 +4,12 @@ import type { Message } from '../../protocol/message.js'
 import type { ChannelName } from '../../protocol/name.js'
 import { type Existing, keyEffect, mintWhen } from '../rules/append.js'
 import type { Created } from '../rules/config.js'
-import type { DiskEngine } from './engine.js'
+import { type DiskEngine, format } from './engine.js'
 import { keyText } from './key-text.js'
 import { Place } from './place.js'
 import type { ChannelRecord, ProducerRecord } from './record.js'
 import { step } from './step.js'
-import { decodeMessage, encodeMessage, type MessageBody, present, type Stored, weightOf } from './stored.js'
+import { decodeMessage, encodeMessage, type MessageBody, present, type Stored, sizeOf, weightOf } from './stored.js'
 
 /** What stands in the index of a log, before what it is about. */
 export const indexed = { key: 1, order: 2, producer: 3, use: 4 } as const
@@ -71,7 +71,8 @@ export class DiskLog implements Existing, Created {
       const { head: before } = record
       const place = new Place(record.micros, before.number + 1)
       this.push(place, one, record.cameAt)
-      return { offset: place.offset, previous: before.offset, data: one.data, event: one.event, key: one.key }
+      const { data, event, key, traceparent } = one
+      return { offset: place.offset, previous: before.offset, data, event, key, ...(traceparent && { traceparent }) }
     })
   }
 
@@ -96,7 +97,7 @@ export class DiskLog implements Existing, Created {
     const before = body.key === undefined ? 0 : (this.#index<number>(indexed.key, keyText(body.key)) ?? 0)
     this.#write({ place, previousMicros: record.head.micros, body, before, at })
     record.head = place
-    record.bytes += body.data?.byteLength ?? 0
+    record.bytes += sizeOf(body)
     if (record.config.maxKeys !== undefined && body.key !== undefined) this.#remember(body, place.number, before)
   }
 
@@ -172,6 +173,7 @@ export class DiskLog implements Existing, Created {
 
   #write(stored: Stored): void {
     void this.#engine.messages.put([this.record.id, stored.place.number], encodeMessage(stored))
+    if (stored.body.traceparent !== undefined) this.#engine.store.format = format.traced
     this.#weigh(weightOf(stored.body))
   }
 
@@ -183,7 +185,7 @@ export class DiskLog implements Existing, Created {
 
   #trim(number: number): void {
     const { place, body } = present(this.stored(number), number)
-    this.record.bytes -= body.data?.byteLength ?? 0
+    this.record.bytes -= sizeOf(body)
     this.record.floor = place
   }
 

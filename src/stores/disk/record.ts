@@ -73,7 +73,7 @@ export interface LineageRecord {
 
 /** What the store knows of itself. */
 export interface StoreRecord {
-  readonly format: number
+  format: number
   /** How many there were. */
   commits: number
   /** The next number of a log. */

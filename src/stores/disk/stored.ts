@@ -88,6 +88,12 @@ export function messageOf({ place, previousMicros, body }: Stored): Message {
   return { offset: place.offset, previous, ...body }
 }
 
-export function weightOf({ data, event = '', key = '' }: MessageBody): number {
-  return overhead + (data?.byteLength ?? 0) + event.length + key.length
+/** What counts for `retain.bytes`. */
+export function sizeOf({ data, traceparent }: MessageBody): number {
+  return (data?.byteLength ?? 0) + (traceparent?.length ?? 0)
+}
+
+export function weightOf(body: MessageBody): number {
+  const { event = '', key = '' } = body
+  return overhead + sizeOf(body) + event.length + key.length
 }

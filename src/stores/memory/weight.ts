@@ -3,8 +3,9 @@ import type { ChannelConfig, NewMessage } from '../../core/store.js'
 import type { ChannelName } from '../../protocol/name.js'
 import type { Origin } from '../rules/config.js'
 
-export function sizeOf(message: NewMessage): number {
-  return message.data?.byteLength ?? 0
+/** What counts for `retain.bytes`. */
+export function sizeOf({ data, traceparent }: NewMessage): number {
+  return (data?.byteLength ?? 0) + (traceparent?.length ?? 0)
 }
 
 /** A character takes two bytes as soon as one of its text is beyond Latin-1. */

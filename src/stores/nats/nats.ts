@@ -234,7 +234,8 @@ const producerOverhead = 48
 
 function sizeOf(messages: readonly NewMessage[], producer = ''): { messages: number; bytes: number } {
   const bytes = messages.reduce(
-    (sum, { data, event = '', key = '' }) => sum + overhead + (data?.byteLength ?? 0) + event.length + key.length,
+    (sum, { data, event = '', key = '', traceparent = '' }) =>
+      sum + overhead + (data?.byteLength ?? 0) + event.length + key.length + traceparent.length,
     producerOverhead + producer.length,
   )
   return { messages: messages.length, bytes }

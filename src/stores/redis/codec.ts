@@ -172,7 +172,9 @@ export function decodeAll(pairs: readonly Reply[]): Message[] {
 /** A wake-up as it was published. What cannot be read, because a newer release has written it, says to ask. */
 export function decodeWake(channel: ChannelName, bytes: Buffer): Wake {
   const changed = { kind: 'changed', channel } as const
-  if (bytes[0] !== 1 || bytes[1] !== 0x41 || bytes.length < 19) return changed
+  // 'B' where it holds what a release that knows no traces would misread.
+  const isKnown = bytes[0] === 1 && (bytes[1] === 0x41 || bytes[1] === 0x42)
+  if (!isKnown || bytes.length < 19) return changed
   const next = mintOffset(bytes.readDoubleBE(2), bytes.readDoubleBE(10))
   const messages: Message[] = []
   for (let at = 19; at < bytes.length; ) {

@@ -25,13 +25,17 @@ export function failure(thrown: unknown): unknown {
   if (thrown instanceof AnywireError) return thrown
   const message = thrown instanceof Error ? thrown.message : String(thrown)
   const other = /^ANYWIREFORMAT (\S+)/.exec(message)?.[1]
-  if (other !== undefined) return otherFormat(other)
+  if (other !== undefined) return new OtherFormat(other)
   return refusalOf(thrown) ? storeDown(thrown) : thrown
 }
 
-export function otherFormat(found: string): AnywireError {
-  const sentence = `This Redis holds a store of format ${found}; this release reads format ${format}.`
-  return new AnywireError('bad-request', sentence)
+/** Redis holds what this release cannot read. When the store is open it is an outage: others may know the format. */
+export class OtherFormat extends AnywireError {
+  constructor(found: string) {
+    const known = Object.values(format).join(' and ')
+    const sentence = `This Redis holds a store of format ${found}; this release reads the formats ${known}.`
+    super('store-down', sentence, { details: { retryMs: 1_000 } })
+  }
 }
 
 /** Redis takes no more: why, as a sentence. */

@@ -1,5 +1,5 @@
 /** What Redis alone decides: the time, whether enough replicas are there, and what is left where a key is lost. */
-import { afterAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { RedisServer } from '../../../test/support/redis.js'
 import type { Store } from '../../core/store.js'
 import { whenOf } from '../../protocol/offset.js'
@@ -78,3 +78,54 @@ it.each(['c', 'm'])(
       })
   },
 )
+
+describe('a message that says which span it comes from', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
+  const traced = [{ data: Buffer.from('b'), event: 'tick', key: 'k', traceparent }]
+
+  /** A store of its own, and what stands as the format of a channel's partition. */
+  async function formats() {
+    const prefix = name()
+    const store = await redis({ url: server.url, prefix, timeoutMs: 30_000 })
+    onTestFinished(() => store.close())
+    const keys = new Keys(prefix)
+    const stateOf = (channel: string) => keys.state(keys.partitionOf(channel))[0] ?? ''
+    return { store, stateOf, formatOf: (channel: string) => server.ask('HGET', stateOf(channel), 'f') }
+  }
+
+  it('raises the format of its partition: releases before it are refused there, and nowhere else', async () => {
+    const { store, formatOf } = await formats()
+    for (const channel of ['a', 'b']) await store.append(channel, message('a'), { create })
+    expect(await Promise.all(['a', 'b'].map(formatOf))).toEqual(['1', '1'])
+    await store.append('a', traced)
+    expect(await Promise.all(['a', 'b'].map(formatOf))).toEqual(['2', '1'])
+    expect(await texts(store, 'a')).toEqual(['a', 'b'])
+  })
+
+  it('raises that of a fork, also where it is kept for its key alone', async () => {
+    const { store, formatOf } = await formats()
+    const keyed = { ...create, maxKeys: 10, retain: { ...create.retain, messages: 1 } }
+    await store.append('a', message('a'), { create: keyed })
+    for (const messages of [traced, message('c')]) await store.append('a', messages)
+    for (const [fork, source] of [
+      ['b', 'a'],
+      ['c', 'b'],
+    ] as const) {
+      expect(await formatOf(fork)).toBe('1')
+      expect(await store.forks?.create(fork, keyed, { fork: { source } })).toMatchObject({ kind: 'created' })
+      expect(await formatOf(fork)).toBe('2')
+      const page = await store.read(fork, { kind: 'snapshot' }, everything)
+      expect(page.kind === 'page' && page.messages[0]).toMatchObject({ event: 'tick', key: 'k', traceparent })
+    }
+  })
+
+  it('of a format that comes later is an outage with a sentence: who publishes may go on elsewhere', async () => {
+    const { store, stateOf } = await formats()
+    await store.append('a', message('a'), { create })
+    await server.ask('HSET', stateOf('a'), 'f', '3')
+    const refused = { code: 'store-down', message: expect.stringContaining('format 3') }
+    await expect(store.append('a', message('b'))).rejects.toMatchObject(refused)
+    await expect(store.read('a', { kind: 'start' }, everything)).rejects.toMatchObject(refused)
+    expect(await store.append('b', message('b'), { create })).toMatchObject({ kind: 'appended' })
+  })
+})

@@ -47,11 +47,11 @@ describe('a Redis', () => {
   })
 
   it('that holds another format is refused, and left as it is', async () => {
-    await server.ask('HSET', 'newer:{3}:s', 'f', '2')
+    await server.ask('HSET', 'newer:{3}:s', 'f', '3')
     expect(await refusal({ url: server.url, prefix: 'newer' })).toBe(
-      'bad-request: This Redis holds a store of format 2; this release reads format 1.',
+      'bad-request: This Redis holds a store of format 3; this release reads the formats 1 and 2.',
     )
-    expect(await server.ask('HGETALL', 'newer:{3}:s')).toEqual({ f: '2' })
+    expect(await server.ask('HGETALL', 'newer:{3}:s')).toEqual({ f: '3' })
   })
 
   it('that would forget by itself is refused', async () => {

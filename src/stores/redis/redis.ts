@@ -21,7 +21,7 @@ import type { ChannelName } from '../../protocol/name.js'
 import type { Offset, Position } from '../../protocol/offset.js'
 import { decodeInfo, packAppend, placeOf, type Reply } from './codec.js'
 import { addressed, type Placed, type RedisEngine } from './engine.js'
-import { fullness } from './failures.js'
+import { fullness, OtherFormat } from './failures.js'
 import type { Follows } from './follows.js'
 import { existingOf, RedisForks } from './forks.js'
 import { Lanes } from './lanes.js'
@@ -47,6 +47,7 @@ export async function redis(options: RedisOptions = {}): Promise<Store> {
     await store.look()
   } catch (thrown) {
     await store.close()
+    if (thrown instanceof OtherFormat) throw new AnywireError('bad-request', thrown.message, { cause: thrown })
     throw thrown
   }
   return store

@@ -50,11 +50,12 @@ local function partition(k)
   if not f[1] then
     p.w = math.max(1, now + step())
     p.e = num(step()) .. '-' .. num(now)
-    call('HSET', p.s, 'f', '${format}', 'w', num(p.w), 'e', p.e)
-  elseif f[1] ~= '${format}' then
+    p.f = '${format.plain}'
+    call('HSET', p.s, 'f', p.f, 'w', num(p.w), 'e', p.e)
+  elseif f[1] ~= '${format.plain}' and f[1] ~= '${format.traced}' then
     error({ err = 'ANYWIREFORMAT ' .. f[1] })
   else
-    p.w, p.e = tonumber(f[2]), f[3]
+    p.f, p.w, p.e = f[1], tonumber(f[2]), f[3]
   end
   partitions[k] = p
   return p

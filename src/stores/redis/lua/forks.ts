@@ -70,9 +70,10 @@ end
 for i = 5, #ARGV, 2 do
   local micros, number = idOf(ARGV[i])
   local value = ARGV[i + 1]
-  local size, came, key, tombstone, at = open_(value)
+  local _, came, key, tombstone, at, traces = open_(value)
   if ARGV[4] == '1' then
     call('XADD', l.m, ARGV[i], 'd', '\\0' .. sub(value, 2, 17) .. sub(value, at))
+    if traces > 0 then noteTraced(l) end
     rememberKey(l, key, micros, number, tombstone)
   else
     l.s[7] = came
@@ -94,7 +95,7 @@ local p, name = partition(1), ARGV[3]
 local existing = find(p, 5, name)
 if existing then return { 'exists', infoOf(existing) } end
 if isGone(p, name) then return { 'gone' } end
-local r = call('HMGET', KEYS[8], 's', 'g')
+local r = call('HMGET', KEYS[8], 's', 'g', 'f')
 if not r[1] then return { 'lost' } end
 local s, g = unpack_(r[1]), unpack_(r[2])
 g[10], g[11], g[12] = ARGV[4], ARGV[5], ARGV[6]
@@ -106,6 +107,10 @@ for i = 0, 2 do
   end
 end
 l.s[4], l.s[5], l.s[8], l.s[7] = s[4], s[5], s[8], tonumber(ARGV[8])
+if r[3] then
+  call('HDEL', l.c, 'f')
+  noteTraced(l)
+end
 if ARGV[9] ~= '' then push(l, ARGV[9], mint(l, tonumber(ARGV[10]))) end
 local a = readAppend(ARGV[11], 1)
 store(l, a)

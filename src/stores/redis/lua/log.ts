@@ -1,4 +1,6 @@
 /** Lua that writes to a log: messages, the newest of each key, retention, producers. */
+import { traceparentLength } from '../../../protocol/traceparent.js'
+import { format } from '../format.js'
 
 /**
  * A message as it is stored: a byte that says which head follows (0: the micros of the message before, and when it
@@ -13,7 +15,16 @@ local function open_(value)
   local came = sunpack('>d', value, 10)
   local key
   if flags % 8 >= 4 then key = sub(value, from + events, from + events + keys - 1) end
-  return #value - from + 1 - events - keys, came, key, flags % 2 == 1, at
+  local traces = flags >= 8 and ${traceparentLength} or 0
+  return #value - from + 1 - events - keys, came, key, flags % 2 == 1, at, traces
+end
+-- Releases that know the first format alone would misread what follows: they are refused from here on. What is copied
+-- aside for a fork says it to whoever puts it in its place.
+local function noteTraced(l)
+  if not l.p then return call('HSET', l.c, 'f', '${format.traced}') end
+  if l.p.f == '${format.traced}' then return end
+  l.p.f = '${format.traced}'
+  call('HSET', l.p.s, 'f', l.p.f)
 end
 local function keptOf(l, key)
   local kept = call('HGET', l.c, 'k' .. key)
@@ -58,6 +69,11 @@ local function push(l, packed, micros, wake)
   call('XADD', l.m, id(micros, number), 'd', value)
   s[4], s[5] = micros, number
   s[8] = s[8] + #packed - from + 1 - events - keys
+  if flags >= 8 then
+    s[8] = s[8] + ${traceparentLength}
+    noteTraced(l)
+    if wake then wake.traced = true end
+  end
   if key then rememberKey(l, key, micros, number, flags % 2 == 1) end
   if wake then
     wake[#wake + 1] = spack('>ddI4', micros, number, #value)
@@ -71,7 +87,7 @@ local function mint(l, by)
   if nowMs > s[7] then s[7] = nowMs end
   return s[6]
 end
-local function trim(l, micros, number, value, size, key)
+local function trim(l, micros, number, size, key)
   local s = l.s
   s[2], s[3], s[8] = micros, number, s[8] - size
   if l.g[6] < 0 then return end
@@ -96,11 +112,11 @@ local function retain(l)
     local stays = false
     for _, entry in ipairs(entries) do
       local micros, number = idOf(entry[1])
-      local size, came, key = open_(entry[2][2])
+      local size, came, key, _, _, traces = open_(entry[2][2])
       local goes = (g[3] >= 0 and number <= s[5] - g[3]) or (g[4] >= 0 and s[8] > g[4] and number < s[5])
         or (g[5] >= 0 and came <= nowMs - g[5])
       if not goes then stays = true break end
-      trim(l, micros, number, entry[2][2], size, key)
+      trim(l, micros, number, size + traces, key)
     end
     if stays then break end
   end
@@ -131,7 +147,7 @@ local function newWake() return { '', bytes = 0 } end
 local function publish(l, wake)
   local s = l.s
   if wake.bytes > 262144 then return call('SPUBLISH', l.c, changed) end
-  wake[1] = spack('>BBddB', 1, 65, s[4], s[5], s[9] and 1 or 0)
+  wake[1] = spack('>BBddB', 1, wake.traced and 66 or 65, s[4], s[5], s[9] and 1 or 0)
   call('SPUBLISH', l.c, table.concat(wake))
 end
 
