@@ -25,14 +25,14 @@ export default function Images() {
       <TableJob />
       <Panel files={files}>
         <p>
-          Nothing here is the server's: <code>offload</code> of <code>anywire/workers</code> runs a module of this page
-          on a small pool of workers. The pixels are not copied: their buffer moves to the worker with{' '}
-          <code>transfer</code>, and the result's buffer moves back.
+          Nothing here is the server's: <code>createPool</code> of <code>anywire/workers</code> runs a module of this
+          page on a few workers, and keeps them: the first job of a worker is slow. The pixels are not copied: their
+          buffer moves to the worker with <code>transfer</code>, and the result's buffer moves back.
         </p>
         <p>
           The jobs are pure functions that do not know where they run. <code>worker.ts</code> names them with{' '}
           <code>job(…)</code>; Vite builds it with what it imports, for <code>?worker&url</code>. Cancelling rejects at
-          once; a worker that does not stop by itself is ended and replaced.
+          once; these jobs never look up, so their worker is ended and replaced.
         </p>
       </Panel>
     </div>

@@ -1,5 +1,8 @@
 /** How long this page could do nothing else. */
 
+/** Often enough to see a pause, and seldom enough to take nothing from a worker where there are few processors. */
+const everyMs = 16
+
 /** Watches until the answer is called, which gives milliseconds: the longest time between two turns of the event loop. */
 export function watchPauses(): () => number {
   let before = performance.now()
@@ -10,7 +13,7 @@ export function watchPauses(): () => number {
     longest = Math.max(longest, now - before)
     before = now
   }
-  const timer = setInterval(() => port2.postMessage(undefined), 4)
+  const timer = setInterval(() => port2.postMessage(undefined), everyMs)
   port1.onmessage = look
   return () => {
     look()

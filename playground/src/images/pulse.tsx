@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks'
 import { penOf } from '../parts/canvas.js'
 
 const [room, mostMs, longMs] = [240, 250, 50]
-/** Each frame is measured; to draw it as often would take a processor of its own on some machines. */
-const drawMs = 30
+/** Each frame is measured; to draw it as often would take from the worker where there are two processors for all. */
+const drawMs = navigator.hardwareConcurrency > 2 ? 30 : 60
 
 export function Pulse() {
   const canvas = useRef<HTMLCanvasElement>(null)

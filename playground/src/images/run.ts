@@ -1,5 +1,5 @@
 /** Does a job in a worker, or on this page; tells how far it is, how long it took, and how long the page stood still. */
-import { offload } from 'anywire/workers'
+import { createPool } from 'anywire/workers'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { toast } from '../shell/toasts.js'
 import { watchPauses } from './pauses.js'
@@ -19,10 +19,13 @@ export interface Run {
   readonly pauseMs: number
 }
 
+/** Kept while one looks at what was made: a new worker is slow at first. These jobs never await, so none stops by itself. */
+const pool = createPool({ idleMs: 300_000, graceMs: 0 })
+
 /** The order's buffers move away; its result's move back. */
 async function inWorker<N extends Name>(order: Order<N>, onProgress: (done: number) => void, signal: AbortSignal) {
   const options = { transfer: buffersOf(order.input), onProgress, signal }
-  return (await offload<typeof performOrder>(workerUrl, order, options)) as ResultOf<N>
+  return (await pool.offload<typeof performOrder>(workerUrl, order, options)) as ResultOf<N>
 }
 
 /** How often progress is drawn. */
@@ -47,7 +50,7 @@ export function useRun(): Runner {
   const start = async <N extends Name>(place: Place, order: Order<N>) => {
     controller.current = new AbortController()
     const { signal } = controller.current
-    const begun = performance.now()
+    let begun = performance.now()
     const pause = watchPauses()
     const now = (state: Run['state'], done: number, pauseMs = 0): Run => {
       return { name: order.name, state, place, done, tookMs: performance.now() - begun, pauseMs }
@@ -63,6 +66,7 @@ export function useRun(): Runner {
     try {
       // The page is drawn once more before it stands still.
       if (place === 'page') await new Promise((drawn) => setTimeout(drawn, 50))
+      begun = performance.now()
       const result = place === 'page' ? perform(order, () => undefined) : await inWorker(order, progress, signal)
       const tookMs = performance.now() - begun
       await new Promise((turn) => setTimeout(turn))

@@ -29,7 +29,9 @@ function along(from: Picture['data'], { lines, length, step, jump }: Lines, weig
   const reach = (weights.length - 1) / 2
   for (let line = 0; line < lines; line++) {
     for (let i = 0; i < length; i++) {
-      let [red, green, blue] = [0, 0, 0]
+      let red = 0
+      let green = 0
+      let blue = 0
       for (let k = -reach; k <= reach; k++) {
         // Beyond the edge the last pixel goes on.
         const at = line * jump + Math.min(length - 1, Math.max(0, i + k)) * step

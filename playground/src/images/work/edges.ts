@@ -21,8 +21,11 @@ export function edges({ data, width, height }: Picture, progress: Progress): Pic
 }
 
 function slopeAt(light: Float32Array, x: number, y: number, width: number, height: number): number {
-  const [left, right] = [Math.max(0, x - 1), Math.min(width - 1, x + 1)]
-  const [above, here, below] = [Math.max(0, y - 1) * width, y * width, Math.min(height - 1, y + 1) * width]
+  const left = Math.max(0, x - 1)
+  const right = Math.min(width - 1, x + 1)
+  const above = Math.max(0, y - 1) * width
+  const here = y * width
+  const below = Math.min(height - 1, y + 1) * width
   const across =
     light[above + right]! +
     2 * light[here + right]! +
@@ -33,5 +36,5 @@ function slopeAt(light: Float32Array, x: number, y: number, width: number, heigh
     2 * light[below + x]! +
     light[below + right]! -
     (light[above + left]! + 2 * light[above + x]! + light[above + right]!)
-  return Math.hypot(across, down)
+  return Math.sqrt(across * across + down * down)
 }

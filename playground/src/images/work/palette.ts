@@ -45,11 +45,18 @@ function colourAt(centres: Float64Array, i: number) {
 }
 
 function nearestOf(centres: Float64Array, red: number, green: number, blue: number): number {
-  let [nearest, least] = [0, Number.POSITIVE_INFINITY]
+  let nearest = 0
+  let least = Number.POSITIVE_INFINITY
   for (let i = 0; i < count; i++) {
-    const [r, g, b] = [centres[i * 3]! - red, centres[i * 3 + 1]! - green, centres[i * 3 + 2]! - blue]
+    // Without an array in between: the young memory of a worker is small, and would be cleared five times a millisecond.
+    const r = centres[i * 3]! - red
+    const g = centres[i * 3 + 1]! - green
+    const b = centres[i * 3 + 2]! - blue
     const distance = r * r + g * g + b * b
-    if (distance < least) [nearest, least] = [i, distance]
+    if (distance < least) {
+      nearest = i
+      least = distance
+    }
   }
   return nearest
 }

@@ -2,7 +2,15 @@
 import { job } from 'anywire/workers'
 import { buffersOf, type Name, type Order, perform, type ResultOf } from './jobs.js'
 
+/** Progress is told in steps of this: each costs both threads a message. */
+const step = 0.05
+
 export default job<Order, ResultOf<Name>, number>((order, { progress, transfer }) => {
-  const result = perform(order, progress)
+  let told = 0
+  const result = perform(order, (done) => {
+    if (done < told + step) return
+    told = done
+    progress(done)
+  })
   return transfer(result, buffersOf(result))
 })
