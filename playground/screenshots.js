@@ -1,22 +1,16 @@
 /** Takes the pictures in `docs/playground`: every page, light and dark, on a desk and on a phone. With `pngquant` on the path they are a third as large. */
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { chromium } from 'playwright-core'
+import { serve } from './served.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = fileURLToPath(new URL('../docs/playground', import.meta.url))
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } }
 const themes = /** @type {const} */ (['light', 'dark'])
 /** So long a page is open before its picture is taken: its lines have a past then. */
 const settleMs = 40_000
 
-const server = spawn(process.execPath, ['scripts/run.js', 'playground', '--port', '0'], { cwd: root })
-const [line] = await once(createInterface({ input: server.stdout }), 'line')
-const origin = String(line).replace('listening on ', '')
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
+const { origin, browser, close } = await serve()
 
 /** A browser of its own, of somebody with this name. */
 async function person(/** @type {string} */ path, /** @type {string} */ name) {
@@ -162,8 +156,7 @@ for (const [name, page] of Object.entries(pages)) {
     }
   }
 }
-await browser.close()
-server.kill()
+await close()
 
 const pictures = readdirSync(folder).map((name) => `${folder}/${name}`)
 const quant = spawnSync('pngquant', [
