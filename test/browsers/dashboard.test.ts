@@ -11,6 +11,7 @@ import { type AdminOptions, createAdmin } from '../../src/admin/index.js'
 import { createHub, type Hub } from '../../src/index.js'
 import { faultsOf } from '../playground/tab.js'
 import { chromiumHere } from '../support/browsers/installed.js'
+import { deferred } from '../support/core/deferred.js'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 /** A name that would be a page's own if it were not shown as text. */
@@ -104,6 +105,31 @@ describe('the dashboard', () => {
     await yes(page, 'Delete it')
     await expect.poll(data).toEqual([])
     expect([faults, await page.evaluate('globalThis.hit')]).toEqual([[], undefined])
+  })
+
+  it('asks the next question, though the one before it is just being closed, or answered late', async () => {
+    const { hub, url } = await world()
+    read(hub, 'rooms/1')
+    const [page, faults] = await open(`${url}#channels`)
+    await page.getByRole('button', { name: 'rooms/1' }).click()
+    const button = (name: string) => page.getByRole('button', { name, exact: true })
+    const late = deferred()
+    await page.route('**/api/trim', async (route) => {
+      await late.promise
+      await route.continue()
+    })
+    await button('Trim').click()
+    await yes(page, 'Trim it')
+    const [cancel, next] = [await button('Cancel').elementHandle(), await button('Delete').elementHandle()]
+    // In one turn: the browser tells of a dialog that was closed in a later one.
+    await page.evaluate((both) => both.map((one) => (one as HTMLElement).click()), [cancel, next])
+    await page.getByRole('dialog', { name: 'Delete it' }).waitFor()
+    late.resolve()
+    await page.getByText('"rooms/1" was trimmed.').waitFor()
+    await yes(page, 'Delete it')
+    await page.getByText('"rooms/1" was deleted.').or(page.getByText('There was no "rooms/1".')).waitFor()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(faults).toEqual([])
   })
 
   it('lets a node leave, and disconnects who reads, after a question', async () => {

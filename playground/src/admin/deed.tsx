@@ -1,5 +1,5 @@
 /** What is done to the server: a dialog asks first, with what has to be said of it. */
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../parts/button.js'
 import { Field } from '../parts/field.js'
 import { toast } from '../shell/toasts.js'
@@ -30,10 +30,17 @@ interface DeedField {
 const aNumber = { type: 'number', min: 1 } as const
 const aText = { type: 'text' } as const
 
-const asked = new Value<Deed | undefined>(undefined)
+/** What is asked now. Each question is one of its own, though it be of the same deed. */
+interface Asked {
+  readonly deed: Deed
+  readonly turn: number
+}
+
+const asked = new Value<Asked | undefined>(undefined)
+let turns = 0
 
 export function ask(deed: Deed): void {
-  asked.set(deed)
+  asked.set({ deed, turn: ++turns })
 }
 
 export function DeedButton({ deed, children }: { readonly deed: Deed; readonly children: string }) {
@@ -44,24 +51,19 @@ export function DeedButton({ deed, children }: { readonly deed: Deed; readonly c
   )
 }
 
-/** There is one for the page. */
+/** There is one for the page. A question that is over ends itself alone, not the one that came after it. */
 export function DeedDialog() {
-  const deed = useValue(asked)
-  const dialog = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (deed) dialog.current?.showModal()
-    else dialog.current?.close()
-  }, [deed])
-  return (
-    <dialog class="asking" ref={dialog} aria-label={deed?.yes ?? 'Nothing'} onClose={() => asked.set(undefined)}>
-      {deed && <Question deed={deed} />}
-    </dialog>
-  )
+  const one = useValue(asked)
+  const end = () => asked.value === one && asked.set(undefined)
+  return one && <Question key={one.turn} deed={one.deed} onEnd={end} />
 }
 
-function Question({ deed }: { readonly deed: Deed }) {
+function Question({ deed, onEnd }: { readonly deed: Deed; readonly onEnd: () => void }) {
   const { question, yes, fields = [] } = deed
   const text = useId()
+  const dialog = useRef<HTMLDialogElement>(null)
+  useLayoutEffect(() => dialog.current?.showModal(), [])
+  const close = () => dialog.current?.close()
   const [said, setSaid] = useState<Readonly<Record<string, string>>>(
     Object.fromEntries(fields.map(({ name, initial = '' }) => [name, initial])),
   )
@@ -70,32 +72,36 @@ function Question({ deed }: { readonly deed: Deed }) {
     event.preventDefault()
     try {
       toast(deed.done(await post(deed.path, bodyOf(deed, said))))
-      asked.set(undefined)
+      close()
     } catch (thrown) {
-      setWrong(thrown instanceof Error ? thrown.message : String(thrown))
+      const sentence = thrown instanceof Error ? thrown.message : String(thrown)
+      if (dialog.current?.open) setWrong(sentence)
+      else toast(sentence)
     }
   }
   return (
-    <form onSubmit={act} aria-describedby={text}>
-      <p id={text}>{question}</p>
-      {fields.map(({ name, label, kind, optional }) => (
-        <Field
-          key={name}
-          label={label}
-          {...(kind === 'number' ? aNumber : aText)}
-          required={!optional}
-          value={said[name] ?? ''}
-          onInput={(event) => setSaid({ ...said, [name]: event.currentTarget.value })}
-        />
-      ))}
-      {wrong && <p role="alert">{wrong}</p>}
-      <div class="answers">
-        <Button onClick={() => asked.set(undefined)}>Cancel</Button>
-        <Button main type="submit">
-          {yes}
-        </Button>
-      </div>
-    </form>
+    <dialog class="asking" ref={dialog} aria-label={yes} onClose={onEnd}>
+      <form onSubmit={act} aria-describedby={text}>
+        <p id={text}>{question}</p>
+        {fields.map(({ name, label, kind, optional }) => (
+          <Field
+            key={name}
+            label={label}
+            {...(kind === 'number' ? aNumber : aText)}
+            required={!optional}
+            value={said[name] ?? ''}
+            onInput={(event) => setSaid({ ...said, [name]: event.currentTarget.value })}
+          />
+        ))}
+        {wrong && <p role="alert">{wrong}</p>}
+        <div class="answers">
+          <Button onClick={close}>Cancel</Button>
+          <Button main type="submit">
+            {yes}
+          </Button>
+        </div>
+      </form>
+    </dialog>
   )
 }
 
