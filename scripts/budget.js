@@ -14,6 +14,7 @@ const budgets = {
   presence: 1_536,
   problem: 3_072,
   renewal: 512,
+  schema: 512,
   transform: 512,
   front: 15_360,
 }
@@ -46,6 +47,7 @@ check('anywire/client, what publishes', sizeOfFile('sender.js'), budgets.sender)
 check('anywire/client, presence', sizeOfFile('presence.js'), budgets.presence)
 check('anywire/client, problem', sizeOfFile('problem.js'), budgets.problem)
 check('anywire/client, renewal', sizeOfFile('renewal.js'), budgets.renewal)
+check('anywire/client, schema', sizeOfFile('schema.js'), budgets.schema)
 check('anywire/client, transform', sizeOfFile('transform.js'), budgets.transform)
 
 // The page at `/` of `anywire serve`, beside the client that it takes from the hub.

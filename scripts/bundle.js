@@ -48,8 +48,9 @@ const together = {
     onLoad({ filter: /\/tabs\/group\.ts$/ }, () => ({
       contents: `export const joinGroup = async (...of) => (await import('./group.js')).joinGroup(...of)`,
     }))
-    onResolve({ filter: /^\.\/(group|over-post|presence|problem|renewal|sender|transform)\.js$/ }, ({ kind, path }) =>
-      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    onResolve(
+      { filter: /^\.\/(group|over-post|presence|problem|renewal|schema|sender|transform)\.js$/ },
+      ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined),
     )
   },
 }
@@ -94,6 +95,7 @@ export async function bundleClient() {
     ['presence.js', await bundled(`export { openPresence } from './presence.js'`, apart)],
     ['problem.js', await bundled(`export { explain } from './problem.js'`, apart)],
     ['renewal.js', await bundled(`export { Renewal } from './renewal.js'`, apart)],
+    ['schema.js', await bundled(`export { checked } from './schema.js'`, apart)],
     ['sender.js', await bundled(`export { Sender } from './sender.js'`, apart)],
     ['transform.js', await bundled(`export { transformed } from './transform.js'`, apart)],
   ])

@@ -213,13 +213,11 @@ export class ClientSubscription implements Subscription {
   }
 }
 
+/** It is loaded at once; if that failed, once more for the first message. */
 function checkedBy(schema: StandardSchemaV1, channel: string) {
-  return async (message: MessageItem): Promise<MessageItem> => {
-    const result = await schema['~standard'].validate(message.data)
-    if (!result.issues) return { ...message, data: result.value }
-    const sentence = `A message of "${channel}" does not fit: ${result.issues[0]?.message}`
-    throw new AnywireError('rejected', sentence, { details: { issues: result.issues } })
-  }
+  const load = () => import('./schema.js')
+  load().catch(ignore)
+  return async (message: MessageItem) => (await load()).checked(schema, channel, message)
 }
 
 function ignore(): void {}

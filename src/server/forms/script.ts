@@ -36,6 +36,7 @@ const files = [
   'presence.js',
   'problem.js',
   'renewal.js',
+  'schema.js',
   'sender.js',
   'transform.js',
 ]
