@@ -8,6 +8,7 @@ import { bundleClient } from './bundle.js'
 const budgets = {
   protocol: 2_048,
   client: 14_336,
+  cache: 3_072,
   sender: 3_072,
   overPost: 1_792,
   group: 1_024,
@@ -41,6 +42,7 @@ const files = await bundleClient()
 const sizeOfFile = (/** @type {string} */ name) => sizeOf(Buffer.from(files.get(name) ?? ''))
 // What a page and its worker load, each file once; and what a worker loads as well where tabs share without a SharedWorker.
 check('anywire/client, page and worker', sizeOfFile('client.js') + sizeOfFile('worker.js'), budgets.client)
+check('anywire/client, cache', sizeOfFile('cache.js'), budgets.cache)
 check('anywire/client, tab group', sizeOfFile('group.js'), budgets.group)
 check('anywire/client, over POST', sizeOfFile('over-post.js'), budgets.overPost)
 check('anywire/client, what publishes', sizeOfFile('sender.js'), budgets.sender)

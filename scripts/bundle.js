@@ -49,7 +49,7 @@ const together = {
       contents: `export const joinGroup = async (...of) => (await import('./group.js')).joinGroup(...of)`,
     }))
     onResolve(
-      { filter: /^\.\/(group|over-post|presence|problem|renewal|schema|sender|transform)\.js$/ },
+      { filter: /^\.\/(cache|group|over-post|presence|problem|renewal|schema|sender|transform)\.js$/ },
       ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined),
     )
   },
@@ -90,6 +90,7 @@ export async function bundleClient() {
   return new Map([
     ['client.js', await bundled(whole, together)],
     ['worker.js', worker],
+    ['cache.js', await bundled(`export { openCache } from './cache.js'`, apart)],
     ['group.js', await bundled(`export { joinGroup } from './tabs/group.js'`, apart)],
     ['over-post.js', await bundled(`export { OverPost } from './links/over-post.js'`, apart)],
     ['presence.js', await bundled(`export { openPresence } from './presence.js'`, apart)],

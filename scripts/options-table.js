@@ -49,6 +49,8 @@ const sections = [
   ['http2Options', '`http2Options(options)`', 'src/server/upgrade/http2-options.ts', 'Http2Options'],
   ['pages', '`pages(folder, options)`', 'src/pages/pages.ts', 'PagesOptions'],
   ['connect', '`connect(url, options)` of `anywire/client`', 'src/client/connect-options.ts', 'ConnectOptions'],
+  ['CacheLimits', '`cache` of `connect`', 'src/client/cached.ts', 'CacheLimits'],
+  ['cache.page', '`cache.page(channel, options)` of `await client.cache()`', 'src/client/cached.ts', 'PageOptions'],
   ['Times', '`times` of `connect`', 'src/client/times.ts', 'Times'],
   ['client.subscribe', '`client.subscribe(channel, options)`', 'src/client/client.ts', 'SubscribeOptions'],
   ['client.publish', '`client.publish(channel, data, options)`', 'src/client/client.ts', 'PublishOptions'],

@@ -2,6 +2,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Slow } from '../protocol/anywire-frame.js'
 import type { AnywireError } from '../protocol/error.js'
+import type { Cache } from './cached.js'
 import type { Item } from './item.js'
 import type { Acknowledgement } from './outbox.js'
 import type { Problem } from './problem/problem.js'
@@ -132,6 +133,12 @@ export interface Client<Channels = Record<string, unknown>> extends AsyncDisposa
    * that part cannot be loaded: try again. What the server refuses rejects `closed` of the presence.
    */
   presence<State = unknown>(channel: string, state?: State | null): Promise<Presence<State>>
+  /**
+   * What this browser showed last, and shows again without a connection, with the time of it. Resolves when the part of
+   * the client that does this is loaded. Without the option `cache`, and outside of browsers, nothing is kept.
+   * @throws TypeError if that part cannot be loaded: try again.
+   */
+  cache(): Promise<Cache>
   /**
    * Ends every subscription, waits up to 1 s for answers to publishes that were sent, and ends the connection. What is
    * not answered by then rejects with `closed`, though it may have been stored; what the outbox keeps is sent by the

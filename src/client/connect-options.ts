@@ -1,5 +1,6 @@
 /** The options of `connect`. */
 import type { AnywireError } from '../protocol/error.js'
+import type { CacheLimits } from './cached.js'
 import type { TransportName } from './link.js'
 import type { Share } from './open-port.js'
 import type { Draft } from './outbox.js'
@@ -52,6 +53,12 @@ export interface ConnectOptions {
         readonly refused?: ((draft: Draft, error: AnywireError) => void) | undefined
       }
     | undefined
+  /**
+   * Whether this browser may keep what it showed last, so that a page without a connection has something to show: see
+   * `client.cache`. It is kept in IndexedDB, for one principal. Bounds may be given instead of `true`.
+   * @default false
+   */
+  readonly cache?: boolean | CacheLimits | undefined
   /**
    * Waiting times in milliseconds, where the usual ones do not fit. A missed deadline grows.
    * @default as `Times` says

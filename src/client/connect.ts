@@ -66,6 +66,7 @@ export function connect<Channels = Record<string, unknown>>(
         kept: database ? { database, owner: identity } : undefined,
         early: mayHaveLeft(database, keep),
       }),
+    place: { url: mount, owner: identity, options },
     learnt: (memory) => remember(mount, memory),
     asked: (...of) => asked(...of),
   })

@@ -1,5 +1,6 @@
 /** The client: `connect` to a hub from a page, a worker or a Node program. */
 export { AnywireError, type ErrorCode } from '../protocol/error.js'
+export type { Cache, CachedDocument, CachedPage, CacheLimits, DocumentParts, PageOptions, PageView } from './cached.js'
 export type { Client, DataOf, OnItem, PublishOptions, SubscribeOptions } from './client.js'
 export { connect } from './connect.js'
 export type { ConnectOptions } from './connect-options.js'

@@ -4,6 +4,7 @@ import { AnywireError } from '../protocol/error.js'
 import { whenAborted } from './abort.js'
 import { batchMicrotask } from './batch.js'
 import { base64Of } from './bytes.js'
+import type { CachePlace } from './cache/place.js'
 import type { Client, OnItem, PublishOptions, SubscribeOptions } from './client.js'
 import { itemFrom } from './item.js'
 import type { Acknowledgement, Outbox, OutboxOptions } from './outbox.js'
@@ -23,6 +24,8 @@ export interface ClientOptions {
   readonly token: (() => string | Promise<string>) | undefined
   /** Asks the server who we are, since it takes us for somebody else than `known`. */
   readonly renew: (known: string | undefined) => Promise<'same' | 'other' | 'anyone'>
+  /** Where what was shown last may be kept; undefined: nowhere. */
+  readonly place?: CachePlace
   readonly closed: () => void
   readonly learnt: (memory: Extract<FromCore, { type: 'learnt' }>['memory']) => void
   /** Told which options were given. */
@@ -124,6 +127,8 @@ class OwnClient implements Client<never> {
 
   readonly presence = async (...of: PresenceWish): Promise<Presence<never>> =>
     (await import('./presence.js')).openPresence(this, this.#say, this.#answers, ...of)
+
+  readonly cache = async () => (await import('./cache.js')).openCache(this, this.#options)
 
   readonly close = (): Promise<void> => {
     this.#closing ??= this.#end()

@@ -2,15 +2,23 @@
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { createSignal, type Signal } from '../client/signal.js'
+import { somebodyElse } from '../client/somebody-else.js'
 import { AnywireError } from '../protocol/error.js'
 import { awarenessOf } from '../protocol/y-awareness.js'
 import { Edits } from './edits.js'
+import { Kept } from './kept.js'
 import { Presence } from './presence.js'
 import type { YjsClient } from './yjs-client.js'
 
 export interface YjsProviderOptions {
   /** The awareness of the document, for cursors and names. @default one of its own, destroyed with the provider */
   readonly awareness?: Awareness | undefined
+  /**
+   * Whether this browser keeps the document in the client's cache, and begins with what it has kept. The client needs
+   * its option `cache`.
+   * @default false
+   */
+  readonly cache?: boolean | undefined
 }
 
 /**
@@ -31,9 +39,11 @@ export class YjsProvider {
   readonly channel: string
   readonly #client: YjsClient
   readonly #synced = createSignal(false)
+  readonly #asOf = createSignal<number | undefined>(undefined)
   readonly #error = createSignal<AnywireError | undefined>(undefined)
   readonly #edits: Edits
   readonly #presence: Presence
+  readonly #kept: Kept | undefined
   readonly #ownAwareness: boolean
   #stop: () => void = () => undefined
   #destroyed = false
@@ -41,13 +51,16 @@ export class YjsProvider {
   #rereading: ReturnType<typeof setTimeout> | undefined
   #lacked = 0
 
-  constructor(client: YjsClient, channel: string, doc: Y.Doc, { awareness }: YjsProviderOptions = {}) {
+  constructor(client: YjsClient, channel: string, doc: Y.Doc, { awareness, cache }: YjsProviderOptions = {}) {
     this.#client = client
     this.channel = channel
     this.doc = doc
     this.#ownAwareness = awareness === undefined
     this.awareness = awareness ?? new Awareness(doc)
-    const publish = (update: Uint8Array, queued: () => void) => client.publish(channel, update, { queued })
+    this.#kept = cache ? new Kept(client, channel, doc, this) : undefined
+    // What outlasts the page is shown again by the next one.
+    const publish = (update: Uint8Array, queued: () => void) =>
+      client.publish(channel, update, { queued: () => void (this.#kept?.written ?? Promise.resolve()).then(queued) })
     this.#edits = new Edits(publish, this.#fails, undefined, this.#lacks)
     this.#edits.saved.subscribe((saved) => {
       if (saved) this.#lacked = 0
@@ -55,7 +68,8 @@ export class YjsProvider {
     this.#presence = new Presence(client, awarenessOf(channel), this.awareness, this.#fails)
     doc.on('update', this.#edited)
     doc.on('destroy', this.destroy)
-    this.#read()
+    if (this.#kept) void this.#restore(this.#kept)
+    else this.#read()
   }
 
   /**
@@ -64,6 +78,14 @@ export class YjsProvider {
    */
   get synced(): Signal<boolean> {
     return this.#synced
+  }
+
+  /**
+   * What was kept of the document in this browser was the newest then, in milliseconds since 1970. Undefined once it is
+   * `synced`, and where nothing was kept.
+   */
+  get asOf(): Signal<number | undefined> {
+    return this.#asOf
   }
 
   /** Whether the server has stored all that was edited here; never again once it has refused something for good. */
@@ -97,6 +119,7 @@ export class YjsProvider {
     this.doc.off('update', this.#edited)
     this.doc.off('destroy', this.destroy)
     this.#edits.close()
+    this.#kept?.close()
     this.#presence.close()
     if (this.#ownAwareness) this.awareness.destroy()
   }
@@ -119,7 +142,16 @@ export class YjsProvider {
   }
 
   readonly #edited = (update: Uint8Array, origin: unknown): void => {
-    if (origin !== this) this.#edits.add(update)
+    if (origin !== this && origin !== this.#kept) this.#edits.add(update)
+  }
+
+  /** Begins with what is kept; with another's it never goes to the server. */
+  async #restore(kept: Kept): Promise<void> {
+    const isMine = await kept.restore((asOf) => this.#asOf.set(asOf))
+    if (this.#destroyed) return
+    if (isMine) return this.#read()
+    this.#fails(somebodyElse())
+    this.destroy()
   }
 
   /**
@@ -135,6 +167,7 @@ export class YjsProvider {
       if (log) this.#complete(log)
       this.#edits.complete()
       this.#synced.set(true)
+      this.#asOf.set(undefined)
     }
     const reading = this.#client.subscribe(this.channel, { from: 'snapshot' }, (item) => {
       if (item.kind === 'gap') return this.#again()
@@ -158,7 +191,10 @@ export class YjsProvider {
       now.close()
       arrived()
     }, ignore)
-    reading.closed.catch(this.#fails)
+    reading.closed.catch((thrown) => {
+      this.#kept?.failed(thrown)
+      this.#fails(thrown)
+    })
     now.closed.catch(ignore)
   }
 

@@ -24,7 +24,7 @@ describe("the client's files", () => {
       expect({ name, status, type: headers['content-type'] }).toEqual({ name, status: 200, type: 'text/javascript' })
       for (const other of besides(text)) names.add(other)
     }
-    const later = ['group', 'over-post', 'presence', 'problem', 'renewal', 'schema', 'sender', 'transform']
+    const later = ['cache', 'group', 'over-post', 'presence', 'problem', 'renewal', 'schema', 'sender', 'transform']
     expect([...names].sort()).toEqual(['client', 'worker', ...later].map((name) => `${name}.js`).sort())
   })
 

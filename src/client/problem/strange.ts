@@ -1,5 +1,6 @@
 /** Options that the client does not know, which is what a misspelt name is. */
 import { nearestName } from '../../protocol/nearest.js'
+import type { CacheLimits } from '../cached.js'
 import type { PublishOptions, SubscribeOptions } from '../client.js'
 import type { ConnectOptions } from '../connect-options.js'
 import { usualTimes } from '../times.js'
@@ -12,6 +13,7 @@ const connect: Names<ConnectOptions> = {
   principal: true,
   transports: true,
   outbox: true,
+  cache: true,
   times: true,
   signal: true,
 }
@@ -21,6 +23,7 @@ const outbox: Names<NonNullable<ConnectOptions['outbox']>> = {
   keep: true,
   refused: true,
 }
+const cache: Names<CacheLimits> = { maxChannels: true, maxBytes: true }
 const subscribe: Names<SubscribeOptions> = {
   from: true,
   slow: true,
@@ -37,10 +40,11 @@ const known: Readonly<Record<Called, object>> = { connect, subscribe, publish }
 
 /** A sentence for each name that is not known. */
 export function strangers(called: Called, options: object): string[] {
-  const { outbox: kept, times } = (called === 'connect' ? options : {}) as ConnectOptions
+  const { outbox: kept, cache: limits, times } = (called === 'connect' ? options : {}) as ConnectOptions
   return [
     ...among(`${called}()`, options, known[called]),
     ...among('"outbox" of connect()', kept, outbox),
+    ...among('"cache" of connect()', typeof limits === 'object' ? limits : undefined, cache),
     ...among('"times" of connect()', times, usualTimes),
   ]
 }

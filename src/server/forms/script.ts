@@ -29,6 +29,7 @@ interface Script {
 const folders = ['../../browser/', '../../../dist/browser/'].map((path) => new URL(path, import.meta.url))
 
 const files = [
+  'cache.js',
   'client.js',
   'worker.js',
   'group.js',
