@@ -262,9 +262,9 @@ describe('the TTL of a channel', () => {
   it('is renewed by a live reader, and runs out when that has gone', { timeout: 120_000 }, async () => {
     const { url } = await serveHub({ create: 'explicit' })
     const head = async () => (await ask(url('n'), { method: 'HEAD' })).status
-    await ask(url('n'), { method: 'PUT', headers: { 'Content-Type': 'text/plain', 'Stream-TTL': '1' } })
+    await ask(url('n'), { method: 'PUT', headers: { 'Content-Type': 'text/plain', 'Stream-TTL': '4' } })
     const reader = await stream(url('n?live=sse&offset=-1'))
-    const until = Date.now() + 2_500
+    const until = Date.now() + 5_000
     while (Date.now() < until) expect(await head()).toBe(200)
     reader.close()
     await expect.poll(head).toBe(404)
