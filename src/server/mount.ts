@@ -21,7 +21,7 @@ export interface MountOptions {
   /** What a request asks for. @throws AnywireError for a path that names nothing. */
   readonly find: (request: IncomingMessage) => Target
   /** Answers upgrade requests. Throws nothing. @default by the forms of channels */
-  readonly serveUpgrade?: (upgrade: UpgradeRequest) => Promise<void>
+  readonly serveUpgrade?: (upgrade: UpgradeRequest) => void | Promise<void>
   /** Most bytes of a WebSocket message. @default what the rules and limits say */
   readonly mostBytes?: () => number
 }

@@ -2,6 +2,7 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { Opening } from '../../core/reading/delivery.js'
 import type { SubscribeRequest } from '../../protocol/anywire-v1.js'
 import { AnywireError } from '../../protocol/error.js'
 import { parsePosition } from '../../protocol/offset.js'
@@ -9,6 +10,7 @@ import { websocketMessages } from '../../protocol/websocket-frame.js'
 import type { DeflateWindow } from '../../wires/compressor.js'
 import { ServerSocket } from '../../wires/server-socket.js'
 import type { Context } from '../context.js'
+import type { Arrival } from '../door/arrivals.js'
 import type { Admission } from '../door/door.js'
 import { mayRead } from '../door/permission.js'
 import { anywireSocketSession } from '../forms/anywire/anywire-socket.js'
@@ -51,8 +53,10 @@ export function upgradeHandshake(
       if (accept === undefined || request.method !== 'GET') return refuse(socket, errorResponse(noHandshake()))
       // It has gone already.
       if (!socket.readable || !socket.writable) return void socket.destroy()
+      const answer = switching(request, accept, window)
       if (corked) socket.cork()
-      socket.write(switching(request, accept, window))
+      // What follows is bytes: pieces of one kind leave in a quicker way.
+      socket.write(corked ? Buffer.from(answer, 'latin1') : answer)
       if (socket instanceof Socket) socket.setTimeout(0).setNoDelay()
       const webSocket = new ServerSocket(socket, readerLimits(limits, window), head)
       accepted({ webSocket, socket, source: socket, window })
@@ -80,26 +84,40 @@ function noHandshake(): AnywireError {
   return new AnywireError('bad-request', sentence)
 }
 
-/** Answers a request for a WebSocket. Throws nothing. */
-export async function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): Promise<void> {
+/** Answers a request for a WebSocket. Throws nothing. Without a promise where nothing is waited for. */
+export function answerUpgrade(upgrade: UpgradeRequest, targetOf: () => Target): void | Promise<void> {
   const { context, request, handshake } = upgrade
   const arrival = context.connections.arrive()
+  const failed = (thrown: unknown) => {
+    try {
+      const error = context.report(thrown)
+      context.refused(request, error)
+      handshake.refuse(error)
+    } finally {
+      arrival.done()
+    }
+  }
   try {
-    const target = targetOf()
-    const admitted = context.door.admit(request, { websocket: true, arrival })
-    const admission = admitted instanceof Promise ? await admitted : admitted
+    const waits = enter(upgrade, targetOf(), arrival)
+    if (waits) return waits.then(() => arrival.done(), failed)
+  } catch (thrown) {
+    return failed(thrown)
+  }
+  arrival.done()
+}
+
+/** @throws (or rejects with) what the request is refused for. */
+function enter(upgrade: UpgradeRequest, target: Target, arrival: Arrival): void | Promise<void> {
+  const { context, request } = upgrade
+  const open = (admission: Admission) => {
     if (context.draining) throw new AnywireError('draining', 'This server is leaving; connect again.')
     const refusal = context.pace.refusal()
     if (refusal) return turnAway(upgrade, refusal)
     if (speaksAnywire(request)) return openSession(upgrade, target, admission)
-    await openPlain(upgrade, target, admission)
-  } catch (thrown) {
-    const error = context.report(thrown)
-    context.refused(request, error)
-    handshake.refuse(error)
-  } finally {
-    arrival.done()
+    return openPlain(upgrade, target, admission)
   }
+  const admitted = context.door.admit(request, { websocket: true, arrival })
+  return admitted instanceof Promise ? admitted.then(open) : open(admitted)
 }
 
 /** By a close code: a browser shows no status of a handshake to its page. */
@@ -126,11 +144,8 @@ function firstSubscription({ channel, query }: Target): SubscribeRequest[] {
   return [{ channel, offset, slow, rate }]
 }
 
-async function openPlain(
-  { context, handshake, request }: UpgradeRequest,
-  target: Target,
-  admission: Admission,
-): Promise<void> {
+function openPlain(upgrade: UpgradeRequest, target: Target, admission: Admission): void | Promise<void> {
+  const { context } = upgrade
   const { channel, query } = target
   if (channel === undefined)
     throw new AnywireError(
@@ -141,12 +156,13 @@ async function openPlain(
     throw new AnywireError('unauthorized', 'A plain WebSocket needs its credential in the handshake.')
   const options = readingOptions(query, { gap: websocketMessages.gap !== undefined })
   const position = parsePosition(single(query, 'offset') ?? 'now')
-  const { principal } = admission
-  const permitted = mayRead(context, channel, principal)
-  if (permitted) await permitted
-  const opening = context.open(channel, position)
-  const opened = opening instanceof Promise ? await opening : opening
-  startPlain({ context, handshake, request }, admission, { channel, opened, options })
+  const start = (opened: Opening) => startPlain(upgrade, admission, { channel, opened, options })
+  const read = () => {
+    const opening = context.open(channel, position)
+    return opening instanceof Promise ? opening.then(start) : start(opening)
+  }
+  const permitted = mayRead(context, channel, admission.principal)
+  return permitted ? permitted.then(read) : read()
 }
 
 function startPlain(

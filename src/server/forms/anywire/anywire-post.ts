@@ -83,7 +83,12 @@ async function stream(
     connection,
     framing: asksTraces(exchange.request) ? tracedStream : anywireStream,
     address: admission.address,
-    send,
+    out: {
+      send,
+      get full() {
+        return connection.full
+      },
+    },
   })
   connection.listen({
     drained: () => session.drained(),
@@ -152,9 +157,11 @@ async function batch(exchange: Exchange, { subscribe, greeting, published, waitM
     connection,
     framing: asksTraces(exchange.request) ? tracedBatch : anywireBatch,
     address: admission.address,
-    send: (frame) => add(frame, frame.type !== 'subscribed'),
-    // Messages without room wait for the next batch. But each subscription is answered.
-    full: () => false,
+    out: {
+      send: (frame) => add(frame, frame.type !== 'subscribed'),
+      // Messages without room wait for the next batch. But each subscription is answered.
+      full: false,
+    },
   })
   const end = timed(() => connection.finish())
   connection.listen({

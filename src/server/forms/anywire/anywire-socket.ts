@@ -77,8 +77,7 @@ class Frames implements IntakeOptions, ConnectionEvents, FormHooks {
     this.#gate = gate
     const out = new FrameBatcher(connection, context.limits.sliceBytes)
     this.#out = out
-    const send = (frame: OutgoingFrame) => out.send(frame)
-    this.session = new Session({ context, connection, framing: traced ? tracedSocket : anywireSocket, address, send })
+    this.session = new Session({ context, connection, framing: traced ? tracedSocket : anywireSocket, address, out })
     this.#intake = new Intake(webSocket, this)
   }
 

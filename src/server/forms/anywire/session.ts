@@ -25,10 +25,15 @@ export interface SessionOptions {
   readonly connection: Connection
   readonly framing: Framing
   readonly address: string
+  readonly out: SessionOutput
+}
+
+/** Where a session's frames go. */
+export interface SessionOutput {
   /** Sends a frame at once, in order with the data frames. */
-  readonly send: (frame: OutgoingFrame) => void
-  /** Whether the next of many subscriptions waits until `drained` is called. @default the connection has no room */
-  readonly full?: () => boolean
+  send(frame: OutgoingFrame): void
+  /** Whether the next of many subscriptions waits until `drained` is called. */
+  readonly full: boolean
 }
 
 /** A subscription of this session: being opened, or open. */
@@ -41,21 +46,19 @@ export class Session {
   readonly #connection: Connection
   readonly #framing: Framing
   readonly #address: string
-  readonly #send: (frame: OutgoingFrame) => void
+  readonly #out: SessionOutput
   readonly #readings = new Map<ChannelName, SessionReading>()
-  readonly #full: () => boolean
   #publishes = 0
   #openings = 0
   /** Lists of subscriptions that wait for room. */
-  #waiting: (() => void)[] = []
+  #waiting: (() => void)[] | undefined
 
   constructor(options: SessionOptions) {
-    this.#full = options.full ?? (() => options.connection.full)
     this.#context = options.context
     this.#connection = options.connection
     this.#framing = options.framing
     this.#address = options.address
-    this.#send = options.send
+    this.#out = options.out
   }
 
   /** So many frames are being processed that the next one waits. */
@@ -66,13 +69,13 @@ export class Session {
 
   /** There is room again, or the connection is closed. */
   drained(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
+    const waiting = this.#waiting ?? []
+    this.#waiting = undefined
     for (const goOn of waiting) goOn()
   }
 
   welcome(): void {
-    this.#send(welcomeFrame(this.#context, this.#connection.principal))
+    this.#out.send(welcomeFrame(this.#context, this.#connection.principal))
   }
 
   /** Acts on a frame. `auth` is for the door. Throws nothing. */
@@ -86,14 +89,14 @@ export class Session {
         return this.publish(frame)
       case 'ping':
         if (this.#connection.full) return
-        return this.#send({ type: 'pong', ...(frame.id !== undefined && { id: frame.id }), time: microsNow() })
+        return this.#out.send({ type: 'pong', ...(frame.id !== undefined && { id: frame.id }), time: microsNow() })
     }
   }
 
   /** Of several for one channel the last one counts. Without a promise if nothing is waited for. */
   subscribe(requests: readonly SubscribeRequest[]): void | Promise<void> {
     const [first] = requests
-    if (requests.length > 1 || this.#connection.closed || this.#full()) return this.subscribeAll(requests)
+    if (requests.length > 1 || this.#connection.closed || this.#out.full) return this.subscribeAll(requests)
     return first && this.subscribeOne(first)
   }
 
@@ -115,8 +118,9 @@ export class Session {
   /** Resolves when there is room. @throws (or rejects with) AnywireError once the client has disconnected. */
   private room(): Promise<void> | undefined {
     if (this.#connection.closed) throw clientGone()
-    if (!this.#full()) return undefined
+    if (!this.#out.full) return undefined
     return new Promise((resolve, reject) => {
+      this.#waiting ??= []
       this.#waiting.push(() => (this.#connection.closed ? reject(clientGone()) : resolve()))
     })
   }
@@ -124,7 +128,7 @@ export class Session {
   async publish(request: PublishRequest): Promise<void> {
     this.#publishes++
     try {
-      this.#send(await answerPublish(this.#context, this.#connection, this.#address, request))
+      this.#out.send(await answerPublish(this.#context, this.#connection, this.#address, request))
     } catch (thrown) {
       this.#connection.close(this.#context.report(thrown))
     } finally {
@@ -171,7 +175,7 @@ export class Session {
 
   refuse(thrown: unknown, channel?: ChannelName, id?: FrameId): void {
     const error = this.#context.report(thrown)
-    this.#send({
+    this.#out.send({
       type: 'error',
       ...error.toJSON(),
       ...(channel !== undefined && { channel }),
@@ -237,14 +241,14 @@ export class Session {
     }
     const { contentType } = opening.log
     const offset = result.kind === 'gap' ? result.to : result.from
-    this.#send({ type: 'subscribed', channel, offset, contentType, slow, ...(rate !== undefined && { rate }) })
+    this.#out.send({ type: 'subscribed', channel, offset, contentType, slow, ...(rate !== undefined && { rate }) })
     reading.subscription = opening.start(this.#connection, this.#framing, { slow, rate })
     if (reading.subscription.state === 'closed') this.left(reading.subscription)
   }
 
   private unsubscribe(channels: readonly ChannelName[]): void {
     for (const channel of channels) this.drop(channel)
-    this.#send({ type: 'unsubscribed', channels })
+    this.#out.send({ type: 'unsubscribed', channels })
   }
 
   private drop(channel: ChannelName): void {
