@@ -4,7 +4,7 @@ import type { RevokeTarget } from '../../src/index.js'
 import { endOf, everyForm, type Form, formsOfMany, opened } from '../support/clients/readers.js'
 import { asks } from '../support/clients/refused.js'
 import { ask } from '../support/clients/request.js'
-import { connect, session } from '../support/clients/socket.js'
+import { connect, type SocketOptions, session } from '../support/clients/socket.js'
 import { stream } from '../support/clients/sse.js'
 import { ownTime } from '../support/own-time.js'
 import { bearer, type Signed, secret, sign, worlds } from './worlds.js'
@@ -20,16 +20,18 @@ const targets: Readonly<Record<string, RevokeTarget>> = {
   channel: { channel: 'n', issuedBefore },
 }
 
+const refusals: readonly [what: string, signed: Signed, sentence: RegExp][] = [
+  ['that has expired', { lifeMs: -10_000 }, /expired/],
+  ['for another audience', { aud: 'https://other.example' }, /aud/],
+  ['of another key', { secret: secret.replace('a', 'b') }, /signature/],
+  ['with a grant that cannot be', { channels: { 'a//b': ['subscribe'] } }, /channels/],
+]
+
 describe.each(Object.keys(worlds))('over %s', (world) => {
   const serve = worlds[world]!()
 
   describe.each(everyForm)('%s', (form) => {
-    it.each<[string, Signed, RegExp]>([
-      ['that has expired', { lifeMs: -10_000 }, /expired/],
-      ['for another audience', { aud: 'https://other.example' }, /aud/],
-      ['of another key', { secret: secret.replace('a', 'b') }, /signature/],
-      ['with a grant that cannot be', { channels: { 'a//b': ['subscribe'] } }, /channels/],
-    ])('with a token %s is refused with 401 and a sentence', async (_, signed, sentence) => {
+    it.each(refusals)('with a token %s is refused with 401 and a sentence', async (_, signed, sentence) => {
       const { there: server } = await serve()
       const { status, code, headers } = await asks[form](server, bearer(await sign(signed)))
       expect({ status, code }).toEqual({ status: 401, code: 'unauthorized' })
@@ -74,6 +76,66 @@ describe.each(Object.keys(worlds))('over %s', (world) => {
       expect(server.hub.stats().connections).toBe(1)
       await reader.ended
       await expect.poll(() => server.hub.stats()).toMatchObject({ connections: 0, subscriptions: 0 })
+    })
+  })
+
+  // A document is two channels. Its provider knows no statuses: it is let in, and told by a close code.
+  describe('y-websocket', () => {
+    const channels = { 'yjs/*': ['subscribe'], 'awareness/*': ['subscribe'] }
+    const document = async () => {
+      const { here, there } = await serve()
+      there.hub.yjs('/yjs')
+      const url = there.socketUrl().replace('/channels', '/yjs/n')
+      const open = (options?: SocketOptions) => connect(url, options)
+      const subscriptions = () => there.hub.stats().subscriptions
+      return { url, open, subscriptions, revoke: (target: RevokeTarget) => here.hub.revoke(target) }
+    }
+
+    it.each(refusals)('with a token %s is closed with 4401 and a sentence', async (_, signed, sentence) => {
+      const { open } = await document()
+      const { closed } = await open({ headers: bearer(await sign({ channels, ...signed })) })
+      expect(await closed).toEqual({ code: 4401, reason: expect.stringMatching(sentence) })
+    })
+
+    it('without a token is closed with 4401', async () => {
+      const { open } = await document()
+      expect((await (await open()).closed).code).toBe(4401)
+    })
+
+    it.each(Object.keys(targets))('with a token whose %s is revoked is ended, and refused then', async (what) => {
+      const { open, subscriptions, revoke } = await document()
+      const [token, later] = [
+        await sign({ channels, claims: old }),
+        await sign({ channels, sub: 'bob', claims: young }),
+      ]
+      const { closed } = await open({ headers: bearer(token) })
+      const other = await open({ headers: bearer(later) })
+      await expect.poll(subscriptions).toBe(4)
+      await revoke(what === 'channel' ? { channel: 'yjs/n', issuedBefore } : targets[what]!)
+      const code = what === 'channel' ? 4403 : 4401
+      expect((await closed).code).toBe(code)
+      expect(await (await open({ headers: bearer(token) })).closed).toEqual({
+        code,
+        reason: expect.stringContaining('revoked'),
+      })
+      other.send(Uint8Array.of(0, 0, 1, 0))
+      await other.take(2)
+    })
+
+    it('with the right token, where its provider can show it, reads until that expires', async () => {
+      const { url, subscriptions } = await document()
+      const { closed } = await connect(`${url}?token=${await sign({ channels, lifeMs: 3_000 })}`)
+      await expect.poll(subscriptions).toBe(2)
+      await closed
+      await expect.poll(subscriptions).toBe(0)
+    })
+
+    it('with a token with less, that comes after another, is closed with 4403', async () => {
+      const { open, subscriptions } = await document()
+      await open({ headers: bearer(await sign({ channels })) })
+      await expect.poll(subscriptions).toBe(2)
+      const { closed } = await open({ headers: bearer(await sign({ channels: { 'yjs/*': ['subscribe'] } })) })
+      expect(await closed).toEqual({ code: 4403, reason: expect.stringContaining('awareness/yjs/n') })
     })
   })
 
