@@ -12,6 +12,8 @@ import { type ProxyName, type RunningProxy, startProxy } from '../support/proxie
 import { RedisServer } from '../support/redis.js'
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+/** What runs the server: `RUNTIME=$(scripts/bun)` lets it be Bun. @default Node */
+const runtime = process.env.RUNTIME ?? process.execPath
 /** What the suite holds, without the 6 tests of webhook and pull subscriptions, which it leaves out unless asked. */
 const tests = 332
 
@@ -29,7 +31,7 @@ export function conformance(through: 'direct' | ProxyName, store: 'memory' | 'di
     if (store === 'redis') redis = await RedisServer.start()
     const kept = { memory: [], disk: ['--store', `disk:${folder}`], redis: ['--store', String(redis?.url)] }[store]
     const args = ['serve', '--create', 'explicit', '--path', '/v1/stream', '--port', '0', ...trust, ...kept]
-    server = spawn(process.execPath, [program, ...args])
+    server = spawn(runtime, [program, ...args])
     const [line] = await once(createInterface({ input: server.stdout! }), 'line')
     const url = String(line).replace('listening on ', '')
     if (through !== 'direct') proxy = await startProxy(through, url)
