@@ -29,12 +29,15 @@ export class Lookup {
     this.streams = streams
   }
 
-  /** `hint`: where it was last: a channel leaves a stream only by a frame that says so. */
-  async head(channel: ChannelName, token: string, hint?: ChannelStream): Promise<Head> {
+  /**
+   * `hint`: where it was last: a channel leaves a stream only by a frame that says so. `isNew`: nothing will be found,
+   * probably, so that what is asked then is asked together with it.
+   */
+  async head(channel: ChannelName, token: string, hint?: ChannelStream, isNew = false): Promise<Head> {
     const hinted = hint && (await this.#follow(channel, token, hint))
     if (hinted && hinted !== 'changed' && hinted.seq > 0) return hinted
     for (let tries = 0; tries < maxTries; tries++) {
-      const head = await this.#follow(channel, token, this.streams.home)
+      const head = await this.#follow(channel, token, this.streams.home, isNew)
       if (head === 'changed') continue
       const isUnknown = head.seq === 0 && head.stream.class === this.streams.home.class
       return (isUnknown && (await this.#inOlderStreams(channel, token))) || head
@@ -70,12 +73,16 @@ export class Lookup {
   }
 
   /** From stream to stream, as the frames say. `changed`: a stream is another one than it was. */
-  async #follow(channel: ChannelName, token: string, from: ChannelStream): Promise<Head | 'changed'> {
+  async #follow(channel: ChannelName, token: string, from: ChannelStream, isNew = false): Promise<Head | 'changed'> {
     let stream = from
     let past: Frame | undefined
     for (;;) {
-      const found = await this.#last(stream, token)
-      if (!found) return (await this.streams.hasChanged(stream)) ? 'changed' : this.#vacant(stream, past)
+      const asked = this.#last(stream, token)
+      const checked = isNew && !past ? this.streams.hasChanged(stream) : undefined
+      // It matters only where nothing is found.
+      checked?.catch(() => undefined)
+      const found = await asked
+      if (!found) return (await (checked ?? this.streams.hasChanged(stream))) ? 'changed' : this.#vacant(stream, past)
       const frame = decodeFrame(channel, found.seq, found.data)
       if (frame.kind !== 'moved' || frame.to === undefined) return headOf(stream, frame, frame.seq, frame.end)
       past = frame

@@ -34,6 +34,8 @@ export class Streams {
   readonly #births: Births
   readonly #known = new Map<string, ChannelStream>()
   readonly #opening = new Map<string, Promise<ChannelStream>>()
+  /** Whether one is still the same: not asked yet. */
+  readonly #checking = new Map<ChannelStream, Promise<boolean>>()
   /** Told that a stream is another one than before. */
   #lost: (() => void) | undefined
 
@@ -79,10 +81,22 @@ export class Streams {
   }
 
   /**
-   * Asks whether a stream is still the one that is known, and goes on with the one that is there. False: it is.
+   * Asks whether a stream is still the one that is known, and goes on with the one that is there. False: it is. What
+   * is asked for in one turn is asked once, after it.
    * @throws AnywireError `store-down` where it cannot be used any more.
    */
-  async hasChanged(stream: ChannelStream): Promise<boolean> {
+  hasChanged(stream: ChannelStream): Promise<boolean> {
+    const checking = this.#checking.get(stream)
+    if (checking) return checking
+    const checked = Promise.resolve().then(() => {
+      this.#checking.delete(stream)
+      return this.#check(stream)
+    })
+    this.#checking.set(stream, checked)
+    return checked
+  }
+
+  async #check(stream: ChannelStream): Promise<boolean> {
     try {
       const record = await this.#births.of(stream.class).catch(unlessNoStream)
       if (record?.epoch === stream.epoch) return false

@@ -73,9 +73,9 @@ export class Writer {
     this.#producers.forget()
   }
 
-  /** Looks the channel up. */
-  async look(): Promise<Head> {
-    const head = await this.#lookup.head(this.#channel, this.token, this.stream)
+  /** Looks the channel up. `isNew`: it is written to for the first time, probably. */
+  async look(isNew = false): Promise<Head> {
+    const head = await this.#lookup.head(this.#channel, this.token, this.stream, isNew)
     this.stream = head.stream
     return head
   }
@@ -88,7 +88,7 @@ export class Writer {
     for (;;) {
       if (performance.now() > deadline) throw storeDown(new Error('Others write to the channel all the time.'))
       if (!this.#head) {
-        this.#head = await this.look()
+        this.#head = await this.look(this.stream === undefined)
         isFresh = true
       }
       const isPlaced = this.#head.kind === 'channel' || (await this.#place(this.#head, jobs))

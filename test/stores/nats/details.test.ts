@@ -331,6 +331,32 @@ describe('a hub that is closed while it asks', () => {
   })
 })
 
+describe('a name that was never written', () => {
+  it('is created in two round trips: it is looked up together with its stream, of which many names ask once', async () => {
+    const connection = await connect({ servers: server.url })
+    onTestFinished(() => connection.close())
+    const store = await open({ connection })
+    const asked: string[] = []
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const request = connection.request.bind(connection)
+    connection.request = async (...args) => {
+      const last = JSON.parse(String(args[1])).last_by_subj as string
+      asked.push(last.startsWith('anywire.b.') ? 'stream' : 'name')
+      await answered
+      return request(...args)
+    }
+    const names = [name(), name()]
+    const appended = names.map((channel) => store.append(channel, [data('x')], { create }))
+    await expect.poll(() => asked).toEqual(['name', 'name', 'stream'])
+    answer()
+    expect(await Promise.all(appended)).toMatchObject([{ kind: 'appended' }, { kind: 'appended' }])
+    expect(asked).toHaveLength(3)
+  })
+})
+
 describe('a connection of the program', () => {
   it('is used, and stays open', async () => {
     const connection = await connect({ servers: server.url })
