@@ -33,7 +33,7 @@ export const eventStream: Framing = {
  * joined by commas; without it a reader keeps the id that it has.
  */
 export function opening(retryMs: number, position: string | undefined): Buffer {
-  return Buffer.concat([Buffer.from(`retry: ${retryMs}\n`), positionBlock(position)])
+  return Buffer.from(`retry: ${retryMs}\n${positionText(position)}`, 'latin1')
 }
 
 /**
@@ -41,7 +41,11 @@ export function opening(retryMs: number, position: string | undefined): Buffer {
  * Firefox forgets the id of a block without data, and other parsers make an empty message of it.
  */
 export function positionBlock(position: string | undefined): Buffer {
-  return Buffer.from(`event: position\n${position === undefined ? '' : `id: ${position}\n`}data:\n\n`, 'latin1')
+  return Buffer.from(positionText(position), 'latin1')
+}
+
+function positionText(position: string | undefined): string {
+  return `event: position\n${position === undefined ? '' : `id: ${position}\n`}data:\n\n`
 }
 
 /** Bytes as `data:` fields, one per line; CRLF, CR and LF each end a line. A leading space survives. */

@@ -266,7 +266,8 @@ export class Connections implements Registry, Ender {
           entry.gone = resolve
         })
       const { switches = false, asksAgain = false } = hooks
-      return [{ connection, tell: hooks.drain?.bind(hooks), switches, asksAgain, gone }]
+      const tell = hooks.drain && ((retryMs: number) => hooks.drain?.(retryMs, connection))
+      return [{ connection, tell, switches, asksAgain, gone }]
     })
   }
 
@@ -286,7 +287,7 @@ export class Connections implements Registry, Ender {
       const { wire } = connection
       leaving.add(wire)
       const retryMs = Math.round(Math.random() * maxRetryMs)
-      hooks.drain?.(retryMs)
+      hooks.drain?.(retryMs, connection)
       connection.finish(leavingError(retryMs))
       if (wire.ended) ended.track(endOf(wire)).then(() => leaving.delete(wire))
       else leaving.delete(wire)
@@ -303,7 +304,7 @@ export class Connections implements Registry, Ender {
     const { hooks, connection } = entry
     const end = timed(() => connection.finish(leavingError(backMs)))
     const begin = timed(() => {
-      hooks.drain?.(backMs)
+      hooks.drain?.(backMs, connection)
       if (!hooks.switches) return end.fire()
       entry.rotation = end
       this.#wheel.schedule(end, backMs + switchMs)

@@ -1,11 +1,12 @@
 /** What the hub asks of a form, of each of its connections. */
+import type { Connection } from '../core/reading/connection.js'
 import type { AnywireError } from '../protocol/error.js'
 import type { ChannelName } from '../protocol/name.js'
 
 /** What the hub asks of the form that a connection has. */
 export interface FormHooks {
   /** Tells the client to reconnect after `retryMs`, if the form can. The connection is closed afterwards. */
-  drain?(retryMs: number): void
+  drain?(retryMs: number, connection: Connection): void
   /** Its client opens the next connection before it leaves this one: it is served until then. */
   readonly switches?: true
   /** Its client asks again after each answer: a hub that leaves answers it until its turn has come. */

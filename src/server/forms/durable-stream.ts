@@ -1,5 +1,4 @@
 /** Durable SSE: `GET ?live=sse&offset=`, a control event after every data event, and at once. [DS §5.8] */
-import type { Connection } from '../../core/reading/connection.js'
 import { durableSse, nextCursor } from '../../protocol/durable-sse.js'
 import { AnywireError } from '../../protocol/error.js'
 import type { Kind } from '../../protocol/message.js'
@@ -7,7 +6,7 @@ import { parsePosition } from '../../protocol/offset.js'
 import type { Exchange } from '../http/exchange.js'
 import { lastEventIdOf } from '../http/last-event-id.js'
 import { single } from '../http/target.js'
-import { openStream, resumeFrom, startReading } from './open-stream.js'
+import { openStream, resumeFrom, retries, startReading } from './open-stream.js'
 
 export async function durableStream(exchange: Exchange): Promise<void> {
   const { context, channel, target, request } = exchange
@@ -25,15 +24,11 @@ export async function durableStream(exchange: Exchange): Promise<void> {
   const cursor = nextCursor(target.query.get('cursor') ?? undefined, Date.now(), Math.random())
   const framing = durableSse(kind, cursor)
   const headers = encodingHeader(kind)
-  const connection: Connection = openStream(exchange, framing, {
+  const connection = openStream(exchange, framing, {
     opened: [opened],
     single: true,
     headers,
-    hooks: {
-      drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
-      lifeMs: context.limits.durableSseMs,
-      comesBack: true,
-    },
+    hooks: { ...retries, lifeMs: context.limits.durableSseMs },
   })
   if (result.messages.length === 0 && result.upToDate && !result.info.closed) {
     const { from, to } = result

@@ -11,7 +11,7 @@ import type { Exchange } from '../http/exchange.js'
 import { foreignPosition, lastEventIdOf } from '../http/last-event-id.js'
 import { readingOptions } from '../http/reading-options.js'
 import { asksTraces, single } from '../http/target.js'
-import { lifeOf, openStream, retryMs } from './open-stream.js'
+import { lifeOf, openStream, retries, retryMs } from './open-stream.js'
 
 const most = 100
 
@@ -62,9 +62,8 @@ function begin(
     opened,
     headers: ['Vary', 'Accept'],
     hooks: {
-      drain: (ms) => connection.write(Buffer.from(`retry: ${ms}\n\n`)),
+      ...retries,
       revoke: () => connection.cut(),
-      comesBack: true,
       ...lifeOf(exchange, [...places.keys()]),
     },
     events: {

@@ -34,6 +34,12 @@ export function retryMs(): number {
   return 1_000 + Math.round(Math.random() * 2_000)
 }
 
+/** Of an event stream whose client reads `retry:`. */
+export const retries: FormHooks = {
+  drain: (ms, connection) => void connection.write(Buffer.from(`retry: ${ms}\n\n`)),
+  comesBack: true,
+}
+
 export interface StreamOptions {
   readonly headers?: readonly string[]
   readonly single?: boolean
