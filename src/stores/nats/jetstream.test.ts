@@ -1,6 +1,6 @@
 /** Questions to JetStream while a cluster chooses who leads: they reach nobody, and nobody says so. */
 import type { Msg } from '@nats-io/transport-node'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { JetStream } from './jetstream.js'
 import type { Link } from './link.js'
 
@@ -37,5 +37,20 @@ describe('JetStream', () => {
     const [cluster, one] = [new JetStream(link, true), new JetStream(link)]
     for (const jetStream of [cluster, one]) await expect(jetStream.run('s', 'a', 1, 9, 9)).rejects.toThrow('late')
     expect([cluster.hasConsumers, one.hasConsumers]).toEqual([false, true])
+  })
+
+  it('asks a cluster for none for a while either where the one that was made sends nothing', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const made = { json: () => ({ name: 'c' }) }
+    const asked: string[] = []
+    const ask = (subject: string) => asked.push(subject) && { unsubscribe() {} }
+    const link = { request: async () => made, ask, tell() {} } as unknown as Link
+    const cluster = new JetStream(link, true)
+    const silent = expect(cluster.run('s', 'a', 1, 9, 9)).rejects.toThrow('sent no messages')
+    await vi.waitFor(() => expect(asked).toEqual(['$JS.API.CONSUMER.MSG.NEXT.s.c']))
+    await vi.runAllTimersAsync()
+    await silent
+    expect(cluster.hasConsumers).toBe(false)
   })
 })

@@ -150,6 +150,9 @@ export class JetStream {
     const name = await this.#consumer(stream, config)
     try {
       return await this.#fetch(`${stream}.${name}`, most, bytes)
+    } catch (thrown) {
+      this.#doWithout()
+      throw thrown
     } finally {
       this.link.tell(`$JS.API.CONSUMER.DELETE.${stream}.${name}`)
     }
@@ -161,9 +164,14 @@ export class JetStream {
       const asked = { stream_name: stream, config }
       return (await this.#ask<{ name: string }>(`CONSUMER.CREATE.${stream}`, asked, ms)).name
     } catch (thrown) {
-      if (this.#isCluster) this.#withoutUntil = performance.now() + withoutMs
+      this.#doWithout()
       throw thrown
     }
+  }
+
+  /** A consumer was given to a server that does not make it, or sends nothing: each read would wait for it again. */
+  #doWithout(): void {
+    if (this.#isCluster) this.#withoutUntil = performance.now() + withoutMs
   }
 
   #fetch(consumer: string, most: number, bytes: number): Promise<StoredMessage[]> {
