@@ -2,8 +2,18 @@
 import { Keys } from '../../src/stores/redis/names.js'
 import type { RedisCluster, RedisServer } from './redis.js'
 
-/** The slot of a channel goes to the next master. `half`: done when some of its keys are here, and some there. */
-export async function moveSlot({ servers }: RedisCluster, channel: string, half?: () => Promise<void>): Promise<void> {
+/** What is done on the way: when some of the keys are here and some there, and before the slot is given away. */
+export interface SlotSteps {
+  readonly half?: () => Promise<void>
+  readonly moving?: () => void
+}
+
+/** The slot of a channel goes to the next master. */
+export async function moveSlot(
+  { servers }: RedisCluster,
+  channel: string,
+  { half, moving }: SlotSteps = {},
+): Promise<void> {
   const keys = new Keys('anywire')
   let halfway = half
   const slot = keys.slots[keys.partitionOf(channel)]!
@@ -20,6 +30,7 @@ export async function moveSlot({ servers }: RedisCluster, channel: string, half?
     await halfway?.()
     halfway = undefined
   }
+  moving?.()
   for (const server of [target, source, ...servers]) {
     await server.ask('CLUSTER', 'SETSLOT', String(slot), 'NODE', targetId)
   }

@@ -12,6 +12,7 @@ it('a subscription that Redis ends is noticed, whatever is asked at that moment'
   const channel = 'moved'
   const key = new Keys('anywire').record(channel)
   const noticed: string[] = []
+  const connections: RedisConnection[] = []
   for (const { url } of cluster.servers) {
     const client = createClient({ url, RESP: 3, socket: { reconnectStrategy: false } }) as unknown as RawClient
     const options = { silentMs: 5_000, onMoved: (moved: string) => noticed.push(moved) }
@@ -20,9 +21,12 @@ it('a subscription that Redis ends is noticed, whatever is asked at that moment'
     void connection.ended.then(() => noticed.push(key))
     // Refused by those that do not have the slot.
     await connection.subscribe([key]).catch(() => undefined)
-    // The client waits for this answer while the slot moves.
-    connection.send(['WAIT', '1', '4000']).catch(() => undefined)
+    connections.push(connection)
   }
-  await moveSlot(cluster, channel)
+  // The client waits for this answer while the slot moves.
+  const moving = () => {
+    for (const connection of connections) connection.send(['WAIT', '1', '4000']).catch(() => undefined)
+  }
+  await moveSlot(cluster, channel, { moving })
   await expect.poll(() => noticed).toEqual([key])
 })

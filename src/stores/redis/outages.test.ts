@@ -221,10 +221,11 @@ describe('a slot of a cluster that moves', () => {
     await store.follow(channel)
     await other.append(channel, message('a'), { create })
     let waiting: Promise<AppendResult> | undefined
-    await moveSlot(cluster, channel, async () => {
+    const half = async () => {
       waiting = other.append(channel, message('b'))
       expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 100, 'waits'))])).toBe('waits')
-    })
+    }
+    await moveSlot(cluster, channel, { half })
     expect(await waiting).toMatchObject({ kind: 'appended' })
     const woken = async (text: string) => {
       await other.append(channel, message(text))
