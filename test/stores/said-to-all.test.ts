@@ -1,7 +1,7 @@
 /** What is said to all nodes reaches those on Redis and NATS: `hub.disconnect` and `hub.revoke` end readers on every node. */
 import { expect, it, onTestFinished } from 'vitest'
 import type { Store } from '../../src/core/store.js'
-import { type Credential, createHub, type Hub } from '../../src/index.js'
+import { type Credential, createHub, type Hub, memory, routed } from '../../src/index.js'
 import { nats } from '../../src/stores/nats/index.js'
 import { redis } from '../../src/stores/redis/index.js'
 import { ask } from '../support/clients/request.js'
@@ -18,6 +18,10 @@ const engines: Readonly<Record<string, Engine>> = {
     const server = await RedisServer.start({ kept: 'no' })
     onTestFinished(() => server.stop())
     return () => redis({ url: server.url })
+  },
+  'Redis, with statistics in memory': async () => {
+    const open = await engines.Redis!()
+    return async () => routed({ $stats: memory(), '$stats/*': memory() }, await open())
   },
   NATS: async () => {
     const server = await NatsServer.start()
