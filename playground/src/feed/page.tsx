@@ -36,11 +36,11 @@ export default function Feed() {
         </p>
       </header>
       <div class="stream">
+        <Composer />
+        <People authors={[...authors.values()]} followed={followed} here={here} />
         <section aria-label="Timeline">
-          <Composer />
           <Posts timeline={timeline} />
         </section>
-        <People authors={[...authors.values()]} followed={followed} here={here} />
       </div>
       <Panel files={files} channel="feed/authors">
         <p>

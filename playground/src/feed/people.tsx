@@ -27,7 +27,8 @@ export function People({ authors, followed, here }: Props) {
           <li key={id} data-author={id}>
             <p>
               <b>{name}</b>{' '}
-              {here.has(id) && <span class="dot" role="img" aria-label="is here now" title="is here now" />} {about}
+              {here.has(id) && <span class="dot" role="img" aria-label="is here now" title="is here now" />}{' '}
+              <span class="about">{about}</span>
               <span class="posts">{posts === 1 ? 'one post' : `${posts} posts`}</span>
             </p>
             {followed.has(id) ? (
