@@ -66,7 +66,8 @@ export default function Ticker() {
         <section aria-labelledby="chosen">
           <h2 id="chosen">{selected}</h2>
           <p class="legend">
-            Candles of two seconds, <span class="average">their average over twenty</span>, and bands of two deviations.
+            Candles of two seconds, <span class="up">rising</span> or <span class="down">falling</span>,{' '}
+            <span class="average">their average over twenty</span>, and bands of two deviations.
           </p>
           {selected && <Chart key={selected} book={book} symbol={selected} />}
         </section>
