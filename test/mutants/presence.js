@@ -35,7 +35,7 @@ export const presence = [
     file: 'src/server/presence/roster.ts',
     search: 'if (this.#enters) this.readers.exit(key)',
     replace: 'if (!this) this.readers.exit(key)',
-    tests: ['test/presence/presence.test.ts'],
+    tests: ['test/presence/nodes.test.ts'],
   },
   {
     name: 'who says null through another node stays where its connections read',
