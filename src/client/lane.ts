@@ -70,8 +70,14 @@ export class OutboxLane {
   /** It is settled, and no longer in the store. */
   remove(entry: Entry): void {
     const entries = this.#entries
-    if (entry !== entries[this.#gone]) entries.splice(entries.indexOf(entry), 1)
-    else if (++this.#gone === Math.min(maxGone, entries.length)) this.#gone -= entries.splice(0, this.#gone).length
+    if (entry !== entries[this.#gone]) {
+      entries.splice(entries.indexOf(entry), 1)
+      return
+    }
+    this.#gone++
+    if (this.#gone < Math.min(maxGone, entries.length)) return
+    entries.splice(0, this.#gone)
+    this.#gone = 0
   }
 
   /** What may be sent now: the first that waits, if nothing of another epoch or producer is before it. */

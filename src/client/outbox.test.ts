@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { deferred } from '../../test/support/core/deferred.js'
 import type { PublishRequest } from '../protocol/anywire-frame.js'
 import { AnywireError, type ErrorCode, type ErrorDetails } from '../protocol/error.js'
+import { OutboxLane } from './lane.js'
 import { Outbox, type OutboxOptions } from './outbox.js'
 import type { OutboxStore, Slot } from './outbox-store.js'
 
@@ -84,6 +85,31 @@ describe('publish', () => {
       store((await burst(bursts.length + 1)).at(-1)!)
       await end
     }
+  })
+
+  it('looks through those that wait in one channel as often for 16,000 as for 1,000', async () => {
+    const lists = vi.spyOn(OutboxLane.prototype, 'entries', 'get')
+    onTestFinished(() => lists.mockRestore())
+    const looksFor = async (count: number) => {
+      const order: number[] = []
+      const outbox: Outbox = new Outbox({
+        maxMessages: count,
+        send(requests) {
+          queueMicrotask(() => {
+            for (const { id, data } of requests as Request[]) {
+              order.push(data as number)
+              outbox.answered({ type: 'published', id, offset: 'there' })
+            }
+          })
+        },
+      })
+      onTestFinished(() => outbox.close(closed))
+      const before = lists.mock.calls.length
+      await Promise.all(Array.from({ length: count }, (_, data) => outbox.publish({ channel: 'a', data })))
+      expect(order).toEqual(Array.from({ length: count }, (_, n) => n))
+      return lists.mock.calls.length - before
+    }
+    expect(await looksFor(16_000)).toBe(await looksFor(1_000))
   })
 
   it('is refused when too many wait', async () => {
