@@ -65,8 +65,7 @@ export class ServerSocket {
   #timer: NodeJS.Timeout | undefined
   #farewell = false
   #events = noEvents
-  /** The wire that writes to it: told before all others that the connection is gone. */
-  wire: { gone(): void } | undefined
+  #wire: { gone(): void } | undefined
   /** Called when the connection is gone. */
   #ends: (() => void)[] | undefined
 
@@ -87,6 +86,11 @@ export class ServerSocket {
   /** Called once: its owner. */
   listen(events: ServerSocketEvents): void {
     this.#events = events
+  }
+
+  /** Called once: the wire that writes to it, which is told before all others that the connection is gone. */
+  carry(wire: { gone(): void }): void {
+    this.#wire = wire
   }
 
   /** Calls `listener` when the connection is gone, at once if it is. */
@@ -216,7 +220,7 @@ export class ServerSocket {
     clearTimeout(this.#timer)
     this.#deaf = true
     this.#state = 'closed'
-    this.wire?.gone()
+    this.#wire?.gone()
     this.#events.closed?.()
     for (const ended of this.#ends ?? []) ended()
   }

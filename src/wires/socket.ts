@@ -26,7 +26,7 @@ export class SocketWire implements Wire {
   constructor(webSocket: ServerSocket, socket: WireSocket) {
     this.#webSocket = webSocket
     this.#socket = socket
-    webSocket.wire = this
+    webSocket.carry(this)
   }
 
   get room(): boolean {
