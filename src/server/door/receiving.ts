@@ -49,7 +49,10 @@ export class Receiving {
     return () => receipt.hold(0)
   }
 
-  /** What an address holds has grown by so much, for a receipt. @throws AnywireError `too-many` if there is no room for more. */
+  /**
+   * What an address holds has grown by so much: for a receipt.
+   * @throws AnywireError `too-many` if there is no room for more.
+   */
   change(address: string, more: number): void {
     const held = (this.#byAddress.get(address) ?? 0) + more
     if (more > 0) this.#check(held, this.#bytes + more)
