@@ -2,7 +2,8 @@
  * Measures what the pages ask of a browser: `npm run measure --workspace playground [path…]`. Work is processor time of
  * the page's own thread, since others on the machine lengthen only the clock's.
  */
-import { paths, serve } from './served.js'
+import { paths } from './paths.js'
+import { serve } from './served.js'
 
 /** So long each page is looked at, in milliseconds. */
 const lookMs = 3_000

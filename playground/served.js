@@ -6,22 +6,6 @@ import { chromium } from 'playwright-core'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The path of every page. */
-export const paths = [
-  '/',
-  '/chat/reading',
-  '/editor/minutes',
-  '/whiteboard/lobby',
-  '/game',
-  '/ticker',
-  '/notifications',
-  '/news',
-  '/scores',
-  '/feed',
-  '/images',
-  '/laboratory',
-]
-
 /** Starts both; `CHROMIUM` names another browser than Debian's. Throws when the server ends before it listens. */
 export async function serve() {
   const server = spawn(process.execPath, ['scripts/run.js', 'playground', '--port', '0'], { cwd: root })

@@ -5,25 +5,12 @@ import { gzipSync } from 'node:zlib'
 import type { AxeResults } from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { paths } from '../../playground/paths.js'
 import { chromiumHere } from '../support/browsers/installed.js'
 import { Program } from '../support/program.js'
 import { faultsOf, startPlayground } from './tab.js'
 
 const patient = { timeout: 15_000 }
-const paths = [
-  '/',
-  '/chat/reading',
-  '/editor/minutes',
-  '/whiteboard/lobby',
-  '/game',
-  '/ticker',
-  '/notifications',
-  '/news',
-  '/scores',
-  '/feed',
-  '/images',
-  '/laboratory',
-]
 /** Pages that do not use the client. */
 const idle = new Set(['/news', '/images'])
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
